@@ -1,0 +1,119 @@
+//! Step two: a TCP connection to the first address that answers (happy eyeballs, RFC 8305).
+
+use crate::error::{Error, ErrorKind, Phase};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+/// RFC 8305 section 5: how long an attempt runs alone before the next address is tried beside it.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Tries the addresses in their order, each beginning when the one before has failed or has been
+/// silent for [`ATTEMPT_DELAY`]; the first connection wins and the others are dropped.
+pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<TcpStream, Error> {
+    let mut waiting = addresses.into_iter();
+    let mut attempts = JoinSet::new();
+    let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
+    let mut next_at = Instant::now();
+    let mut exhausted = false;
+    loop {
+        tokio::select! {
+            biased;
+            Some(finished) = attempts.join_next() => match finished {
+                Ok((_, Ok(stream))) => return Ok(stream),
+                Ok((address, Err(error))) => {
+                    failures.push((address, error));
+                    next_at = Instant::now();
+                }
+                Err(error) => return Err(failed("an address", io::Error::other(error))),
+            },
+            () = sleep_until(next_at), if !exhausted => match waiting.next() {
+                Some(address) => {
+                    attempts.spawn(attempt(address, local));
+                    next_at = Instant::now() + ATTEMPT_DELAY;
+                }
+                None => exhausted = true,
+            },
+            else => return Err(summary(failures)),
+        }
+    }
+}
+
+async fn attempt(address: SocketAddr, local: Option<IpAddr>) -> (SocketAddr, io::Result<TcpStream>) {
+    (address, open(address, local).await)
+}
+
+async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A frame is written whole; waiting for an acknowledgement before the next only adds latency.
+    socket.set_nodelay(true)?;
+    if let Some(local) = local {
+        socket.bind(SocketAddr::new(local, 0))?;
+    }
+    socket.connect(address).await
+}
+
+/// One error for all addresses; the first failure is the cause, as the first address is the favourite.
+fn summary(failures: Vec<(SocketAddr, io::Error)>) -> Error {
+    let tried = failures
+        .iter()
+        .map(|(address, _)| address.to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let cause = failures
+        .into_iter()
+        .next()
+        .map_or_else(|| io::Error::other("no address to try"), |(_, error)| error);
+    failed(&tried, cause)
+}
+
+fn failed(address: &str, source: io::Error) -> Error {
+    Error::new(
+        Phase::Dial,
+        ErrorKind::Dial {
+            address: address.to_owned(),
+            source,
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_refused_address_gives_way_to_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let live = listener.local_addr().unwrap();
+        let dead = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let stream = dial(vec![dead, live], None).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), live);
+    }
+
+    #[tokio::test]
+    async fn all_addresses_refused_is_one_error_that_names_them() {
+        let dead = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let error = dial(vec![dead], None).await.unwrap_err();
+        assert_eq!(
+            error.io_source().unwrap().kind(),
+            io::ErrorKind::ConnectionRefused
+        );
+        assert!(error.to_string().contains(&dead.to_string()));
+    }
+}

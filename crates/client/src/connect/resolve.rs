@@ -1,0 +1,76 @@
+//! Step one: the addresses of a host, in the order they are to be tried.
+
+use crate::error::{Error, ErrorKind, Phase};
+use crate::options::Family;
+use std::io;
+use std::net::SocketAddr;
+use websocket_rs_protocol::target::{Name, Target};
+
+/// All addresses of the target that are of the wanted family, families alternating.
+pub(super) async fn resolve(target: &Target, family: Family) -> Result<Vec<SocketAddr>, Error> {
+    let found = match &target.host {
+        Name::Address(address) => vec![SocketAddr::new(*address, target.port)],
+        Name::Domain(name) => match tokio::net::lookup_host((name.as_str(), target.port)).await {
+            Ok(addresses) => addresses.collect(),
+            Err(source) => return Err(failed(target, source)),
+        },
+    };
+    let wanted: Vec<_> = found
+        .into_iter()
+        .filter(|address| family.takes(address.ip()))
+        .collect();
+    if wanted.is_empty() {
+        return Err(failed(
+            target,
+            io::Error::other("the host has no address of the wanted family"),
+        ));
+    }
+    Ok(alternate(wanted))
+}
+
+fn failed(target: &Target, source: io::Error) -> Error {
+    Error::new(
+        Phase::Resolve,
+        ErrorKind::Resolve {
+            host: target.host.to_text(),
+            source,
+        },
+    )
+}
+
+/// RFC 8305 section 4: begin with the resolver's favourite and change the family each time.
+fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (favourites, others): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv6() == first_is_v6);
+    let mut others = others.into_iter();
+    let mut ordered = Vec::new();
+    for favourite in favourites {
+        ordered.push(favourite);
+        ordered.extend(others.next());
+    }
+    ordered.extend(others);
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_alternate_from_the_first_on() {
+        let parse = |list: &[&str]| {
+            list.iter()
+                .map(|text| text.parse().unwrap())
+                .collect::<Vec<SocketAddr>>()
+        };
+        let given = parse(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
+        let expected = parse(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
+        assert_eq!(alternate(given), expected);
+        assert_eq!(
+            alternate(parse(&["1.1.1.1:1", "[::1]:1"])),
+            parse(&["1.1.1.1:1", "[::1]:1"])
+        );
+    }
+}

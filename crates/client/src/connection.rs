@@ -1,0 +1,218 @@
+//! One open connection: receive, send, flush, close and keepalive. It never blocks and has no
+//! thread; a driver calls it when its socket is ready.
+//!
+//! The driver's turn: [`Connection::begin`] lends the scratch, [`Connection::poll_event`] until
+//! [`Poll::Pending`], [`Connection::end`] takes the scratch back, then [`Connection::flush`].
+
+use crate::error::{Error, ErrorKind, Phase};
+use crate::framing::{Framing, Incoming};
+use crate::options::KeepaliveOptions;
+use crate::stats::Stats;
+use bytes::Bytes;
+use std::net::{SocketAddr, TcpStream};
+use std::task::Poll;
+use std::time::Instant;
+use websocket_rs_protocol::close;
+use websocket_rs_protocol::keepalive::{Action, Keepalive};
+
+pub use crate::framing::Kind;
+
+/// Something the driver hands on.
+#[derive(Debug)]
+pub enum Event {
+    /// A whole message.
+    Message(Kind, Bytes),
+    /// A pong, ours or unasked (RFC 6455 section 5.5.3).
+    Pong(Bytes),
+    /// The peer's close frame: code, 1005 where it had none, and reason. No message follows.
+    Close(u16, Bytes),
+    /// The connection ended after its closing handshake.
+    End,
+}
+
+/// What the keepalive wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tick {
+    /// Ask again at this instant; `None` means never.
+    At(Option<Instant>),
+    /// A ping was sent: flush, then ask again.
+    Pinged,
+}
+
+/// One open connection.
+#[derive(Debug)]
+pub struct Connection {
+    framing: Framing,
+    keepalive: Keepalive,
+    protocol: String,
+    addresses: Option<(SocketAddr, SocketAddr)>,
+    /// The last turn stopped before everything that had arrived was decoded.
+    unfinished: bool,
+    reads_seen: u64,
+    messages_sent: u64,
+    messages_received: u64,
+}
+
+impl Connection {
+    pub(crate) fn new(framing: Framing, protocol: String, keepalive: KeepaliveOptions) -> Self {
+        let addresses = framing.io().socket().addresses();
+        Self {
+            unfinished: framing.io().has_unread(),
+            framing,
+            keepalive: Keepalive::new(keepalive.interval, keepalive.timeout, Instant::now()),
+            protocol,
+            addresses,
+            reads_seen: 0,
+            messages_sent: 0,
+            messages_received: 0,
+        }
+    }
+
+    /// The socket to wait on; `None` once closed.
+    pub fn stream(&self) -> Option<&TcpStream> {
+        self.framing.io().socket().stream()
+    }
+
+    /// The subprotocol the server chose; empty where none was asked for.
+    pub fn protocol(&self) -> &str {
+        &self.protocol
+    }
+
+    /// Local and remote address, as they were when the connection opened.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.addresses
+    }
+
+    /// Counters so far.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            messages_sent: self.messages_sent,
+            messages_received: self.messages_received,
+            ..self.framing.io().socket().stats
+        }
+    }
+
+    /// Bytes accepted by [`Connection::send`] and not yet taken by the kernel.
+    pub fn buffered(&self) -> usize {
+        self.framing.buffered()
+    }
+
+    /// Whether a turn would find something although the socket announces nothing.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Begins a turn: the socket may be readable. `scratch` has [`crate::SCRATCH_SIZE`] bytes.
+    pub fn begin(&mut self, scratch: Vec<u8>) {
+        self.unfinished = true;
+        self.framing.io_mut().socket_mut().lend(scratch);
+    }
+
+    /// Ends a turn and gives the scratch back.
+    pub fn end(&mut self) -> Vec<u8> {
+        let scratch = self.framing.io_mut().socket_mut().reclaim();
+        let reads = self.framing.io().socket().stats.reads;
+        if reads != self.reads_seen {
+            self.reads_seen = reads;
+            self.keepalive.handle_activity();
+        }
+        scratch
+    }
+
+    /// The next event; `Pending` when everything that arrived is decoded. After an error or
+    /// [`Event::End`] only [`Connection::fail`] and dropping it make sense.
+    pub fn poll_event(&mut self) -> Poll<Result<Event, Error>> {
+        loop {
+            return match self.framing.poll_next() {
+                Poll::Pending => {
+                    self.unfinished = false;
+                    Poll::Pending
+                }
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Ready(Ok(Incoming::Ping)) => continue,
+                Poll::Ready(Ok(Incoming::Text(bytes))) => self.message(Kind::Text, bytes),
+                Poll::Ready(Ok(Incoming::Binary(bytes))) => self.message(Kind::Binary, bytes),
+                Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
+                Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
+                Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
+            };
+        }
+    }
+
+    fn message(&mut self, kind: Kind, bytes: Bytes) -> Poll<Result<Event, Error>> {
+        self.messages_received += 1;
+        Poll::Ready(Ok(Event::Message(kind, bytes)))
+    }
+
+    /// Encodes a message. It leaves with the next [`Connection::flush`], or before, when much is held.
+    pub fn send(&mut self, kind: Kind, payload: Bytes) -> Result<(), Error> {
+        self.framing.send(kind, payload)?;
+        self.messages_sent += 1;
+        Ok(())
+    }
+
+    /// Encodes a ping of at most 125 bytes.
+    pub fn ping(&mut self, payload: Bytes) -> Result<(), Error> {
+        self.framing.ping(payload)
+    }
+
+    /// Begins the closing handshake, or does nothing where it has begun. `None` sends no code.
+    pub fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
+        match self.framing.close(frame) {
+            Err(Error {
+                kind: ErrorKind::Closing,
+                ..
+            }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes what is held. `true` when the kernel has taken it all.
+    pub fn flush(&mut self) -> Result<bool, Error> {
+        match self.framing.poll_flush() {
+            Poll::Ready(Ok(())) => Ok(true),
+            Poll::Ready(Err(Error {
+                kind: ErrorKind::Closing,
+                ..
+            }))
+            | Poll::Pending => Ok(self.buffered() == 0),
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+
+    /// Fails the connection (RFC 6455 section 7.1.7): tells the peer why where the error has a
+    /// close code, as far as the kernel takes it now, and closes the socket.
+    pub fn fail(&mut self, error: &Error) {
+        let code = match &error.kind {
+            ErrorKind::Violation { close_code, .. } => Some(*close_code),
+            ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
+            _ => None,
+        };
+        if let Some(code) = code {
+            // The connection is lost either way; what cannot be said is not said.
+            let _ = self.close(Some((code, ""))).and_then(|()| self.flush());
+        }
+        self.terminate();
+    }
+
+    /// Closes the socket without a word.
+    pub fn terminate(&mut self) {
+        self.framing.io_mut().socket_mut().close();
+    }
+
+    /// Runs the keepalive. `reading` is whether the driver takes bytes from the socket.
+    pub fn tick(&mut self, now: Instant, reading: bool) -> Result<Tick, Error> {
+        match self.keepalive.poll(now, reading) {
+            Action::Wait(at) => Ok(Tick::At(at)),
+            Action::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
+            Action::Ping => match self.ping(Bytes::new()) {
+                Ok(())
+                | Err(Error {
+                    kind: ErrorKind::Closing,
+                    ..
+                }) => Ok(Tick::Pinged),
+                Err(error) => Err(error),
+            },
+        }
+    }
+}

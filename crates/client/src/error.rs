@@ -1,0 +1,206 @@
+//! What can go wrong, as data: where it happened, what it was, and what the peer said.
+
+use std::io;
+use websocket_rs_protocol::headers::{Header, HeaderError};
+use websocket_rs_protocol::response::Violation;
+use websocket_rs_protocol::target::TargetError;
+
+/// Where in the life of a connection an error happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Reading the caller's options.
+    Options,
+    /// Resolving the host name.
+    Resolve,
+    /// Connecting the TCP socket.
+    Dial,
+    /// The TLS handshake.
+    Tls,
+    /// The HTTP upgrade (RFC 6455 section 4).
+    Upgrade,
+    /// Data transfer (RFC 6455 section 5).
+    Open,
+    /// The closing handshake (RFC 6455 section 7).
+    Close,
+}
+
+impl Phase {
+    /// The phase as the JavaScript layer names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Options => "options",
+            Self::Resolve => "resolve",
+            Self::Dial => "dial",
+            Self::Tls => "tls",
+            Self::Upgrade => "upgrade",
+            Self::Open => "open",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// A response that was not the upgrade asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status code.
+    pub status: u16,
+    /// Header lines in their order.
+    pub headers: Vec<Header>,
+    /// The body, as far as it came and is worth keeping.
+    pub body: Vec<u8>,
+}
+
+/// What happened.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorKind {
+    /// The URL cannot be connected to.
+    #[error(transparent)]
+    Url(#[from] TargetError),
+    /// A header or subprotocol cannot be sent.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// A certificate the caller gave cannot be read.
+    #[error("{0}")]
+    Certificate(String),
+    /// The name has no address.
+    #[error("cannot resolve {host}: {source}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// No address of the host took the connection.
+    #[error("cannot connect to {address}: {source}")]
+    Dial {
+        /// The address tried last, or all that were tried.
+        address: String,
+        /// What the socket said.
+        source: io::Error,
+    },
+    /// The TLS handshake failed; the code is the one Node gives for it.
+    #[error("TLS handshake failed: {message}")]
+    Tls {
+        /// Node's error code.
+        code: &'static str,
+        /// What rustls said.
+        message: String,
+    },
+    /// The server's answer did not open the connection.
+    #[error("{violation}")]
+    Handshake {
+        /// What was wrong with it.
+        violation: Violation,
+        /// The response, where one could be read.
+        refusal: Option<Box<Refusal>>,
+    },
+    /// The connection ended in the middle of the handshake.
+    #[error("connection lost during the opening handshake: {0}")]
+    HandshakeLost(io::Error),
+    /// `connectTimeout` ran out.
+    #[error("not connected within {0} ms")]
+    ConnectTimeout(u128),
+    /// The peer broke RFC 6455; the close code it earned.
+    #[error("{message}")]
+    Violation {
+        /// Close code sent to the peer: 1002 or 1007.
+        close_code: u16,
+        /// What it did.
+        message: String,
+    },
+    /// A message was over the limit.
+    #[error("message is larger than maxMessageSize, {limit} bytes")]
+    TooBig {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The peer did not answer a ping.
+    #[error("nothing came from the peer within pingTimeout of a ping")]
+    PingTimeout,
+    /// The socket failed.
+    #[error("connection lost: {0}")]
+    Io(io::Error),
+    /// The peer ended the TCP connection without a close frame.
+    #[error("the peer ended the connection without a close frame")]
+    Dropped,
+    /// A send after the connection began to close.
+    #[error("the connection is closing")]
+    Closing,
+}
+
+/// An error and where it happened.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    /// Where.
+    pub phase: Phase,
+    /// What.
+    #[source]
+    pub kind: ErrorKind,
+}
+
+impl Error {
+    /// An error of the given phase.
+    pub fn new(phase: Phase, kind: impl Into<ErrorKind>) -> Self {
+        Self {
+            phase,
+            kind: kind.into(),
+        }
+    }
+
+    /// The I/O error under this one, where there is one.
+    pub fn io_source(&self) -> Option<&io::Error> {
+        match &self.kind {
+            ErrorKind::Resolve { source, .. } | ErrorKind::Dial { source, .. } => Some(source),
+            ErrorKind::HandshakeLost(source) | ErrorKind::Io(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// The `errno` name Node would give this error, on every platform.
+pub fn errno_name(error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionRefused => "ECONNREFUSED",
+        Kind::ConnectionReset => "ECONNRESET",
+        Kind::ConnectionAborted => "ECONNABORTED",
+        Kind::HostUnreachable => "EHOSTUNREACH",
+        Kind::NetworkUnreachable => "ENETUNREACH",
+        Kind::NetworkDown => "ENETDOWN",
+        Kind::AddrInUse => "EADDRINUSE",
+        Kind::AddrNotAvailable => "EADDRNOTAVAIL",
+        Kind::BrokenPipe => "EPIPE",
+        Kind::TimedOut => "ETIMEDOUT",
+        Kind::PermissionDenied => "EACCES",
+        Kind::NotConnected => "ENOTCONN",
+        Kind::InvalidInput => "EINVAL",
+        Kind::UnexpectedEof => "ECONNRESET",
+        _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
+        _ if error.raw_os_error().is_none() => "ENOTFOUND",
+        _ => "EIO",
+    }
+}
+
+/// `getaddrinfo` failures carry no code through the standard library, only its text.
+fn is_temporary_resolver_failure(error: &io::Error) -> bool {
+    error.raw_os_error().is_none() && error.to_string().contains("Temporary failure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_errors_have_their_node_names() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(errno_name(&refused), "ECONNREFUSED");
+        assert_eq!(
+            errno_name(&io::Error::other("Name or service not known")),
+            "ENOTFOUND"
+        );
+        let busy = io::Error::other("Temporary failure in name resolution");
+        assert_eq!(errno_name(&busy), "EAI_AGAIN");
+    }
+}

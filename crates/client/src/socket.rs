@@ -1,0 +1,245 @@
+//! The carrier of bytes: a TCP socket that first belongs to Tokio and then to a driver.
+//!
+//! Reading goes through a scratch buffer that the driver lends for the time it looks at this
+//! connection, so ten thousand idle connections share one. Writing never comes back short: what
+//! the kernel refuses is queued here, because tungstenite moves its whole buffer after a short
+//! write, which makes a long backlog quadratic.
+
+use crate::stats::Stats;
+use bytes::{Buf, BytesMut};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Bytes of the scratch buffer a driver lends: what one read takes from the kernel.
+pub const SCRATCH_SIZE: usize = 256 * 1024;
+
+/// Queue capacity above which the memory is given back once the queue is empty.
+const KEEP_CAPACITY: usize = 16 * 1024;
+
+#[derive(Debug)]
+enum Carrier {
+    /// While connecting: Tokio polls it.
+    Tokio(tokio::net::TcpStream),
+    /// While open: non-blocking, polled by a driver.
+    Plain(TcpStream),
+    /// Closed.
+    Gone,
+}
+
+/// A socket with its read window and its write queue.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    carrier: Carrier,
+    /// The lent buffer; empty when nobody lends one.
+    scratch: Vec<u8>,
+    /// What of the scratch is read but not yet taken.
+    window: std::ops::Range<usize>,
+    /// What was left of a scratch when it was taken back.
+    leftover: BytesMut,
+    /// A read may be tried: the last one filled the whole scratch, or the driver saw readiness.
+    readable: bool,
+    ended: bool,
+    unsent: BytesMut,
+    pub(crate) stats: Stats,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: tokio::net::TcpStream) -> Self {
+        Self {
+            carrier: Carrier::Tokio(stream),
+            scratch: Vec::new(),
+            window: 0..0,
+            leftover: BytesMut::new(),
+            readable: false,
+            ended: false,
+            unsent: BytesMut::new(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Takes the socket off Tokio; from here on a driver polls it.
+    pub(crate) fn adopt(&mut self) -> io::Result<()> {
+        if let Carrier::Tokio(stream) = std::mem::replace(&mut self.carrier, Carrier::Gone) {
+            self.carrier = Carrier::Plain(stream.into_std()?);
+        }
+        Ok(())
+    }
+
+    /// The socket a driver waits on; `None` once it is closed.
+    pub(crate) fn stream(&self) -> Option<&TcpStream> {
+        match &self.carrier {
+            Carrier::Plain(stream) => Some(stream),
+            Carrier::Tokio(_) | Carrier::Gone => None,
+        }
+    }
+
+    pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let (local, remote) = match &self.carrier {
+            Carrier::Tokio(stream) => (stream.local_addr(), stream.peer_addr()),
+            Carrier::Plain(stream) => (stream.local_addr(), stream.peer_addr()),
+            Carrier::Gone => return None,
+        };
+        local.ok().zip(remote.ok())
+    }
+
+    /// Takes the driver's scratch buffer; the socket is readable as far as the driver knows.
+    pub(crate) fn lend(&mut self, scratch: Vec<u8>) {
+        self.scratch = scratch;
+        self.window = 0..0;
+        self.readable = true;
+    }
+
+    /// Gives the scratch buffer back and keeps what was not taken from it.
+    pub(crate) fn reclaim(&mut self) -> Vec<u8> {
+        let unread = self.scratch.get(self.window.clone()).unwrap_or_default();
+        self.leftover.extend_from_slice(unread);
+        self.window = 0..0;
+        std::mem::take(&mut self.scratch)
+    }
+
+    /// Whether bytes wait here, so that no readiness of the socket will announce them.
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.leftover.is_empty()
+    }
+
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// Closes the socket at once; unsent bytes are dropped with it.
+    pub(crate) fn close(&mut self) {
+        self.carrier = Carrier::Gone;
+        self.unsent = BytesMut::new();
+    }
+
+    fn read_carrier(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.carrier {
+            Carrier::Tokio(stream) => Pin::new(stream).poll_read(cx, buf),
+            Carrier::Plain(_) if self.ended => Poll::Ready(Ok(())),
+            Carrier::Plain(_) => self.read_scratch(buf),
+            Carrier::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    /// Serves from the leftover, then from the scratch, then reads the kernel once.
+    fn read_scratch(&mut self, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.leftover.is_empty() {
+            let count = buf.remaining().min(self.leftover.len());
+            buf.put_slice(&self.leftover.split_to(count));
+            if self.leftover.is_empty() {
+                self.leftover = BytesMut::new();
+            }
+            return Poll::Ready(Ok(()));
+        }
+        if self.window.is_empty() {
+            ready!(self.fill_scratch())?;
+        }
+        let unread = self.scratch.get(self.window.clone()).unwrap_or_default();
+        let count = buf.remaining().min(unread.len());
+        buf.put_slice(unread.get(..count).unwrap_or_default());
+        self.window.start += count;
+        Poll::Ready(Ok(()))
+    }
+
+    fn fill_scratch(&mut self) -> Poll<io::Result<()>> {
+        let Carrier::Plain(stream) = &mut self.carrier else {
+            return Poll::Pending;
+        };
+        while self.readable {
+            match stream.read(&mut self.scratch) {
+                Ok(0) if self.scratch.is_empty() => return Poll::Pending,
+                Ok(count) => {
+                    self.ended = count == 0;
+                    // A short read means the kernel has no more; the driver will say when it has.
+                    self.readable = count == self.scratch.len();
+                    self.window = 0..count;
+                    self.stats.bytes_received += count as u64;
+                    self.stats.reads += 1;
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Writes what is queued. `Ready` when nothing is left.
+    fn write_unsent(&mut self) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let count = ready!(write_some(&mut self.carrier, &self.unsent))?;
+            self.count_write(count);
+            self.unsent.advance(count);
+        }
+        if self.unsent.capacity() > KEEP_CAPACITY {
+            self.unsent = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn count_write(&mut self, count: usize) {
+        self.stats.bytes_sent += count as u64;
+        self.stats.writes += 1;
+    }
+}
+
+/// One write to a driver's socket; `Pending` where the kernel takes nothing.
+fn write_some(carrier: &mut Carrier, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    let Carrier::Plain(stream) = carrier else {
+        return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+    };
+    loop {
+        match stream.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            other => return Poll::Ready(other),
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().read_carrier(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let socket = self.get_mut();
+        if let Carrier::Tokio(stream) = &mut socket.carrier {
+            return Pin::new(stream).poll_write(cx, bytes);
+        }
+        let mut taken = 0;
+        if socket.unsent.is_empty()
+            && let Poll::Ready(count) = write_some(&mut socket.carrier, bytes)
+        {
+            taken = count?;
+            socket.count_write(taken);
+        }
+        socket
+            .unsent
+            .extend_from_slice(bytes.get(taken..).unwrap_or_default());
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let socket = self.get_mut();
+        match &mut socket.carrier {
+            Carrier::Tokio(stream) => Pin::new(stream).poll_flush(cx),
+            Carrier::Plain(_) | Carrier::Gone => socket.write_unsent(),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let socket = self.get_mut();
+        match &mut socket.carrier {
+            Carrier::Tokio(stream) => Pin::new(stream).poll_shutdown(cx),
+            Carrier::Plain(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
+            Carrier::Gone => Poll::Ready(Ok(())),
+        }
+    }
+}

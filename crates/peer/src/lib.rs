@@ -1,0 +1,29 @@
+//! The peer the tests, the demo and the benchmarks talk to. Never shipped.
+//!
+//! One process, one thread, three ports:
+//!
+//! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
+//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; [`modes`](self) are
+//!   listed with their parameters in `src/modes/mod.rs`.
+//! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
+//!   send what no correct implementation would, and keeps a transcript of what the client said.
+//!
+//! ```no_run
+//! # async fn start() -> std::io::Result<()> {
+//! let server = websocket_rs_peer::Server::start(&websocket_rs_peer::Options::default()).await?;
+//! println!("{}", server.announcement());
+//! # Ok(())
+//! # }
+//! ```
+
+mod accept_key;
+mod certificate;
+mod head;
+mod listen;
+mod modes;
+mod raw;
+mod respond;
+mod transport;
+mod upgrade;
+
+pub use listen::{Options, Server};

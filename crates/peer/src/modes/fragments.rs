@@ -1,0 +1,109 @@
+//! `/fragments`: answers each message with one cut into frames (RFC 6455 §5.4).
+
+use bytes::Bytes;
+use futures_util::SinkExt as _;
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+use crate::head::Query;
+
+use super::{End, Kind, Outcome, Socket, echo, is_data, source::MAX_SIZE};
+
+const MAX_PARTS: usize = 1 << 20;
+
+/// How to cut, and what.
+#[derive(Debug)]
+pub(crate) struct Fragments {
+    /// Overrules the payload that came: that many bytes of `a`.
+    size: Option<usize>,
+    parts: usize,
+    /// Overrules the kind that came.
+    kind: Option<Kind>,
+}
+
+impl Fragments {
+    pub(super) fn from_query(query: &Query) -> Result<Self, String> {
+        let size = query.get("size").map(|_| query.number("size", 0)).transpose()?;
+        let parts = query.number("parts", 2)?;
+        if size > Some(MAX_SIZE) || !(1..=MAX_PARTS).contains(&parts) {
+            return Err(format!(
+                "parameters size up to {MAX_SIZE} and parts from 1 to {MAX_PARTS}"
+            ));
+        }
+        Ok(Self {
+            size,
+            parts,
+            kind: Kind::from_query(query)?,
+        })
+    }
+
+    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+        while let Some(message) = echo::next(socket).await {
+            let message = message?;
+            if is_data(&message) {
+                for frame in self.frames(message) {
+                    socket.feed(Message::Frame(frame)).await?;
+                }
+            }
+        }
+        Ok(End::Finish)
+    }
+
+    fn frames(&self, message: Message) -> impl Iterator<Item = Frame> {
+        let came = if message.is_text() {
+            Kind::Text
+        } else {
+            Kind::Binary
+        };
+        let first = match self.kind.unwrap_or(came) {
+            Kind::Text => Data::Text,
+            Kind::Binary => Data::Binary,
+        };
+        let payload = self
+            .size
+            .map_or_else(|| message.into_data(), |size| vec![b'a'; size].into());
+        let last = self.parts - 1;
+        cut(payload, self.parts).enumerate().map(move |(index, part)| {
+            let opcode = if index == 0 { first } else { Data::Continue };
+            Frame::message(part, OpCode::Data(opcode), index == last)
+        })
+    }
+}
+
+/// Cuts into parts of like size, in the middle of characters if so it falls.
+fn cut(payload: Bytes, parts: usize) -> impl Iterator<Item = Bytes> {
+    (0..parts).map(move |index| {
+        let start = payload.len() * index / parts;
+        payload.slice(start..payload.len() * (index + 1) / parts)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_all_of_the_payload_even_into_more_parts_than_bytes() {
+        let parts: Vec<_> = cut(Bytes::from_static(b"abc"), 5).collect();
+        assert_eq!((parts.len(), parts.concat().as_slice()), (5, &b"abc"[..]));
+    }
+
+    #[test]
+    fn only_the_last_frame_is_final() {
+        let fragments = Fragments {
+            size: None,
+            parts: 3,
+            kind: None,
+        };
+        let frames: Vec<_> = fragments.frames(Message::text("abcdef")).collect();
+        let finals: Vec<_> = frames.iter().map(|frame| frame.header().is_final).collect();
+        assert_eq!(finals, [false, false, true]);
+        assert_eq!(frames[0].header().opcode, OpCode::Data(Data::Text));
+        assert_eq!(frames[1].header().opcode, OpCode::Data(Data::Continue));
+    }
+}

@@ -1,0 +1,41 @@
+//! `/headers`: tells the client what its upgrade request looked like, then echoes.
+
+use futures_util::SinkExt as _;
+use serde_json::{Map, Value};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::head::Head;
+
+use super::{Outcome, Socket, echo};
+
+pub(super) async fn run(socket: &mut Socket, head: &Head) -> Outcome {
+    socket.send(Message::text(report(head).to_string())).await?;
+    echo::run(socket, echo::Stamp::None).await
+}
+
+/// Lower-case names with arrays of values. The path's name starts with a colon, which no header's can.
+fn report(head: &Head) -> Value {
+    let mut report = Map::new();
+    for (name, value) in &head.headers {
+        let values = report
+            .entry(name.as_str())
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(values) = values {
+            values.push(value.as_str().into());
+        }
+    }
+    report.insert(":path".to_owned(), head.target.as_str().into());
+    Value::Object(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathers_the_values_of_a_repeated_header() {
+        let head = crate::head::sample("/headers?q=1", "X-A: 1\r\nx-a: 2\r\n");
+        let expected = serde_json::json!({ "x-a": ["1", "2"], ":path": "/headers?q=1" });
+        assert_eq!(report(&head), expected);
+    }
+}

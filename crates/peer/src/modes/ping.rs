@@ -1,0 +1,52 @@
+//! `/ping`: the server's pings, and what the client makes of them.
+
+use bytes::Bytes;
+use futures_util::SinkExt as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::head::Query;
+
+use super::{End, Outcome, Socket, echo, is_data};
+
+/// Which pings, and how many.
+#[derive(Debug)]
+pub(crate) struct Ping {
+    payload: Bytes,
+    count: u64,
+}
+
+impl Ping {
+    pub(super) fn from_query(query: &Query) -> Result<Self, String> {
+        let payload = Bytes::copy_from_slice(query.get("payload").unwrap_or_default().as_bytes());
+        Ok(Self {
+            payload,
+            count: query.number("count", 1)?,
+        })
+    }
+
+    /// One after the other: RFC 6455 §5.5.3 allows a client to answer only the last of several pings.
+    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+        for _ in 0..self.count {
+            socket.send(Message::Ping(self.payload.clone())).await?;
+            let Some(pong) = pong(socket).await? else {
+                return Ok(End::Finish);
+            };
+            socket
+                .feed(Message::text(format!("pong:{}", String::from_utf8_lossy(&pong))))
+                .await?;
+        }
+        echo::run(socket, echo::Stamp::None).await
+    }
+}
+
+/// The payload of the next pong, or nothing if the client closed. Messages before it are echoed.
+async fn pong(socket: &mut Socket) -> Result<Option<Bytes>, Error> {
+    while let Some(message) = echo::next(socket).await {
+        match message? {
+            Message::Pong(payload) => return Ok(Some(payload)),
+            message if is_data(&message) => socket.feed(message).await?,
+            _ => {}
+        }
+    }
+    Ok(None)
+}

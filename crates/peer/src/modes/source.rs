@@ -1,0 +1,136 @@
+//! `/source`: sends numbered messages as fast as the socket takes them.
+
+use std::{future::poll_fn, task::Poll};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use crate::head::Query;
+
+use super::{End, Kind, Outcome, Socket, close, echo};
+
+/// No test needs more, and a typing error shall not eat the machine's memory.
+pub(super) const MAX_SIZE: usize = 256 * 1024 * 1024;
+
+/// What to send.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Zero: until the client closes.
+    count: u64,
+    size: usize,
+    kind: Kind,
+    close: bool,
+}
+
+impl Source {
+    pub(super) fn from_query(query: &Query) -> Result<Self, String> {
+        let size = query.number("size", 64)?;
+        if size > MAX_SIZE {
+            return Err(format!("parameter size={size} is more than {MAX_SIZE}"));
+        }
+        let kind = Kind::from_query(query)?.unwrap_or(Kind::Binary);
+        Ok(Self {
+            count: query.number("count", 1)?,
+            size,
+            kind,
+            close: query.flag("close", true)?,
+        })
+    }
+
+    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+        let mut number = 0;
+        while self.count == 0 || number < self.count {
+            match writable(socket).await {
+                Turn::Write => socket.feed(self.message(number)).await?,
+                Turn::Closed => return Ok(End::Finish),
+                Turn::Failed(error) => return Err(error),
+            }
+            number += 1;
+        }
+        socket.flush().await?;
+        if self.close {
+            let frame = CloseFrame {
+                code: CloseCode::Normal,
+                reason: "".into(),
+            };
+            return close::handshake(socket, Some(frame)).await;
+        }
+        while let Some(message) = echo::next(socket).await {
+            message?;
+        }
+        Ok(End::Finish)
+    }
+
+    fn message(&self, number: u64) -> Message {
+        match self.kind {
+            Kind::Text => Message::text(padded(number, self.size)),
+            Kind::Binary => Message::binary(numbered(number, self.size)),
+        }
+    }
+}
+
+/// By hand, as the width of a format ends at 65,535.
+fn padded(number: u64, size: usize) -> String {
+    let mut text = String::with_capacity(size);
+    text.push_str(&number.to_string());
+    text.extend(std::iter::repeat_n(' ', size.saturating_sub(text.len())));
+    text
+}
+
+/// The number in the first eight bytes. A shorter message holds what fits of its low end.
+fn numbered(number: u64, size: usize) -> Vec<u8> {
+    let digits = number.to_be_bytes();
+    let fitting = size.min(digits.len());
+    let mut payload = Vec::with_capacity(size);
+    payload.extend_from_slice(digits.get(digits.len() - fitting..).unwrap_or_default());
+    payload.resize(size, 0);
+    payload
+}
+
+enum Turn {
+    Write,
+    Closed,
+    Failed(Error),
+}
+
+/// Waits until there is room for a message, and all the while hears pings and the close frame.
+async fn writable(socket: &mut Socket) -> Turn {
+    poll_fn(|cx| {
+        while let Poll::Ready(message) = socket.poll_next_unpin(cx) {
+            match message {
+                None => return Poll::Ready(Turn::Closed),
+                Some(Err(error)) => return Poll::Ready(Turn::Failed(error)),
+                Some(Ok(_)) => {}
+            }
+        }
+        socket
+            .poll_ready_unpin(cx)
+            .map(|ready| ready.map_or_else(Turn::Failed, |()| Turn::Write))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_fill_the_first_eight_bytes() {
+        assert_eq!(numbered(258, 10), [0, 0, 0, 0, 0, 0, 1, 2, 0, 0]);
+        assert_eq!(numbered(258, 1), [2]);
+    }
+
+    #[test]
+    fn texts_are_padded_with_spaces() {
+        let source = Source {
+            count: 1,
+            size: 5,
+            kind: Kind::Text,
+            close: true,
+        };
+        assert_eq!(source.message(42), Message::text("42   "));
+    }
+}

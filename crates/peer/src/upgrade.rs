@@ -1,0 +1,185 @@
+//! From a request head to a mode: refuses what is no WebSocket upgrade (RFC 6455 §4.2), answers 101, hands over.
+
+use std::{fmt::Write as _, io, sync::Arc};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tokio::{io::AsyncWriteExt, time::sleep};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::protocol::{Role, WebSocketConfig},
+};
+
+use crate::{
+    accept_key::accept_key,
+    head::{self, Head},
+    listen::Shared,
+    modes::Mode,
+    respond::Answer,
+    transport::{Transport, discard},
+};
+
+const MAX_HEAD: usize = 64 * 1024;
+/// The subprotocols the peer knows; the client's order decides.
+const PROTOCOLS: [&str; 3] = ["chat", "superchat", "echo"];
+/// From this many connections on, memory matters more than the number of system calls.
+const MANY: usize = 256;
+const READ_BUFFER: usize = 64 * 1024;
+const SMALL_READ_BUFFER: usize = 8 * 1024;
+
+/// Serves one connection from its request to its end.
+pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
+    let (head, rest) = match head::read(&mut transport, MAX_HEAD).await {
+        Ok(read) => read,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return answer(transport, &Answer::text(400, error.to_string())).await;
+        }
+        Err(_) => return,
+    };
+    if let Some(code) = head.path().strip_prefix("/status/") {
+        let reply = Answer::from_head(&head, code).unwrap_or_else(|error| Answer::text(400, error));
+        return answer(transport, &reply).await;
+    }
+    if head.path() == "/hang" {
+        // Reads on, so that the end of the client is noticed.
+        let _ = discard(&mut transport).await;
+        return;
+    }
+    match prepare(&head) {
+        Ok((mode, response)) => open(transport, &head, rest, mode, &response, &shared).await,
+        Err(refusal) => answer(transport, &refusal).await,
+    }
+}
+
+async fn answer(mut transport: Transport, answer: &Answer) {
+    if answer.write(&mut transport).await.is_ok() {
+        transport.finish().await;
+    }
+}
+
+/// Checks the request before anything is promised to the client.
+fn prepare(head: &Head) -> Result<(Mode, String), Answer> {
+    let bad = |error: String| Answer::text(400, error);
+    let mode = Mode::from_head(head).map_err(bad)?;
+    let mode = mode.ok_or_else(|| Answer::text(404, format!("no mode at {}", head.path())))?;
+    let key = key(head)?;
+    Ok((mode, switching_protocols(key, protocol(head).as_deref())))
+}
+
+/// The `Sec-WebSocket-Key` of a correct upgrade request.
+fn key(head: &Head) -> Result<&str, Answer> {
+    let has = |name, token: &str| {
+        head.elements(name)
+            .any(|element| element.eq_ignore_ascii_case(token))
+    };
+    if head.method != "GET" || !has("connection", "upgrade") || !has("upgrade", "websocket") {
+        return Err(Answer::text(400, "not a WebSocket upgrade request"));
+    }
+    if head.header("host").is_none() {
+        return Err(Answer::text(400, "no Host header"));
+    }
+    if head.header("sec-websocket-version") != Some("13") {
+        return Err(Answer::text(426, "WebSocket version 13 only").with("Sec-WebSocket-Version", "13"));
+    }
+    let key = head.header("sec-websocket-key").unwrap_or_default();
+    let length = STANDARD.decode(key).ok().map(|bytes| bytes.len());
+    (length == Some(16))
+        .then_some(key)
+        .ok_or_else(|| Answer::text(400, "Sec-WebSocket-Key is not 16 bytes"))
+}
+
+fn protocol(head: &Head) -> Option<String> {
+    if let Some(forced) = head.query().get("protocol") {
+        return Some(forced.to_owned());
+    }
+    head.elements("sec-websocket-protocol")
+        .find(|offer| PROTOCOLS.contains(offer))
+        .map(str::to_owned)
+}
+
+fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
+    let mut response = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {}\r\n",
+        accept_key(key)
+    );
+    if let Some(protocol) = protocol {
+        let _ = write!(response, "Sec-WebSocket-Protocol: {protocol}\r\n");
+    }
+    response.push_str("\r\n");
+    response
+}
+
+async fn open(
+    mut transport: Transport,
+    head: &Head,
+    rest: Vec<u8>,
+    mode: Mode,
+    response: &str,
+    shared: &Arc<Shared>,
+) {
+    match &mode {
+        Mode::Mute(mute) => mute.prepare(&transport),
+        // A sleep of no length still waits for the timer's next tick.
+        Mode::Talk(_, delay) if !delay.is_zero() => sleep(*delay).await,
+        Mode::Talk(..) => {}
+    }
+    if send(&mut transport, response).await.is_err() {
+        return;
+    }
+    match mode {
+        Mode::Mute(mute) => mute.run(transport).await,
+        Mode::Talk(talk, _) => {
+            let config = Some(config(shared));
+            let socket = WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
+            talk.run(socket, head).await;
+        }
+    }
+}
+
+async fn send(transport: &mut Transport, response: &str) -> io::Result<()> {
+    transport.write_all(response.as_bytes()).await?;
+    transport.flush().await
+}
+
+fn config(shared: &Arc<Shared>) -> WebSocketConfig {
+    // Each connection holds one reference, so the count is the number of connections.
+    let many = Arc::strong_count(shared) > MANY;
+    WebSocketConfig::default()
+        .read_buffer_size(if many { SMALL_READ_BUFFER } else { READ_BUFFER })
+        .max_message_size(Some(shared.max_message))
+        .max_frame_size(Some(shared.max_message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::sample;
+
+    const UPGRADE: &str = "Host: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+    fn response(target: &str, more: &str) -> String {
+        prepare(&sample(target, &format!("{UPGRADE}{more}")))
+            .map(|(_, text)| text)
+            .ok()
+            .unwrap()
+    }
+
+    #[test]
+    fn picks_the_first_offered_protocol_it_knows() {
+        let text = response("/echo", "Sec-WebSocket-Protocol: mqtt, superchat, chat\r\n");
+        assert!(text.contains("Sec-WebSocket-Protocol: superchat\r\n"));
+        assert!(!response("/echo", "Sec-WebSocket-Protocol: mqtt\r\n").contains("Protocol: "));
+    }
+
+    #[test]
+    fn answers_a_forced_protocol_nobody_offered() {
+        assert!(response("/echo?protocol=x", "").contains("Sec-WebSocket-Protocol: x\r\n"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_upgrade() {
+        assert!(prepare(&sample("/echo", "Host: h\r\n")).is_err());
+        assert!(prepare(&sample("/nowhere", UPGRADE)).is_err());
+    }
+}

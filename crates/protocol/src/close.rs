@@ -1,0 +1,82 @@
+//! Close codes of RFC 6455 section 7.4 and which of them an endpoint may send.
+
+use crate::limits::MAX_CLOSE_REASON;
+
+/// Normal end of the connection.
+pub const NORMAL: u16 = 1000;
+/// The endpoint goes away: a server restarts, a page is left.
+pub const GOING_AWAY: u16 = 1001;
+/// The peer broke the protocol.
+pub const PROTOCOL_ERROR: u16 = 1002;
+/// Reserved: the peer's close frame carried no code. Never on the wire.
+pub const NO_STATUS: u16 = 1005;
+/// Reserved: the connection ended without a close frame. Never on the wire.
+pub const ABNORMAL: u16 = 1006;
+/// A text message was not UTF-8.
+pub const INVALID_PAYLOAD: u16 = 1007;
+/// A message was larger than the receiver takes.
+pub const TOO_BIG: u16 = 1009;
+
+/// Why a close frame cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CloseFrameError {
+    /// The code is reserved or outside the ranges of RFC 6455 section 7.4.
+    #[error("close code {0} may not be sent: 1000-1003, 1007-1014 and 3000-4999 may (RFC 6455 section 7.4)")]
+    Code(u16),
+    /// The reason does not fit into a control frame.
+    #[error("close reason is {0} bytes, {MAX_CLOSE_REASON} fit into a close frame (RFC 6455 section 5.5)")]
+    Reason(usize),
+}
+
+/// Says whether an endpoint may put `code` into a close frame.
+pub fn is_sendable(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+/// Checks a close frame before it is sent.
+pub fn check(code: u16, reason: &str) -> Result<(), CloseFrameError> {
+    if !is_sendable(code) {
+        return Err(CloseFrameError::Code(code));
+    }
+    if reason.len() > MAX_CLOSE_REASON {
+        return Err(CloseFrameError::Reason(reason.len()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_codes_are_refused() {
+        for code in [
+            0,
+            999,
+            1004,
+            NO_STATUS,
+            ABNORMAL,
+            1015,
+            1016,
+            2999,
+            5000,
+            u16::MAX,
+        ] {
+            assert_eq!(check(code, ""), Err(CloseFrameError::Code(code)));
+        }
+    }
+
+    #[test]
+    fn registered_and_private_codes_are_taken() {
+        for code in [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4999] {
+            assert_eq!(check(code, "done"), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_reason_fills_the_control_frame_and_no_more() {
+        assert_eq!(check(1000, &"r".repeat(MAX_CLOSE_REASON)), Ok(()));
+        let over = MAX_CLOSE_REASON + 1;
+        assert_eq!(check(1000, &"r".repeat(over)), Err(CloseFrameError::Reason(over)));
+    }
+}

@@ -1,0 +1,23 @@
+//! The parts of RFC 6455 that tungstenite leaves to its caller.
+//!
+//! Everything here is sans-IO: no socket, no runtime, no clock and no randomness. Bytes, instants
+//! and keys are arguments, so each rule can be tested without a network and without sleeping.
+//! Nothing that arrives from a peer may make this crate panic or grow without bound.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`target`] | a URL, taken apart into what a connection needs |
+//! | [`headers`] | the header and token grammar of the opening handshake |
+//! | [`request`] | the bytes of the upgrade request |
+//! | [`response`] | the server's answer: reading it, bounded, and judging it |
+//! | [`close`] | close codes and which of them may be sent |
+//! | [`keepalive`] | when to ping, and when silence means the peer is gone |
+//! | [`limits`] | every limit with its default and its reason |
+
+pub mod close;
+pub mod headers;
+pub mod keepalive;
+pub mod limits;
+pub mod request;
+pub mod response;
+pub mod target;

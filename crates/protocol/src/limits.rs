@@ -1,0 +1,21 @@
+//! Every limit on what a peer may make us hold, with its default and its reason.
+
+/// Most bytes of an HTTP response head: the status line and all header lines.
+///
+/// Node's own HTTP parser stops at 16 KiB; a handshake answer has no reason to be larger.
+pub const MAX_RESPONSE_HEAD: usize = 16 * 1024;
+
+/// Most header lines of an HTTP response.
+pub const MAX_RESPONSE_HEADERS: usize = 100;
+
+/// Most bytes of a refused handshake's body that are kept for the error.
+pub const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// Most bytes of one message, unless the caller says otherwise (RFC 6455 section 10.4).
+pub const MAX_MESSAGE_SIZE: usize = 64 * 1024 * 1024;
+
+/// Most payload bytes of a control frame (RFC 6455 section 5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// Most bytes of a close reason: a control frame less the two bytes of the code.
+pub const MAX_CLOSE_REASON: usize = MAX_CONTROL_PAYLOAD - 2;

@@ -1,0 +1,128 @@
+//! The bytes of the upgrade request (RFC 6455 section 4.1).
+
+use crate::headers::{Header, HeaderError, check_header, check_protocols};
+use crate::target::Target;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What the client asks the server to upgrade to.
+#[derive(Debug, Clone)]
+pub struct UpgradeRequest<'a> {
+    /// Where the request goes.
+    pub target: &'a Target,
+    /// Sixteen random bytes (section 4.1, item 7).
+    pub nonce: [u8; 16],
+    /// Subprotocols, the preferred one first.
+    pub protocols: &'a [String],
+    /// `Origin` header, where there is one.
+    pub origin: Option<&'a str>,
+    /// The caller's headers, in their order. `Host` and `Authorization` here replace ours.
+    pub headers: &'a [Header],
+}
+
+impl UpgradeRequest<'_> {
+    /// The value of `Sec-WebSocket-Key`.
+    pub fn key(&self) -> String {
+        STANDARD.encode(self.nonce)
+    }
+
+    /// The request as bytes, or what in the caller's input cannot be sent.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, HeaderError> {
+        check_protocols(self.protocols)?;
+        let mut text = format!("GET {} HTTP/1.1\r\n", self.target.resource);
+        if !self.overrides("host") {
+            line(&mut text, "Host", &self.target.authority);
+        }
+        line(&mut text, "Upgrade", "websocket");
+        line(&mut text, "Connection", "Upgrade");
+        line(&mut text, "Sec-WebSocket-Key", &self.key());
+        line(&mut text, "Sec-WebSocket-Version", "13");
+        if !self.protocols.is_empty() {
+            line(&mut text, "Sec-WebSocket-Protocol", &self.protocols.join(", "));
+        }
+        self.add_optional(&mut text)?;
+        text.push_str("\r\n");
+        Ok(text.into_bytes())
+    }
+
+    fn add_optional(&self, text: &mut String) -> Result<(), HeaderError> {
+        if let Some(origin) = self.origin {
+            check_header("Origin", origin)?;
+            line(text, "Origin", origin);
+        }
+        if let Some(credentials) = &self.target.authorization
+            && !self.overrides("authorization")
+        {
+            line(text, "Authorization", credentials);
+        }
+        for (name, value) in self.headers {
+            check_header(name, value)?;
+            line(text, name, value);
+        }
+        Ok(())
+    }
+
+    fn overrides(&self, name: &str) -> bool {
+        self.headers
+            .iter()
+            .any(|(given, _)| given.eq_ignore_ascii_case(name))
+    }
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    text.push_str(name);
+    text.push_str(": ");
+    text.push_str(value);
+    text.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request<'a>(target: &'a Target, protocols: &'a [String], headers: &'a [Header]) -> UpgradeRequest<'a> {
+        UpgradeRequest {
+            target,
+            nonce: *b"the sample nonce",
+            protocols,
+            origin: Some("http://o"),
+            headers,
+        }
+    }
+
+    #[test]
+    fn the_request_has_the_headers_of_section_4_1() {
+        let target = Target::parse("ws://user:pw@example.com:81/chat?x=1").unwrap();
+        let protocols = ["chat".to_owned(), "superchat".to_owned()];
+        let headers = [("X-One".to_owned(), "1".to_owned())];
+        let bytes = request(&target, &protocols, &headers).to_bytes().unwrap();
+        let expected = "GET /chat?x=1 HTTP/1.1\r\nHost: example.com:81\r\nUpgrade: websocket\r\n\
+            Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Protocol: chat, superchat\r\nOrigin: http://o\r\nAuthorization: Basic dXNlcjpwdw==\r\n\
+            X-One: 1\r\n\r\n";
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn host_and_authorization_of_the_caller_replace_ours() {
+        let target = Target::parse("ws://user:pw@example.com/").unwrap();
+        let headers = [
+            ("host".into(), "other".into()),
+            ("Authorization".into(), "Bearer t".into()),
+        ];
+        let bytes = request(&target, &[], &headers).to_bytes().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("host: other\r\n") && !text.contains("example.com"));
+        assert!(text.contains("Bearer t") && !text.contains("Basic"));
+    }
+
+    #[test]
+    fn bad_headers_never_reach_the_wire() {
+        let target = Target::parse("ws://a/").unwrap();
+        let headers = [("Upgrade".into(), "x".into())];
+        assert_eq!(
+            request(&target, &[], &headers).to_bytes(),
+            Err(HeaderError::Reserved("Upgrade".into()))
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! A WebSocket URL, taken apart into what a connection needs (RFC 6455 section 3).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+/// Where to connect and what to ask for there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Whether TLS carries the connection (`wss:`, `https:`).
+    pub secure: bool,
+    /// Host to resolve or to dial, without brackets around an IPv6 address.
+    pub host: Name,
+    /// TCP port, the scheme's default where the URL has none.
+    pub port: u16,
+    /// Value of the `Host` header: the port only where it is not the scheme's default.
+    pub authority: String,
+    /// Path and query of the request line.
+    pub resource: String,
+    /// Value of an `Authorization` header, where the URL carries credentials.
+    pub authorization: Option<String>,
+}
+
+/// The host of a [`Target`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// A name that has to be resolved, in ASCII form (IDNA).
+    Domain(String),
+    /// An address.
+    Address(IpAddr),
+}
+
+impl Name {
+    /// The name or the address as text, without brackets.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Domain(name) => name.clone(),
+            Self::Address(address) => address.to_string(),
+        }
+    }
+}
+
+/// Why a URL cannot be connected to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Not a URL.
+    #[error("invalid URL: {0}")]
+    Syntax(String),
+    /// Neither of `ws:`, `wss:`, `http:` and `https:`.
+    #[error("URL scheme \"{0}:\" is not one of ws:, wss:, http: and https:")]
+    Scheme(String),
+    /// RFC 6455 section 3: fragment identifiers must not be used.
+    #[error("URL has a fragment, which a WebSocket URL must not (RFC 6455 section 3)")]
+    Fragment,
+    /// No host.
+    #[error("URL has no host")]
+    Host,
+}
+
+impl Target {
+    /// Takes a URL apart.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let url = Url::parse(text).map_err(|error| TargetError::Syntax(error.to_string()))?;
+        let secure = match url.scheme() {
+            "ws" | "http" => false,
+            "wss" | "https" => true,
+            other => return Err(TargetError::Scheme(other.to_owned())),
+        };
+        if url.fragment().is_some() {
+            return Err(TargetError::Fragment);
+        }
+        let shown = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or(TargetError::Host)?;
+        let authority = match url.port() {
+            Some(port) => format!("{shown}:{port}"),
+            None => shown.to_owned(),
+        };
+        Ok(Self {
+            secure,
+            host: host_name(&url)?,
+            port: url.port_or_known_default().ok_or(TargetError::Host)?,
+            authority,
+            resource: resource(&url),
+            authorization: authorization(&url),
+        })
+    }
+}
+
+fn host_name(url: &Url) -> Result<Name, TargetError> {
+    match url.host().ok_or(TargetError::Host)? {
+        Host::Domain(name) => Ok(Name::Domain(name.to_owned())),
+        Host::Ipv4(address) => Ok(Name::Address(address.into())),
+        Host::Ipv6(address) => Ok(Name::Address(address.into())),
+    }
+}
+
+fn resource(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}
+
+/// Basic credentials (RFC 7617) from the URL's user name and password.
+fn authorization(url: &Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut pair: Vec<u8> = percent_decode_str(url.username()).collect();
+    pair.push(b':');
+    pair.extend(percent_decode_str(url.password().unwrap_or_default()));
+    Some(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Target {
+        Target::parse(text).unwrap()
+    }
+
+    #[test]
+    fn default_ports_stay_out_of_the_host_header() {
+        let plain = parse("ws://example.com");
+        assert_eq!(
+            (plain.port, plain.authority.as_str(), plain.resource.as_str()),
+            (80, "example.com", "/")
+        );
+        let secure = parse("wss://example.com:443/a?b=c");
+        assert_eq!((secure.port, secure.authority.as_str()), (443, "example.com"));
+        assert_eq!(secure.resource, "/a?b=c");
+        assert_eq!(parse("ws://example.com:8080/").authority, "example.com:8080");
+    }
+
+    #[test]
+    fn http_schemes_stand_for_their_websocket_twins() {
+        assert!(!parse("http://a/").secure);
+        assert!(parse("https://a/").secure);
+        assert_eq!(parse("https://a/").port, 443);
+    }
+
+    #[test]
+    fn an_ipv6_literal_keeps_its_brackets_only_in_the_header() {
+        let target = parse("ws://[::1]:9000/x");
+        assert_eq!(target.host, Name::Address("::1".parse().unwrap()));
+        assert_eq!(target.host.to_text(), "::1");
+        assert_eq!(target.authority, "[::1]:9000");
+    }
+
+    #[test]
+    fn international_names_become_ascii() {
+        assert_eq!(
+            parse("ws://bücher.example/").host,
+            Name::Domain("xn--bcher-kva.example".into())
+        );
+    }
+
+    #[test]
+    fn credentials_are_decoded_before_they_are_encoded() {
+        let target = parse("ws://us%3Aer:p%40ss@host/");
+        assert_eq!(target.authorization.as_deref(), Some("Basic dXM6ZXI6cEBzcw=="));
+        assert_eq!(parse("ws://host/").authorization, None);
+    }
+
+    #[test]
+    fn what_is_not_a_websocket_url_is_named() {
+        assert!(matches!(Target::parse("nonsense"), Err(TargetError::Syntax(_))));
+        assert_eq!(Target::parse("ftp://a/"), Err(TargetError::Scheme("ftp".into())));
+        assert_eq!(Target::parse("ws://a/#top"), Err(TargetError::Fragment));
+        assert!(Target::parse("ws://").is_err());
+    }
+}
