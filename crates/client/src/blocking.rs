@@ -10,71 +10,75 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// Longest time between two looks at [`Interrupt::is_raised`].
-const SLICE: Duration = Duration::from_millis(100);
+pub const SLICE: Duration = Duration::from_millis(100);
 
 /// Ends a wait from outside.
 pub trait Interrupt {
-    /// Asked after every signal and at least every 100 ms.
+    /// Asked after every signal and at least every [`SLICE`].
     fn is_raised(&self) -> bool;
+}
+
+/// What a wait is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interest {
+    /// Incoming bytes end the wait.
+    pub read: bool,
+    /// So few unsent bytes end the wait.
+    pub drain_to: Option<usize>,
 }
 
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// The socket is ready.
-    Ready,
+    /// Bytes arrived, or the connection ended.
+    Readable,
+    /// Few enough bytes are unsent.
+    Drained,
     /// The deadline passed.
     Deadline,
     /// The interrupt was raised.
     Interrupted,
 }
 
-/// Waits until bytes arrive, writing what is held meanwhile and keeping the connection alive.
-pub fn wait_readable(
+/// Waits, writing what is held meanwhile and keeping the connection alive. Without a deadline it
+/// ends by the interest, by the interrupt or by the keepalive.
+pub fn wait(
     connection: &mut Connection,
+    interest: Interest,
     deadline: Option<Instant>,
     interrupt: &dyn Interrupt,
 ) -> Result<Wake, Error> {
-    wait(connection, true, deadline, interrupt)
-}
-
-/// Waits until everything sent is with the kernel. Nothing is read, so a peer that waits for us to
-/// read is a deadlock the deadline ends.
-pub fn wait_flushed(
-    connection: &mut Connection,
-    deadline: Option<Instant>,
-    interrupt: &dyn Interrupt,
-) -> Result<Wake, Error> {
-    wait(connection, false, deadline, interrupt)
-}
-
-fn wait(
-    connection: &mut Connection,
-    read: bool,
-    deadline: Option<Instant>,
-    interrupt: &dyn Interrupt,
-) -> Result<Wake, Error> {
-    if read && connection.is_unfinished() {
-        return Ok(Wake::Ready);
-    }
+    // Between two calls nobody read, so the time since the last one says nothing about the peer.
+    let mut reading = false;
     loop {
-        let flushed = connection.flush()?;
-        if !read && flushed {
-            return Ok(Wake::Ready);
+        let flushed = connection.flush();
+        if interest.read && connection.is_unfinished() {
+            return Ok(Wake::Readable);
+        }
+        if interest
+            .drain_to
+            .is_some_and(|mark| connection.buffered() <= mark)
+        {
+            return Ok(Wake::Drained);
         }
         let now = Instant::now();
-        let wake_at = match connection.tick(now, read)? {
-            Tick::Pinged => continue,
-            Tick::At(at) => at,
+        let Tick::At(tick) = connection.tick(now, reading)? else {
+            continue;
         };
-        let until = [deadline, wake_at, Some(now + SLICE)]
+        reading = interest.read;
+        let until = [deadline, tick, Some(now + SLICE)]
             .into_iter()
             .flatten()
             .min()
             .unwrap_or(now);
-        let events = poll_once(connection, read, !flushed, until.saturating_duration_since(now))?;
-        if read && events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
-            return Ok(Wake::Ready);
+        let events = poll_once(
+            connection,
+            interest.read,
+            !flushed,
+            until.saturating_duration_since(now),
+        )?;
+        if interest.read && events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+            return Ok(Wake::Readable);
         }
         if events.is_empty() {
             if interrupt.is_raised() {

@@ -57,7 +57,8 @@ impl Connection {
     pub(crate) fn new(framing: Framing, protocol: String, keepalive: KeepaliveOptions) -> Self {
         let addresses = framing.io().socket().addresses();
         Self {
-            unfinished: framing.io().has_unread(),
+            // TLS and the codec may hold bytes that came with the handshake: the first turn looks.
+            unfinished: true,
             framing,
             keepalive: Keepalive::new(keepalive.interval, keepalive.timeout, Instant::now()),
             protocol,
@@ -126,7 +127,7 @@ impl Connection {
             return match self.framing.poll_next() {
                 Poll::Pending => {
                     self.unfinished = false;
-                    Poll::Pending
+                    self.poll_write_error()
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
                 Poll::Ready(Ok(Incoming::Ping)) => continue,
@@ -139,6 +140,13 @@ impl Connection {
         }
     }
 
+    fn poll_write_error(&mut self) -> Poll<Result<Event, Error>> {
+        match self.framing.io_mut().socket_mut().take_write_error() {
+            Some(error) => Poll::Ready(Err(Error::new(Phase::Open, ErrorKind::Io(error)))),
+            None => Poll::Pending,
+        }
+    }
+
     fn message(&mut self, kind: Kind, bytes: Bytes) -> Poll<Result<Event, Error>> {
         self.messages_received += 1;
         Poll::Ready(Ok(Event::Message(kind, bytes)))
@@ -146,6 +154,9 @@ impl Connection {
 
     /// Encodes a message. It leaves with the next [`Connection::flush`], or before, when much is held.
     pub fn send(&mut self, kind: Kind, payload: Bytes) -> Result<(), Error> {
+        if self.framing.io().socket().write_failed() {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
         self.framing.send(kind, payload)?;
         self.messages_sent += 1;
         Ok(())
@@ -167,17 +178,15 @@ impl Connection {
         }
     }
 
-    /// Writes what is held. `true` when the kernel has taken it all.
-    pub fn flush(&mut self) -> Result<bool, Error> {
-        match self.framing.poll_flush() {
-            Poll::Ready(Ok(())) => Ok(true),
-            Poll::Ready(Err(Error {
-                kind: ErrorKind::Closing,
-                ..
-            }))
-            | Poll::Pending => Ok(self.buffered() == 0),
-            Poll::Ready(Err(error)) => Err(error),
+    /// Writes what is held. `true` when there is nothing left to write. A write that fails drops the
+    /// rest; [`Connection::poll_event`] says so once everything that had arrived is decoded.
+    pub fn flush(&mut self) -> bool {
+        let flushed = matches!(self.framing.poll_flush(), Poll::Ready(_));
+        if self.framing.io().socket().write_failed() {
+            self.unfinished = true;
+            return true;
         }
+        flushed && self.buffered() == 0
     }
 
     /// Fails the connection (RFC 6455 section 7.1.7): tells the peer why where the error has a
@@ -190,7 +199,8 @@ impl Connection {
         };
         if let Some(code) = code {
             // The connection is lost either way; what cannot be said is not said.
-            let _ = self.close(Some((code, ""))).and_then(|()| self.flush());
+            let _ = self.close(Some((code, "")));
+            self.flush();
         }
         self.terminate();
     }

@@ -60,6 +60,9 @@ pub enum ErrorKind {
     /// A header or subprotocol cannot be sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// `localAddress` is not an IP address.
+    #[error("option localAddress: {0:?} is not an IP address")]
+    LocalAddress(String),
     /// A certificate the caller gave cannot be read.
     #[error("{0}")]
     Certificate(String),
@@ -152,8 +155,10 @@ impl Error {
     /// The I/O error under this one, where there is one.
     pub fn io_source(&self) -> Option<&io::Error> {
         match &self.kind {
-            ErrorKind::Resolve { source, .. } | ErrorKind::Dial { source, .. } => Some(source),
-            ErrorKind::HandshakeLost(source) | ErrorKind::Io(source) => Some(source),
+            ErrorKind::Resolve { source, .. }
+            | ErrorKind::Dial { source, .. }
+            | ErrorKind::HandshakeLost(source)
+            | ErrorKind::Io(source) => Some(source),
             _ => None,
         }
     }
@@ -164,7 +169,7 @@ pub fn errno_name(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::ConnectionRefused => "ECONNREFUSED",
-        Kind::ConnectionReset => "ECONNRESET",
+        Kind::ConnectionReset | Kind::UnexpectedEof => "ECONNRESET",
         Kind::ConnectionAborted => "ECONNABORTED",
         Kind::HostUnreachable => "EHOSTUNREACH",
         Kind::NetworkUnreachable => "ENETUNREACH",
@@ -176,7 +181,6 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => "EACCES",
         Kind::NotConnected => "ENOTCONN",
         Kind::InvalidInput => "EINVAL",
-        Kind::UnexpectedEof => "ECONNRESET",
         _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
         _ if error.raw_os_error().is_none() => "ENOTFOUND",
         _ => "EIO",

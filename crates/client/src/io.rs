@@ -58,11 +58,6 @@ impl Io {
         self.stream.socket_mut()
     }
 
-    /// Whether decoded or raw bytes wait above the socket, unannounced by its readiness.
-    pub(crate) fn has_unread(&self) -> bool {
-        !self.prefix.is_empty() || self.socket().has_unread()
-    }
-
     /// Whether the codec handed its buffer down since the last question.
     pub(crate) fn take_wrote(&mut self) -> bool {
         std::mem::take(&mut self.wrote)

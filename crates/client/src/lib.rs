@@ -32,4 +32,5 @@ pub use error::{Error, ErrorKind, Phase, Refusal, errno_name};
 pub use options::{ConnectOptions, Family, KeepaliveOptions, TlsOptions};
 pub use socket::SCRATCH_SIZE;
 pub use stats::Stats;
+pub use websocket_rs_protocol::response::Violation;
 pub use websocket_rs_protocol::{close, headers::Header, limits, target};

@@ -3,7 +3,8 @@
 //! Reading goes through a scratch buffer that the driver lends for the time it looks at this
 //! connection, so ten thousand idle connections share one. Writing never comes back short: what
 //! the kernel refuses is queued here, because tungstenite moves its whole buffer after a short
-//! write, which makes a long backlog quadratic.
+//! write, which makes a long backlog quadratic. A failed write is kept aside rather than returned:
+//! what the peer sent before it went away, its close frame above all, is still to be read.
 
 use crate::stats::Stats;
 use bytes::{Buf, BytesMut};
@@ -43,6 +44,8 @@ pub(crate) struct Socket {
     readable: bool,
     ended: bool,
     unsent: BytesMut,
+    write_error: Option<io::Error>,
+    write_failed: bool,
     pub(crate) stats: Stats,
 }
 
@@ -56,6 +59,8 @@ impl Socket {
             readable: false,
             ended: false,
             unsent: BytesMut::new(),
+            write_error: None,
+            write_failed: false,
             stats: Stats::default(),
         }
     }
@@ -100,13 +105,24 @@ impl Socket {
         std::mem::take(&mut self.scratch)
     }
 
-    /// Whether bytes wait here, so that no readiness of the socket will announce them.
-    pub(crate) fn has_unread(&self) -> bool {
-        !self.leftover.is_empty()
-    }
-
     pub(crate) fn unsent(&self) -> usize {
         self.unsent.len()
+    }
+
+    /// Whether a write has failed: nothing more will leave.
+    pub(crate) fn write_failed(&self) -> bool {
+        self.write_failed
+    }
+
+    /// Why a write failed, once.
+    pub(crate) fn take_write_error(&mut self) -> Option<io::Error> {
+        self.write_error.take()
+    }
+
+    fn fail_writes(&mut self, error: io::Error) {
+        self.unsent = BytesMut::new();
+        self.write_failed = true;
+        self.write_error = Some(error);
     }
 
     /// Closes the socket at once; unsent bytes are dropped with it.
@@ -169,16 +185,40 @@ impl Socket {
     }
 
     /// Writes what is queued. `Ready` when nothing is left.
-    fn write_unsent(&mut self) -> Poll<io::Result<()>> {
+    fn write_unsent(&mut self) -> Poll<()> {
         while !self.unsent.is_empty() {
-            let count = ready!(write_some(&mut self.carrier, &self.unsent))?;
-            self.count_write(count);
-            self.unsent.advance(count);
+            match ready!(write_some(&mut self.carrier, &self.unsent)) {
+                Ok(count) => {
+                    self.count_write(count);
+                    self.unsent.advance(count);
+                }
+                Err(error) => self.fail_writes(error),
+            }
         }
         if self.unsent.capacity() > KEEP_CAPACITY {
             self.unsent = BytesMut::new();
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(())
+    }
+
+    /// Writes what the kernel takes and queues the rest.
+    fn write_all(&mut self, bytes: &[u8]) {
+        if self.write_failed {
+            return;
+        }
+        let mut taken = 0;
+        if self.unsent.is_empty() {
+            match write_some(&mut self.carrier, bytes) {
+                Poll::Ready(Ok(count)) => {
+                    taken = count;
+                    self.count_write(count);
+                }
+                Poll::Ready(Err(error)) => return self.fail_writes(error),
+                Poll::Pending => {}
+            }
+        }
+        self.unsent
+            .extend_from_slice(bytes.get(taken..).unwrap_or_default());
     }
 
     fn count_write(&mut self, count: usize) {
@@ -213,16 +253,7 @@ impl AsyncWrite for Socket {
         if let Carrier::Tokio(stream) = &mut socket.carrier {
             return Pin::new(stream).poll_write(cx, bytes);
         }
-        let mut taken = 0;
-        if socket.unsent.is_empty()
-            && let Poll::Ready(count) = write_some(&mut socket.carrier, bytes)
-        {
-            taken = count?;
-            socket.count_write(taken);
-        }
-        socket
-            .unsent
-            .extend_from_slice(bytes.get(taken..).unwrap_or_default());
+        socket.write_all(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -230,7 +261,7 @@ impl AsyncWrite for Socket {
         let socket = self.get_mut();
         match &mut socket.carrier {
             Carrier::Tokio(stream) => Pin::new(stream).poll_flush(cx),
-            Carrier::Plain(_) | Carrier::Gone => socket.write_unsent(),
+            Carrier::Plain(_) | Carrier::Gone => socket.write_unsent().map(Ok),
         }
     }
 

@@ -3,10 +3,11 @@
 //! One process, one thread, three ports:
 //!
 //! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
-//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; [`modes`](self) are
-//!   listed with their parameters in `src/modes/mod.rs`.
+//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; `src/modes/mod.rs` lists
+//!   them with their parameters.
 //! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
-//!   send what no correct implementation would, and keeps a transcript of what the client said.
+//!   send what no correct implementation would, and keeps a transcript of what the client said;
+//!   `src/raw/script.rs` lists the steps.
 //!
 //! ```no_run
 //! # async fn start() -> std::io::Result<()> {

@@ -2,8 +2,8 @@
 
 use std::{fmt::Write as _, io};
 
+use http::StatusCode;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio_tungstenite::tungstenite::http::StatusCode;
 
 use crate::head::Head;
 
@@ -91,10 +91,11 @@ impl Answer {
             // Writing to a string cannot fail.
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let _ = match self.chunked {
-            true => write!(head, "Transfer-Encoding: chunked\r\n"),
-            false => write!(head, "Content-Length: {}\r\n", self.body.len()),
-        };
+        if self.chunked {
+            head.push_str("Transfer-Encoding: chunked\r\n");
+        } else {
+            let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
+        }
         head.push_str("Connection: close\r\n\r\n");
         head
     }

@@ -1,0 +1,166 @@
+//! Raw native functions: one trampoline, bound to the environment by its data pointer.
+
+use crate::environment::Environment;
+use crate::slots::Key;
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
+use napi::{Error, JsError, Result, Status, check_status, sys};
+use std::ffi::{CStr, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+
+/// Arguments a native function may have.
+const MAX_ARGUMENTS: usize = 5;
+
+/// One call from JavaScript.
+pub(crate) struct Call<'a> {
+    pub(crate) environment: &'a Rc<Environment>,
+    arguments: [sys::napi_value; MAX_ARGUMENTS],
+}
+
+/// What a native function gives back.
+pub(crate) enum Answer {
+    Undefined,
+    Number(f64),
+    Value(sys::napi_value),
+}
+
+impl Call<'_> {
+    fn raw(&self) -> sys::napi_env {
+        self.environment.raw()
+    }
+
+    /// The argument as Node-API holds it; missing ones are `undefined`.
+    pub(crate) fn value(&self, index: usize) -> sys::napi_value {
+        self.arguments.get(index).copied().unwrap_or(ptr::null_mut())
+    }
+
+    /// A number argument.
+    pub(crate) fn number(&self, index: usize) -> Result<f64> {
+        let mut number = 0.0;
+        // SAFETY: the value is an argument of the running call, alive until it returns.
+        check_status!(unsafe { sys::napi_get_value_double(self.raw(), self.value(index), &raw mut number) })?;
+        Ok(number)
+    }
+
+    /// The argument that names a connection.
+    pub(crate) fn key(&self, index: usize) -> Result<Key> {
+        self.number(index).map(Key::from_number)
+    }
+
+    /// A boolean argument.
+    pub(crate) fn flag(&self, index: usize) -> Result<bool> {
+        let mut flag = false;
+        // SAFETY: as in `number`.
+        check_status!(unsafe { sys::napi_get_value_bool(self.raw(), self.value(index), &raw mut flag) })?;
+        Ok(flag)
+    }
+
+    /// An argument of a cold call, converted by napi-rs.
+    pub(crate) fn object<T: FromNapiValue>(&self, index: usize) -> Result<T> {
+        // SAFETY: environment and value belong to the running call.
+        unsafe { T::from_napi_value(self.raw(), self.value(index)) }
+    }
+
+    /// The answer of a cold call, converted by napi-rs.
+    pub(crate) fn answer<T: ToNapiValue>(&self, value: T) -> Result<Answer> {
+        // SAFETY: the environment is that of the running call.
+        unsafe { T::to_napi_value(self.raw(), value) }.map(Answer::Value)
+    }
+}
+
+/// Puts `function` on `exports`. Its type has no size, so the trampoline can be made for it.
+pub(crate) fn define<F>(
+    environment: &Rc<Environment>,
+    exports: sys::napi_value,
+    name: &CStr,
+    _function: F,
+) -> Result<()>
+where
+    F: Fn(&Call<'_>) -> Result<Answer> + Copy + 'static,
+{
+    const { assert!(size_of::<F>() == 0, "only plain functions can be exported") };
+    let data = Rc::as_ptr(environment).cast_mut().cast::<c_void>();
+    let mut value = ptr::null_mut();
+    // SAFETY: the environment lives until its cleanup hook has run, after which no JavaScript runs
+    // that could call the function (see `Environment::open`).
+    check_status!(unsafe {
+        sys::napi_create_function(
+            environment.raw(),
+            name.as_ptr(),
+            -1,
+            Some(trampoline::<F>),
+            data,
+            &raw mut value,
+        )
+    })?;
+    // SAFETY: `exports` and `value` are alive in the handle scope of module registration.
+    check_status!(unsafe { sys::napi_set_named_property(environment.raw(), exports, name.as_ptr(), value) })
+}
+
+unsafe extern "C" fn trampoline<F>(raw: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value
+where
+    F: Fn(&Call<'_>) -> Result<Answer> + Copy + 'static,
+{
+    // An unwinding panic would abort Node; nothing below is left half-changed that is used again.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: Node-API hands this function the call's own environment and info.
+        let (data, arguments) = unsafe { read_info(raw, info) }?;
+        // SAFETY: `define` bound this function to a live Environment held by an Rc; counting it up
+        // keeps it alive through a call that ends the environment.
+        let environment = unsafe {
+            Rc::increment_strong_count(data.cast::<Environment>());
+            Rc::from_raw(data.cast::<Environment>())
+        };
+        // SAFETY: F is a zero-sized function type, of which `define` received a value.
+        let function = unsafe { ptr::NonNull::<F>::dangling().read() };
+        function(&Call {
+            environment: &environment,
+            arguments,
+        })
+    }));
+    let answer = outcome.unwrap_or_else(|_| {
+        Err(Error::new(
+            Status::GenericFailure,
+            "internal error in websocket-rs",
+        ))
+    });
+    // SAFETY: still within the call.
+    unsafe { give(raw, answer) }
+}
+
+unsafe fn read_info(
+    raw: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> Result<(*const c_void, [sys::napi_value; MAX_ARGUMENTS])> {
+    let mut arguments = [ptr::null_mut(); MAX_ARGUMENTS];
+    let mut count = MAX_ARGUMENTS;
+    let mut data = ptr::null_mut();
+    // SAFETY: the array has room for `count` values; Node fills the rest with undefined.
+    check_status!(unsafe {
+        sys::napi_get_cb_info(
+            raw,
+            info,
+            &raw mut count,
+            arguments.as_mut_ptr(),
+            ptr::null_mut(),
+            &raw mut data,
+        )
+    })?;
+    Ok((data.cast_const(), arguments))
+}
+
+unsafe fn give(raw: sys::napi_env, answer: Result<Answer>) -> sys::napi_value {
+    let mut value = ptr::null_mut();
+    match answer {
+        Ok(Answer::Undefined) => {}
+        Ok(Answer::Value(made)) => value = made,
+        Ok(Answer::Number(number)) => {
+            // SAFETY: within the call. On failure the value stays null, which is undefined.
+            unsafe { sys::napi_create_double(raw, number, &raw mut value) };
+        }
+        // SAFETY: within the call.
+        Err(error) => unsafe { JsError::from(error).throw_into(raw) },
+    }
+    value
+}

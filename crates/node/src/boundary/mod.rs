@@ -1,0 +1,7 @@
+//! How values cross between JavaScript and Rust.
+
+pub(crate) mod call;
+pub(crate) mod failure;
+pub(crate) mod objects;
+pub(crate) mod payload;
+pub(crate) mod reference;

@@ -1,0 +1,350 @@
+//! Messages on their way to JavaScript: payloads in a slab, a row for each, one call per batch.
+//!
+//! The slab is a Buffer that JavaScript allocates and that its messages are views of, so it is
+//! filled once and never reused. The rows are a `Uint32Array` both sides see for good:
+//! `[delivering, -, -, -, kind, offset, length, kind, offset, length, ...]`.
+
+use crate::boundary::failure::encode_failure;
+use crate::boundary::objects::Large;
+use crate::boundary::reference::Reference;
+use napi::{Error, Result, Status, check_status, sys};
+use std::ptr;
+use std::rc::Rc;
+
+/// Words before the first row.
+const HEADER: usize = 4;
+/// Words of a row.
+const ROW: usize = 3;
+/// Largest payload that goes into a slab; a larger one gets memory of its own, so that keeping it
+/// keeps nothing else and dropping it gives it back.
+const SLAB_PAYLOAD: usize = 64 * 1024;
+/// Payload bytes after which a batch is handed over although more has arrived.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// What a row says. The numbers are those of `src/native.ts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Row {
+    /// A text message in the slab.
+    Text = 0,
+    /// A binary message in the slab.
+    Binary = 1,
+    /// A pong in the slab.
+    Pong = 2,
+    /// The peer's close frame in the slab: code, big-endian, and reason.
+    Close = 3,
+    /// The connection ended after its closing handshake.
+    End = 4,
+    /// The connection failed.
+    Failure = 5,
+    /// Sends may go on.
+    Drained = 6,
+    /// The rows below speak of the next slab.
+    NextSlab = 7,
+    /// More has arrived, but others are to have their turn first: ask for a `turn` later.
+    More = 10,
+    /// The next large payload is a text message.
+    LargeText = 8,
+    /// The next large payload is a binary message.
+    LargeBinary = 9,
+}
+
+/// The slab that is being filled.
+#[derive(Debug)]
+struct Slab {
+    data: *mut u8,
+    length: usize,
+    used: usize,
+    /// Keeps the memory alive while native code writes to it.
+    _reference: Reference,
+}
+
+/// The rows and payloads of one call into JavaScript.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    raw: sys::napi_env,
+    rows: *mut u32,
+    capacity: usize,
+    count: usize,
+    bytes: usize,
+    slab: Option<Slab>,
+    allocate: Rc<Reference>,
+    large: Vec<(Row, Large)>,
+    failure: Option<Box<websocket_rs_client::Error>>,
+    _rows: Reference,
+}
+
+impl Batch {
+    /// Takes the shared rows and the function that allocates a slab.
+    ///
+    /// # Safety
+    /// `rows` is a value of the running call in `raw`.
+    pub(crate) unsafe fn new(
+        raw: sys::napi_env,
+        rows: sys::napi_value,
+        allocate: Rc<Reference>,
+    ) -> Result<Self> {
+        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+        // SAFETY: `rows` is alive in the running call; the results are written on success.
+        check_status!(unsafe {
+            sys::napi_get_typedarray_info(
+                raw,
+                rows,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        if kind != sys::TypedarrayType::uint32_array || length < HEADER + ROW {
+            return Err(Error::new(Status::InvalidArg, "rows are not a Uint32Array"));
+        }
+        Ok(Self {
+            raw,
+            rows: data.cast(),
+            capacity: (length - HEADER) / ROW,
+            count: 0,
+            bytes: 0,
+            slab: None,
+            allocate,
+            large: Vec::new(),
+            failure: None,
+            // SAFETY: as above. The reference keeps the array, which `native.ts` never detaches.
+            _rows: unsafe { Reference::new(raw, rows) }?,
+        })
+    }
+
+    /// Whether another message fits. Two rows are kept free: for a new slab, and for an ending.
+    pub(crate) fn has_room(&self) -> bool {
+        self.count + 2 < self.capacity && self.bytes < BATCH_BYTES
+    }
+
+    /// Rows so far.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Adds a payload. `false` when JavaScript gives no memory for it.
+    pub(crate) fn push(&mut self, row: Row, payload: Large) -> bool {
+        self.bytes += payload.len();
+        if payload.len() > SLAB_PAYLOAD {
+            let row = if row == Row::Text {
+                Row::LargeText
+            } else {
+                Row::LargeBinary
+            };
+            self.add(row, 0, 0);
+            self.large.push((row, payload));
+            return true;
+        }
+        self.push_small(row, &[], &payload)
+    }
+
+    /// Adds the peer's close frame.
+    pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) -> bool {
+        self.push_small(Row::Close, &code.to_be_bytes(), reason)
+    }
+
+    /// Adds the end of the connection.
+    pub(crate) fn push_end(&mut self) {
+        self.add(Row::End, 0, 0);
+    }
+
+    /// Adds the failure of the connection.
+    pub(crate) fn push_failure(&mut self, error: websocket_rs_client::Error) {
+        self.failure = Some(Box::new(error));
+        self.add(Row::Failure, 0, 0);
+    }
+
+    /// Adds the request for another turn.
+    pub(crate) fn push_more(&mut self) {
+        self.add(Row::More, 0, 0);
+    }
+
+    /// Adds the word that sends may go on.
+    pub(crate) fn push_drained(&mut self) {
+        self.add(Row::Drained, 0, 0);
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn push_small(&mut self, row: Row, head: &[u8], payload: &[u8]) -> bool {
+        let length = head.len() + payload.len();
+        if self
+            .slab
+            .as_ref()
+            .is_none_or(|slab| slab.length - slab.used < length)
+            && self.renew().is_err()
+        {
+            return false;
+        }
+        let Some(slab) = &mut self.slab else { return false };
+        if slab.length - slab.used < length {
+            return false;
+        }
+        // SAFETY: `used + length <= length of the slab`, whose memory `_reference` keeps alive; the
+        // payload is Rust's own memory, so the two do not overlap. JavaScript reads this part of
+        // the slab only after the row below has been handed over.
+        unsafe {
+            let target = slab.data.add(slab.used);
+            ptr::copy_nonoverlapping(head.as_ptr(), target, head.len());
+            ptr::copy_nonoverlapping(payload.as_ptr(), target.add(head.len()), payload.len());
+        }
+        let offset = slab.used;
+        slab.used += length;
+        // A slab has 256 KiB, so offset and length fit.
+        self.add(row, offset as u32, length as u32);
+        true
+    }
+
+    /// Asks JavaScript for a new slab. It runs none of the user's code for that.
+    fn renew(&mut self) -> Result<()> {
+        let mut value = ptr::null_mut();
+        let function = self.allocate.get()?;
+        // SAFETY: the caller of `collect` has a handle scope open on the environment's thread.
+        check_status!(unsafe {
+            let receiver = global(self.raw)?;
+            sys::napi_call_function(self.raw, receiver, function, 0, ptr::null(), &raw mut value)
+        })?;
+        let (mut data, mut length) = (ptr::null_mut(), 0);
+        // SAFETY: `value` was just returned.
+        check_status!(unsafe { sys::napi_get_buffer_info(self.raw, value, &raw mut data, &raw mut length) })?;
+        // SAFETY: as above.
+        let reference = unsafe { Reference::new(self.raw, value) }?;
+        self.slab = Some(Slab {
+            data: data.cast(),
+            length,
+            used: 0,
+            _reference: reference,
+        });
+        self.add(Row::NextSlab, 0, 0);
+        Ok(())
+    }
+
+    fn add(&mut self, row: Row, offset: u32, length: u32) {
+        if self.count >= self.capacity {
+            return;
+        }
+        let at = HEADER + self.count * ROW;
+        self.set(at, row as u32);
+        self.set(at + 1, offset);
+        self.set(at + 2, length);
+        self.count += 1;
+    }
+
+    /// Messages JavaScript is being given at the moment: 0 outside of a batch.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn set_delivering(&mut self, count: usize) {
+        self.set(0, count as u32);
+    }
+
+    fn set(&mut self, index: usize, value: u32) {
+        debug_assert!(index < HEADER + self.capacity * ROW, "row out of bounds");
+        // SAFETY: `index` is within the array: a header word, or a word of a row below `capacity`.
+        // The memory is kept by `_rows`; only this thread reads or writes it.
+        unsafe { self.rows.add(index).write(value) };
+    }
+
+    /// Empties the batch and gives what does not fit in rows: large payloads, and a failure.
+    pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
+        self.count = 0;
+        self.bytes = 0;
+        let large = std::mem::take(&mut self.large);
+        let failure = self.failure.take();
+        Ok((
+            encode_large(self.raw, large)?,
+            encode_failure(self.raw, failure.as_deref())?,
+        ))
+    }
+}
+
+/// The global object, as receiver of calls that need none.
+pub(crate) fn global(raw: sys::napi_env) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    // SAFETY: callers are on the environment's thread with a handle scope open.
+    check_status!(unsafe { sys::napi_get_global(raw, &raw mut value) })?;
+    Ok(value)
+}
+
+/// Large payloads as an array, or null where there are none.
+fn encode_large(raw: sys::napi_env, large: Vec<(Row, Large)>) -> Result<sys::napi_value> {
+    let mut array = ptr::null_mut();
+    if large.is_empty() {
+        return Ok(array);
+    }
+    // SAFETY: callers are on the environment's thread with a handle scope open.
+    check_status!(unsafe { sys::napi_create_array_with_length(raw, large.len(), &raw mut array) })?;
+    for (index, (row, payload)) in (0..).zip(large) {
+        let value = if row == Row::LargeText {
+            large_text(raw, &payload)?
+        } else {
+            large_binary(raw, payload)?
+        };
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_set_element(raw, array, index, value) })?;
+    }
+    Ok(array)
+}
+
+fn large_text(raw: sys::napi_env, payload: &[u8]) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    let length =
+        isize::try_from(payload.len()).map_err(|_| Error::new(Status::GenericFailure, "text too long"))?;
+    // SAFETY: as in `encode_large`; the bytes are copied before this returns.
+    check_status!(unsafe {
+        sys::napi_create_string_utf8(raw, payload.as_ptr().cast(), length, &raw mut value)
+    })?;
+    Ok(value)
+}
+
+/// A Buffer over the codec's own memory, or a copy where the runtime refuses foreign memory.
+fn large_binary(raw: sys::napi_env, payload: Large) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    let (data, length) = (payload.as_ptr().cast_mut().cast(), payload.len());
+    let owner = Box::into_raw(Box::new(payload));
+    // SAFETY: `data` stays valid until `release_large` drops its owner. The payload is no longer
+    // shared with the codec, which split it off; JavaScript is the only one to write to it.
+    let status = unsafe {
+        sys::napi_create_external_buffer(
+            raw,
+            length,
+            data,
+            Some(release_large),
+            owner.cast(),
+            &raw mut value,
+        )
+    };
+    if status == sys::Status::napi_ok {
+        // SAFETY: tells the garbage collector what it cannot see; the result is of no interest.
+        unsafe { sys::napi_adjust_external_memory(raw, signed(length), &mut 0) };
+        return Ok(value);
+    }
+    // SAFETY: the runtime took no ownership, so the box is still ours.
+    let payload = unsafe { Box::from_raw(owner) };
+    // SAFETY: the bytes are copied before this returns.
+    check_status!(unsafe {
+        sys::napi_create_buffer_copy(
+            raw,
+            length,
+            payload.as_ptr().cast(),
+            ptr::null_mut(),
+            &raw mut value,
+        )
+    })?;
+    Ok(value)
+}
+
+unsafe extern "C" fn release_large(
+    raw: sys::napi_env,
+    _data: *mut std::ffi::c_void,
+    owner: *mut std::ffi::c_void,
+) {
+    // SAFETY: `owner` came from `Box::into_raw` in `large_binary` and is released once.
+    let payload = unsafe { Box::from_raw(owner.cast::<Large>()) };
+    // SAFETY: allowed in a finalizer; undoes what `large_binary` told the collector.
+    unsafe { sys::napi_adjust_external_memory(raw, -signed(payload.len()), &mut 0) };
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,65 @@
+//! The blocking driver's calls: wait on this thread, then hand over as the loop driver does.
+
+use super::interrupt::BlockedCall;
+use crate::environment::Environment;
+use crate::record::Outcome;
+use crate::slots::Key;
+use std::time::{Duration, Instant};
+use websocket_rs_client::blocking::{Interest, Wake, wait};
+
+/// Why a blocked call came back. The numbers are those of `src/native.ts`.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Woken {
+    Deadline = 0,
+    /// Rows were handed over, or the connection ended.
+    Delivered = 1,
+    Drained = 2,
+    Interrupted = 3,
+    /// No such connection.
+    Gone = 4,
+}
+
+/// Waits on one connection and hands over what came.
+pub(crate) fn block(
+    environment: &Environment,
+    key: Key,
+    interest: Interest,
+    timeout: Option<Duration>,
+    watch_sigint: bool,
+) -> Woken {
+    let deadline = timeout.and_then(|by| Instant::now().checked_add(by));
+    let call = BlockedCall::new(environment, watch_sigint);
+    loop {
+        // Nothing can take the connection away meanwhile: this call blocks its only thread.
+        let waited = environment.with(key, |record| {
+            wait(&mut record.connection, interest, deadline, &call)
+        });
+        match waited {
+            None => return Woken::Gone,
+            Some(Ok(Wake::Deadline)) => return Woken::Deadline,
+            Some(Ok(Wake::Interrupted)) => return Woken::Interrupted,
+            Some(Ok(Wake::Drained)) => return Woken::Drained,
+            Some(Err(error)) => {
+                environment.fail(key, error);
+                return Woken::Delivered;
+            }
+            // Part of a frame is no message: wait on.
+            Some(Ok(Wake::Readable)) if !hand_over(environment, key) => {}
+            Some(Ok(Wake::Readable)) => return Woken::Delivered,
+        }
+    }
+}
+
+/// Hands over one batch; whether there was anything in it.
+fn hand_over(environment: &Environment, key: Key) -> bool {
+    let Some(outcome) = environment.collect(key) else {
+        return true;
+    };
+    if outcome == Outcome::Ended {
+        environment.remove(key);
+    }
+    let some = environment.has_rows() || outcome == Outcome::Stopped;
+    environment.deliver(key);
+    some
+}

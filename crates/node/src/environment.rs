@@ -1,0 +1,379 @@
+//! What one JavaScript environment (the main thread, or a Worker) owns, and how it ends.
+//!
+//! Nothing here is global, so environments know nothing of each other. Three ends are provided for:
+//! a connection ends by itself, JavaScript terminates it, or the environment goes away, when its
+//! cleanup hook closes every handle without running any JavaScript.
+
+use crate::boundary::reference::Reference;
+use crate::connecting::Connecting;
+use crate::delivery::{Batch, global};
+use crate::drivers::uv::{Loop, PollHandle};
+use crate::record::{Outcome, Record};
+use crate::slots::{Key, Slots};
+use bytes::BytesMut;
+use napi::{Error, Result, Status, check_status, sys};
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+use websocket_rs_client::connect::Trust;
+use websocket_rs_client::{Connection, SCRATCH_SIZE, Stats};
+
+/// The JavaScript functions native code calls, and the async context it calls them in.
+#[derive(Debug)]
+struct Callbacks {
+    deliver: Reference,
+    context: sys::napi_async_context,
+}
+
+/// Everything that belongs to one environment.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    raw: sys::napi_env,
+    uv: Option<Rc<Loop>>,
+    callbacks: RefCell<Option<Rc<Callbacks>>>,
+    batch: RefCell<Option<Batch>>,
+    connections: RefCell<Slots<Record>>,
+    /// What one read takes from the kernel, shared by all connections; empty while one reads.
+    scratch: RefCell<Vec<u8>>,
+    /// Payloads on their way into the codec.
+    pub(crate) outgoing: RefCell<BytesMut>,
+    dirty: RefCell<Vec<Key>>,
+    /// Messages JavaScript is handling at the moment.
+    delivering: Cell<usize>,
+    last_stats: Cell<Option<(Key, Stats)>>,
+    pub(crate) connecting: Connecting,
+    pub(crate) roots: RefCell<Option<Arc<Trust>>>,
+}
+
+impl Environment {
+    /// Makes the environment's state and has it closed when the environment ends.
+    pub(crate) fn open(raw: sys::napi_env) -> Result<Rc<Self>> {
+        let mut uv_loop = ptr::null_mut();
+        // SAFETY: module registration runs on the environment's thread. Where there is no loop to be
+        // had the pointer stays null, which `Loop::find` refuses.
+        unsafe { sys::napi_get_uv_event_loop(raw, &raw mut uv_loop) };
+        let environment = Rc::new(Self {
+            raw,
+            uv: Loop::find(uv_loop.cast()),
+            callbacks: RefCell::default(),
+            batch: RefCell::new(None),
+            connections: RefCell::default(),
+            scratch: RefCell::default(),
+            outgoing: RefCell::default(),
+            dirty: RefCell::default(),
+            delivering: Cell::new(0),
+            last_stats: Cell::new(None),
+            connecting: Connecting::default(),
+            roots: RefCell::default(),
+        });
+        let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
+        // SAFETY: the hook runs once, on this thread, after the last JavaScript; it takes over the
+        // count that `into_raw` left.
+        check_status!(unsafe { sys::napi_add_env_cleanup_hook(raw, Some(close), kept) })?;
+        Ok(environment)
+    }
+
+    pub(crate) fn raw(&self) -> sys::napi_env {
+        self.raw
+    }
+
+    /// Whether connections can be driven by libuv here.
+    pub(crate) fn has_loop(&self) -> bool {
+        self.uv.is_some()
+    }
+
+    /// Takes JavaScript's side of the boundary; once.
+    ///
+    /// # Safety
+    /// All values are of the running call.
+    pub(crate) unsafe fn bind(
+        &self,
+        deliver: sys::napi_value,
+        allocate: sys::napi_value,
+        rows: sys::napi_value,
+    ) -> Result<()> {
+        // SAFETY: promised by the caller, here and below.
+        let allocate = Rc::new(unsafe { Reference::new(self.raw, allocate) }?);
+        // SAFETY: as above.
+        let batch = unsafe { Batch::new(self.raw, rows, allocate) }?;
+        // SAFETY: as above.
+        let deliver = unsafe { Reference::new(self.raw, deliver) }?;
+        if self.callbacks.borrow().is_some() {
+            return Err(Error::new(
+                Status::GenericFailure,
+                "websocket-rs is bound already",
+            ));
+        }
+        let context = self.async_context()?;
+        *self.callbacks.borrow_mut() = Some(Rc::new(Callbacks { deliver, context }));
+        *self.batch.borrow_mut() = Some(batch);
+        Ok(())
+    }
+
+    fn async_context(&self) -> Result<sys::napi_async_context> {
+        let (mut name, mut context) = (ptr::null_mut(), ptr::null_mut());
+        let text = "WEBSOCKET_RS";
+        let length = isize::try_from(text.len()).unwrap_or_default();
+        // SAFETY: on the environment's thread, in a call from JavaScript.
+        check_status!(unsafe {
+            sys::napi_create_string_utf8(self.raw, text.as_ptr().cast(), length, &raw mut name)
+        })?;
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_async_init(self.raw, ptr::null_mut(), name, &raw mut context) })?;
+        Ok(context)
+    }
+
+    /// Takes a connection in, watched by libuv or, for the blocking driver, by nobody.
+    pub(crate) fn adopt(self: &Rc<Self>, connection: Connection, mark: usize, on_loop: bool) -> Option<Key> {
+        let socket = raw_socket(&connection)?;
+        let mut connections = self.connections.borrow_mut();
+        let key = connections.insert(Record::new(connection, None, mark))?;
+        if on_loop {
+            let handle = self
+                .uv
+                .as_ref()
+                .and_then(|uv| PollHandle::new(uv, socket, self, key));
+            let Some(handle) = handle else {
+                connections.remove(key);
+                return None;
+            };
+            let record = connections.get_mut(key)?;
+            record.handle = Some(handle);
+            record.arm();
+        }
+        Some(key)
+    }
+
+    /// Looks at one connection. `run` must not call into JavaScript.
+    pub(crate) fn with<T>(&self, key: Key, run: impl FnOnce(&mut Record) -> T) -> Option<T> {
+        self.connections.borrow_mut().get_mut(key).map(run)
+    }
+
+    /// Ends a connection without a word.
+    pub(crate) fn remove(&self, key: Key) {
+        let removed = self.connections.borrow_mut().remove(key);
+        if let Some(record) = removed {
+            self.last_stats.set(Some((key, record.connection.stats())));
+            record.close();
+        }
+    }
+
+    /// Counters of a connection; also of the one that was removed last, whose end JavaScript is just
+    /// being told.
+    pub(crate) fn stats(&self, key: Key) -> Option<Stats> {
+        let removed = self
+            .last_stats
+            .get()
+            .filter(|(last, _)| *last == key)
+            .map(|(_, stats)| stats);
+        self.with(key, |record| record.connection.stats()).or(removed)
+    }
+
+    /// Moves what has arrived for a connection into the batch. `None` where there is nothing to
+    /// read for: no such connection, or JavaScript wants no more.
+    pub(crate) fn collect(&self, key: Key) -> Option<Outcome> {
+        let mut batch = self.batch.try_borrow_mut().ok()?;
+        let batch = batch.as_mut()?;
+        let mut connections = self.connections.borrow_mut();
+        let record = connections.get_mut(key).filter(|record| record.reading)?;
+        let mut scratch = self.scratch.borrow_mut();
+        if scratch.is_empty() {
+            scratch.resize(SCRATCH_SIZE, 0);
+        }
+        Some(record.collect(batch, &mut scratch))
+    }
+
+    pub(crate) fn has_rows(&self) -> bool {
+        self.batch
+            .borrow()
+            .as_ref()
+            .is_some_and(|batch| batch.count() > 0)
+    }
+
+    /// Adds to the batch, which is to be delivered next.
+    pub(crate) fn push(&self, add: impl FnOnce(&mut Batch)) {
+        if let Some(batch) = self.batch.borrow_mut().as_mut() {
+            add(batch);
+        }
+    }
+
+    /// Ends a connection for a reason and tells JavaScript.
+    pub(crate) fn fail(&self, key: Key, error: websocket_rs_client::Error) {
+        if self.with(key, |record| record.connection.fail(&error)).is_none() {
+            return;
+        }
+        self.remove(key);
+        self.push(|batch| batch.push_failure(error));
+        self.deliver(key);
+    }
+
+    /// Hands the batch over in one call. `false` when JavaScript no longer runs.
+    pub(crate) fn deliver(&self, key: Key) -> bool {
+        let Some(callbacks) = self.callbacks.borrow().clone() else {
+            return false;
+        };
+        let prepared = match self.batch.borrow_mut().as_mut() {
+            Some(batch) if batch.count() > 0 => {
+                let count = batch.count();
+                batch.set_delivering(count);
+                batch.take().map(|(large, failure)| (count, large, failure))
+            }
+            _ => return true,
+        };
+        let Ok((count, large, failure)) = prepared else {
+            return false;
+        };
+        let outer = self.delivering.replace(count);
+        let delivered = self.call(&callbacks, key, count, [large, failure]).is_ok();
+        self.delivering.set(outer);
+        if let Some(batch) = self.batch.borrow_mut().as_mut() {
+            batch.set_delivering(outer);
+        }
+        delivered || self.report_exception()
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn call(&self, callbacks: &Callbacks, key: Key, count: usize, rest: [sys::napi_value; 2]) -> Result<()> {
+        let (mut id, mut rows, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let deliver = callbacks.deliver.get()?;
+        let receiver = global(self.raw)?;
+        let [large, failure] = rest;
+        // SAFETY: on the environment's thread with a handle scope open, as all values here are.
+        check_status!(unsafe { sys::napi_create_double(self.raw, key.to_number(), &raw mut id) })?;
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_create_double(self.raw, count as f64, &raw mut rows) })?;
+        // Null stands for undefined only as a missing argument, so trailing nulls are left out.
+        let arguments = [id, rows, large, failure];
+        let count = if large.is_null() && failure.is_null() {
+            2
+        } else {
+            4
+        };
+        let arguments = arguments.map(|value| {
+            if value.is_null() {
+                undefined(self.raw)
+            } else {
+                value
+            }
+        });
+        // SAFETY: as above; `arguments` has at least `count` values.
+        check_status!(unsafe {
+            sys::napi_make_callback(
+                self.raw,
+                callbacks.context,
+                receiver,
+                deliver,
+                count,
+                arguments.as_ptr(),
+                &raw mut result,
+            )
+        })
+    }
+
+    /// An exception out of a callback goes where any uncaught exception goes. `false` when it can't,
+    /// because the environment is ending.
+    fn report_exception(&self) -> bool {
+        let mut exception = ptr::null_mut();
+        // SAFETY: on the environment's thread with a handle scope open; statuses are looked at.
+        unsafe {
+            sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) == sys::Status::napi_ok
+                && !exception.is_null()
+                && sys::napi_fatal_exception(self.raw, exception) == sys::Status::napi_ok
+        }
+    }
+
+    /// After a send: writes now or at the end of the tick. `None` where there is no connection.
+    pub(crate) fn sent(&self, key: Key) -> Option<f64> {
+        let alone = self.delivering.get() <= 1;
+        let mut connections = self.connections.borrow_mut();
+        let record = connections.get_mut(key)?;
+        record.flush_after_send(alone);
+        if record.handle.is_some() {
+            if !record.dirty {
+                record.dirty = true;
+                self.dirty.borrow_mut().push(key);
+            }
+            if record.blocked {
+                record.arm();
+            }
+        }
+        #[allow(clippy::cast_precision_loss)]
+        Some(record.connection.buffered() as f64)
+    }
+
+    /// The end of a tick or of a batch: everything that was sent goes out.
+    pub(crate) fn flush_dirty(&self) {
+        let mut dirty = self.dirty.borrow_mut();
+        let mut connections = self.connections.borrow_mut();
+        for key in dirty.drain(..) {
+            if let Some(record) = connections.get_mut(key) {
+                record.flush_tick();
+                record.arm();
+            }
+        }
+    }
+
+    /// Runs a callback of libuv or of a thread, which have no handle scope and must not unwind.
+    pub(crate) fn enter(self: &Rc<Self>, run: impl FnOnce(&Rc<Self>)) {
+        let mut scope = ptr::null_mut();
+        // SAFETY: on the environment's thread; the scope is closed below, whatever happens between.
+        if unsafe { sys::napi_open_handle_scope(self.raw, &raw mut scope) } != sys::Status::napi_ok {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| run(self))).is_err() {
+            self.throw_internal_error();
+        }
+        // SAFETY: opened above.
+        unsafe { sys::napi_close_handle_scope(self.raw, scope) };
+    }
+
+    fn throw_internal_error(&self) {
+        let error = Error::<Status>::new(Status::GenericFailure, "internal error in websocket-rs");
+        // SAFETY: on the environment's thread with a handle scope open.
+        unsafe { napi::JsError::from(error).throw_into(self.raw) };
+        self.report_exception();
+    }
+
+    /// The environment ends: every handle is closed, and no JavaScript runs.
+    fn close(&self) {
+        self.connecting.close();
+        let records: Vec<_> = self.connections.borrow_mut().drain().collect();
+        for record in records {
+            record.close();
+        }
+        *self.batch.borrow_mut() = None;
+        if let Some(callbacks) = self.callbacks.borrow_mut().take() {
+            // SAFETY: the environment is still there while its hooks run; the context is ours.
+            unsafe { sys::napi_async_destroy(self.raw, callbacks.context) };
+        }
+    }
+}
+
+unsafe extern "C" fn close(data: *mut c_void) {
+    // SAFETY: the count that `open` left with Node, taken back once.
+    let environment = unsafe { Rc::from_raw(data.cast::<Environment>()) };
+    // A panic must not reach Node; what it leaves open ends with the process or the Worker.
+    let _ = catch_unwind(AssertUnwindSafe(|| environment.close()));
+}
+
+fn undefined(raw: sys::napi_env) -> sys::napi_value {
+    let mut value = ptr::null_mut();
+    // SAFETY: callers have a handle scope open. A null value is read as undefined as well.
+    unsafe { sys::napi_get_undefined(raw, &raw mut value) };
+    value
+}
+
+#[cfg(unix)]
+fn raw_socket(connection: &Connection) -> Option<std::os::fd::RawFd> {
+    use std::os::fd::AsRawFd;
+    connection.stream().map(AsRawFd::as_raw_fd)
+}
+
+#[cfg(windows)]
+fn raw_socket(connection: &Connection) -> Option<std::os::windows::io::RawSocket> {
+    use std::os::windows::io::AsRawSocket;
+    connection.stream().map(AsRawSocket::as_raw_socket)
+}

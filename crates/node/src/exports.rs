@@ -1,0 +1,291 @@
+//! What `src/native.ts` sees, in the same order.
+
+use crate::boundary::call::{Answer, Call, define};
+use crate::boundary::objects::{ConnectRequest, Counters, Failure, Opened, bytes, duration};
+use crate::boundary::payload;
+use crate::boundary::reference::Reference;
+use crate::connecting::Connecting;
+use crate::drivers::blocking::block;
+use crate::drivers::{event_loop, interrupt::BlockedCall};
+use crate::environment::Environment;
+use bytes::Bytes;
+use napi::bindgen_prelude::{Either, Object};
+use napi::{Env, JsValue, Result};
+use napi_derive::napi;
+use std::rc::Rc;
+use std::sync::{Arc, mpsc};
+use websocket_rs_client::blocking::{Interest, Interrupt, SLICE};
+use websocket_rs_client::connect::{Trust, connect as open_connection};
+use websocket_rs_client::{Kind, runtime};
+
+#[napi(module_exports)]
+fn exports(exports: Object<'_>, env: Env) -> Result<()> {
+    let environment = Environment::open(env.raw())?;
+    let target = exports.raw();
+    define(&environment, target, c"bind", bind)?;
+    define(&environment, target, c"trust", trust)?;
+    define(&environment, target, c"connect", connect)?;
+    define(&environment, target, c"cancel", cancel)?;
+    define(&environment, target, c"connectSync", connect_sync)?;
+    define(&environment, target, c"block", block_on)?;
+    define(&environment, target, c"sendText", send_text)?;
+    define(&environment, target, c"sendBinary", send_binary)?;
+    define(&environment, target, c"flush", flush)?;
+    define(&environment, target, c"ping", ping)?;
+    define(&environment, target, c"close", close)?;
+    define(&environment, target, c"terminate", terminate)?;
+    define(&environment, target, c"setReading", set_reading)?;
+    define(&environment, target, c"setReferenced", set_referenced)?;
+    define(&environment, target, c"turn", turn)?;
+    define(&environment, target, c"tick", tick)?;
+    define(&environment, target, c"buffered", buffered)?;
+    define(&environment, target, c"counters", counters)
+}
+
+/// The version of the native part, which has to be that of the package.
+#[napi]
+#[allow(unreachable_pub)] // The macro wants it so.
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// No connection of that number: it has ended.
+const GONE: Answer = Answer::Number(-1.0);
+
+fn gone_or(number: Option<f64>) -> Answer {
+    number.map_or(GONE, Answer::Number)
+}
+
+/// `bind(deliver, allocate, rows)`: whether connections can be driven by the loop here.
+fn bind(call: &Call<'_>) -> Result<Answer> {
+    // SAFETY: the values are the arguments of the running call.
+    unsafe { call.environment.bind(call.value(0), call.value(1), call.value(2)) }?;
+    call.answer(call.environment.has_loop())
+}
+
+/// `trust(pem)`: the root certificates Node trusts.
+fn trust(call: &Call<'_>) -> Result<Answer> {
+    *call.environment.roots.borrow_mut() = Some(Arc::new(Trust::from_node(call.object(0)?)));
+    Ok(Answer::Undefined)
+}
+
+fn roots(environment: &Environment) -> Arc<Trust> {
+    environment.roots.borrow().clone().unwrap_or_default()
+}
+
+/// `connect(request, settle)`: a token for `cancel`, or a failure at once.
+fn connect(call: &Call<'_>) -> Result<Answer> {
+    let request: ConnectRequest = call.object(0)?;
+    let mark = request.high_water_mark;
+    match request.into_options(&roots(call.environment)) {
+        Err(error) => call.answer(Failure::from(&error)),
+        Ok(options) => {
+            // SAFETY: `settle` is an argument of the running call.
+            let settle = Rc::new(unsafe { Reference::new(call.environment.raw(), call.value(1)) }?);
+            let token = Connecting::start(call.environment, options, mark, settle)?;
+            Ok(Answer::Number(token.into()))
+        }
+    }
+}
+
+/// `cancel(token)`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn cancel(call: &Call<'_>) -> Result<Answer> {
+    Connecting::cancel(call.environment, call.number(0)? as u32);
+    Ok(Answer::Undefined)
+}
+
+/// `connectSync(request, watchSigint)`: what was opened, a failure, or null when interrupted.
+fn connect_sync(call: &Call<'_>) -> Result<Answer> {
+    let request: ConnectRequest = call.object(0)?;
+    let mark = bytes(request.high_water_mark);
+    let failed = |error: &websocket_rs_client::Error| call.answer(Either::<Failure, Opened>::A(error.into()));
+    let options = match request.into_options(&roots(call.environment)) {
+        Ok(options) => options,
+        Err(error) => return failed(&error),
+    };
+    let blocked = BlockedCall::new(call.environment, call.flag(1)?);
+    let Some(outcome) = wait_for_connect(options, &blocked)? else {
+        return Ok(Answer::Undefined);
+    };
+    match outcome {
+        Err(error) => failed(&error),
+        Ok(connection) => {
+            let opened = Opened::new(&connection);
+            let Some(key) = call.environment.adopt(connection, mark, false) else {
+                return Err(napi::Error::from_reason(
+                    "the socket closed while it was taken over",
+                ));
+            };
+            call.answer(Either::<Failure, Opened>::B(opened.with_id(key)))
+        }
+    }
+}
+
+type Connected = std::result::Result<websocket_rs_client::Connection, websocket_rs_client::Error>;
+
+/// Connects on Tokio and waits for it here; none when interrupted.
+fn wait_for_connect(
+    options: websocket_rs_client::ConnectOptions,
+    interrupt: &dyn Interrupt,
+) -> Result<Option<Connected>> {
+    let (sender, receiver) = mpsc::channel();
+    let handle = runtime::handle().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+    let task = handle.spawn(async move {
+        // Nobody waits any more where the wait was interrupted; the connection closes with it.
+        let _ = sender.send(open_connection(options).await);
+    });
+    loop {
+        match receiver.recv_timeout(SLICE) {
+            Ok(outcome) => return Ok(Some(outcome)),
+            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt.is_raised() => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                task.abort();
+                return Ok(None);
+            }
+            Err(error) => return Err(napi::Error::from_reason(error.to_string())),
+        }
+    }
+}
+
+/// `block(id, drainTo, read, timeout, watchSigint)`: why it came back. A negative `drainTo` waits
+/// for no writing, a negative `timeout` for ever.
+fn block_on(call: &Call<'_>) -> Result<Answer> {
+    let drain_to = call.number(1)?;
+    let timeout = call.number(3)?;
+    let interest = Interest {
+        read: call.flag(2)?,
+        drain_to: (drain_to >= 0.0).then(|| bytes(drain_to)),
+    };
+    let timeout = duration((timeout >= 0.0).then_some(timeout));
+    let woken = block(call.environment, call.key(0)?, interest, timeout, call.flag(4)?);
+    Ok(Answer::Number(f64::from(woken as u8)))
+}
+
+/// `sendText(id, string, units)`: bytes now unsent, or -1.
+fn send_text(call: &Call<'_>) -> Result<Answer> {
+    let (environment, units) = (call.environment, bytes(call.number(2)?));
+    let payload = payload::string(
+        environment.raw(),
+        call.value(1),
+        units,
+        &mut environment.outgoing.borrow_mut(),
+    )?;
+    Ok(send(environment, call.key(0)?, Kind::Text, payload))
+}
+
+/// `sendBinary(id, view)`: bytes now unsent, or -1.
+fn send_binary(call: &Call<'_>) -> Result<Answer> {
+    let environment = call.environment;
+    let payload = payload::view(
+        environment.raw(),
+        call.value(1),
+        &mut environment.outgoing.borrow_mut(),
+    )?;
+    Ok(send(environment, call.key(0)?, Kind::Binary, payload))
+}
+
+fn send(environment: &Environment, key: crate::slots::Key, kind: Kind, payload: Bytes) -> Answer {
+    match environment.with(key, |record| record.connection.send(kind, payload)) {
+        Some(Ok(())) => gone_or(environment.sent(key)),
+        Some(Err(_)) | None => GONE,
+    }
+}
+
+/// `flush()`: the tick is over.
+#[allow(clippy::unnecessary_wraps)]
+fn flush(call: &Call<'_>) -> Result<Answer> {
+    call.environment.flush_dirty();
+    Ok(Answer::Undefined)
+}
+
+/// `ping(id, view)`: bytes now unsent, or -1.
+fn ping(call: &Call<'_>) -> Result<Answer> {
+    let environment = call.environment;
+    let payload = payload::view(
+        environment.raw(),
+        call.value(1),
+        &mut environment.outgoing.borrow_mut(),
+    )?;
+    let key = call.key(0)?;
+    match environment.with(key, |record| record.connection.ping(payload)) {
+        Some(Ok(())) => Ok(gone_or(environment.sent(key))),
+        Some(Err(_)) | None => Ok(GONE),
+    }
+}
+
+/// `close(id, code, reason)`: begins the closing handshake; -1 where there is nothing to close.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn close(call: &Call<'_>) -> Result<Answer> {
+    let (code, reason): (u32, String) = (call.number(1)? as u32, call.object(2)?);
+    let frame = u16::try_from(code)
+        .ok()
+        .filter(|code| *code != 0)
+        .map(|code| (code, reason.as_str()));
+    let closed = call.environment.with(call.key(0)?, |record| {
+        let closed = record.connection.close(frame);
+        record.connection.flush();
+        record.arm();
+        closed
+    });
+    Ok(gone_or(closed.and_then(std::result::Result::ok).map(|()| 0.0)))
+}
+
+/// `terminate(id)`: ends the connection without a word, to the peer or to JavaScript.
+fn terminate(call: &Call<'_>) -> Result<Answer> {
+    call.environment.remove(call.key(0)?);
+    Ok(Answer::Undefined)
+}
+
+/// `setReading(id, reading)`: whether messages are wanted. The answer is whether some have arrived
+/// already, which takes a `turn` to get.
+fn set_reading(call: &Call<'_>) -> Result<Answer> {
+    let reading = call.flag(1)?;
+    let unfinished = call.environment.with(call.key(0)?, |record| {
+        record.reading = reading;
+        record.arm();
+        reading && record.connection.is_unfinished()
+    });
+    call.answer(unfinished == Some(true))
+}
+
+/// `turn(id)`: hands over what has arrived and no readiness of the socket will announce.
+fn turn(call: &Call<'_>) -> Result<Answer> {
+    event_loop::turn(call.environment, call.key(0)?);
+    Ok(Answer::Undefined)
+}
+
+/// `setReferenced(id, referenced)`: whether the connection keeps the process alive.
+fn set_referenced(call: &Call<'_>) -> Result<Answer> {
+    let referenced = call.flag(1)?;
+    call.environment.with(call.key(0)?, |record| {
+        if let Some(handle) = &record.handle {
+            handle.set_referenced(referenced);
+        }
+    });
+    Ok(Answer::Undefined)
+}
+
+/// `tick(id)`: runs the keepalive; milliseconds until the next one, or -1.
+fn tick(call: &Call<'_>) -> Result<Answer> {
+    Ok(Answer::Number(event_loop::tick(call.environment, call.key(0)?)))
+}
+
+/// `buffered(id)`: bytes unsent.
+#[allow(clippy::cast_precision_loss)]
+fn buffered(call: &Call<'_>) -> Result<Answer> {
+    Ok(gone_or(call.environment.with(call.key(0)?, |record| {
+        record.connection.buffered() as f64
+    })))
+}
+
+/// `counters(id)`: what went through, or undefined.
+fn counters(call: &Call<'_>) -> Result<Answer> {
+    match call
+        .environment
+        .with(call.key(0)?, |record| record.connection.stats())
+    {
+        Some(stats) => call.answer(Counters::from(stats)),
+        None => Ok(Answer::Undefined),
+    }
+}

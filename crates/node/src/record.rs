@@ -1,0 +1,130 @@
+//! One connection as its environment keeps it: the connection and what its driver has to remember.
+
+use crate::delivery::{Batch, Row};
+use crate::drivers::uv::PollHandle;
+use std::task::Poll;
+use websocket_rs_client::{Connection, Event, Kind};
+
+/// Unsent bytes at which a send stops waiting for the end of the tick: a peer that is kept busy
+/// answers sooner, and big messages gain nothing from sharing a write.
+const COALESCE: usize = 64 * 1024;
+
+/// How a look at the connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything that had arrived is in the batch.
+    Drained,
+    /// The batch is full; more may be there.
+    More,
+    /// The connection is over; the batch says why.
+    Ended,
+    /// JavaScript gives no memory: the environment is going away.
+    Stopped,
+}
+
+/// A connection and its driver's state.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
+pub(crate) struct Record {
+    pub(crate) connection: Connection,
+    /// `None` under the blocking driver.
+    pub(crate) handle: Option<PollHandle>,
+    /// JavaScript wants messages; off while its queue is full.
+    pub(crate) reading: bool,
+    /// On the environment's list of connections to flush.
+    pub(crate) dirty: bool,
+    /// A send of this tick has gone out already; the next ones wait for its end.
+    pub(crate) sent_this_tick: bool,
+    /// At or above the high-water mark; JavaScript is told when that is over.
+    pub(crate) blocked: bool,
+    high_water_mark: usize,
+}
+
+impl Record {
+    pub(crate) fn new(connection: Connection, handle: Option<PollHandle>, high_water_mark: usize) -> Self {
+        Self {
+            connection,
+            handle,
+            reading: true,
+            dirty: false,
+            sent_this_tick: false,
+            blocked: false,
+            high_water_mark,
+        }
+    }
+
+    /// Moves what has arrived into the batch.
+    pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Vec<u8>) -> Outcome {
+        self.connection.begin(std::mem::take(scratch));
+        let outcome = self.decode(batch);
+        *scratch = self.connection.end();
+        outcome
+    }
+
+    fn decode(&mut self, batch: &mut Batch) -> Outcome {
+        while batch.has_room() {
+            let Poll::Ready(event) = self.connection.poll_event() else {
+                return Outcome::Drained;
+            };
+            let pushed = match event {
+                Ok(Event::Message(Kind::Text, payload)) => batch.push(Row::Text, payload),
+                Ok(Event::Message(Kind::Binary, payload)) => batch.push(Row::Binary, payload),
+                Ok(Event::Pong(payload)) => batch.push(Row::Pong, payload),
+                Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
+                Ok(Event::End) => {
+                    batch.push_end();
+                    return Outcome::Ended;
+                }
+                Err(error) => {
+                    self.connection.fail(&error);
+                    batch.push_failure(error);
+                    return Outcome::Ended;
+                }
+            };
+            if !pushed {
+                return Outcome::Stopped;
+            }
+        }
+        Outcome::More
+    }
+
+    /// After a send: whether it goes out now. `alone` is false while a batch of several messages
+    /// is being handled, whose answers leave together.
+    pub(crate) fn flush_after_send(&mut self, alone: bool) {
+        let at_once = self.handle.is_none() || (alone && !self.sent_this_tick);
+        if at_once || self.connection.buffered() >= COALESCE {
+            self.sent_this_tick = true;
+            self.connection.flush();
+        }
+        self.blocked |= self.connection.buffered() >= self.high_water_mark;
+    }
+
+    /// The tick is over: everything goes out.
+    pub(crate) fn flush_tick(&mut self) {
+        self.dirty = false;
+        self.sent_this_tick = false;
+        self.connection.flush();
+    }
+
+    /// Whether sends may go on: true once, when enough has left after the mark was reached.
+    pub(crate) fn take_drained(&mut self) -> bool {
+        let drained = self.blocked && self.connection.buffered() <= self.high_water_mark / 2;
+        self.blocked &= !drained;
+        drained
+    }
+
+    /// Closes handle and socket, in the order libuv wants.
+    pub(crate) fn close(self) {
+        drop(self.handle);
+        drop(self.connection);
+    }
+
+    /// Tells the loop what to wait for. A blocked connection waits for writability even with nothing
+    /// left to write, because that is when JavaScript hears that it may go on.
+    pub(crate) fn arm(&mut self) {
+        let write = self.blocked || self.connection.buffered() > 0;
+        if let Some(handle) = &mut self.handle {
+            handle.arm(self.reading, write);
+        }
+    }
+}

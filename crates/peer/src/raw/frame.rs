@@ -1,0 +1,163 @@
+//! One WebSocket frame (RFC 6455 §5.2), written and read without asking whether it is allowed.
+//!
+//! On purpose not tungstenite's: what the client under test sends has to be judged by other code than its own.
+
+use bytes::{Buf as _, BytesMut};
+
+/// The largest payload read; more than any client under test sends.
+const MAX_PAYLOAD: u64 = 1 << 30;
+/// The opcode of a close frame.
+pub(super) const CLOSE: u8 = 8;
+
+/// A frame with its payload unmasked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) fin: bool,
+    /// The three reserved bits as one number; RSV1 is 4.
+    pub(super) rsv: u8,
+    pub(super) opcode: u8,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The frame's bytes, with the shortest form of the length.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(14 + self.payload.len());
+        bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 15);
+        let masked = u8::from(self.mask.is_some()) << 7;
+        let length = self.payload.len();
+        match (u8::try_from(length), u16::try_from(length)) {
+            (Ok(short @ 0..=125), _) => bytes.push(masked | short),
+            (_, Ok(medium)) => {
+                bytes.push(masked | 0x7e);
+                bytes.extend(medium.to_be_bytes());
+            }
+            _ => {
+                bytes.push(masked | 0x7f);
+                bytes.extend((length as u64).to_be_bytes());
+            }
+        }
+        bytes.extend(
+            self.mask
+                .unwrap_or_default()
+                .iter()
+                .take(if self.mask.is_some() { 4 } else { 0 }),
+        );
+        let start = bytes.len();
+        bytes.extend_from_slice(&self.payload);
+        if let (Some(mask), Some(payload)) = (self.mask, bytes.get_mut(start..)) {
+            apply(mask, payload);
+        }
+        bytes
+    }
+
+    /// Takes one frame off the front of the buffer, if all of it is there.
+    ///
+    /// # Errors
+    /// If the frame says it is larger than this process would hold.
+    pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, String> {
+        let Some((first, second, length, header)) = header(buffer) else {
+            return Ok(None);
+        };
+        if length > MAX_PAYLOAD {
+            return Err(format!("frame of {length} bytes"));
+        }
+        let masked = second & 0x80 != 0;
+        let header = header + if masked { 4 } else { 0 };
+        let length = usize::try_from(length).map_err(|error| error.to_string())?;
+        if buffer.len() < header + length {
+            buffer.reserve(header + length - buffer.len());
+            return Ok(None);
+        }
+        let head = buffer.split_to(header);
+        let mask = head.last_chunk::<4>().copied().filter(|_| masked);
+        let mut payload = buffer.split_to(length).to_vec();
+        if let Some(mask) = mask {
+            apply(mask, &mut payload);
+        }
+        Ok(Some(Self {
+            fin: first & 0x80 != 0,
+            rsv: first >> 4 & 7,
+            opcode: first & 15,
+            mask,
+            payload,
+        }))
+    }
+}
+
+/// The first two bytes, the length of the payload, and that of the header without its mask.
+fn header(buffer: &BytesMut) -> Option<(u8, u8, u64, usize)> {
+    let mut rest: &[u8] = buffer;
+    let (first, second) = (rest.try_get_u8().ok()?, rest.try_get_u8().ok()?);
+    let length = match second & 0x7f {
+        0x7e => u64::from(rest.try_get_u16().ok()?),
+        0x7f => rest.try_get_u64().ok()?,
+        short => u64::from(short),
+    };
+    Some((first, second, length, buffer.len() - rest.len()))
+}
+
+fn apply(mask: [u8; 4], payload: &mut [u8]) {
+    for (byte, key) in payload.iter_mut().zip(mask.iter().cycle()) {
+        *byte ^= key;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(mask: Option<[u8; 4]>, length: usize) -> Frame {
+        Frame {
+            fin: true,
+            rsv: 4,
+            opcode: 2,
+            mask,
+            payload: vec![b'a'; length],
+        }
+    }
+
+    #[test]
+    fn writes_the_masked_hello_of_the_rfc() {
+        let payload = b"Hello".to_vec();
+        let frame = Frame {
+            fin: true,
+            rsv: 0,
+            opcode: 1,
+            mask: Some([0x37, 0xfa, 0x21, 0x3d]),
+            payload,
+        };
+        let expected = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+        assert_eq!(frame.encode(), expected);
+    }
+
+    #[test]
+    fn reads_back_each_form_of_the_length() {
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            for mask in [None, Some([1, 2, 3, 4])] {
+                let frame = frame(mask, length);
+                let mut buffer = BytesMut::from(frame.encode().as_slice());
+                buffer.extend_from_slice(b"next");
+                assert_eq!(Frame::take(&mut buffer).unwrap(), Some(frame));
+                assert_eq!(&buffer[..], b"next");
+            }
+        }
+    }
+
+    #[test]
+    fn waits_for_the_last_byte() {
+        let bytes = frame(Some([9, 9, 9, 9]), 300).encode();
+        for end in 0..bytes.len() {
+            let mut buffer = BytesMut::from(&bytes[..end]);
+            assert_eq!(Frame::take(&mut buffer).unwrap(), None);
+            assert_eq!(buffer.len(), end);
+        }
+    }
+
+    #[test]
+    fn refuses_a_length_beyond_reason() {
+        let mut buffer = BytesMut::from(&[0x82, 0x7f, 0xff, 0, 0, 0, 0, 0, 0, 0][..]);
+        assert!(Frame::take(&mut buffer).is_err());
+    }
+}

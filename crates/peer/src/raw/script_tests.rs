@@ -1,0 +1,103 @@
+//! What scripts may say and how refusals read.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
+};
+
+use super::*;
+
+fn parse(json: &str) -> Result<Vec<Step>, String> {
+    from_path(&URL_SAFE_NO_PAD.encode(json))
+}
+
+fn action(json: &str) -> Action {
+    parse(&format!("[{json}]")).unwrap().pop().unwrap().action
+}
+
+fn refusal(json: &str) -> String {
+    parse(json).unwrap_err()
+}
+
+#[test]
+fn takes_base64url_with_and_without_padding() {
+    assert_eq!(
+        from_path(&URL_SAFE.encode("[{\"sleep\":1}]")).unwrap(),
+        parse("[{\"sleep\":1}]").unwrap()
+    );
+}
+
+#[test]
+fn every_step_of_the_table_parses() {
+    let steps = r#"[{"accept":true,"headers":{"A":"1","B":["2","3"]}},{"text":"x"},{"hex":"81 00"},
+        {"drip":"00","every":5},{"dripText":"x"},{"repeat":3,"hex":"00"},{"frame":{"opcode":9}},
+        {"sleep":1},{"read":2},{"readFrame":true},{"readUntilClose":true},{"readToEnd":true,"timeout":7},
+        {"shutdown":true},{"close":true}]"#;
+    let steps = parse(steps).unwrap();
+    assert_eq!(steps.len(), 14);
+    assert_eq!(steps[11].timeout, Duration::from_millis(7));
+    assert_eq!(steps[0].timeout, Duration::from_secs(30));
+    assert_eq!(action(r#"{"reset":true}"#), Action::Reset);
+}
+
+#[test]
+fn a_frame_step_becomes_the_bytes_of_the_frame() {
+    let bytes = |json: &str| match action(json) {
+        Action::Send {
+            payload: Payload::Bytes(bytes),
+            times: 1,
+        } => bytes,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(bytes(r#"{"frame":{"opcode":1,"text":"a"}}"#), [0x81, 1, b'a']);
+    assert_eq!(
+        bytes(r#"{"frame":{"opcode":8,"hex":"03e8"}}"#),
+        [0x88, 2, 3, 0xe8]
+    );
+    assert_eq!(
+        bytes(r#"{"frame":{"opcode":2,"fin":false,"rsv":4,"fill":2}}"#),
+        [0x42, 2, b'a', b'a']
+    );
+    assert_eq!(
+        bytes(r#"{"frame":{"opcode":9,"masked":true}}"#),
+        [0x89, 0x80, 0x12, 0x34, 0x56, 0x78]
+    );
+}
+
+#[test]
+fn refusals_name_the_step() {
+    assert_eq!(
+        refusal(r#"[{"sleep":1},{"read":1,"foo":2}]"#),
+        "step 2 (read): unknown key `foo`"
+    );
+    assert_eq!(
+        refusal(r#"[{"hex":"8"}]"#),
+        "step 1 (hex): `8` has an odd number of digits"
+    );
+    assert_eq!(refusal(r#"[{"accept":false}]"#), "step 1 (accept): must be true");
+    assert_eq!(refusal(r#"[{"repeat":2}]"#), "step 1 (repeat): `hex` is missing");
+    assert_eq!(refusal(r#"[{"jump":1}]"#), "step 1: no known step in [\"jump\"]");
+    assert_eq!(
+        refusal(r#"[{"frame":{"opcode":16}}]"#),
+        "step 1 (frame): `opcode`: 16 is more than 15"
+    );
+    assert_eq!(
+        refusal(r#"[{"frame":{"opcode":1,"text":"a","hex":"00"}}]"#),
+        "step 1 (frame): unknown key `hex`"
+    );
+    assert!(refusal("[1]").starts_with("step 1: not an object"));
+    assert!(refusal("{}").starts_with("script is not an array"));
+}
+
+#[test]
+fn two_steps_in_one_object_are_refused() {
+    assert_eq!(
+        refusal(r#"[{"sleep":1,"read":1}]"#),
+        "step 1 (sleep): unknown key `read`"
+    );
+}
+
+#[test]
+fn nothing_follows_the_end_of_the_connection() {
+    assert!(refusal(r#"[{"close":true},{"sleep":1}]"#).starts_with("step 1:"));
+}

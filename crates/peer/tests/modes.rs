@@ -1,0 +1,278 @@
+//! The modes of the WebSocket ports, as a client meets them.
+
+// Clippy lets tests unwrap, but not the functions they share.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use support::{connect, connect_tls, exchange, get, receive, start, upgrade};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    error::ProtocolError,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+fn closed(code: u16, reason: &'static str) -> Message {
+    Message::Close(Some(CloseFrame {
+        code: code.into(),
+        reason: reason.into(),
+    }))
+}
+
+#[tokio::test]
+async fn echo_returns_texts_and_binaries_in_order() {
+    let server = start().await;
+    let mut client = connect(&server, "/echo").await;
+    let messages = [
+        Message::text("é"),
+        Message::binary(vec![7; 300_000]),
+        Message::text(""),
+        Message::binary(vec![]),
+    ];
+    for message in &messages {
+        client.feed(message.clone()).await.unwrap();
+    }
+    client.flush().await.unwrap();
+    for message in messages {
+        assert_eq!(receive(&mut client).await, message);
+    }
+    client.send(Message::Ping("p".into())).await.unwrap();
+    assert_eq!(receive(&mut client).await, Message::Pong("p".into()));
+    client
+        .close(Some(CloseFrame {
+            code: CloseCode::Away,
+            reason: "bye".into(),
+        }))
+        .await
+        .unwrap();
+    assert_eq!(receive(&mut client).await, closed(1001, "bye"));
+    assert!(client.next().await.is_none());
+}
+
+#[tokio::test]
+async fn echo_works_over_tls_with_large_messages() {
+    let server = start().await;
+    let mut client = connect_tls(&server, "/").await;
+    let large = Message::binary(vec![1; 8 * 1024 * 1024]);
+    client.send(large.clone()).await.unwrap();
+    assert!(client.next().await.unwrap().unwrap() == large);
+    client.close(None).await.unwrap();
+    while let Some(message) = client.next().await {
+        assert!(message.unwrap().is_close());
+    }
+}
+
+#[tokio::test]
+async fn echo_fails_the_connection_of_a_client_that_breaks_the_protocol() {
+    let server = start().await;
+    for (bytes, code) in [(&b"\x81\x01a"[..], 1002_u16), (b"\x81\x81\0\0\0\0\xff", 1007)] {
+        let answer = exchange(server.address, &[&upgrade("/echo"), bytes].concat())
+            .await
+            .unwrap();
+        let head = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap()
+            + 4;
+        assert_eq!(
+            (answer[head], &answer[head + 2..head + 4]),
+            (0x88, &code.to_be_bytes()[..])
+        );
+    }
+}
+
+#[tokio::test]
+async fn source_numbers_its_messages_and_closes() {
+    let server = start().await;
+    let mut client = connect(&server, "/source?count=3&size=9&kind=binary").await;
+    for number in 0..3 {
+        assert_eq!(
+            receive(&mut client).await,
+            Message::binary(vec![0, 0, 0, 0, 0, 0, 0, number, 0])
+        );
+    }
+    assert_eq!(receive(&mut client).await, closed(1000, ""));
+}
+
+#[tokio::test]
+async fn endless_source_hears_the_close() {
+    let server = start().await;
+    let mut client = connect(&server, "/source?count=0&size=4&kind=text").await;
+    assert_eq!(receive(&mut client).await, Message::text("0   "));
+    client.close(None).await.unwrap();
+    let all = async { while let Some(Ok(_)) = client.next().await {} };
+    timeout(Duration::from_secs(10), all).await.unwrap();
+}
+
+#[tokio::test]
+async fn sink_reports_what_it_dropped() {
+    let server = start().await;
+    let mut client = connect(&server, "/sink").await;
+    for message in [
+        Message::text("abc"),
+        Message::binary(vec![0; 7]),
+        Message::text("report"),
+    ] {
+        client.send(message).await.unwrap();
+    }
+    let report: Value = serde_json::from_str(receive(&mut client).await.to_text().unwrap()).unwrap();
+    assert_eq!(report, json!({ "messages": 2, "bytes": 10 }));
+}
+
+#[tokio::test]
+async fn slow_delays_without_adding_up_and_keeps_the_order() {
+    let server = start().await;
+    let mut client = connect(&server, "/slow?delay=200").await;
+    let begin = Instant::now();
+    for number in 0..5 {
+        client.send(Message::text(number.to_string())).await.unwrap();
+    }
+    for number in 0..5 {
+        assert_eq!(receive(&mut client).await, Message::text(number.to_string()));
+    }
+    assert!((200..900).contains(&begin.elapsed().as_millis()));
+}
+
+#[tokio::test]
+async fn timestamp_precedes_the_payload() {
+    let server = start().await;
+    let mut client = connect(&server, "/timestamp").await;
+    client.send(Message::text("abc")).await.unwrap();
+    let reply = receive(&mut client).await;
+    assert!(reply.is_binary());
+    assert_eq!(&reply.into_data()[16..], b"abc");
+}
+
+#[tokio::test]
+async fn close_comes_after_the_echoes_with_its_code() {
+    let server = start().await;
+    let mut client = connect(&server, "/close?code=4001&reason=so%20be%20it&after=1").await;
+    client.send(Message::text("a")).await.unwrap();
+    assert_eq!(receive(&mut client).await, Message::text("a"));
+    assert_eq!(receive(&mut client).await, closed(4001, "so be it"));
+    let mut client = connect(&server, "/close?code=0").await;
+    assert_eq!(receive(&mut client).await, Message::Close(None));
+}
+
+#[tokio::test]
+async fn close_1006_ends_tcp_with_fin_or_rst() {
+    let server = start().await;
+    let end = exchange(server.address, &upgrade("/close?code=1006"))
+        .await
+        .unwrap();
+    assert!(end.ends_with(b"\r\n\r\n"));
+    let mut client = connect(&server, "/close?code=1006&reset=1&after=1").await;
+    client.send(Message::text("a")).await.unwrap();
+    // The RST can overtake the echo.
+    let error = loop {
+        if let Err(error) = timeout(Duration::from_secs(10), client.next())
+            .await
+            .unwrap()
+            .unwrap()
+        {
+            break error;
+        }
+    };
+    let reset = matches!(&error, Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionReset)
+        || matches!(
+            error,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        );
+    assert!(reset);
+}
+
+#[tokio::test]
+async fn silent_answers_neither_ping_nor_close() {
+    let server = start().await;
+    let mut client = connect(&server, "/silent").await;
+    client.send(Message::Ping("p".into())).await.unwrap();
+    client.close(None).await.unwrap();
+    assert!(timeout(Duration::from_millis(200), client.next()).await.is_err());
+}
+
+#[tokio::test]
+async fn deaf_stalls_a_writer_and_lets_go_after_its_time() {
+    let server = start().await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(&upgrade("/deaf?hold=500")).await.unwrap();
+    assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+    let begin = Instant::now();
+    // Far more than all buffers between the two: it can only end with the connection.
+    let error = stream.write_all(&vec![0; 64 * 1024 * 1024]).await.unwrap_err();
+    assert!(begin.elapsed() > Duration::from_millis(300), "{error}");
+}
+
+#[tokio::test]
+async fn ping_reports_each_pong_then_echoes() {
+    let server = start().await;
+    let mut client = connect(&server, "/ping?payload=hi&count=2").await;
+    for _ in 0..2 {
+        assert_eq!(receive(&mut client).await, Message::Ping("hi".into()));
+        assert_eq!(receive(&mut client).await, Message::text("pong:hi"));
+    }
+    client.send(Message::text("a")).await.unwrap();
+    assert_eq!(receive(&mut client).await, Message::text("a"));
+}
+
+#[tokio::test]
+async fn fragments_come_as_so_many_frames() {
+    let server = start().await;
+    let mut client = connect(&server, "/fragments?parts=4").await;
+    client.send(Message::text("Grüße")).await.unwrap();
+    assert_eq!(receive(&mut client).await, Message::text("Grüße"));
+    let request = [
+        &upgrade("/fragments?parts=3&size=3&kind=binary"),
+        &b"\x81\x80\0\0\0\0\x88\x80\0\0\0\0"[..],
+    ];
+    let answer = exchange(server.address, &request.concat()).await.unwrap();
+    assert!(answer.ends_with(b"\x02\x01a\x00\x01a\x80\x01a\x88\x00"));
+}
+
+#[tokio::test]
+async fn headers_are_reported_as_received() {
+    let server = start().await;
+    let mut client = connect(&server, "/headers?a=b").await;
+    let report: Value = serde_json::from_str(receive(&mut client).await.to_text().unwrap()).unwrap();
+    assert_eq!(report[":path"], "/headers?a=b");
+    assert_eq!(report["sec-websocket-version"], json!(["13"]));
+}
+
+#[tokio::test]
+async fn status_answers_with_what_it_is_told() {
+    let server = start().await;
+    let answer = get(server.address, "/status/302?location=ws%3A%2F%2Fh%2F&body=moved").await;
+    assert!(answer.starts_with("HTTP/1.1 302 Found\r\n") && answer.ends_with("\r\n\r\nmoved"));
+    assert!(answer.contains("Location: ws://h/\r\n"));
+    assert!(get(server.address, "/status/200?huge=100000").await.len() > 100_000);
+}
+
+#[tokio::test]
+async fn refuses_unknown_paths_and_wrong_parameters() {
+    let server = start().await;
+    let refused = async |target| {
+        let answer = exchange(server.address, &upgrade(target)).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    };
+    assert!(refused("/nowhere").await.starts_with("HTTP/1.1 404 "));
+    assert!(refused("/source?count=x").await.starts_with("HTTP/1.1 400 "));
+    assert!(get(server.address, "/echo").await.starts_with("HTTP/1.1 400 "));
+}
+
+#[tokio::test]
+async fn hang_never_answers_and_slow_handshake_answers_late() {
+    let server = start().await;
+    let hang = timeout(Duration::from_millis(200), connect(&server, "/hang")).await;
+    assert!(hang.is_err());
+    let begin = Instant::now();
+    connect(&server, "/slow-handshake?delay=200").await;
+    assert!(begin.elapsed() >= Duration::from_millis(200));
+}

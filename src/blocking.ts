@@ -1,0 +1,269 @@
+/** The blocking face: the same connection and the same names, waiting on the calling thread. */
+
+import { isMainThread } from 'node:worker_threads'
+import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
+import { whileBlocked } from './environment.js'
+import { AbortError, TimeoutError, WebSocketError } from './errors.js'
+import { type Failure, native, type Opened, Woken } from './native.js'
+import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { type Data, type Message, toPingPayload } from './payload.js'
+
+/** Ends the native connection of a face object that nobody holds any more. */
+const abandoned = new FinalizationRegistry<number>((id) => native.terminate(id))
+
+/** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
+export function watchesSigint(): boolean {
+  return isMainThread && process.listenerCount('SIGINT') > 0
+}
+
+/** The error of a blocked call that a signal ended. */
+export function interrupted(): WebSocketError {
+  return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
+}
+
+/** Options of {@link SyncConnection.recvMany}. */
+export interface RecvManyOptions extends WaitOptions {
+  /** Most messages to take. Default: all that are there. */
+  max?: number
+}
+
+/** A deadline that is carried from one native call to the next. */
+class Deadline {
+  readonly #at: number
+
+  constructor(timeout: number) {
+    this.#at = performance.now() + timeout
+  }
+
+  /** Milliseconds left, as native code takes them: negative for no limit. */
+  get left(): number {
+    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - performance.now(), 0)
+  }
+}
+
+/**
+ * An open WebSocket connection (RFC 6455) whose calls block the thread. Pings are answered, and the
+ * keepalive runs, only during calls.
+ *
+ * @example
+ * using ws = connect('ws://localhost:8080')
+ * ws.send('hello')
+ * console.log(ws.recv())
+ */
+export class SyncConnection extends BaseConnection implements Disposable, Iterable<Message> {
+  #pong: Buffer | undefined
+  #pings = 0
+
+  /** @internal */
+  constructor(opened: Opened, settings: Settings) {
+    super(opened, settings)
+    abandoned.register(this, this.id, this)
+  }
+
+  /**
+   * Sends a message: text for a string, binary for anything else. Blocks while `highWaterMark` bytes
+   * or more are unsent; meanwhile it reads as far as the receive queue goes, so that a peer that
+   * echoes can go on.
+   *
+   * @param options `timeout` in ms, instead of `sendTimeout`; `signal`
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT`, after which the
+   * message is not sent; ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  send(data: Data, options?: WaitOptions): void {
+    if (this.readyState !== OPEN) throw this.endError()
+    if (native.buffered(this.id) >= this.settings.highWaterMark) this.#drain(options)
+    else this.#checkSignal(options)
+    if (this.transmit(data) < 0) throw this.endError()
+  }
+
+  /**
+   * The next message: a string for text, a Buffer for binary.
+   *
+   * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`, after which the connection is as usable as before;
+   * ConnectionClosedError, ProtocolError or MessageTooBigError once the connection is over and
+   * everything received is taken; WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  recv(options?: WaitOptions): Message {
+    return this.#recv(options, this.settings.receiveTimeout)
+  }
+
+  /**
+   * Everything that has arrived and is not taken yet, at least one message.
+   *
+   * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @throws As {@link SyncConnection.recv}.
+   */
+  recvMany(options: RecvManyOptions = {}): Message[] {
+    const { max = Number.POSITIVE_INFINITY, ...wait } = options
+    const first = this.recv(wait)
+    return [first, ...this.inbox.take(max - 1)]
+  }
+
+  /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
+  *[Symbol.iterator](): IterableIterator<Message> {
+    for (;;) {
+      if (this.inbox.length === 0 && this.isOver && this.endedNormally) return
+      let message: Message
+      try {
+        message = this.#recv(undefined, this.settings.iterationTimeout)
+      } catch (error) {
+        if (this.isOver && this.endedNormally) return
+        throw error
+      }
+      yield message
+    }
+  }
+
+  /**
+   * Pings the peer (RFC 6455 section 5.5.2) and waits for its pong; messages that come before it are
+   * kept for `recv`.
+   *
+   * @param data at most 125 bytes; by default a counter
+   * @param options `timeout` in ms, instead of `pingTimeout`; `signal`
+   * @returns the round trip in ms
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, after which the
+   * connection goes on; ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  ping(data?: Data, options?: WaitOptions): number {
+    if (this.readyState !== OPEN) throw this.endError()
+    const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
+    const payload = toBuffer(toPingPayload(data ?? `ping ${++this.#pings}`))
+    const sentAt = performance.now()
+    this.#pong = undefined
+    if (native.ping(this.id, payload) < 0) throw this.endError()
+    while (this.#pong === undefined || !payload.equals(this.#pong)) {
+      if (this.isOver) throw this.endError()
+      if (this.#block(-1, deadline) === Woken.Deadline) {
+        throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
+      }
+    }
+    this.lastLatency = performance.now() - sentAt
+    return this.lastLatency
+  }
+
+  /**
+   * Closes the connection: what was sent goes out, then the closing handshake (RFC 6455 section 7),
+   * all within `closeTimeout`.
+   *
+   * @param code 1000-1003, 1007-1014 or 3000-4999
+   * @param reason at most 123 bytes
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`; WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  close(code: number = NORMAL, reason = ''): void {
+    checkClose(code, reason)
+    if (this.readyState === CLOSED) return
+    const deadline = new Deadline(this.settings.closeTimeout)
+    if (!this.isOver) this.closedWith ??= code
+    this.setClosing()
+    native.close(this.id, code, reason)
+    while (!this.#hasEnded && this.#block(-1, deadline) !== Woken.Deadline);
+    this.end()
+  }
+
+  /** Ends the connection at once, without a word to the peer. Unsent messages are lost. */
+  terminate(): void {
+    if (this.readyState === CLOSED) return
+    this.closedWith ??= 1006
+    this.end()
+  }
+
+  /** Does nothing: a blocking connection never keeps the process alive. */
+  ref(): this {
+    return this
+  }
+
+  /** Does nothing: a blocking connection never keeps the process alive. */
+  unref(): this {
+    return this
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Through a method, because calls in between change the state that narrowing believes in. */
+  get #hasEnded(): boolean {
+    return this.readyState === CLOSED
+  }
+
+  #timeout(options: WaitOptions | undefined, fallback: number): number {
+    this.#checkSignal(options)
+    return toTimeout('timeout', options?.timeout, fallback)
+  }
+
+  #checkSignal(options: WaitOptions | undefined): void {
+    const signal = toSignal(options?.signal)
+    if (signal?.aborted) throw new AbortError(signal.reason)
+  }
+
+  #recv(options: WaitOptions | undefined, fallback: number): Message {
+    const timeout = this.#timeout(options, fallback)
+    let message = this.inbox.shift()
+    if (message !== undefined) return message
+    const deadline = new Deadline(timeout)
+    while (message === undefined) {
+      if (this.isOver) throw this.endError()
+      if (this.#block(-1, deadline) === Woken.Deadline) {
+        throw new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
+      }
+      message = this.inbox.shift()
+    }
+    return message
+  }
+
+  #drain(options: WaitOptions | undefined): void {
+    const deadline = new Deadline(this.#timeout(options, this.settings.sendTimeout))
+    const { highWaterMark } = this.settings
+    while (native.buffered(this.id) >= highWaterMark) {
+      if (this.#block(highWaterMark / 2, deadline) === Woken.Deadline) {
+        throw new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', 'the peer takes too little: the message was not sent')
+      }
+    }
+  }
+
+  #block(drainTo: number, deadline: Deadline): number {
+    const read = drainTo < 0 || !this.inbox.isFull
+    const woken = whileBlocked(this.id, this, () =>
+      native.block(this.id, drainTo, read, deadline.left, watchesSigint()),
+    )
+    if (woken === Woken.Interrupted) throw interrupted()
+    if (woken === Woken.Gone) this.end()
+    return woken
+  }
+
+  protected override end(): void {
+    super.end()
+    abandoned.unregister(this)
+  }
+
+  /** @internal */
+  handleMessage(message: Message, bytes: number): void {
+    if (this.closedWith !== undefined && this.inbox.isFull) return
+    this.inbox.push(message, bytes)
+  }
+
+  /** @internal */
+  handlePong(payload: Buffer): void {
+    this.#pong = payload
+  }
+
+  /** @internal */
+  override handleEnd(failure?: Failure): void {
+    super.handleEnd(failure)
+  }
+
+  /** @internal */
+  handleDrained(): void {}
+
+  /** @internal */
+  handleMore(): void {}
+
+  /** @internal */
+  handleBatchEnd(): void {}
+}
+
+/** A copy, so that the pong is compared with what was sent. */
+function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
+  return Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+}

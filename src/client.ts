@@ -1,0 +1,325 @@
+/** The promise face: an open connection that is awaited. */
+
+import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
+import { forget, listen, scheduleFlush } from './environment.js'
+import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
+import { Keepalive } from './keepalive.js'
+import { type Failure, native, type Opened } from './native.js'
+import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { Outbox } from './outbox.js'
+import { type Data, type Message, toPingPayload, toView } from './payload.js'
+import { Pings } from './pings.js'
+import { type Wait, Waiters } from './waiters.js'
+
+/** Given back by every send that does not wait. */
+const SENT: Promise<void> = Promise.resolve()
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
+const NO_OPTIONS: WaitOptions = Object.freeze({})
+
+const aborted = (reason: unknown) => new AbortError(reason)
+
+/** Options of {@link Connection.recvMany}. */
+export interface RecvManyOptions extends WaitOptions {
+  /** Most messages to take. Default: all that are there. */
+  max?: number
+}
+
+/**
+ * An open WebSocket connection (RFC 6455), as `connect` gives it.
+ *
+ * @example
+ * await using ws = await connect('ws://localhost:8080')
+ * await ws.send('hello')
+ * console.log(await ws.recv())
+ */
+export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
+  readonly #receivers: Waiters<Message>
+  readonly #outbox: Outbox
+  readonly #pings: Pings
+  readonly #keepalive: Keepalive
+  #reading = true
+  #closing: PromiseWithResolversOf<void> | undefined
+  #closeTimer: NodeJS.Timeout | undefined
+
+  /** @internal */
+  constructor(opened: Opened, settings: Settings) {
+    super(opened, settings)
+    const timedOut = () => new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
+    this.#receivers = new Waiters(timedOut)
+    this.#outbox = new Outbox(
+      (data) => this.transmit(data),
+      () => this.endError(),
+      settings.highWaterMark,
+    )
+    this.#pings = new Pings(this.id)
+    this.#keepalive = new Keepalive(this.id)
+    listen(this.id, this)
+    this.#keepalive.start()
+  }
+
+  /**
+   * Sends a message: text for a string, binary for anything else. Resolves at once while fewer than
+   * `highWaterMark` bytes are unsent; otherwise waits until enough has left. Bytes are copied when
+   * the message is accepted, so leave them alone until then.
+   *
+   * @param options `timeout` in ms, instead of `sendTimeout`; `signal`
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT` and AbortError, after
+   * which the message is not sent; ConnectionClosedError.
+   */
+  send(data: Data, options?: WaitOptions): Promise<void> {
+    if (this.readyState !== OPEN || this.#closing !== undefined) return Promise.reject(this.endError())
+    try {
+      if (options !== undefined || this.#outbox.isBlocked) return this.#sendWaiting(data, options)
+      this.#outbox.send(data)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    scheduleFlush()
+    return SENT
+  }
+
+  /**
+   * The next message: a string for text, a Buffer for binary. Messages come in order, each to one
+   * call; a call that times out or is aborted takes none.
+   *
+   * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`; AbortError; ConnectionClosedError, ProtocolError or
+   * MessageTooBigError once the connection is over and everything received is taken.
+   */
+  recv(options?: WaitOptions): Promise<Message> {
+    return this.#recv(options, this.settings.receiveTimeout)
+  }
+
+  /**
+   * Everything that has arrived and is not taken yet, at least one message.
+   *
+   * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @throws As {@link Connection.recv}.
+   */
+  async recvMany(options: RecvManyOptions = {}): Promise<Message[]> {
+    const { max = Number.POSITIVE_INFINITY, ...wait } = options
+    const first = await this.recv(wait)
+    const rest = this.inbox.take(max - 1)
+    this.#resume()
+    rest.unshift(first)
+    return rest
+  }
+
+  /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    const iterator: AsyncIterableIterator<Message> = {
+      next: () => this.#next(),
+      return: () => Promise.resolve(DONE),
+      [Symbol.asyncIterator]: () => iterator,
+    }
+    return iterator
+  }
+
+  /**
+   * Pings the peer (RFC 6455 section 5.5.2) and waits for its pong.
+   *
+   * @param data at most 125 bytes; by default a counter
+   * @param options `timeout` in ms, instead of `pingTimeout`; `signal`
+   * @returns the round trip in ms
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, after which the
+   * connection goes on; AbortError; ConnectionClosedError.
+   */
+  async ping(data?: Data, options?: WaitOptions): Promise<number> {
+    if (this.readyState !== OPEN) throw this.endError()
+    const payload = data === undefined ? undefined : toPingPayload(data)
+    const round = this.#pings.send(payload, this.#wait(options, this.settings.pingTimeout))
+    if (round === undefined) throw this.endError()
+    scheduleFlush()
+    return round
+  }
+
+  /**
+   * Closes the connection: what was sent goes out, then the closing handshake (RFC 6455 section 7),
+   * all within `closeTimeout`. Resolves when the connection is gone. Messages that arrive meanwhile
+   * are kept for `recv` as far as the receive queue goes.
+   *
+   * @param code 1000-1003, 1007-1014 or 3000-4999
+   * @param reason at most 123 bytes
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`.
+   */
+  async close(code: number = NORMAL, reason = ''): Promise<void> {
+    checkClose(code, reason)
+    if (this.readyState === CLOSED) return
+    if (this.#closing === undefined) this.#startClosing(code, reason)
+    return this.#closing?.promise
+  }
+
+  /** Ends the connection at once, without a word to the peer. Unsent messages are lost. */
+  terminate(): void {
+    if (this.readyState === CLOSED) return
+    this.closedWith ??= ABNORMAL
+    this.#finish()
+  }
+
+  /** Lets the connection keep the process alive, as it does by default. */
+  ref(): this {
+    native.setReferenced(this.id, true)
+    return this
+  }
+
+  /** Lets the process end although the connection is open. */
+  unref(): this {
+    native.setReferenced(this.id, false)
+    return this
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #wait(options: WaitOptions = NO_OPTIONS, fallback: number): Wait {
+    const signal = toSignal(options.signal)
+    if (signal?.aborted) throw new AbortError(signal.reason)
+    return { timeout: toTimeout('timeout', options.timeout, fallback), signal }
+  }
+
+  #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
+    const wait = this.#wait(options, this.settings.sendTimeout)
+    // A mistake is told at once, not when the message's turn comes.
+    const ready = typeof data === 'string' ? data : toView(data)
+    if (this.#outbox.isBlocked) return this.#outbox.wait(ready, wait)
+    this.#outbox.send(ready)
+    scheduleFlush()
+    return SENT
+  }
+
+  #recv(options: WaitOptions | undefined, fallback: number): Promise<Message> {
+    let wait: Wait
+    try {
+      wait = this.#wait(options, fallback)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const message = this.#take()
+    if (message !== undefined) return Promise.resolve(message)
+    if (this.isOver) return Promise.reject(this.endError())
+    return new Promise((resolve, reject) => this.#receivers.add(resolve, reject, wait, aborted))
+  }
+
+  #next(): Promise<IteratorResult<Message>> {
+    const message = this.#take()
+    if (message !== undefined) return Promise.resolve({ value: message, done: false })
+    if (this.isOver) return this.endedNormally ? Promise.resolve(DONE) : Promise.reject(this.endError())
+    const wait = { timeout: this.settings.iterationTimeout }
+    return new Promise((resolve, reject) => {
+      const end = (error: Error) => (this.isOver && this.endedNormally ? resolve(DONE) : reject(error))
+      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted)
+    })
+  }
+
+  #take(): Message | undefined {
+    const message = this.inbox.shift()
+    if (!this.#reading) this.#resume()
+    return message
+  }
+
+  #resume(): void {
+    if (this.#reading || !this.inbox.hasRoom) return
+    this.#reading = true
+    if (native.setReading(this.id, true)) this.handleMore()
+  }
+
+  #startClosing(code: number, reason: string): void {
+    this.#closing = withResolvers()
+    this.closedWith = this.closeCode === undefined ? code : undefined
+    this.#startCloseTimer()
+    if (!this.#reading) {
+      this.#reading = true
+      if (native.setReading(this.id, true)) this.handleMore()
+    }
+    // Sends that wait were promised first.
+    this.#outbox.whenEmpty(() => {
+      this.setClosing()
+      native.close(this.id, code, reason)
+    })
+  }
+
+  #startCloseTimer(): void {
+    const { closeTimeout } = this.settings
+    if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
+    this.#closeTimer = setTimeout(() => this.#finish(), Math.min(closeTimeout, 2 ** 31 - 1))
+  }
+
+  #finish(): void {
+    this.end()
+    forget(this.id)
+    clearTimeout(this.#closeTimer)
+    this.#keepalive.stop()
+    this.#rejectWaiting()
+    this.#closing?.resolve()
+  }
+
+  #rejectWaiting(): void {
+    const error = () => this.endError()
+    this.#receivers.rejectAll(error)
+    this.#pings.rejectAll(error)
+    this.#outbox.rejectAll(() => {
+      const { message } = this.endError()
+      const code = this.closeCode ?? ABNORMAL
+      return new ConnectionClosedError(`not sent: ${message}`, code, this.closeReason, this.wasClean)
+    })
+  }
+
+  /** @internal */
+  handleMessage(message: Message, bytes: number): void {
+    const waiter = this.#receivers.shift()
+    if (waiter !== undefined) return waiter.resolve(message)
+    // Whoever closes wants no more; what fits is kept, so that nothing has to be lost.
+    if (this.#closing !== undefined && this.inbox.isFull) return
+    this.inbox.push(message, bytes)
+  }
+
+  /** @internal */
+  handlePong(payload: Buffer): void {
+    this.lastLatency = this.#pings.settle(payload) ?? this.#keepalive.settle(payload) ?? this.lastLatency
+  }
+
+  /** @internal */
+  override handleCloseFrame(payload: Buffer): void {
+    super.handleCloseFrame(payload)
+    this.#keepalive.stop()
+    this.#startCloseTimer()
+    this.#rejectWaiting()
+  }
+
+  /** @internal */
+  override handleEnd(failure?: Failure): void {
+    super.handleEnd(failure)
+    this.#finish()
+  }
+
+  /** @internal */
+  handleDrained(): void {
+    this.#outbox.handleDrained()
+  }
+
+  /** @internal */
+  handleMore(): void {
+    setImmediate(() => native.turn(this.id))
+  }
+
+  /** @internal */
+  handleBatchEnd(): void {
+    if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED) return
+    this.#reading = false
+    native.setReading(this.id, false)
+  }
+}
+
+interface PromiseWithResolversOf<T> {
+  promise: Promise<T>
+  resolve(value: T): void
+}
+
+function withResolvers(): PromiseWithResolversOf<void> {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

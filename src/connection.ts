@@ -1,0 +1,221 @@
+/**
+ * What both faces share: one native connection, its state, and what is known of its end. A face
+ * adds how to wait.
+ */
+
+import type { Receiver } from './environment.js'
+import { ConnectionClosedError, invalid } from './errors.js'
+import { toError } from './failure.js'
+import { Inbox } from './inbox.js'
+import { type Counters, type Failure, native, type Opened } from './native.js'
+import type { Settings } from './options.js'
+import { type Data, describe, type Message, toView } from './payload.js'
+
+/** `readyState` of RFC 6455's life cycle, with the numbers of the WHATWG interface. */
+export const OPEN = 1
+export const CLOSING = 2
+export const CLOSED = 3
+
+/** Close codes: normal, the peer goes away, and no close frame. */
+export const NORMAL = 1000
+const GOING_AWAY = 1001
+export const ABNORMAL = 1006
+
+/** Most bytes of a close reason (RFC 6455 section 5.5). */
+const MAX_REASON = 123
+
+/** Counters of a connection, at the moment or as they were when it ended. */
+export interface Stats extends Counters {
+  /** Bytes sent and not yet taken by the kernel. */
+  bufferedAmount: number
+  /** Messages received and not yet taken. */
+  queuedMessages: number
+  /** Their bytes, with 64 for each message. */
+  queuedBytes: number
+}
+
+const NO_COUNTERS: Counters = {
+  messagesSent: 0,
+  messagesReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  reads: 0,
+  writes: 0,
+}
+
+/**
+ * Checks what is to go into a close frame (RFC 6455 section 7.4).
+ *
+ * @throws TypeError `ERR_WS_INVALID_CLOSE`.
+ */
+export function checkClose(code: unknown, reason: unknown): void {
+  const sendable = typeof code === 'number' && Number.isInteger(code) && isSendable(code)
+  if (!sendable) {
+    const shown = typeof code === 'number' ? String(code) : describe(code)
+    throw invalid(
+      'ERR_WS_INVALID_CLOSE',
+      `close code ${shown} may not be sent: 1000-1003, 1007-1014 and 3000-4999 may (RFC 6455 section 7.4)`,
+    )
+  }
+  if (typeof reason !== 'string' || Buffer.byteLength(reason) > MAX_REASON) {
+    throw invalid('ERR_WS_INVALID_CLOSE', `a close reason is a string of at most ${MAX_REASON} bytes of UTF-8`)
+  }
+}
+
+function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+}
+
+/** One connection, whatever its face. */
+export abstract class BaseConnection implements Receiver {
+  protected readonly id: number
+  protected readonly settings: Settings
+  protected readonly inbox: Inbox
+  readonly #opened: Opened
+  #state: number = OPEN
+  #closeCode: number | undefined
+  #closeReason = ''
+  #wasClean = false
+  #failure: Failure | undefined
+  #last: Counters | undefined
+  /** The code this side asked to close with. */
+  protected closedWith: number | undefined
+  protected lastLatency: number | undefined
+
+  constructor(opened: Opened, settings: Settings) {
+    this.id = opened.id
+    this.settings = settings
+    this.inbox = new Inbox(settings.receiveQueueBytes)
+    this.#opened = opened
+  }
+
+  /** The URL given to `connect`. */
+  get url(): string {
+    return this.settings.request.url
+  }
+
+  /** The subprotocol the server chose; `''` for none. */
+  get protocol(): string {
+    return this.#opened.protocol
+  }
+
+  /** The extensions in use; `''` in this version. */
+  get extensions(): string {
+    return ''
+  }
+
+  /** 1 OPEN, 2 CLOSING or 3 CLOSED. */
+  get readyState(): number {
+    return this.#state
+  }
+
+  /** Bytes accepted by `send` and not yet taken by the kernel. Sends that wait are not counted. */
+  get bufferedAmount(): number {
+    return Math.max(native.buffered(this.id), 0)
+  }
+
+  /** Address and port of this end. */
+  get localAddress(): { address: string; port: number } {
+    return { address: this.#opened.localAddress, port: this.#opened.localPort }
+  }
+
+  /** Address and port of the peer. */
+  get remoteAddress(): { address: string; port: number } {
+    return { address: this.#opened.remoteAddress, port: this.#opened.remotePort }
+  }
+
+  /** The peer's close code, 1005 where it sent none, 1006 where it sent no close frame; `undefined` while open. */
+  get closeCode(): number | undefined {
+    return this.#closeCode
+  }
+
+  /** The peer's close reason. */
+  get closeReason(): string {
+    return this.#closeReason
+  }
+
+  /** Whether the closing handshake was completed (RFC 6455 section 7.1.4). */
+  get wasClean(): boolean {
+    return this.#wasClean
+  }
+
+  /** Round trip of the last answered ping, in ms; `undefined` before the first. */
+  get latency(): number | undefined {
+    return this.lastLatency
+  }
+
+  /** Counters so far. */
+  stats(): Stats {
+    return {
+      ...(native.counters(this.id) ?? this.#last ?? NO_COUNTERS),
+      bufferedAmount: this.bufferedAmount,
+      queuedMessages: this.inbox.length,
+      queuedBytes: this.inbox.bytes,
+    }
+  }
+
+  /** Gives one message to native code. Bytes unsent now; negative where the connection is over. */
+  protected transmit(data: Data): number {
+    if (typeof data === 'string') return native.sendText(this.id, data, data.length)
+    return native.sendBinary(this.id, toView(data))
+  }
+
+  /** The error of a call on a connection that is over: the reason it failed for, or that it closed. */
+  protected endError(): Error {
+    if (this.#failure !== undefined) return toError(this.#failure)
+    const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
+    if (this.closedWith !== undefined) {
+      return new ConnectionClosedError('the connection was closed here', code, this.#closeReason, this.#wasClean)
+    }
+    const reason = this.#closeReason === '' ? '' : `: ${this.#closeReason}`
+    const message = `the connection is closed, code ${code}${reason}`
+    return new ConnectionClosedError(message, code, this.#closeReason, this.#wasClean)
+  }
+
+  /** Whether iteration ends without an error: the peer said 1000 or 1001, or this side closed. */
+  protected get endedNormally(): boolean {
+    if (this.#failure !== undefined) return false
+    return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
+  }
+
+  /** No message will come any more. */
+  protected get isOver(): boolean {
+    return this.#closeCode !== undefined || this.#state === CLOSED
+  }
+
+  protected setClosing(): void {
+    if (this.#state === OPEN) this.#state = CLOSING
+  }
+
+  /** Ends the connection on this side, whatever the peer thinks. */
+  protected end(): void {
+    if (this.#state === CLOSED) return
+    this.#last = native.counters(this.id) ?? this.#last
+    native.terminate(this.id)
+    this.#state = CLOSED
+    this.#closeCode ??= ABNORMAL
+  }
+
+  abstract handleMessage(message: Message, bytes: number): void
+  abstract handlePong(payload: Buffer): void
+  abstract handleDrained(): void
+  abstract handleMore(): void
+  abstract handleBatchEnd(): void
+
+  handleCloseFrame(payload: Buffer): void {
+    this.setClosing()
+    this.#closeCode = payload.readUInt16BE(0)
+    this.#closeReason = payload.toString('utf8', 2)
+    this.#wasClean = this.#closeCode !== ABNORMAL
+  }
+
+  handleEnd(failure?: Failure): void {
+    // After the peer's close frame an unfriendly end of TCP changes nothing.
+    if (this.#closeCode === undefined && failure !== undefined) {
+      this.#failure = failure
+      this.#closeCode = failure.closeCode ?? ABNORMAL
+    }
+    this.#closeCode ??= ABNORMAL
+    this.end()
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One JavaScript environment's side of the boundary: the shared rows, the slab that is being read,
+ * and which connection a batch is for. Bound once; every face goes through here.
+ */
+
+import { type Failure, native, ROW_HEADER, ROW_WORDS, Row } from './native.js'
+import type { Message } from './payload.js'
+
+/** Bytes of a slab: the memory that small messages are views of. */
+const SLAB_BYTES = 256 * 1024
+/** Rows of a batch. */
+const ROWS = 4096
+
+/** What a batch is handed to, row by row. */
+export interface Receiver {
+  handleMessage(message: Message, bytes: number): void
+  handlePong(payload: Buffer): void
+  /** The peer's close frame: code, big-endian, and reason. */
+  handleCloseFrame(payload: Buffer): void
+  /** The TCP connection is gone; with a failure, not as the closing handshake wants it. */
+  handleEnd(failure?: Failure): void
+  handleDrained(): void
+  /** Messages have arrived that nothing will announce. */
+  handleMore(): void
+  /** All rows of the batch have been handed over. */
+  handleBatchEnd(): void
+}
+
+const rows = new Uint32Array(ROW_HEADER + ROWS * ROW_WORDS)
+const receivers = new Map<number, Receiver>()
+/** The receiver of a blocked call, which is not in the map: dropping it has to be noticed. */
+let blocked: { id: number; receiver: Receiver } | undefined
+
+let slab: Buffer & { utf8Slice?(from: number, to: number): string } = Buffer.alloc(0)
+const nextSlabs: Buffer[] = []
+
+function allocate(): Buffer {
+  const next = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  nextSlabs.push(next)
+  return next
+}
+
+/** `utf8Slice` is what `toString` comes to in Node; it saves a third of the time for short texts. */
+function text(from: number, to: number): string {
+  return slab.utf8Slice === undefined ? slab.toString('utf8', from, to) : slab.utf8Slice(from, to)
+}
+
+function deliver(id: number, count: number, large?: Message[], failure?: Failure): void {
+  const receiver = blocked?.id === id ? blocked.receiver : receivers.get(id)
+  let largeAt = 0
+  for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
+    const kind = rows[at]
+    const from = rows[at + 1] as number
+    const length = rows[at + 2] as number
+    if (kind === Row.NextSlab) slab = nextSlabs.shift() as Buffer
+    else if (receiver === undefined) continue
+    else if (kind === Row.Binary) receiver.handleMessage(slab.subarray(from, from + length), length)
+    else if (kind === Row.Text) receiver.handleMessage(text(from, from + length), length)
+    else if (kind === Row.LargeText || kind === Row.LargeBinary) {
+      const message = large?.[largeAt++] as Message
+      receiver.handleMessage(message, message.length)
+    } else handleEvent(receiver, kind as number, slab.subarray(from, from + length), failure)
+  }
+  receiver?.handleBatchEnd()
+}
+
+function handleEvent(receiver: Receiver, kind: number, payload: Buffer, failure?: Failure): void {
+  if (kind === Row.Pong) receiver.handlePong(payload)
+  else if (kind === Row.Close) receiver.handleCloseFrame(payload)
+  else if (kind === Row.End) receiver.handleEnd()
+  else if (kind === Row.Failure) receiver.handleEnd(failure)
+  else if (kind === Row.Drained) receiver.handleDrained()
+  else if (kind === Row.More) receiver.handleMore()
+}
+
+/** Whether this runtime's event loop can drive connections. */
+export const hasLoop =
+  native.bind(deliver, allocate, rows) && process.versions.bun === undefined && process.versions.deno === undefined
+
+/** Hands a connection's batches to a receiver until it is forgotten. */
+export function listen(id: number, receiver: Receiver): void {
+  receivers.set(id, receiver)
+}
+
+/** The connection is gone. */
+export function forget(id: number): void {
+  receivers.delete(id)
+}
+
+/** Runs a blocked call whose batches are for `receiver`. */
+export function whileBlocked<T>(id: number, receiver: Receiver, call: () => T): T {
+  const outer = blocked
+  blocked = { id, receiver }
+  try {
+    return call()
+  } finally {
+    blocked = outer
+  }
+}
+
+let flushScheduled = false
+
+function flush(): void {
+  flushScheduled = false
+  native.flush()
+}
+
+/**
+ * What was sent in this tick goes out at its end. While a batch is being handed over nothing is
+ * scheduled: native code flushes when its handlers are done.
+ */
+export function scheduleFlush(): void {
+  if (flushScheduled || rows[0] !== 0) return
+  flushScheduled = true
+  process.nextTick(flush)
+}

@@ -1,0 +1,148 @@
+/**
+ * Every error a caller can meet: the classes, and one table of codes with when each happens and what
+ * to do. Callers branch on `code`, never on the text.
+ */
+
+/** Where in the life of a connection an error happened. */
+export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'tls' | 'upgrade' | 'open' | 'close'
+
+/** Code, class, when it happens and what to do: the rows of the table in `docs/api.md`. */
+export const ERROR_CODES = {
+  ERR_WS_INVALID_URL: ['TypeError', 'The URL is malformed, has another scheme than ws or wss, or a fragment.', 'Correct the URL.'],
+  ERR_WS_INVALID_OPTION: ['TypeError', 'An option has a wrong type or value; the message names it.', 'Correct the option.'],
+  ERR_WS_UNKNOWN_OPTION: ['TypeError', 'There is no option of that name.', 'Look for a misspelling.'],
+  ERR_WS_UNSUPPORTED_OPTION: ['TypeError', 'The option exists but this version cannot do what it asks.', 'Leave it out, or see the README for the state of it.'],
+  ERR_WS_INVALID_HEADER: ['TypeError', 'A header or subprotocol cannot be sent, or belongs to the handshake.', 'Correct or leave out the header.'],
+  ERR_WS_INVALID_DATA: ['TypeError', 'send() or ping() got something it cannot send.', 'Send a string, a Buffer, a view or an ArrayBuffer.'],
+  ERR_WS_INVALID_CLOSE: ['TypeError', 'close() got a code that may not be sent or a reason over 123 bytes.', 'Use 1000 or 3000-4999 and a short reason.'],
+  ERR_WS_RESOLVE: ['ConnectError', 'The host name has no address; cause.code is ENOTFOUND or EAI_AGAIN.', 'Check the name; try again on EAI_AGAIN.'],
+  ERR_WS_CONNECT: ['ConnectError', 'No address took the TCP connection; cause.code is ECONNREFUSED and so on.', 'Check that the server runs and can be reached.'],
+  ERR_WS_TLS: ['ConnectError', "The TLS handshake failed; cause.code is Node's, such as CERT_HAS_EXPIRED.", 'Correct the certificate, or pass tls.ca.'],
+  ERR_WS_HANDSHAKE_LOST: ['ConnectError', 'The connection ended during the TLS or HTTP handshake.', 'Check that a WebSocket server listens there, and ws: against wss:.'],
+  ERR_WS_UNEXPECTED_STATUS: ['HandshakeError', 'The server answered with another status than 101; see status, headers and body.', 'Read the status: 401 wants credentials, 3xx points elsewhere.'],
+  ERR_WS_INVALID_RESPONSE: ['HandshakeError', 'The answer is not HTTP/1.1, is too large, or does not upgrade.', 'Check that a WebSocket server listens there.'],
+  ERR_WS_INVALID_ACCEPT: ['HandshakeError', 'Sec-WebSocket-Accept does not match the key.', 'A cache or a broken server answered; look between.'],
+  ERR_WS_INVALID_EXTENSION: ['HandshakeError', 'The server chose an extension that was not offered.', 'The server is broken; report it there.'],
+  ERR_WS_INVALID_SUBPROTOCOL: ['HandshakeError', 'The server chose a subprotocol that was not offered, or none of those offered.', 'Offer what the server speaks.'],
+  ERR_WS_CONNECT_TIMEOUT: ['TimeoutError', 'connectTimeout ran out; phase says in which step.', 'Try again, or raise connectTimeout.'],
+  ERR_WS_RECEIVE_TIMEOUT: ['TimeoutError', 'No message came in time. The connection is as usable as before.', 'Call recv() again, or raise receiveTimeout.'],
+  ERR_WS_SEND_TIMEOUT: ['TimeoutError', 'The peer took too little for too long; this message was not sent.', 'Send less, or raise sendTimeout or highWaterMark.'],
+  ERR_WS_PING_TIMEOUT: ['TimeoutError', 'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.', 'Reconnect, or raise pingTimeout.'],
+  ERR_WS_PROTOCOL: ['ProtocolError', 'The peer broke RFC 6455; the connection was failed with 1002.', 'The server is broken; report it there.'],
+  ERR_WS_INVALID_UTF8: ['ProtocolError', 'A text message was not UTF-8; the connection was failed with 1007.', 'The server should send binary messages.'],
+  ERR_WS_MESSAGE_TOO_BIG: ['MessageTooBigError', 'A message was over maxMessageSize; the connection was failed with 1009.', 'Raise maxMessageSize if the message is wanted.'],
+  ERR_WS_CLOSED: ['ConnectionClosedError', 'The connection is closing or closed; see closeCode, closeReason and wasClean.', 'Reconnect if closeCode is not 1000.'],
+  ERR_WS_INTERRUPTED: ['WebSocketError', 'Ctrl-C, or the end of a Worker, ended a blocked call.', 'Clean up and leave.'],
+  ERR_WS_UNSUPPORTED_RUNTIME: ['WebSocketError', 'connect() needs the event loop of Node, which Bun and Deno do not have.', 'Run on Node, or use websocket-rs/sync.'],
+  ERR_WS_LOAD: ['WebSocketError', 'The native part could not be loaded; the message says for which platform.', 'Install without --omit=optional, or build from source.'],
+  ABORT_ERR: ['AbortError', 'The signal of connect() or of a call was aborted.', 'Nothing: you asked for it.'],
+} as const satisfies Record<string, readonly [className: string, when: string, remedy: string]>
+
+/** A code of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** Base of all errors that are not the caller's mistake. */
+export class WebSocketError extends Error {
+  /** One of {@link ERROR_CODES}. */
+  readonly code: ErrorCode
+  /** Where it happened. */
+  readonly phase: Phase
+
+  constructor(code: ErrorCode, phase: Phase, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.phase = phase
+  }
+}
+
+/** A deadline passed. */
+export class TimeoutError extends WebSocketError {}
+
+/** The connection could not be made; `cause.code` is the system's or TLS's code. */
+export class ConnectError extends WebSocketError {}
+
+/** The server's answer did not open a WebSocket (RFC 6455 section 4.1). */
+export class HandshakeError extends WebSocketError {
+  /** HTTP status code; 0 where the answer could not be read. */
+  readonly status: number
+  /** Response headers, names in lower case, as Node joins them. */
+  readonly headers: Record<string, string | string[]>
+  /** Response body, at most 64 KiB of it. */
+  readonly body: Buffer
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    status: number,
+    headers: Record<string, string | string[]>,
+    body: Buffer,
+  ) {
+    super(code, 'upgrade', message)
+    this.status = status
+    this.headers = headers
+    this.body = body
+  }
+}
+
+/** The peer broke the protocol; `closeCode` is what it was told (RFC 6455 section 7.4.1). */
+export class ProtocolError extends WebSocketError {
+  /** 1002, or 1007 for invalid UTF-8. */
+  readonly closeCode: number
+
+  constructor(code: ErrorCode, message: string, closeCode: number) {
+    super(code, 'open', message)
+    this.closeCode = closeCode
+  }
+}
+
+/** A message was larger than `maxMessageSize`. */
+export class MessageTooBigError extends WebSocketError {
+  /** 1009. */
+  readonly closeCode = 1009
+}
+
+/** The connection is closing or closed. */
+export class ConnectionClosedError extends WebSocketError {
+  /** The peer's close code, 1005 where it had none, 1006 where there was no close frame. */
+  readonly closeCode: number
+  /** The peer's reason. */
+  readonly closeReason: string
+  /** Whether the closing handshake was completed. */
+  readonly wasClean: boolean
+
+  constructor(message: string, closeCode: number, closeReason: string, wasClean: boolean, cause?: unknown) {
+    super('ERR_WS_CLOSED', 'close', message, cause)
+    this.closeCode = closeCode
+    this.closeReason = closeReason
+    this.wasClean = wasClean
+  }
+}
+
+/** An aborted signal, as Node's own APIs report it. */
+export class AbortError extends Error {
+  /** Always `ABORT_ERR`. */
+  readonly code = 'ABORT_ERR'
+
+  constructor(reason?: unknown) {
+    super('The operation was aborted', reason === undefined ? undefined : { cause: reason })
+  }
+}
+
+// Names stand on the prototypes, as they do for built-in errors: no property of their own.
+for (const errorClass of [
+  WebSocketError,
+  TimeoutError,
+  ConnectError,
+  HandshakeError,
+  ProtocolError,
+  MessageTooBigError,
+  ConnectionClosedError,
+  AbortError,
+]) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, configurable: true, writable: true })
+}
+
+/** A mistake of the caller: a TypeError with a code. */
+export function invalid(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {
+  return Object.assign(new TypeError(message), { code })
+}

@@ -1,0 +1,63 @@
+/** What native code reports, as the error a caller sees. */
+
+import {
+  ConnectError,
+  ConnectionClosedError,
+  ERROR_CODES,
+  type ErrorCode,
+  HandshakeError,
+  invalid,
+  MessageTooBigError,
+  type Phase,
+  ProtocolError,
+  TimeoutError,
+  WebSocketError,
+} from './errors.js'
+import type { Failure } from './native.js'
+
+/** Makes the error of the class that the table gives its code. */
+export function toError(failure: Failure): Error {
+  const { code, phase, message } = failure as Failure & { code: ErrorCode; phase: Phase }
+  switch (ERROR_CODES[code][0]) {
+    case 'TypeError':
+      return invalid(code, message)
+    case 'TimeoutError':
+      return new TimeoutError(code, phase, message)
+    case 'ConnectError':
+      return new ConnectError(code, phase, message, toCause(failure))
+    case 'HandshakeError':
+      return new HandshakeError(
+        code,
+        message,
+        failure.status ?? 0,
+        toHeaders(failure.headers ?? []),
+        failure.body ?? Buffer.alloc(0),
+      )
+    case 'ProtocolError':
+      return new ProtocolError(code, message, failure.closeCode ?? 1002)
+    case 'MessageTooBigError':
+      return new MessageTooBigError(code, phase, message)
+    case 'ConnectionClosedError':
+      return new ConnectionClosedError(message, failure.closeCode ?? 1006, '', false, toCause(failure))
+    default:
+      return new WebSocketError(code, phase, message, toCause(failure))
+  }
+}
+
+function toCause(failure: Failure): Error | undefined {
+  if (failure.causeCode === undefined) return undefined
+  return Object.assign(new Error(failure.causeMessage ?? failure.causeCode), { code: failure.causeCode })
+}
+
+/** Joins repeated headers as `http.IncomingMessage` does: only `set-cookie` stays a list. */
+function toHeaders(flat: string[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = Object.create(null)
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const name = (flat[at] as string).toLowerCase()
+    const value = flat[at + 1] as string
+    const earlier = headers[name]
+    if (name === 'set-cookie') headers[name] = [...(earlier ?? []), value]
+    else headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
+  }
+  return headers
+}

@@ -1,0 +1,39 @@
+/** The timer of native code's keepalive: pings the peer and notices when it is gone. */
+
+import { native } from './native.js'
+
+/** What `tick` answers instead of a time: a ping was sent, ask again. */
+const PINGED = -2
+
+/** The keepalive of one connection. Its timer never keeps the process alive. */
+export class Keepalive {
+  readonly #id: number
+  #timer: NodeJS.Timeout | undefined
+  #pingedAt: number | undefined
+
+  constructor(id: number) {
+    this.#id = id
+  }
+
+  start(): void {
+    let wait = native.tick(this.#id)
+    while (wait === PINGED) {
+      this.#pingedAt = performance.now()
+      wait = native.tick(this.#id)
+    }
+    if (wait >= 0) this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** A pong came; its round trip in ms where it answers the keepalive, whose pings are empty. */
+  settle(payload: Buffer): number | undefined {
+    if (payload.length > 0 || this.#pingedAt === undefined) return undefined
+    const trip = performance.now() - this.#pingedAt
+    this.#pingedAt = undefined
+    return trip
+  }
+}

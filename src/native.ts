@@ -1,0 +1,133 @@
+/**
+ * The only door to the native part: loads it and says what it has, in the order of
+ * `crates/node/src/exports.rs` and `crates/node/src/boundary/objects.rs`.
+ */
+
+import { WebSocketError } from './errors.js'
+
+/** What to connect to and how. Times are milliseconds; left out means no limit. */
+export interface ConnectRequest {
+  url: string
+  connectTimeout?: number | undefined
+  headers: string[]
+  protocols: string[]
+  origin?: string | undefined
+  ca?: string[] | undefined
+  rejectUnauthorized: boolean
+  family: number
+  localAddress?: string | undefined
+  maxMessageSize?: number | undefined
+  highWaterMark: number
+  pingInterval?: number | undefined
+  pingTimeout?: number | undefined
+}
+
+/** What an open connection is. */
+export interface Opened {
+  id: number
+  protocol: string
+  localAddress: string
+  localPort: number
+  remoteAddress: string
+  remotePort: number
+}
+
+/** What went wrong. */
+export interface Failure {
+  code: string
+  phase: string
+  message: string
+  causeCode?: string
+  causeMessage?: string
+  status?: number
+  headers?: string[]
+  body?: Buffer
+  closeCode?: number
+}
+
+/** Counters of a connection. */
+export interface Counters {
+  messagesSent: number
+  messagesReceived: number
+  bytesSent: number
+  bytesReceived: number
+  reads: number
+  writes: number
+}
+
+/** What a row says. Not a `const enum`: `isolatedModules` cannot inline one across files. */
+export const Row = {
+  Text: 0,
+  Binary: 1,
+  Pong: 2,
+  Close: 3,
+  End: 4,
+  Failure: 5,
+  Drained: 6,
+  NextSlab: 7,
+  LargeText: 8,
+  LargeBinary: 9,
+  More: 10,
+} as const
+
+/** Why a blocked call came back. */
+export const Woken = { Deadline: 0, Delivered: 1, Drained: 2, Interrupted: 3, Gone: 4 } as const
+
+/** Words before the first row, and words of a row. */
+export const ROW_HEADER = 4
+export const ROW_WORDS = 3
+
+export type Deliver = (id: number, count: number, large?: (string | Buffer)[], failure?: Failure) => void
+
+/** The native functions. A negative number says that the connection is gone. */
+export interface Native {
+  version(): string
+  bind(deliver: Deliver, allocate: () => Buffer, rows: Uint32Array): boolean
+  trust(pem: string[]): void
+  connect(request: ConnectRequest, settle: (opened: Opened, failure?: Failure) => void): number | Failure
+  cancel(token: number): void
+  connectSync(request: ConnectRequest, watchSigint: boolean): Opened | Failure | undefined
+  block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
+  sendText(id: number, text: string, units: number): number
+  sendBinary(id: number, view: NodeJS.ArrayBufferView): number
+  flush(): void
+  ping(id: number, payload: NodeJS.ArrayBufferView): number
+  close(id: number, code: number, reason: string): number
+  terminate(id: number): void
+  setReading(id: number, reading: boolean): boolean
+  setReferenced(id: number, referenced: boolean): void
+  turn(id: number): void
+  tick(id: number): number
+  buffered(id: number): number
+  counters(id: number): Counters | undefined
+}
+
+/** The C library a Linux binary has to fit: Node's report names glibc where it runs on it. */
+function libc(): string {
+  if (process.platform !== 'linux') return ''
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+  const version = report?.header?.glibcVersionRuntime
+  return version === undefined ? ' musl' : ` glibc ${version}`
+}
+
+function load(): Native {
+  try {
+    const loaded = require('../native/loader.js') as Native
+    const { version } = require('../package.json') as { version: string }
+    if (loaded.version() === version) return loaded
+    throw new Error(`the binary is of version ${loaded.version()}, the package of ${version}`)
+  } catch (error) {
+    const where = `${process.platform}-${process.arch}${libc()}, Node ${process.version}`
+    throw new WebSocketError(
+      'ERR_WS_LOAD',
+      'load',
+      `websocket-rs has no native binary that loads on ${where}. ` +
+        'Install again without --omit=optional and with a lock file that covers this platform, ' +
+        'or build from source: git clone, then npm run build (needs Rust).',
+      error,
+    )
+  }
+}
+
+/** The native part, loaded with this module. */
+export const native: Native = load()

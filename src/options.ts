@@ -1,0 +1,249 @@
+/**
+ * The options of `connect`, one type for all faces: defaults, checks, and what native code gets.
+ * Every time is in milliseconds; `0` or `Infinity` means no limit.
+ */
+
+import { type ErrorCode, invalid } from './errors.js'
+import type { ConnectRequest } from './native.js'
+import { describe } from './payload.js'
+
+/** TLS options, with the names of Node's `tls.connect`. */
+export interface TlsOptions {
+  /** Trusted roots in PEM, instead of those Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`). */
+  ca?: string | Buffer | (string | Buffer)[]
+  /** `false` accepts any certificate. Default `true`. */
+  rejectUnauthorized?: boolean
+}
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /** Time for all of connecting: DNS, TCP, TLS and upgrade, in ms. Default 30 000. */
+  connectTimeout?: number
+  /** Time a `recv` or `recvMany` waits, in ms. Default 30 000; iteration has none unless it is set. */
+  receiveTimeout?: number
+  /** Time a `send` above the high-water mark waits, in ms. Default 30 000. */
+  sendTimeout?: number
+  /** Time for the closing handshake, in ms. Default 10 000. */
+  closeTimeout?: number
+  /** Time between keepalive pings, in ms. Default 20 000. */
+  pingInterval?: number
+  /** Silence after a ping that ends the connection, in ms. Default 20 000. */
+  pingTimeout?: number
+  /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). */
+  protocols?: string | string[]
+  /** Request headers. Those of the handshake itself are refused; `Host` replaces the default one. */
+  headers?: Record<string, string | number | readonly string[]> | Iterable<readonly [string, string]>
+  /** `Origin` header. */
+  origin?: string
+  /** Most bytes of one incoming message. Default 64 MiB. */
+  maxMessageSize?: number
+  /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
+  highWaterMark?: number
+  /** How much may wait unread, payload plus 64 bytes a message, before reading stops. Default 1 MiB. */
+  receiveQueue?: { bytes?: number }
+  /** TLS options, for `wss:`. */
+  tls?: TlsOptions
+  /** Local address to connect from. */
+  localAddress?: string
+  /** 4 or 6 to use only that version of IP. Default 0, both. */
+  family?: 0 | 4 | 6
+  /** Aborts connecting; an open connection is not affected. */
+  signal?: AbortSignal
+  /** Only `false` in this version: no proxy is used. */
+  proxy?: false
+  /** Only `false` in this version: permessage-deflate is not offered. */
+  compression?: false
+  /** Only `false` in this version: a redirect is a HandshakeError. */
+  followRedirects?: false
+  /** Only `false` in this version: waiting never spins. */
+  busyPoll?: false
+}
+
+/** Options of a call that may wait. */
+export interface WaitOptions {
+  /** Time to wait, in ms, instead of the connection's. */
+  timeout?: number
+  /** Ends the wait with an AbortError. Under the blocking face it is looked at before waiting only. */
+  signal?: AbortSignal
+}
+
+/** Checked options. `Infinity` stands for no limit. */
+export interface Settings {
+  request: ConnectRequest
+  receiveTimeout: number
+  iterationTimeout: number
+  sendTimeout: number
+  closeTimeout: number
+  pingTimeout: number
+  highWaterMark: number
+  receiveQueueBytes: number
+  signal: AbortSignal | undefined
+}
+
+const MIB = 1024 * 1024
+
+/** Options a later version will do something with; until then only `false` says what happens. */
+const NOT_YET = ['proxy', 'compression', 'followRedirects', 'busyPoll']
+
+const KNOWN = new Set([
+  ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
+  ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
+  ...['localAddress', 'family', 'signal'],
+  ...NOT_YET,
+])
+
+/** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
+const REFUSED = new Set(['maxRedirects', 'lookup', 'driver'])
+
+const REFUSED_TLS = new Set(['cert', 'key', 'passphrase', 'servername', 'minVersion', 'maxVersion', 'ALPNProtocols'])
+
+function wrong(name: string, wanted: string, value: unknown): TypeError {
+  const shown = typeof value === 'number' || typeof value === 'boolean' ? String(value) : describe(value)
+  return invalid('ERR_WS_INVALID_OPTION', `option ${name} has to be ${wanted}, not ${shown}`)
+}
+
+/**
+ * Reads a time.
+ *
+ * @throws TypeError `ERR_WS_INVALID_OPTION` for anything but a number of at least 0.
+ */
+export function toTimeout(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a time in ms, 0 or more', value)
+  return value === 0 ? Number.POSITIVE_INFINITY : value
+}
+
+function toBytes(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a number of bytes, 0 or more', value)
+  return value === 0 ? Number.POSITIVE_INFINITY : value
+}
+
+/** A limit as native code takes it: left out for none. */
+function limit(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined
+}
+
+function toText(name: string, value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value)
+  return value
+}
+
+function checkNames(given: object, known: Set<string>, refused: Set<string>, prefix: string): void {
+  for (const name of Object.keys(given)) {
+    if (known.has(name)) continue
+    const [code, why]: [ErrorCode, string] = refused.has(name)
+      ? ['ERR_WS_UNSUPPORTED_OPTION', 'is not supported in this version']
+      : ['ERR_WS_UNKNOWN_OPTION', 'does not exist']
+    throw invalid(code, `option ${prefix}${name} ${why}`)
+  }
+}
+
+/** Without anything to connect through, compress with, follow or spin for, only `false` is true. */
+function checkNotYet(options: ConnectOptions): void {
+  for (const name of NOT_YET) {
+    const value = options[name as keyof ConnectOptions]
+    if (value !== undefined && value !== false) {
+      throw invalid('ERR_WS_UNSUPPORTED_OPTION', `option ${name} can only be false in this version`)
+    }
+  }
+}
+
+function toProtocols(value: unknown): string[] {
+  const list = value === undefined ? [] : typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
+    throw wrong('protocols', 'a string or an array of strings', value)
+  }
+  return list
+}
+
+function toHeaders(value: ConnectOptions['headers']): string[] {
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null) throw wrong('headers', 'an object or a list of pairs', value)
+  const pairs = Symbol.iterator in value ? [...value] : Object.entries(value)
+  const flat: string[] = []
+  for (const [name, content] of pairs as [string, unknown][]) {
+    for (const item of Array.isArray(content) ? content : [content]) {
+      if (typeof item !== 'string' && typeof item !== 'number') throw wrong(`headers.${name}`, 'a string', item)
+      flat.push(name, String(item))
+    }
+  }
+  return flat
+}
+
+function toCertificates(value: TlsOptions['ca']): string[] | undefined {
+  if (value === undefined) return undefined
+  return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
+    if (typeof item === 'string') return item
+    if (Buffer.isBuffer(item)) return item.toString('latin1')
+    throw wrong('tls.ca', 'PEM in a string or a Buffer', item)
+  })
+}
+
+function toTls(value: TlsOptions | undefined): Pick<ConnectRequest, 'ca' | 'rejectUnauthorized'> {
+  const tls = value ?? {}
+  if (typeof tls !== 'object') throw wrong('tls', 'an object', tls)
+  checkNames(tls, new Set(['ca', 'rejectUnauthorized']), REFUSED_TLS, 'tls.')
+  const rejectUnauthorized = tls.rejectUnauthorized ?? true
+  if (typeof rejectUnauthorized !== 'boolean') throw wrong('tls.rejectUnauthorized', 'a boolean', rejectUnauthorized)
+  return { ca: toCertificates(tls.ca), rejectUnauthorized }
+}
+
+function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
+  if (value === undefined) return MIB
+  if (typeof value !== 'object' || value === null) throw wrong('receiveQueue', 'an object', value)
+  checkNames(value, new Set(['bytes']), new Set(), 'receiveQueue.')
+  return toBytes('receiveQueue.bytes', value.bytes, MIB)
+}
+
+/** Checks a signal. */
+export function toSignal(value: unknown): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) throw wrong('signal', 'an AbortSignal', value)
+  return value
+}
+
+function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
+  if (typeof url !== 'string' && !(url instanceof URL)) {
+    throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
+  }
+  const family = options.family ?? 0
+  if (family !== 0 && family !== 4 && family !== 6) throw wrong('family', '0, 4 or 6', family)
+  return {
+    url: String(url),
+    connectTimeout: limit(toTimeout('connectTimeout', options.connectTimeout, 30_000)),
+    headers: toHeaders(options.headers),
+    protocols: toProtocols(options.protocols),
+    origin: toText('origin', options.origin),
+    ...toTls(options.tls),
+    family,
+    localAddress: toText('localAddress', options.localAddress),
+    maxMessageSize: limit(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB)),
+    highWaterMark: toBytes('highWaterMark', options.highWaterMark, MIB),
+    pingInterval: limit(toTimeout('pingInterval', options.pingInterval, 20_000)),
+    pingTimeout: limit(toTimeout('pingTimeout', options.pingTimeout, 20_000)),
+  }
+}
+
+/**
+ * Checks everything a caller gave to `connect`.
+ *
+ * @throws TypeError with code `ERR_WS_INVALID_OPTION`, `ERR_WS_UNKNOWN_OPTION`,
+ * `ERR_WS_UNSUPPORTED_OPTION` or `ERR_WS_INVALID_URL`, naming what is wrong.
+ */
+export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  checkNames(options, KNOWN, REFUSED, '')
+  checkNotYet(options)
+  const request = toRequest(url, options)
+  return {
+    request,
+    receiveTimeout: toTimeout('receiveTimeout', options.receiveTimeout, 30_000),
+    iterationTimeout: toTimeout('receiveTimeout', options.receiveTimeout, Number.POSITIVE_INFINITY),
+    sendTimeout: toTimeout('sendTimeout', options.sendTimeout, 30_000),
+    closeTimeout: toTimeout('closeTimeout', options.closeTimeout, 10_000),
+    pingTimeout: toTimeout('pingTimeout', options.pingTimeout, 20_000),
+    highWaterMark: request.highWaterMark,
+    receiveQueueBytes: toReceiveQueue(options.receiveQueue),
+    signal: toSignal(options.signal),
+  }
+}

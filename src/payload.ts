@@ -1,0 +1,54 @@
+/** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
+
+import { invalid } from './errors.js'
+
+/** A message to send: text, or any bytes. */
+export type Data = string | NodeJS.ArrayBufferView | ArrayBufferLike
+
+/** A received message: a string for text, a Buffer for binary. */
+export type Message = string | Buffer
+
+/** Most bytes of a ping's payload (RFC 6455 section 5.5). */
+const MAX_CONTROL_PAYLOAD = 125
+
+/**
+ * The view native code copies from. Shared memory is copied here first, because another thread may
+ * write to it while native code reads.
+ *
+ * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes.
+ */
+export function toView(data: unknown): NodeJS.ArrayBufferView {
+  if (ArrayBuffer.isView(data)) {
+    if (!(data.buffer instanceof SharedArrayBuffer)) return data as NodeJS.ArrayBufferView
+    return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (data instanceof SharedArrayBuffer) return new Uint8Array(new Uint8Array(data))
+  throw invalid(
+    'ERR_WS_INVALID_DATA',
+    `cannot send ${describe(data)}: a message is a string, a Buffer, a TypedArray, a DataView or an ArrayBuffer`,
+  )
+}
+
+/**
+ * The payload of a ping.
+ *
+ * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, or with more than 125.
+ */
+export function toPingPayload(data: unknown): NodeJS.ArrayBufferView {
+  const payload = typeof data === 'string' ? Buffer.from(data) : toView(data)
+  if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
+    throw invalid(
+      'ERR_WS_INVALID_DATA',
+      `a ping has ${payload.byteLength} bytes, ${MAX_CONTROL_PAYLOAD} are the most (RFC 6455 section 5.5)`,
+    )
+  }
+  return payload
+}
+
+/** Names a value for an error message, without its content. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`
+  return `a ${typeof value}`
+}

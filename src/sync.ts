@@ -1,0 +1,43 @@
+/**
+ * websocket-rs/sync: the blocking face, with the same names and no promises.
+ *
+ * @packageDocumentation
+ */
+
+import { interrupted, SyncConnection, watchesSigint } from './blocking.js'
+import './environment.js'
+import { AbortError } from './errors.js'
+import { toError } from './failure.js'
+import { native } from './native.js'
+import { type ConnectOptions, toSettings } from './options.js'
+import { provideRoots } from './trust.js'
+
+export { type RecvManyOptions, SyncConnection } from './blocking.js'
+export type { Stats } from './connection.js'
+export * from './errors.js'
+export type { ConnectOptions, TlsOptions, WaitOptions } from './options.js'
+export type { Data, Message } from './payload.js'
+
+/**
+ * Opens a WebSocket connection and blocks until it is open.
+ *
+ * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
+ * and password in it become basic authentication
+ * @param options see {@link ConnectOptions}; `signal` is looked at before connecting only
+ * @throws TypeError for a mistake in URL or options; ConnectError, HandshakeError, TimeoutError
+ * `ERR_WS_CONNECT_TIMEOUT`, AbortError, or WebSocketError `ERR_WS_INTERRUPTED`.
+ *
+ * @example
+ * using ws = connect('ws://localhost:8080')
+ * ws.send('hello')
+ * console.log(ws.recv())
+ */
+export function connect(url: string | URL, options?: ConnectOptions): SyncConnection {
+  const settings = toSettings(url, options)
+  if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
+  provideRoots(settings.request.url, settings.request.ca)
+  const opened = native.connectSync(settings.request, watchesSigint())
+  if (opened === undefined) throw interrupted()
+  if ('code' in opened) throw toError(opened)
+  return new SyncConnection(opened, settings)
+}

@@ -1,0 +1,29 @@
+/** The root certificates Node trusts, handed to native code with the first `wss:` connect. */
+
+import { readFileSync } from 'node:fs'
+import * as tls from 'node:tls'
+import { native } from './native.js'
+
+let handed = false
+
+/** Newer Nodes say what they trust; older ones have a bundled list and an environment variable. */
+function nodeRoots(): string[] {
+  const modern = (tls as { getCACertificates?: (type: 'default') => string[] }).getCACertificates
+  if (modern !== undefined) return modern('default')
+  const extra = process.env.NODE_EXTRA_CA_CERTS
+  if (!extra) return [...tls.rootCertificates]
+  try {
+    return [...tls.rootCertificates, readFileSync(extra, 'latin1')]
+  } catch (error) {
+    // Node itself warns and goes on.
+    process.emitWarning(`Ignoring extra certs from ${extra}: ${(error as Error).message}`)
+    return [...tls.rootCertificates]
+  }
+}
+
+/** Sees to it that native code knows Node's roots, where a connection may need them. */
+export function provideRoots(url: string, ca: string[] | undefined): void {
+  if (handed || ca !== undefined || !/^(wss|https):/i.test(url.trimStart())) return
+  native.trust(nodeRoots())
+  handed = true
+}
