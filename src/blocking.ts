@@ -2,14 +2,10 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
-import { whileBlocked } from './environment.js'
 import { AbortError, TimeoutError, WebSocketError } from './errors.js'
-import { type Failure, native, type Opened, Woken } from './native.js'
+import { type Opened, Woken } from './native.js'
 import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
-
-/** Ends the native connection of a face object that nobody holds any more. */
-const abandoned = new FinalizationRegistry<number>((id) => native.terminate(id))
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
 export function watchesSigint(): boolean {
@@ -57,7 +53,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   /** @internal */
   constructor(opened: Opened, settings: Settings) {
     super(opened, settings)
-    abandoned.register(this, this.id, this)
+    this.endWhenCollected()
   }
 
   /**
@@ -71,7 +67,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    */
   send(data: Data, options?: WaitOptions): void {
     if (this.readyState !== OPEN) throw this.endError()
-    if (native.buffered(this.id) >= this.settings.highWaterMark) this.#drain(options)
+    if (this.bufferedAmount >= this.settings.highWaterMark) this.#drain(options)
     else this.#checkSignal(options)
     if (this.transmit(data) < 0) throw this.endError()
   }
@@ -131,7 +127,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const payload = toBuffer(toPingPayload(data ?? `ping ${++this.#pings}`))
     const sentAt = performance.now()
     this.#pong = undefined
-    if (native.ping(this.id, payload) < 0) throw this.endError()
+    if (this.transmitPing(payload) < 0) throw this.endError()
     while (this.#pong === undefined || !payload.equals(this.#pong)) {
       if (this.isOver) throw this.endError()
       if (this.#block(-1, deadline) === Woken.Deadline) {
@@ -156,7 +152,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const deadline = new Deadline(this.settings.closeTimeout)
     if (!this.isOver) this.closedWith ??= code
     this.setClosing()
-    native.close(this.id, code, reason)
+    this.transmitClose(code, reason)
     while (!this.#hasEnded && this.#block(-1, deadline) !== Woken.Deadline);
     this.end()
   }
@@ -215,26 +211,23 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #drain(options: WaitOptions | undefined): void {
     const deadline = new Deadline(this.#timeout(options, this.settings.sendTimeout))
     const { highWaterMark } = this.settings
-    while (native.buffered(this.id) >= highWaterMark) {
+    while (this.bufferedAmount >= highWaterMark) {
       if (this.#block(highWaterMark / 2, deadline) === Woken.Deadline) {
-        throw new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', 'the peer takes too little: the message was not sent')
+        throw new TimeoutError(
+          'ERR_WS_SEND_TIMEOUT',
+          'open',
+          'the peer takes too little: the message was not sent',
+        )
       }
     }
   }
 
   #block(drainTo: number, deadline: Deadline): number {
     const read = drainTo < 0 || !this.inbox.isFull
-    const woken = whileBlocked(this.id, this, () =>
-      native.block(this.id, drainTo, read, deadline.left, watchesSigint()),
-    )
+    const woken = this.block(drainTo, read, deadline.left, watchesSigint())
     if (woken === Woken.Interrupted) throw interrupted()
     if (woken === Woken.Gone) this.end()
     return woken
-  }
-
-  protected override end(): void {
-    super.end()
-    abandoned.unregister(this)
   }
 
   /** @internal */
@@ -246,11 +239,6 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   /** @internal */
   handlePong(payload: Buffer): void {
     this.#pong = payload
-  }
-
-  /** @internal */
-  override handleEnd(failure?: Failure): void {
-    super.handleEnd(failure)
   }
 
   /** @internal */

@@ -4,7 +4,7 @@ import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './co
 import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
-import { type Failure, native, type Opened } from './native.js'
+import type { Failure, Opened } from './native.js'
 import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
@@ -36,6 +36,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #receivers: Waiters<Message>
   readonly #outbox: Outbox
   readonly #pings: Pings
+  readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
   #reading = true
   #closing: PromiseWithResolversOf<void> | undefined
@@ -44,15 +45,17 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   constructor(opened: Opened, settings: Settings) {
     super(opened, settings)
-    const timedOut = () => new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
+    const timedOut = () =>
+      new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
     this.#receivers = new Waiters(timedOut)
     this.#outbox = new Outbox(
       (data) => this.transmit(data),
       () => this.endError(),
       settings.highWaterMark,
     )
-    this.#pings = new Pings(this.id)
-    this.#keepalive = new Keepalive(this.id)
+    this.#pings = new Pings((payload) => this.transmitPing(payload))
+    this.#defaultWait = { timeout: settings.receiveTimeout }
+    this.#keepalive = new Keepalive(() => this.tick())
     listen(this.id, this)
     this.#keepalive.start()
   }
@@ -87,7 +90,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * MessageTooBigError once the connection is over and everything received is taken.
    */
   recv(options?: WaitOptions): Promise<Message> {
-    return this.#recv(options, this.settings.receiveTimeout)
+    return this.#recv(options)
   }
 
   /**
@@ -158,13 +161,13 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** Lets the connection keep the process alive, as it does by default. */
   ref(): this {
-    native.setReferenced(this.id, true)
+    this.setReferenced(true)
     return this
   }
 
   /** Lets the process end although the connection is open. */
   unref(): this {
-    native.setReferenced(this.id, false)
+    this.setReferenced(false)
     return this
   }
 
@@ -188,10 +191,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return SENT
   }
 
-  #recv(options: WaitOptions | undefined, fallback: number): Promise<Message> {
-    let wait: Wait
+  #recv(options: WaitOptions | undefined): Promise<Message> {
+    let wait: Wait = this.#defaultWait
     try {
-      wait = this.#wait(options, fallback)
+      if (options !== undefined) wait = this.#wait(options, this.settings.receiveTimeout)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -221,7 +224,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #resume(): void {
     if (this.#reading || !this.inbox.hasRoom) return
     this.#reading = true
-    if (native.setReading(this.id, true)) this.handleMore()
+    if (this.setReading(true)) this.handleMore()
   }
 
   #startClosing(code: number, reason: string): void {
@@ -230,12 +233,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#startCloseTimer()
     if (!this.#reading) {
       this.#reading = true
-      if (native.setReading(this.id, true)) this.handleMore()
+      if (this.setReading(true)) this.handleMore()
     }
     // Sends that wait were promised first.
     this.#outbox.whenEmpty(() => {
       this.setClosing()
-      native.close(this.id, code, reason)
+      this.transmitClose(code, reason)
     })
   }
 
@@ -268,10 +271,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   handleMessage(message: Message, bytes: number): void {
     const waiter = this.#receivers.shift()
-    if (waiter !== undefined) return waiter.resolve(message)
+    if (waiter !== undefined) waiter.resolve(message)
     // Whoever closes wants no more; what fits is kept, so that nothing has to be lost.
-    if (this.#closing !== undefined && this.inbox.isFull) return
-    this.inbox.push(message, bytes)
+    else if (this.#closing === undefined || !this.inbox.isFull) this.inbox.push(message, bytes)
   }
 
   /** @internal */
@@ -300,14 +302,15 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handleMore(): void {
-    setImmediate(() => native.turn(this.id))
+    setImmediate(() => this.turn())
   }
 
   /** @internal */
   handleBatchEnd(): void {
-    if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED) return
+    if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED)
+      return
     this.#reading = false
-    native.setReading(this.id, false)
+    this.setReading(false)
   }
 }
 

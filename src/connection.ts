@@ -3,7 +3,7 @@
  * adds how to wait.
  */
 
-import type { Receiver } from './environment.js'
+import { type Receiver, whileBlocked } from './environment.js'
 import { ConnectionClosedError, invalid } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
@@ -58,13 +58,19 @@ export function checkClose(code: unknown, reason: unknown): void {
     )
   }
   if (typeof reason !== 'string' || Buffer.byteLength(reason) > MAX_REASON) {
-    throw invalid('ERR_WS_INVALID_CLOSE', `a close reason is a string of at most ${MAX_REASON} bytes of UTF-8`)
+    throw invalid(
+      'ERR_WS_INVALID_CLOSE',
+      `a close reason is a string of at most ${MAX_REASON} bytes of UTF-8`,
+    )
   }
 }
 
 function isSendable(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
 }
+
+/** Ends the native connection of an object that nobody holds any more. */
+const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 
 /** One connection, whatever its face. */
 export abstract class BaseConnection implements Receiver {
@@ -154,10 +160,44 @@ export abstract class BaseConnection implements Receiver {
     }
   }
 
-  /** Gives one message to native code. Bytes unsent now; negative where the connection is over. */
+  // What native code does for a connection. A negative number says that the connection is over.
+
+  /** Gives one message to native code: bytes unsent now. */
   protected transmit(data: Data): number {
     if (typeof data === 'string') return native.sendText(this.id, data, data.length)
     return native.sendBinary(this.id, toView(data))
+  }
+
+  protected transmitPing(payload: NodeJS.ArrayBufferView): number {
+    return native.ping(this.id, payload)
+  }
+
+  protected transmitClose(code: number, reason: string): number {
+    return native.close(this.id, code, reason)
+  }
+
+  /** Says whether messages are wanted. `true` where some have arrived that take a turn to get. */
+  protected setReading(reading: boolean): boolean {
+    return native.setReading(this.id, reading)
+  }
+
+  protected setReferenced(referenced: boolean): void {
+    native.setReferenced(this.id, referenced)
+  }
+
+  /** Hands over what has arrived and nothing will announce. */
+  protected turn(): void {
+    native.turn(this.id)
+  }
+
+  /** Runs the keepalive: ms until it wants to run again, -1 for never, -2 after it sent a ping. */
+  protected tick(): number {
+    return native.tick(this.id)
+  }
+
+  /** Waits on this thread; a value of `Woken`. */
+  protected block(drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number {
+    return whileBlocked(this.id, this, () => native.block(this.id, drainTo, read, timeout, watchSigint))
   }
 
   /** The error of a call on a connection that is over: the reason it failed for, or that it closed. */
@@ -165,7 +205,12 @@ export abstract class BaseConnection implements Receiver {
     if (this.#failure !== undefined) return toError(this.#failure)
     const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
     if (this.closedWith !== undefined) {
-      return new ConnectionClosedError('the connection was closed here', code, this.#closeReason, this.#wasClean)
+      return new ConnectionClosedError(
+        'the connection was closed here',
+        code,
+        this.#closeReason,
+        this.#wasClean,
+      )
     }
     const reason = this.#closeReason === '' ? '' : `: ${this.#closeReason}`
     const message = `the connection is closed, code ${code}${reason}`
@@ -187,11 +232,17 @@ export abstract class BaseConnection implements Receiver {
     if (this.#state === OPEN) this.#state = CLOSING
   }
 
+  /** For a connection that no loop holds: dropping the object ends it. */
+  protected endWhenCollected(): void {
+    collected.register(this, this.id, this)
+  }
+
   /** Ends the connection on this side, whatever the peer thinks. */
   protected end(): void {
     if (this.#state === CLOSED) return
     this.#last = native.counters(this.id) ?? this.#last
     native.terminate(this.id)
+    collected.unregister(this)
     this.#state = CLOSED
     this.#closeCode ??= ABNORMAL
   }

@@ -32,12 +32,19 @@ const receivers = new Map<number, Receiver>()
 let blocked: { id: number; receiver: Receiver } | undefined
 
 let slab: Buffer & { utf8Slice?(from: number, to: number): string } = Buffer.alloc(0)
+/** The slab's memory. `Buffer.from` makes a view of it in three quarters of `subarray`'s time. */
+let memory: ArrayBuffer = slab.buffer as ArrayBuffer
 const nextSlabs: Buffer[] = []
 
 function allocate(): Buffer {
   const next = Buffer.allocUnsafeSlow(SLAB_BYTES)
   nextSlabs.push(next)
   return next
+}
+
+function nextSlab(): void {
+  slab = nextSlabs.shift() as Buffer
+  memory = slab.buffer as ArrayBuffer
 }
 
 /** `utf8Slice` is what `toString` comes to in Node; it saves a third of the time for short texts. */
@@ -52,14 +59,14 @@ function deliver(id: number, count: number, large?: Message[], failure?: Failure
     const kind = rows[at]
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
-    if (kind === Row.NextSlab) slab = nextSlabs.shift() as Buffer
+    if (kind === Row.NextSlab) nextSlab()
     else if (receiver === undefined) continue
-    else if (kind === Row.Binary) receiver.handleMessage(slab.subarray(from, from + length), length)
+    else if (kind === Row.Binary) receiver.handleMessage(Buffer.from(memory, from, length), length)
     else if (kind === Row.Text) receiver.handleMessage(text(from, from + length), length)
     else if (kind === Row.LargeText || kind === Row.LargeBinary) {
       const message = large?.[largeAt++] as Message
       receiver.handleMessage(message, message.length)
-    } else handleEvent(receiver, kind as number, slab.subarray(from, from + length), failure)
+    } else handleEvent(receiver, kind as number, Buffer.from(memory, from, length), failure)
   }
   receiver?.handleBatchEnd()
 }
@@ -75,7 +82,9 @@ function handleEvent(receiver: Receiver, kind: number, payload: Buffer, failure?
 
 /** Whether this runtime's event loop can drive connections. */
 export const hasLoop =
-  native.bind(deliver, allocate, rows) && process.versions.bun === undefined && process.versions.deno === undefined
+  native.bind(deliver, allocate, rows) &&
+  process.versions.bun === undefined &&
+  process.versions.deno === undefined
 
 /** Hands a connection's batches to a receiver until it is forgotten. */
 export function listen(id: number, receiver: Receiver): void {

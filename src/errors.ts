@@ -8,34 +8,142 @@ export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'tls' | 'upgrade' 
 
 /** Code, class, when it happens and what to do: the rows of the table in `docs/api.md`. */
 export const ERROR_CODES = {
-  ERR_WS_INVALID_URL: ['TypeError', 'The URL is malformed, has another scheme than ws or wss, or a fragment.', 'Correct the URL.'],
-  ERR_WS_INVALID_OPTION: ['TypeError', 'An option has a wrong type or value; the message names it.', 'Correct the option.'],
+  ERR_WS_INVALID_URL: [
+    'TypeError',
+    'The URL is malformed, has another scheme than ws or wss, or a fragment.',
+    'Correct the URL.',
+  ],
+  ERR_WS_INVALID_OPTION: [
+    'TypeError',
+    'An option has a wrong type or value; the message names it.',
+    'Correct the option.',
+  ],
   ERR_WS_UNKNOWN_OPTION: ['TypeError', 'There is no option of that name.', 'Look for a misspelling.'],
-  ERR_WS_UNSUPPORTED_OPTION: ['TypeError', 'The option exists but this version cannot do what it asks.', 'Leave it out, or see the README for the state of it.'],
-  ERR_WS_INVALID_HEADER: ['TypeError', 'A header or subprotocol cannot be sent, or belongs to the handshake.', 'Correct or leave out the header.'],
-  ERR_WS_INVALID_DATA: ['TypeError', 'send() or ping() got something it cannot send.', 'Send a string, a Buffer, a view or an ArrayBuffer.'],
-  ERR_WS_INVALID_CLOSE: ['TypeError', 'close() got a code that may not be sent or a reason over 123 bytes.', 'Use 1000 or 3000-4999 and a short reason.'],
-  ERR_WS_RESOLVE: ['ConnectError', 'The host name has no address; cause.code is ENOTFOUND or EAI_AGAIN.', 'Check the name; try again on EAI_AGAIN.'],
-  ERR_WS_CONNECT: ['ConnectError', 'No address took the TCP connection; cause.code is ECONNREFUSED and so on.', 'Check that the server runs and can be reached.'],
-  ERR_WS_TLS: ['ConnectError', "The TLS handshake failed; cause.code is Node's, such as CERT_HAS_EXPIRED.", 'Correct the certificate, or pass tls.ca.'],
-  ERR_WS_HANDSHAKE_LOST: ['ConnectError', 'The connection ended during the TLS or HTTP handshake.', 'Check that a WebSocket server listens there, and ws: against wss:.'],
-  ERR_WS_UNEXPECTED_STATUS: ['HandshakeError', 'The server answered with another status than 101; see status, headers and body.', 'Read the status: 401 wants credentials, 3xx points elsewhere.'],
-  ERR_WS_INVALID_RESPONSE: ['HandshakeError', 'The answer is not HTTP/1.1, is too large, or does not upgrade.', 'Check that a WebSocket server listens there.'],
-  ERR_WS_INVALID_ACCEPT: ['HandshakeError', 'Sec-WebSocket-Accept does not match the key.', 'A cache or a broken server answered; look between.'],
-  ERR_WS_INVALID_EXTENSION: ['HandshakeError', 'The server chose an extension that was not offered.', 'The server is broken; report it there.'],
-  ERR_WS_INVALID_SUBPROTOCOL: ['HandshakeError', 'The server chose a subprotocol that was not offered, or none of those offered.', 'Offer what the server speaks.'],
-  ERR_WS_CONNECT_TIMEOUT: ['TimeoutError', 'connectTimeout ran out; phase says in which step.', 'Try again, or raise connectTimeout.'],
-  ERR_WS_RECEIVE_TIMEOUT: ['TimeoutError', 'No message came in time. The connection is as usable as before.', 'Call recv() again, or raise receiveTimeout.'],
-  ERR_WS_SEND_TIMEOUT: ['TimeoutError', 'The peer took too little for too long; this message was not sent.', 'Send less, or raise sendTimeout or highWaterMark.'],
-  ERR_WS_PING_TIMEOUT: ['TimeoutError', 'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.', 'Reconnect, or raise pingTimeout.'],
-  ERR_WS_PROTOCOL: ['ProtocolError', 'The peer broke RFC 6455; the connection was failed with 1002.', 'The server is broken; report it there.'],
-  ERR_WS_INVALID_UTF8: ['ProtocolError', 'A text message was not UTF-8; the connection was failed with 1007.', 'The server should send binary messages.'],
-  ERR_WS_MESSAGE_TOO_BIG: ['MessageTooBigError', 'A message was over maxMessageSize; the connection was failed with 1009.', 'Raise maxMessageSize if the message is wanted.'],
-  ERR_WS_CLOSED: ['ConnectionClosedError', 'The connection is closing or closed; see closeCode, closeReason and wasClean.', 'Reconnect if closeCode is not 1000.'],
-  ERR_WS_INTERRUPTED: ['WebSocketError', 'Ctrl-C, or the end of a Worker, ended a blocked call.', 'Clean up and leave.'],
-  ERR_WS_UNSUPPORTED_RUNTIME: ['WebSocketError', 'connect() needs the event loop of Node, which Bun and Deno do not have.', 'Run on Node, or use websocket-rs/sync.'],
-  ERR_WS_LOAD: ['WebSocketError', 'The native part could not be loaded; the message says for which platform.', 'Install without --omit=optional, or build from source.'],
-  ABORT_ERR: ['AbortError', 'The signal of connect() or of a call was aborted.', 'Nothing: you asked for it.'],
+  ERR_WS_UNSUPPORTED_OPTION: [
+    'TypeError',
+    'The option exists but this version cannot do what it asks.',
+    'Leave it out, or see the README for the state of it.',
+  ],
+  ERR_WS_INVALID_HEADER: [
+    'TypeError',
+    'A header or subprotocol cannot be sent, or belongs to the handshake.',
+    'Correct or leave out the header.',
+  ],
+  ERR_WS_INVALID_DATA: [
+    'TypeError',
+    'send() or ping() got something it cannot send.',
+    'Send a string, a Buffer, a view or an ArrayBuffer.',
+  ],
+  ERR_WS_INVALID_CLOSE: [
+    'TypeError',
+    'close() got a code that may not be sent or a reason over 123 bytes.',
+    'Use 1000 or 3000-4999 and a short reason.',
+  ],
+  ERR_WS_RESOLVE: [
+    'ConnectError',
+    'The host name has no address; cause.code is ENOTFOUND or EAI_AGAIN.',
+    'Check the name; try again on EAI_AGAIN.',
+  ],
+  ERR_WS_CONNECT: [
+    'ConnectError',
+    'No address took the TCP connection; cause.code is ECONNREFUSED and so on.',
+    'Check that the server runs and can be reached.',
+  ],
+  ERR_WS_TLS: [
+    'ConnectError',
+    "The TLS handshake failed; cause.code is Node's, such as CERT_HAS_EXPIRED.",
+    'Correct the certificate, or pass tls.ca.',
+  ],
+  ERR_WS_HANDSHAKE_LOST: [
+    'ConnectError',
+    'The connection ended during the TLS or HTTP handshake.',
+    'Check that a WebSocket server listens there, and ws: against wss:.',
+  ],
+  ERR_WS_UNEXPECTED_STATUS: [
+    'HandshakeError',
+    'The server answered with another status than 101; see status, headers and body.',
+    'Read the status: 401 wants credentials, 3xx points elsewhere.',
+  ],
+  ERR_WS_INVALID_RESPONSE: [
+    'HandshakeError',
+    'The answer is not HTTP/1.1, is too large, or does not upgrade.',
+    'Check that a WebSocket server listens there.',
+  ],
+  ERR_WS_INVALID_ACCEPT: [
+    'HandshakeError',
+    'Sec-WebSocket-Accept does not match the key.',
+    'A cache or a broken server answered; look between.',
+  ],
+  ERR_WS_INVALID_EXTENSION: [
+    'HandshakeError',
+    'The server chose an extension that was not offered.',
+    'The server is broken; report it there.',
+  ],
+  ERR_WS_INVALID_SUBPROTOCOL: [
+    'HandshakeError',
+    'The server chose a subprotocol that was not offered, or none of those offered.',
+    'Offer what the server speaks.',
+  ],
+  ERR_WS_CONNECT_TIMEOUT: [
+    'TimeoutError',
+    'connectTimeout ran out; phase says in which step.',
+    'Try again, or raise connectTimeout.',
+  ],
+  ERR_WS_RECEIVE_TIMEOUT: [
+    'TimeoutError',
+    'No message came in time. The connection is as usable as before.',
+    'Call recv() again, or raise receiveTimeout.',
+  ],
+  ERR_WS_SEND_TIMEOUT: [
+    'TimeoutError',
+    'The peer took too little for too long; this message was not sent.',
+    'Send less, or raise sendTimeout or highWaterMark.',
+  ],
+  ERR_WS_PING_TIMEOUT: [
+    'TimeoutError',
+    'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.',
+    'Reconnect, or raise pingTimeout.',
+  ],
+  ERR_WS_PROTOCOL: [
+    'ProtocolError',
+    'The peer broke RFC 6455; the connection was failed with 1002.',
+    'The server is broken; report it there.',
+  ],
+  ERR_WS_INVALID_UTF8: [
+    'ProtocolError',
+    'A text message was not UTF-8; the connection was failed with 1007.',
+    'The server should send binary messages.',
+  ],
+  ERR_WS_MESSAGE_TOO_BIG: [
+    'MessageTooBigError',
+    'A message was over maxMessageSize; the connection was failed with 1009.',
+    'Raise maxMessageSize if the message is wanted.',
+  ],
+  ERR_WS_CLOSED: [
+    'ConnectionClosedError',
+    'The connection is closing or closed; see closeCode, closeReason and wasClean.',
+    'Reconnect if closeCode is not 1000.',
+  ],
+  ERR_WS_INTERRUPTED: [
+    'WebSocketError',
+    'Ctrl-C, or the end of a Worker, ended a blocked call.',
+    'Clean up and leave.',
+  ],
+  ERR_WS_UNSUPPORTED_RUNTIME: [
+    'WebSocketError',
+    'connect() needs the event loop of Node, which Bun and Deno do not have.',
+    'Run on Node, or use websocket-rs/sync.',
+  ],
+  ERR_WS_LOAD: [
+    'WebSocketError',
+    'The native part could not be loaded; the message says for which platform.',
+    'Install without --omit=optional, or build from source.',
+  ],
+  ABORT_ERR: [
+    'AbortError',
+    'The signal of connect() or of a call was aborted.',
+    'Nothing: you asked for it.',
+  ],
 } as const satisfies Record<string, readonly [className: string, when: string, remedy: string]>
 
 /** A code of {@link ERROR_CODES}. */
@@ -139,7 +247,11 @@ for (const errorClass of [
   ConnectionClosedError,
   AbortError,
 ]) {
-  Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, configurable: true, writable: true })
+  Object.defineProperty(errorClass.prototype, 'name', {
+    value: errorClass.name,
+    configurable: true,
+    writable: true,
+  })
 }
 
 /** A mistake of the caller: a TypeError with a code. */

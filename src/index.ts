@@ -5,16 +5,26 @@
  */
 
 import { Connection } from './client.js'
+import { open } from './connecting.js'
 import { hasLoop } from './environment.js'
-import { AbortError, WebSocketError } from './errors.js'
-import { toError } from './failure.js'
-import { type Failure, native, type Opened } from './native.js'
-import { type ConnectOptions, type Settings, toSettings } from './options.js'
-import { provideRoots } from './trust.js'
+import { WebSocketError } from './errors.js'
+import { type ConnectOptions, toSettings } from './options.js'
 
 export { Connection, type RecvManyOptions } from './client.js'
 export type { Stats } from './connection.js'
-export * from './errors.js'
+export {
+  AbortError,
+  ConnectError,
+  ConnectionClosedError,
+  ERROR_CODES,
+  type ErrorCode,
+  HandshakeError,
+  MessageTooBigError,
+  type Phase,
+  ProtocolError,
+  TimeoutError,
+  WebSocketError,
+} from './errors.js'
 export type { ConnectOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
 
@@ -40,25 +50,5 @@ export async function connect(url: string | URL, options?: ConnectOptions): Prom
       "connect() needs the event loop of Node, which this runtime lacks; 'websocket-rs/sync' works here",
     )
   }
-  if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
-  provideRoots(settings.request.url, settings.request.ca)
-  return open(settings)
-}
-
-function open(settings: Settings): Promise<Connection> {
-  const { request, signal } = settings
-  return new Promise((resolve, reject) => {
-    const settle = (opened: Opened, failure?: Failure) => {
-      signal?.removeEventListener('abort', abort)
-      if (failure !== undefined) reject(toError(failure))
-      else resolve(new Connection(opened, settings))
-    }
-    const started = native.connect(request, settle)
-    if (typeof started !== 'number') return reject(toError(started))
-    const abort = () => {
-      native.cancel(started)
-      reject(new AbortError(signal?.reason))
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-  })
+  return open(settings, (opened) => new Connection(opened, settings))
 }

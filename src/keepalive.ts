@@ -1,27 +1,27 @@
 /** The timer of native code's keepalive: pings the peer and notices when it is gone. */
 
-import { native } from './native.js'
-
 /** What `tick` answers instead of a time: a ping was sent, ask again. */
 const PINGED = -2
 
 /** The keepalive of one connection. Its timer never keeps the process alive. */
 export class Keepalive {
-  readonly #id: number
+  readonly #tick: () => number
   #timer: NodeJS.Timeout | undefined
   #pingedAt: number | undefined
 
-  constructor(id: number) {
-    this.#id = id
+  /** @param tick runs native code's part: ms until it wants to run again, negative for never */
+  constructor(tick: () => number) {
+    this.#tick = tick
   }
 
   start(): void {
-    let wait = native.tick(this.#id)
+    let wait = this.#tick()
     while (wait === PINGED) {
       this.#pingedAt = performance.now()
-      wait = native.tick(this.#id)
+      wait = this.#tick()
     }
-    if (wait >= 0) this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
+    if (wait >= 0)
+      this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
   }
 
   stop(): void {

@@ -95,7 +95,15 @@ const KNOWN = new Set([
 /** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
 const REFUSED = new Set(['maxRedirects', 'lookup', 'driver'])
 
-const REFUSED_TLS = new Set(['cert', 'key', 'passphrase', 'servername', 'minVersion', 'maxVersion', 'ALPNProtocols'])
+const REFUSED_TLS = new Set([
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+  'minVersion',
+  'maxVersion',
+  'ALPNProtocols',
+])
 
 function wrong(name: string, wanted: string, value: unknown): TypeError {
   const shown = typeof value === 'number' || typeof value === 'boolean' ? String(value) : describe(value)
@@ -159,12 +167,14 @@ function toProtocols(value: unknown): string[] {
 
 function toHeaders(value: ConnectOptions['headers']): string[] {
   if (value === undefined) return []
-  if (typeof value !== 'object' || value === null) throw wrong('headers', 'an object or a list of pairs', value)
+  if (typeof value !== 'object' || value === null)
+    throw wrong('headers', 'an object or a list of pairs', value)
   const pairs = Symbol.iterator in value ? [...value] : Object.entries(value)
   const flat: string[] = []
   for (const [name, content] of pairs as [string, unknown][]) {
     for (const item of Array.isArray(content) ? content : [content]) {
-      if (typeof item !== 'string' && typeof item !== 'number') throw wrong(`headers.${name}`, 'a string', item)
+      if (typeof item !== 'string' && typeof item !== 'number')
+        throw wrong(`headers.${name}`, 'a string', item)
       flat.push(name, String(item))
     }
   }
@@ -185,7 +195,8 @@ function toTls(value: TlsOptions | undefined): Pick<ConnectRequest, 'ca' | 'reje
   if (typeof tls !== 'object') throw wrong('tls', 'an object', tls)
   checkNames(tls, new Set(['ca', 'rejectUnauthorized']), REFUSED_TLS, 'tls.')
   const rejectUnauthorized = tls.rejectUnauthorized ?? true
-  if (typeof rejectUnauthorized !== 'boolean') throw wrong('tls.rejectUnauthorized', 'a boolean', rejectUnauthorized)
+  if (typeof rejectUnauthorized !== 'boolean')
+    throw wrong('tls.rejectUnauthorized', 'a boolean', rejectUnauthorized)
   return { ca: toCertificates(tls.ca), rejectUnauthorized }
 }
 

@@ -1,7 +1,6 @@
 /** Pings that wait for their pong (RFC 6455 section 5.5.3). */
 
 import { AbortError, TimeoutError } from './errors.js'
-import { native } from './native.js'
 import { type Wait, Waiters } from './waiters.js'
 
 const expired = () => new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
@@ -14,18 +13,19 @@ interface Ping {
 
 /** The pings of one connection. */
 export class Pings {
-  readonly #id: number
+  readonly #transmit: (payload: Buffer) => number
   readonly #waiting = new Map<Ping, Waiters<number>>()
   #counter = 0
 
-  constructor(id: number) {
-    this.#id = id
+  /** @param transmit gives a ping to native code; negative where the connection is over */
+  constructor(transmit: (payload: Buffer) => number) {
+    this.#transmit = transmit
   }
 
   /** Sends a ping; `undefined` where the connection is over. */
   send(view: NodeJS.ArrayBufferView | undefined, wait: Wait): Promise<number> | undefined {
     const payload = view === undefined ? this.#nextPayload() : toBuffer(view)
-    if (native.ping(this.#id, payload) < 0) return undefined
+    if (this.#transmit(payload) < 0) return undefined
     const ping = { payload, sentAt: performance.now() }
     return new Promise((resolve, reject) => {
       const waiter = new Waiters<number>(expired)

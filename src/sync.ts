@@ -5,16 +5,24 @@
  */
 
 import { interrupted, SyncConnection, watchesSigint } from './blocking.js'
-import './environment.js'
-import { AbortError } from './errors.js'
-import { toError } from './failure.js'
-import { native } from './native.js'
+import { openBlocking } from './connecting.js'
 import { type ConnectOptions, toSettings } from './options.js'
-import { provideRoots } from './trust.js'
 
 export { type RecvManyOptions, SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
-export * from './errors.js'
+export {
+  AbortError,
+  ConnectError,
+  ConnectionClosedError,
+  ERROR_CODES,
+  type ErrorCode,
+  HandshakeError,
+  MessageTooBigError,
+  type Phase,
+  ProtocolError,
+  TimeoutError,
+  WebSocketError,
+} from './errors.js'
 export type { ConnectOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
 
@@ -34,10 +42,7 @@ export type { Data, Message } from './payload.js'
  */
 export function connect(url: string | URL, options?: ConnectOptions): SyncConnection {
   const settings = toSettings(url, options)
-  if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
-  provideRoots(settings.request.url, settings.request.ca)
-  const opened = native.connectSync(settings.request, watchesSigint())
+  const opened = openBlocking(settings, watchesSigint())
   if (opened === undefined) throw interrupted()
-  if ('code' in opened) throw toError(opened)
   return new SyncConnection(opened, settings)
 }

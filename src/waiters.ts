@@ -40,7 +40,12 @@ export class Waiters<T> {
   }
 
   /** Adds a call; `aborted` makes the error where its signal fires. */
-  add(resolve: (value: T) => void, reject: (error: Error) => void, wait: Wait, aborted: (reason: unknown) => Error): void {
+  add(
+    resolve: (value: T) => void,
+    reject: (error: Error) => void,
+    wait: Wait,
+    aborted: (reason: unknown) => Error,
+  ): void {
     const { timeout, signal } = wait
     if (signal === undefined) {
       this.#enqueue({ resolve, reject, deadline: deadlineIn(timeout) })

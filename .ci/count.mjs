@@ -1,0 +1,36 @@
+// Adds up what `make test` ran: Vitest's JSON report and cargo's `test result:` lines. Prints
+// 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
+
+import { existsSync, readFileSync } from 'node:fs'
+
+const VITEST = 'build/reports/vitest.json'
+const CARGO = 'build/reports/cargo.log'
+const RESULT = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+function add(passed, failed, skipped) {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+}
+
+function countVitest(report) {
+  add(report.numPassedTests, report.numFailedTests, report.numPendingTests + report.numTodoTests)
+  // A file that fails to load, or an error between the tests, is no failed test but a failure.
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+  ).length
+  const silent = !report.success && report.numFailedTests === 0 && broken === 0
+  add(0, broken + Number(silent), 0)
+}
+
+if (existsSync(VITEST)) countVitest(JSON.parse(readFileSync(VITEST, 'utf8')))
+if (existsSync(CARGO)) {
+  for (const [, passed, failed, skipped] of readFileSync(CARGO, 'utf8').matchAll(RESULT)) {
+    add(Number(passed), Number(failed), Number(skipped))
+  }
+}
+
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0

@@ -1,0 +1,115 @@
+# Each target works on a bare clone: it installs and builds what it needs, and nothing twice.
+# Needed on the machine: Node >= 20 with npm, Rust with cargo, make, bash.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+NODES ?= 20 22 24 26
+
+NPX := npx --no-install
+STAMPS := .cache/stamps
+PEER := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-peer$(if $(filter Windows_NT,$(OS)),.exe)
+
+# Folders are listed too: their time tells that a file is gone.
+crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
+WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
+NATIVE_SOURCES := $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
+PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
+SCRIPT_SOURCES := tsconfig.base.json tsconfig.json $(shell find src)
+BENCH_SOURCES := tsconfig.base.json $(shell find bench -name results -prune -o -print)
+PACKAGE_SOURCES := package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+
+.PHONY: help
+help: ## Lists the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 15
+
+.PHONY: demo
+demo: build $(STAMPS)/bench ## Shows the client at work
+	node build/bench/demo.js
+
+.PHONY: build
+build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
+
+.PHONY: build-debug
+build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
+
+.PHONY: test
+test: build $(STAMPS)/packages ## Lint, Rust tests, JavaScript tests, package check
+	@.ci/test
+
+.PHONY: test-quick
+test-quick: build-debug ## Unit and API tests against a debug build
+	npm run --silent test:quick
+
+.PHONY: test-package
+test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and uses them
+	$(NPX) vitest run __test__/package
+
+.PHONY: test-nodes
+test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES
+	.ci/nodes $(NODES)
+
+.PHONY: bench-quick
+bench-quick: build $(STAMPS)/bench ## A short benchmark
+	node build/bench/quick.js
+
+.PHONY: lint
+lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints, types, layers, package shape
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	npm run --silent lint
+	.ci/layers
+	npm run --silent lint:package
+
+.PHONY: format
+format: $(STAMPS)/node-modules ## Formats all sources, applies safe fixes
+	cargo fmt --all
+	npm run --silent format
+
+.PHONY: pack
+pack: $(STAMPS)/packages ## Packs the main and the host's platform package into build/packages
+
+.PHONY: clean
+clean: ## Removes what was built, installed or cached
+	rm -rf build dist native npm node_modules .cache
+	cargo clean
+
+# What the targets stand on. A stamp is a file whose time says when its step last succeeded.
+
+$(STAMPS):
+	@mkdir -p $@
+
+$(STAMPS)/node-modules: package-lock.json | $(STAMPS)
+	npm ci --loglevel=error
+	@touch $@
+
+# native/ holds one build, release or debug: making one outdates the other.
+$(STAMPS)/release: $(NATIVE_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
+	npm run --silent build:native
+	@rm -f $(STAMPS)/debug
+	@touch $@
+
+$(STAMPS)/debug: $(NATIVE_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
+	npm run --silent build:native:debug
+	@rm -f $(STAMPS)/release
+	@touch $@
+
+$(PEER): $(PEER_SOURCES)
+	cargo build --release --package websocket-rs-peer
+	@touch $@
+
+$(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
+	rm -rf dist
+	npm run --silent build:ts
+	@touch $@
+
+$(STAMPS)/bench: $(BENCH_SOURCES) $(STAMPS)/dist | $(STAMPS)
+	rm -rf build/bench
+	npm run --silent build:bench
+	@touch $@
+
+$(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)
+	node .ci/pack.mjs
+	@touch $@

@@ -1,0 +1,185 @@
+// What a user gets: the two tarballs of `make pack` in an empty folder, nothing from a registry, no
+// Rust on PATH. Run by `make test-package`.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const windows = process.platform === 'win32'
+const suffix = windows ? '.exe' : ''
+const root = resolve(import.meta.dirname, '../..')
+const packages = join(root, 'build/packages')
+const peerPath = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', `release/websocket-rs-peer${suffix}`)
+
+/** Design goal: an installed platform is at most 5 MB. */
+const MAX_INSTALLED_BYTES = 5_000_000
+
+/** What each script prints when all went well. */
+const GOOD = { echoed: 'x', code: 1000 }
+
+const ASYNC_BODY = `
+  const ws = await connect(process.argv[2])
+  await ws.send('x')
+  const echoed = await ws.recv()
+  await ws.close()
+  console.log(JSON.stringify({ echoed, code: ws.closeCode }))
+`
+const SYNC_BODY = `
+  const ws = connect(process.argv[2])
+  ws.send('x')
+  const echoed = ws.recv()
+  ws.close()
+  console.log(JSON.stringify({ echoed, code: ws.closeCode }))
+`
+const SCRIPTS = {
+  'import.mjs': `import { connect } from 'websocket-rs'\n${ASYNC_BODY}`,
+  'require.cjs': `const { connect } = require('websocket-rs')\nvoid (async () => {${ASYNC_BODY}})()`,
+  'import-sync.mjs': `import { connect } from 'websocket-rs/sync'\n${SYNC_BODY}`,
+  'require-sync.cjs': `const { connect } = require('websocket-rs/sync')\n${SYNC_BODY}`,
+  'both.mjs': `
+    import { createRequire } from 'node:module'
+    import * as esm from 'websocket-rs'
+    import * as esmSync from 'websocket-rs/sync'
+    const require = createRequire(import.meta.url)
+    const same = (a, b) => Object.keys(b).every((name) => name === '__esModule' || a[name] === b[name])
+    console.log(same(esm, require('websocket-rs')) && same(esmSync, require('websocket-rs/sync')))
+  `,
+}
+
+let folder = ''
+let peer: ChildProcess
+let url = ''
+
+function entriesOfPath(): string[] {
+  return (process.env.PATH ?? '').split(delimiter)
+}
+
+/** A PATH without any folder that holds a Rust toolchain, but with this Node and its npm. */
+function pathWithoutRust(): string {
+  const rust = ['cargo', 'rustc', 'rustup'].map((name) => name + suffix)
+  const kept = entriesOfPath().filter((entry) => !rust.some((name) => existsSync(join(entry, name))))
+  return [windows ? dirname(process.execPath) : join(folder, '.bin'), ...kept].join(delimiter)
+}
+
+/** Links this Node and npm, whose own folders may hold cargo as well. */
+function linkTools(): void {
+  if (windows) return
+  const npm = entriesOfPath()
+    .map((entry) => join(entry, 'npm'))
+    .find(existsSync)
+  if (!npm) throw new Error('npm is not on PATH')
+  mkdirSync(join(folder, '.bin'))
+  symlinkSync(process.execPath, join(folder, '.bin/node'))
+  symlinkSync(realpathSync(npm), join(folder, '.bin/npm'))
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, Path, NODE_OPTIONS, NAPI_RS_NATIVE_LIBRARY_PATH, ...rest } = process.env
+  return { ...rest, PATH: pathWithoutRust() }
+}
+
+function tarballs(): string[] {
+  const files = existsSync(packages) ? readdirSync(packages).filter((file) => file.endsWith('.tgz')) : []
+  if (files.length < 2) throw new Error('build/packages has no tarballs: run `make pack`')
+  return files.map((file) => join(packages, file))
+}
+
+async function startPeer(): Promise<void> {
+  peer = spawn(peerPath, ['--no-tls'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  peer.stdin?.on('error', () => {})
+  if (!peer.stdout) throw new Error('the peer has no output')
+  const [line] = await once(createInterface(peer.stdout), 'line')
+  url = `${JSON.parse(line).ws}/echo`
+}
+
+async function script(name: keyof typeof SCRIPTS): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [join(folder, name), url], {
+    cwd: folder,
+    env: environment(),
+    timeout: 20_000,
+  })
+  return JSON.parse(stdout)
+}
+
+function bytesIn(path: string): number {
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'websocket-rs-package-'))
+  writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }')
+  for (const [name, source] of Object.entries(SCRIPTS)) writeFileSync(join(folder, name), source)
+  linkTools()
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund']
+  // An empty cache: what is not in the tarballs is not there.
+  const cache = ['--cache', join(folder, '.npm-cache')]
+  const options = { cwd: folder, env: environment(), shell: windows }
+  await run('npm', ['install', ...flags, ...cache, ...tarballs()], options)
+  await startPeer()
+}, 120_000)
+
+afterAll(async () => {
+  if (peer?.exitCode === null) {
+    const gone = once(peer, 'exit')
+    peer.stdin?.end()
+    await gone
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the installed package', () => {
+  test('is found without a Rust toolchain', () => {
+    for (const entry of pathWithoutRust().split(delimiter)) {
+      expect(existsSync(join(entry, `cargo${suffix}`)), entry).toBe(false)
+    }
+    expect(existsSync(join(folder, 'node_modules/websocket-rs/Cargo.toml'))).toBe(false)
+  })
+
+  test('is ours and one platform package, nothing else', () => {
+    const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
+    expect(names).toHaveLength(2)
+    expect(names.every((name) => name.startsWith('websocket-rs'))).toBe(true)
+  })
+
+  test('takes no more than 5 MB', () => {
+    expect(bytesIn(join(folder, 'node_modules'))).toBeLessThanOrEqual(MAX_INSTALLED_BYTES)
+  })
+
+  test('connects when imported', async () => {
+    expect(await script('import.mjs')).toEqual(GOOD)
+  })
+
+  test('connects when required', async () => {
+    expect(await script('require.cjs')).toEqual(GOOD)
+  })
+
+  test('connects blocking when imported', async () => {
+    expect(await script('import-sync.mjs')).toEqual(GOOD)
+  })
+
+  test('connects blocking when required', async () => {
+    expect(await script('require-sync.cjs')).toEqual(GOOD)
+  })
+
+  test('has one module state for import and require', async () => {
+    expect(await script('both.mjs')).toBe(true)
+  })
+})
