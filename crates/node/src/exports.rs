@@ -281,10 +281,7 @@ fn buffered(call: &Call<'_>) -> Result<Answer> {
 
 /// `counters(id)`: what went through, or undefined.
 fn counters(call: &Call<'_>) -> Result<Answer> {
-    match call
-        .environment
-        .with(call.key(0)?, |record| record.connection.stats())
-    {
+    match call.environment.stats(call.key(0)?) {
         Some(stats) => call.answer(Counters::from(stats)),
         None => Ok(Answer::Undefined),
     }
