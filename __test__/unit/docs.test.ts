@@ -1,8 +1,8 @@
 /** The documents say what the code says. */
 
 import { readFileSync } from 'node:fs'
-import { ERROR_CODES } from 'websocket-rs'
 import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from 'websocket-rs'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const api = read('docs/api.md')

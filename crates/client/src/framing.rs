@@ -17,7 +17,7 @@ use websocket_rs_protocol::close;
 
 /// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
 /// fills the driver's much larger scratch above it.
-const READ_BUFFER: usize = 4 * 1024;
+const READ_BUFFER: usize = 1024;
 
 /// Encoded bytes at which the codec hands its buffer to the socket without being flushed.
 const WRITE_BUFFER: usize = 128 * 1024;

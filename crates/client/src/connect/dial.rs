@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
 /// RFC 8305 section 5: how long an attempt runs alone before the next address is tried beside it.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -14,30 +14,22 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// Tries the addresses in their order, each beginning when the one before has failed or has been
 /// silent for [`ATTEMPT_DELAY`]; the first connection wins and the others are dropped.
 pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<TcpStream, Error> {
-    let mut waiting = addresses.into_iter();
+    let mut waiting = addresses.into_iter().peekable();
     let mut attempts = JoinSet::new();
     let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
-    let mut next_at = Instant::now();
-    let mut exhausted = false;
     loop {
-        tokio::select! {
-            biased;
-            Some(finished) = attempts.join_next() => match finished {
-                Ok((_, Ok(stream))) => return Ok(stream),
-                Ok((address, Err(error))) => {
-                    failures.push((address, error));
-                    next_at = Instant::now();
-                }
-                Err(error) => return Err(failed("an address", io::Error::other(error))),
-            },
-            () = sleep_until(next_at), if !exhausted => match waiting.next() {
-                Some(address) => {
-                    attempts.spawn(attempt(address, local));
-                    next_at = Instant::now() + ATTEMPT_DELAY;
-                }
-                None => exhausted = true,
-            },
-            else => return Err(summary(failures)),
+        if let Some(address) = waiting.next() {
+            attempts.spawn(attempt(address, local));
+        }
+        let finished = tokio::select! {
+            finished = attempts.join_next() => finished,
+            () = sleep(ATTEMPT_DELAY), if waiting.peek().is_some() => continue,
+        };
+        match finished {
+            Some(Ok((_, Ok(stream)))) => return Ok(stream),
+            Some(Ok((address, Err(error)))) => failures.push((address, error)),
+            Some(Err(error)) => return Err(failed("an address", io::Error::other(error))),
+            None => return Err(summary(failures)),
         }
     }
 }

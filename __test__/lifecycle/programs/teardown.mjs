@@ -1,0 +1,34 @@
+// Twenty Workers end in the middle of traffic; this thread has to outlive them and still work.
+
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+
+const [, , url, hang, ...ways] = process.argv
+const TERMINATED = new Set(['terminate', 'connecting', 'recv', 'sync-connect', 'loop'])
+
+async function end(index) {
+  const way = ways[index % ways.length]
+  const workerData = { url, hang, way }
+  const worker = new Worker(new URL('./traffic.mjs', import.meta.url), { workerData })
+  const errors = []
+  worker.on('error', (error) => errors.push(error.message))
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  if (TERMINATED.has(way)) {
+    await once(worker, 'message')
+    // Somewhere in the middle, each Worker somewhere else.
+    await sleep(index * 5)
+    void worker.terminate()
+  }
+  await ended
+  return errors
+}
+
+const errors = (await Promise.all(Array.from({ length: 20 }, (_, index) => end(index)))).flat()
+console.log(`ended, errors: ${[...new Set(errors)]}`)
+
+const { connect } = await import('websocket-rs')
+const ws = await connect(url)
+await ws.send('alive')
+console.log(await ws.recv())
+await ws.close()
