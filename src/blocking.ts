@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
 import { AbortError, TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
-import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { type Settings, toMax, toSignal, toTimeout, type WaitOptions } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
@@ -91,9 +91,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @throws As {@link SyncConnection.recv}.
    */
   recvMany(options: RecvManyOptions = {}): Message[] {
-    const { max = Number.POSITIVE_INFINITY, ...wait } = options
+    const { max, ...wait } = options
+    const most = toMax(max)
     const first = this.recv(wait)
-    return [first, ...this.inbox.take(max - 1)]
+    return [first, ...this.inbox.take(most - 1)]
   }
 
   /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */

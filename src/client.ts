@@ -5,7 +5,7 @@ import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
 import type { Failure, Opened } from './native.js'
-import { type Settings, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { type Settings, toMax, toSignal, toTimeout, type WaitOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
@@ -100,9 +100,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws As {@link Connection.recv}.
    */
   async recvMany(options: RecvManyOptions = {}): Promise<Message[]> {
-    const { max = Number.POSITIVE_INFINITY, ...wait } = options
+    const { max, ...wait } = options
+    const most = toMax(max)
     const first = await this.recv(wait)
-    const rest = this.inbox.take(max - 1)
+    const rest = this.inbox.take(most - 1)
     this.#resume()
     rest.unshift(first)
     return rest

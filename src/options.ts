@@ -207,6 +207,13 @@ function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
   return toBytes('receiveQueue.bytes', value.bytes, MIB)
 }
 
+/** Checks `max` of `recvMany`. */
+export function toMax(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  if (typeof value !== 'number' || !(value >= 1)) throw wrong('max', 'a number of messages, 1 or more', value)
+  return value
+}
+
 /** Checks a signal. */
 export function toSignal(value: unknown): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) throw wrong('signal', 'an AbortSignal', value)

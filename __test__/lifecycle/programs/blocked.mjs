@@ -16,7 +16,7 @@ const stay = signals.length > 0 ? setTimeout(() => {}, 5000) : undefined
 const calls = {
   connect: () => {
     console.log('blocked')
-    return connect(url).recv()
+    return connect(url).protocol
   },
   recv: () => {
     const ws = connect(url)

@@ -4,9 +4,13 @@ use bytes::{Bytes, BytesMut};
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 
+/// Largest payload that goes through the room the environment keeps; larger ones get their own, which
+/// goes with them.
+const KEPT_ROOM: usize = 256 * 1024;
+
 /// Longest string whose UTF-8 is written without asking for its length first, in UTF-16 units. Three
 /// bytes are reserved for each, so this bounds the room reserved in vain.
-const ONE_CALL_UNITS: usize = 256 * 1024;
+const ONE_CALL_UNITS: usize = KEPT_ROOM / 3;
 
 /// The bytes of a Buffer or of any other view.
 pub(crate) fn view(raw: sys::napi_env, value: sys::napi_value, room: &mut BytesMut) -> Result<Bytes> {
@@ -14,11 +18,16 @@ pub(crate) fn view(raw: sys::napi_env, value: sys::napi_value, room: &mut BytesM
     let mut length = 0;
     // SAFETY: `value` is an argument of the running call; the two results are written on success.
     check_status!(unsafe { sys::napi_get_buffer_info(raw, value, &raw mut data, &raw mut length) })?;
-    if length > 0 {
-        // SAFETY: Node-API says `length` bytes live at `data`; the view is held by the running call
-        // and no JavaScript runs while they are copied. Shared memory was copied before it came here.
-        room.extend_from_slice(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) });
+    if length == 0 {
+        return Ok(Bytes::new());
     }
+    // SAFETY: Node-API says `length` bytes live at `data`; the view is held by the running call and no
+    // JavaScript runs while they are copied. Shared memory was copied before it came here.
+    let bytes = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) };
+    if length > KEPT_ROOM {
+        return Ok(Bytes::copy_from_slice(bytes));
+    }
+    room.extend_from_slice(bytes);
     Ok(room.split().freeze())
 }
 

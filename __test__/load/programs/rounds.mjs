@@ -1,0 +1,41 @@
+// Connects and closes over and over on the face it is told, and prints how much memory the second
+// half took. Run with --expose-gc.
+
+const [, , name, url, count] = process.argv
+const { connect } = await import(name)
+const LANES = 8
+
+async function round(number) {
+  const ws = await connect(url)
+  await ws.send(`round ${number}`)
+  const echo = await ws.recv()
+  if (echo !== `round ${number}`) throw new Error(`round ${number} got ${echo}`)
+  await ws.close()
+  if (!ws.wasClean) throw new Error(`round ${number} ended with ${ws.closeCode}`)
+}
+
+async function rounds(from, to) {
+  let next = from
+  const lane = async () => {
+    while (next < to) {
+      next += 1
+      await round(next)
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+async function settledMemory() {
+  for (let turn = 0; turn < 5; turn += 1) {
+    globalThis.gc()
+    await new Promise(setImmediate)
+  }
+  return process.memoryUsage.rss()
+}
+
+const half = Math.floor(count / 2)
+await rounds(0, half)
+const before = await settledMemory()
+await rounds(half, Number(count))
+const after = await settledMemory()
+console.log(JSON.stringify({ growth: after - before, total: after }))

@@ -1,0 +1,233 @@
+//! A connection without Node: opened on Tokio against the peer, driven by hand and by `poll(2)`.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may.
+use bytes::Bytes;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use websocket_rs_client::blocking::{Interest, Interrupt, Wake, wait};
+use websocket_rs_client::connect::{Trust, connect};
+use websocket_rs_client::target::Target;
+use websocket_rs_client::{
+    ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Phase, SCRATCH_SIZE,
+    TlsOptions, runtime,
+};
+use websocket_rs_peer::{Options, Server};
+
+const READ: Interest = Interest {
+    read: true,
+    drain_to: None,
+};
+
+struct Never;
+
+impl Interrupt for Never {
+    fn is_raised(&self) -> bool {
+        false
+    }
+}
+
+struct Always;
+
+impl Interrupt for Always {
+    fn is_raised(&self) -> bool {
+        true
+    }
+}
+
+fn server() -> Server {
+    runtime::handle()
+        .unwrap()
+        .block_on(Server::start(&Options::default()))
+        .unwrap()
+}
+
+fn options(url: &str) -> ConnectOptions {
+    ConnectOptions {
+        target: Target::parse(url).unwrap(),
+        connect_timeout: Some(Duration::from_secs(10)),
+        headers: Vec::new(),
+        protocols: Vec::new(),
+        origin: None,
+        tls: TlsOptions {
+            trust: Arc::new(Trust::default()),
+            reject_unauthorized: false,
+        },
+        family: Family::Any,
+        local_address: None,
+        max_message_size: Some(16 * 1024 * 1024),
+        keepalive: KeepaliveOptions::default(),
+    }
+}
+
+fn open(url: &str) -> Connection {
+    runtime::handle()
+        .unwrap()
+        .block_on(connect(options(url)))
+        .unwrap()
+}
+
+/// Events of one turn.
+fn turn(connection: &mut Connection) -> Vec<Event> {
+    connection.begin(vec![0; SCRATCH_SIZE]);
+    let mut events = Vec::new();
+    while let Poll::Ready(event) = connection.poll_event() {
+        events.push(event.unwrap());
+    }
+    connection.end();
+    events
+}
+
+/// Waits for the next message.
+fn receive(connection: &mut Connection) -> (Kind, Bytes) {
+    let deadline = Some(Instant::now() + Duration::from_secs(10));
+    loop {
+        assert_eq!(wait(connection, READ, deadline, &Never).unwrap(), Wake::Readable);
+        for event in turn(connection) {
+            if let Event::Message(kind, payload) = event {
+                return (kind, payload);
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_echo_plain_and_over_tls() {
+    let server = server();
+    let tls = server.tls_address.unwrap();
+    for url in [
+        format!("ws://{}/echo", server.address),
+        format!("wss://{tls}/echo"),
+    ] {
+        let mut connection = open(&url);
+        for size in [0, 1, 125, 126, 65_535, 65_536, 3_000_000] {
+            let payload = Bytes::from(vec![b'x'; size]);
+            connection.send(Kind::Binary, payload.clone()).unwrap();
+            assert_eq!(receive(&mut connection), (Kind::Binary, payload));
+        }
+        connection
+            .send(Kind::Text, Bytes::from_static("grüße".as_bytes()))
+            .unwrap();
+        assert_eq!(
+            receive(&mut connection),
+            (Kind::Text, Bytes::from_static("grüße".as_bytes()))
+        );
+    }
+}
+
+#[test]
+fn a_wait_ends_at_its_deadline_and_loses_nothing() {
+    let server = server();
+    let mut connection = open(&format!("ws://{}/echo", server.address));
+    turn(&mut connection);
+    let deadline = Some(Instant::now() + Duration::from_millis(30));
+    assert_eq!(
+        wait(&mut connection, READ, deadline, &Never).unwrap(),
+        Wake::Deadline
+    );
+    connection.send(Kind::Text, Bytes::from_static(b"later")).unwrap();
+    assert_eq!(receive(&mut connection).1, Bytes::from_static(b"later"));
+}
+
+#[test]
+fn a_wait_without_deadline_ends_by_the_interrupt() {
+    let server = server();
+    let mut connection = open(&format!("ws://{}/echo", server.address));
+    turn(&mut connection);
+    assert_eq!(
+        wait(&mut connection, READ, None, &Always).unwrap(),
+        Wake::Interrupted
+    );
+}
+
+#[test]
+fn a_peer_that_never_reads_leaves_bytes_counted_as_unsent() {
+    let server = server();
+    let mut connection = open(&format!("ws://{}/deaf", server.address));
+    turn(&mut connection);
+    let mut sent = 0;
+    while connection.flush() {
+        connection
+            .send(Kind::Binary, Bytes::from(vec![0; 65_536]))
+            .unwrap();
+        sent += 65_536;
+        assert!(sent < 256 * 1024 * 1024, "the kernel takes everything");
+    }
+    assert!(connection.buffered() > 0);
+    let drain = Interest {
+        read: false,
+        drain_to: Some(0),
+    };
+    let deadline = Some(Instant::now() + Duration::from_millis(30));
+    assert_eq!(
+        wait(&mut connection, drain, deadline, &Never).unwrap(),
+        Wake::Deadline
+    );
+}
+
+#[test]
+fn the_peers_close_frame_is_read_although_writing_fails() {
+    let server = server();
+    let mut connection = open(&format!("ws://{}/close?code=4001&reason=bye", server.address));
+    let deadline = Some(Instant::now() + Duration::from_secs(10));
+    loop {
+        wait(&mut connection, READ, deadline, &Never).unwrap();
+        if let Some(Event::Close(code, reason)) = turn(&mut connection).pop() {
+            assert_eq!((code, reason), (4001, Bytes::from_static(b"bye")));
+            break;
+        }
+    }
+    let refused = connection.send(Kind::Text, Bytes::new()).unwrap_err();
+    assert!(matches!(refused.kind, ErrorKind::Closing));
+}
+
+#[test]
+fn silence_after_a_ping_fails_the_wait() {
+    let server = server();
+    let keepalive = KeepaliveOptions {
+        interval: Some(Duration::from_millis(20)),
+        timeout: Some(Duration::from_millis(40)),
+    };
+    let options = ConnectOptions {
+        keepalive,
+        ..options(&format!("ws://{}/silent", server.address))
+    };
+    let mut connection = runtime::handle().unwrap().block_on(connect(options)).unwrap();
+    turn(&mut connection);
+    let error = wait(&mut connection, READ, None, &Never).unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::PingTimeout));
+}
+
+#[test]
+fn the_phase_says_where_the_time_ran_out() {
+    let server = server();
+    let timeout = Some(Duration::from_millis(50));
+    let options = ConnectOptions {
+        connect_timeout: timeout,
+        ..options(&format!("ws://{}/hang", server.address))
+    };
+    let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
+    assert_eq!(error.phase, Phase::Upgrade);
+    assert!(matches!(error.kind, ErrorKind::ConnectTimeout(50)));
+}
+
+#[test]
+fn a_refusal_carries_status_headers_and_body() {
+    let server = server();
+    let options = options(&format!("ws://{}/status/403?body=no&chunked=1", server.address));
+    let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
+    let ErrorKind::Handshake {
+        refusal: Some(refusal),
+        ..
+    } = error.kind
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!((refusal.status, refusal.body.as_slice()), (403, b"no".as_slice()));
+    assert!(
+        refusal
+            .headers
+            .iter()
+            .any(|(name, value)| name.eq_ignore_ascii_case("x-peer") && value == "yes")
+    );
+}
