@@ -1,7 +1,7 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
 import { isMainThread } from 'node:worker_threads'
-import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
+import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { AbortError, TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
 import { type Settings, toMax, toSignal, toTimeout, type WaitOptions } from './options.js'
@@ -145,7 +145,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    *
    * @param code 1000-1003, 1007-1014 or 3000-4999
    * @param reason at most 123 bytes
-   * @throws TypeError `ERR_WS_INVALID_CLOSE`; WebSocketError `ERR_WS_INTERRUPTED`.
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` where messages are left
+   * unsent, though the connection is closed then as well; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   close(code: number = NORMAL, reason = ''): void {
     checkClose(code, reason)
@@ -155,7 +156,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     this.setClosing()
     this.transmitClose(code, reason)
     while (!this.#hasEnded && this.#block(-1, deadline) !== Woken.Deadline);
+    const unsent = this.bufferedAmount
     this.end()
+    if (unsent > 0) throw unsentError(unsent)
   }
 
   /** Ends the connection at once, without a word to the peer. Unsent messages are lost. */

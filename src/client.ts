@@ -1,6 +1,6 @@
 /** The promise face: an open connection that is awaited. */
 
-import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN } from './connection.js'
+import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
@@ -39,7 +39,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
   #reading = true
-  #closing: PromiseWithResolversOf<void> | undefined
+  #closing: Closing | undefined
   #closeTimer: NodeJS.Timeout | undefined
 
   /** @internal */
@@ -144,7 +144,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    *
    * @param code 1000-1003, 1007-1014 or 3000-4999
    * @param reason at most 123 bytes
-   * @throws TypeError `ERR_WS_INVALID_CLOSE`.
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` where messages are left
+   * unsent, though the connection is closed then as well.
    */
   async close(code: number = NORMAL, reason = ''): Promise<void> {
     checkClose(code, reason)
@@ -229,7 +230,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #startClosing(code: number, reason: string): void {
-    this.#closing = withResolvers()
+    this.#closing = new Closing()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
     if (!this.#reading) {
@@ -246,7 +247,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#closeTimer = setTimeout(() => this.#finish(), Math.min(closeTimeout, 2 ** 31 - 1))
+    this.#closeTimer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, 2 ** 31 - 1))
+  }
+
+  /** The peer did not take part in the closing handshake; whether it took our messages is told. */
+  #giveUpClosing(): void {
+    const unsent = this.bufferedAmount
+    if (unsent > 0) this.#closing?.reject(unsentError(unsent))
+    this.#finish()
   }
 
   #finish(): void {
@@ -315,15 +323,16 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 }
 
-interface PromiseWithResolversOf<T> {
-  promise: Promise<T>
-  resolve(value: T): void
-}
+/** A close under way: the promise of everybody who called `close`. */
+class Closing {
+  readonly promise: Promise<void>
+  resolve: () => void = () => {}
+  reject: (error: Error) => void = () => {}
 
-function withResolvers(): PromiseWithResolversOf<void> {
-  let resolve: () => void = () => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+  }
 }

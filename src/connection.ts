@@ -3,8 +3,9 @@
  * adds how to wait.
  */
 
+import type { AddressInfo } from 'node:net'
 import { type Receiver, whileBlocked } from './environment.js'
-import { ConnectionClosedError, invalid } from './errors.js'
+import { ConnectionClosedError, invalid, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
 import { type Counters, type Failure, native, type Opened } from './native.js'
@@ -65,8 +66,17 @@ export function checkClose(code: unknown, reason: unknown): void {
   }
 }
 
+function toAddressInfo(address: string, port: number): AddressInfo {
+  return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port }
+}
+
 function isSendable(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+}
+
+/** The error of a close that had to give up before everything was with the kernel. */
+export function unsentError(bytes: number): TimeoutError {
+  return new TimeoutError('ERR_WS_CLOSE_TIMEOUT', 'close', `${bytes} bytes were not sent within closeTimeout`)
 }
 
 /** Ends the native connection of an object that nobody holds any more. */
@@ -120,14 +130,14 @@ export abstract class BaseConnection implements Receiver {
     return Math.max(native.buffered(this.id), 0)
   }
 
-  /** Address and port of this end. */
-  get localAddress(): { address: string; port: number } {
-    return { address: this.#opened.localAddress, port: this.#opened.localPort }
+  /** Address, family and port of this end, as `net.Server.address()` gives them. */
+  get localAddress(): AddressInfo {
+    return toAddressInfo(this.#opened.localAddress, this.#opened.localPort)
   }
 
-  /** Address and port of the peer. */
-  get remoteAddress(): { address: string; port: number } {
-    return { address: this.#opened.remoteAddress, port: this.#opened.remotePort }
+  /** Address, family and port of the peer. */
+  get remoteAddress(): AddressInfo {
+    return toAddressInfo(this.#opened.remoteAddress, this.#opened.remotePort)
   }
 
   /** The peer's close code, 1005 where it sent none, 1006 where it sent no close frame; `undefined` while open. */

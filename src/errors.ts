@@ -104,6 +104,11 @@ export const ERROR_CODES = {
     'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.',
     'Reconnect, or raise pingTimeout.',
   ],
+  ERR_WS_CLOSE_TIMEOUT: [
+    'TimeoutError',
+    'close() gave up after closeTimeout with messages unsent; the connection is closed.',
+    'Raise closeTimeout, or find out why the peer does not read.',
+  ],
   ERR_WS_PROTOCOL: [
     'ProtocolError',
     'The peer broke RFC 6455; the connection was failed with 1002.',
