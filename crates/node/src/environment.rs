@@ -21,19 +21,12 @@ use std::sync::Arc;
 use websocket_rs_client::connect::Trust;
 use websocket_rs_client::{Connection, SCRATCH_SIZE, Stats};
 
-/// The JavaScript functions native code calls, and the async context it calls them in.
-#[derive(Debug)]
-struct Callbacks {
-    deliver: Reference,
-    context: sys::napi_async_context,
-}
-
 /// Everything that belongs to one environment.
 #[derive(Debug)]
 pub(crate) struct Environment {
     raw: sys::napi_env,
     uv: Option<Rc<Loop>>,
-    callbacks: RefCell<Option<Rc<Callbacks>>>,
+    deliver: RefCell<Option<Rc<Reference>>>,
     batch: RefCell<Option<Batch>>,
     connections: RefCell<Slots<Record>>,
     /// What one read takes from the kernel, shared by all connections; empty while one reads.
@@ -58,7 +51,7 @@ impl Environment {
         let environment = Rc::new(Self {
             raw,
             uv: Loop::find(uv_loop.cast()),
-            callbacks: RefCell::default(),
+            deliver: RefCell::default(),
             batch: RefCell::new(None),
             connections: RefCell::default(),
             scratch: RefCell::default(),
@@ -101,29 +94,15 @@ impl Environment {
         let batch = unsafe { Batch::new(self.raw, rows, allocate) }?;
         // SAFETY: as above.
         let deliver = unsafe { Reference::new(self.raw, deliver) }?;
-        if self.callbacks.borrow().is_some() {
+        if self.deliver.borrow().is_some() {
             return Err(Error::new(
                 Status::GenericFailure,
                 "websocket-rs is bound already",
             ));
         }
-        let context = self.async_context()?;
-        *self.callbacks.borrow_mut() = Some(Rc::new(Callbacks { deliver, context }));
+        *self.deliver.borrow_mut() = Some(Rc::new(deliver));
         *self.batch.borrow_mut() = Some(batch);
         Ok(())
-    }
-
-    fn async_context(&self) -> Result<sys::napi_async_context> {
-        let (mut name, mut context) = (ptr::null_mut(), ptr::null_mut());
-        let text = "WEBSOCKET_RS";
-        let length = isize::try_from(text.len()).unwrap_or_default();
-        // SAFETY: on the environment's thread, in a call from JavaScript.
-        check_status!(unsafe {
-            sys::napi_create_string_utf8(self.raw, text.as_ptr().cast(), length, &raw mut name)
-        })?;
-        // SAFETY: as above.
-        check_status!(unsafe { sys::napi_async_init(self.raw, ptr::null_mut(), name, &raw mut context) })?;
-        Ok(context)
     }
 
     /// Takes a connection in, watched by libuv or, for the blocking driver, by nobody.
@@ -212,7 +191,7 @@ impl Environment {
 
     /// Hands the batch over in one call. `false` when JavaScript no longer runs.
     pub(crate) fn deliver(&self, key: Key) -> bool {
-        let Some(callbacks) = self.callbacks.borrow().clone() else {
+        let Some(function) = self.deliver.borrow().clone() else {
             return false;
         };
         let prepared = match self.batch.borrow_mut().as_mut() {
@@ -227,7 +206,7 @@ impl Environment {
             return false;
         };
         let outer = self.delivering.replace(count);
-        let delivered = self.call(&callbacks, key, count, [large, failure]).is_ok();
+        let delivered = self.call(&function, key, count, [large, failure]).is_ok();
         self.delivering.set(outer);
         if let Some(batch) = self.batch.borrow_mut().as_mut() {
             batch.set_delivering(outer);
@@ -236,9 +215,9 @@ impl Environment {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn call(&self, callbacks: &Callbacks, key: Key, count: usize, rest: [sys::napi_value; 2]) -> Result<()> {
+    fn call(&self, deliver: &Reference, key: Key, count: usize, rest: [sys::napi_value; 2]) -> Result<()> {
         let (mut id, mut rows, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        let deliver = callbacks.deliver.get()?;
+        let deliver = deliver.get()?;
         let receiver = global(self.raw)?;
         let [large, failure] = rest;
         // SAFETY: on the environment's thread with a handle scope open, as all values here are.
@@ -263,7 +242,8 @@ impl Environment {
         check_status!(unsafe {
             sys::napi_make_callback(
                 self.raw,
-                callbacks.context,
+                // No async context: promises carry their own, and Deno cannot end one in a cleanup hook.
+                ptr::null_mut(),
                 receiver,
                 deliver,
                 count,
@@ -345,18 +325,15 @@ impl Environment {
             record.close();
         }
         *self.batch.borrow_mut() = None;
-        if let Some(callbacks) = self.callbacks.borrow_mut().take() {
-            // SAFETY: the environment is still there while its hooks run; the context is ours.
-            unsafe { sys::napi_async_destroy(self.raw, callbacks.context) };
-        }
+        *self.deliver.borrow_mut() = None;
     }
 }
 
 unsafe extern "C" fn close(data: *mut c_void) {
     // SAFETY: the count that `open` left with Node, taken back once.
     let environment = unsafe { Rc::from_raw(data.cast::<Environment>()) };
-    // A panic must not reach Node; what it leaves open ends with the process or the Worker.
-    let _ = catch_unwind(AssertUnwindSafe(|| environment.close()));
+    // Deno gives its hooks no handle scope of their own.
+    environment.enter(|environment| environment.close());
 }
 
 fn undefined(raw: sys::napi_env) -> sys::napi_value {
