@@ -48,8 +48,9 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES
+test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
+	node .ci/runtimes.mjs
 
 .PHONY: bench-quick
 bench-quick: build $(STAMPS)/bench ## A short benchmark

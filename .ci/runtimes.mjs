@@ -1,0 +1,58 @@
+// Runs __test__/runtimes/echo.cjs under Bun and Deno, which come as npm packages.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const cache = join('.cache', 'runtimes')
+const RUNTIMES = { bun: ['run'], deno: ['run', '--allow-all'] }
+
+function install(name) {
+  const folder = join(cache, name)
+  const binary = join(folder, 'node_modules', '.bin', name)
+  if (!existsSync(binary)) {
+    mkdirSync(folder, { recursive: true })
+    execFileSync('npm', ['install', '--prefix', folder, '--no-save', '--loglevel=error', name], {
+      stdio: 'inherit',
+    })
+  }
+  return binary
+}
+
+/** Deno's npm package unpacks its program on first use; the platform package has it ready. */
+function program(name) {
+  const shim = install(name)
+  if (name !== 'deno') return shim
+  const libc = process.platform === 'linux' ? '-glibc' : ''
+  const ready = join(
+    cache,
+    name,
+    'node_modules',
+    '@deno',
+    `${process.platform}-${process.arch}${libc}`,
+    'deno',
+  )
+  return existsSync(ready) ? ready : shim
+}
+
+const target = process.env.CARGO_TARGET_DIR ?? 'target'
+const peer = spawn(join(target, 'release', 'websocket-rs-peer'), { stdio: ['pipe', 'pipe', 'inherit'] })
+const [line] = await once(peer.stdout, 'data')
+const { ws } = JSON.parse(line)
+
+let failed = 0
+for (const [name, args] of Object.entries(RUNTIMES)) {
+  try {
+    const said = execFileSync(program(name), [...args, join('__test__', 'runtimes', 'echo.cjs'), ws], {
+      timeout: 60_000,
+      encoding: 'utf8',
+    })
+    if (said.trim() !== 'ok') throw new Error(`printed ${said}`)
+    console.log(`${name}: ok`)
+  } catch (error) {
+    failed += 1
+    console.error(`${name}: ${error.message}`)
+  }
+}
+peer.stdin.end()
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,21 @@
+// Runs under Bun and Deno: the blocking face works there, the promise face says that it does not.
+// Prints `ok` when all of that is so.
+const assert = require('node:assert')
+const { connect } = require('websocket-rs')
+const sync = require('websocket-rs/sync')
+
+async function main(url) {
+  const ws = sync.connect(url)
+  ws.send('text')
+  assert.strictEqual(ws.recv(), 'text')
+  ws.send(Buffer.from([1, 2, 3]))
+  assert.deepStrictEqual([...ws.recv()], [1, 2, 3])
+  assert.ok(ws.ping() > 0)
+  assert.throws(() => ws.recv({ timeout: 20 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
+  ws.close()
+  assert.strictEqual(ws.closeCode, 1000)
+  await assert.rejects(connect(url), { code: 'ERR_WS_UNSUPPORTED_RUNTIME' })
+  console.log('ok')
+}
+
+main(process.argv[2])
