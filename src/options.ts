@@ -165,13 +165,20 @@ function toProtocols(value: unknown): string[] {
   return list
 }
 
-function toHeaders(value: ConnectOptions['headers']): string[] {
-  if (value === undefined) return []
+function toPairs(value: unknown): [name: string, content: unknown][] {
   if (typeof value !== 'object' || value === null)
     throw wrong('headers', 'an object or a list of pairs', value)
-  const pairs = Symbol.iterator in value ? [...value] : Object.entries(value)
+  if (!(Symbol.iterator in value)) return Object.entries(value)
+  return [...(value as Iterable<unknown>)].map((pair) => {
+    if (Array.isArray(pair) && typeof pair[0] === 'string') return [pair[0], pair[1]]
+    throw wrong('headers', 'an object or a list of pairs of a name and a value', value)
+  })
+}
+
+function toHeaders(value: ConnectOptions['headers']): string[] {
+  if (value === undefined) return []
   const flat: string[] = []
-  for (const [name, content] of pairs as [string, unknown][]) {
+  for (const [name, content] of toPairs(value)) {
     for (const item of Array.isArray(content) ? content : [content]) {
       if (typeof item !== 'string' && typeof item !== 'number')
         throw wrong(`headers.${name}`, 'a string', item)

@@ -8,7 +8,7 @@ const program = (name: string) => new URL(`./programs/${name}.mjs`, import.meta.
 
 const OPEN = 10_000
 /** `WEBSOCKET_RS_ROUNDS=100000` for the long version. */
-const ROUNDS = Number(process.env['WEBSOCKET_RS_ROUNDS'] ?? 20_000)
+const ROUNDS = Number(process.env.WEBSOCKET_RS_ROUNDS ?? 20_000)
 /** What the heap may sway by; a leak of 2 KiB a round shows. */
 const MAX_GROWTH = 20 * 1024 * 1024
 

@@ -40,15 +40,19 @@ describe('a million pipelined messages of 512 B echo back complete and in order'
   test.each([
     ['awaited one by one', sendAwaited],
     ['sent in chunks of a thousand', sendInChunks],
-  ])('%s', async (_, sendAll) => {
-    await using ws = await connect(`${peer.ws}/echo`)
-    const [inOrder] = await Promise.all([countInOrder(ws), sendAll(ws)])
-    expect(inOrder).toBe(COUNT)
-    expect(ws.stats()).toMatchObject({
-      messagesSent: COUNT,
-      messagesReceived: COUNT,
-      queuedMessages: 0,
-      bufferedAmount: 0,
-    })
-  }, 120_000)
+  ])(
+    '%s',
+    async (_, sendAll) => {
+      await using ws = await connect(`${peer.ws}/echo`)
+      const [inOrder] = await Promise.all([countInOrder(ws), sendAll(ws)])
+      expect(inOrder).toBe(COUNT)
+      expect(ws.stats()).toMatchObject({
+        messagesSent: COUNT,
+        messagesReceived: COUNT,
+        queuedMessages: 0,
+        bufferedAmount: 0,
+      })
+    },
+    120_000,
+  )
 })

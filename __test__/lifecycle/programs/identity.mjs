@@ -3,7 +3,11 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Connection, connect, WebSocketError } from 'websocket-rs'
-import { SyncConnection, WebSocketError as SyncWebSocketError, connect as syncConnect } from 'websocket-rs/sync'
+import {
+  SyncConnection,
+  WebSocketError as SyncWebSocketError,
+  connect as syncConnect,
+} from 'websocket-rs/sync'
 
 const require = createRequire(import.meta.url)
 const required = require('websocket-rs')

@@ -50,6 +50,7 @@ pub fn wait(
 ) -> Result<Wake, Error> {
     // Between two calls nobody read, so the time since the last one says nothing about the peer.
     let mut reading = false;
+    let mut look_at = Instant::now() + SLICE;
     loop {
         let flushed = connection.flush();
         if interest.read && connection.is_unfinished() {
@@ -80,13 +81,15 @@ pub fn wait(
         if interest.read && events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
             return Ok(Wake::Readable);
         }
-        if events.is_empty() {
-            if interrupt.is_raised() {
-                return Ok(Wake::Interrupted);
-            }
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return Ok(Wake::Deadline);
-            }
+        if (events.is_empty() || now >= look_at) && interrupt.is_raised() {
+            return Ok(Wake::Interrupted);
+        }
+        if now >= look_at {
+            look_at = now + SLICE;
+        }
+        // Also while the peer takes bytes one by one: progress is no reason to outstay the deadline.
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Ok(Wake::Deadline);
         }
     }
 }

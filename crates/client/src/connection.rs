@@ -135,6 +135,7 @@ impl Connection {
                 Poll::Ready(Ok(Incoming::Binary(bytes))) => self.message(Kind::Binary, bytes),
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
                 Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
+                Poll::Ready(Ok(Incoming::InvalidClose)) => Poll::Ready(Err(invalid_close())),
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
@@ -225,4 +226,15 @@ impl Connection {
             },
         }
     }
+}
+
+fn invalid_close() -> Error {
+    let message = "the peer closed with a code that may not be sent (RFC 6455 section 7.4)".to_owned();
+    Error::new(
+        Phase::Open,
+        ErrorKind::Violation {
+            close_code: close::PROTOCOL_ERROR,
+            message,
+        },
+    )
 }

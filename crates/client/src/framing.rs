@@ -35,6 +35,8 @@ pub(crate) enum Incoming {
     Ping,
     /// The peer's close frame: its code, 1005 where it has none, and its reason.
     Close(u16, Bytes),
+    /// A close frame with a code that may not be sent. The codec has answered it with 1002.
+    InvalidClose,
     /// The TCP connection ended after the closing handshake.
     End,
 }
@@ -121,8 +123,12 @@ impl Framing {
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
-        self.held += message.len() + FRAME_HEADER;
+        let length = message.len() + FRAME_HEADER;
+        self.held += length;
         let written = Pin::new(&mut self.stream).start_send(message);
+        if written.is_err() {
+            self.held -= length;
+        }
         self.note_write();
         written.map_err(|error| self.judge(error))
     }
@@ -132,7 +138,11 @@ impl Framing {
         let mut cx = Context::from_waker(Waker::noop());
         let flushed = Pin::new(&mut self.stream).poll_flush(&mut cx);
         self.note_write();
-        flushed.map(|done| done.map_err(|error| self.judge(error)))
+        flushed.map(|done| {
+            // Whatever it says, the codec has nothing more to hand down.
+            self.held = 0;
+            done.map_err(|error| self.judge(error))
+        })
     }
 
     fn note_write(&mut self) {
@@ -153,10 +163,16 @@ fn incoming(message: Message) -> Incoming {
         Message::Binary(bytes) => Incoming::Binary(bytes),
         Message::Pong(bytes) => Incoming::Pong(bytes),
         Message::Close(None) => Incoming::Close(close::NO_STATUS, Bytes::new()),
+        Message::Close(Some(frame)) if is_verdict(&frame) => Incoming::InvalidClose,
         Message::Close(Some(frame)) => Incoming::Close(frame.code.into(), frame.reason.into()),
         // The codec never hands a bare frame to a reader.
         Message::Ping(_) | Message::Frame(_) => Incoming::Ping,
     }
+}
+
+/// For a close code that may not be sent the codec puts its own answer in the frame's place.
+fn is_verdict(frame: &CloseFrame) -> bool {
+    frame.code == CloseCode::Protocol && frame.reason.as_str() == "Protocol violation"
 }
 
 fn error_kind(error: CodecError, limit: usize) -> ErrorKind {

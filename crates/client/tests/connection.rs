@@ -231,3 +231,17 @@ fn a_refusal_carries_status_headers_and_body() {
             .any(|(name, value)| name.eq_ignore_ascii_case("x-peer") && value == "yes")
     );
 }
+
+#[test]
+fn a_close_after_the_peers_close_leaves_nothing_to_write() {
+    let server = server();
+    let mut connection = open(&format!("ws://{}/close?code=4001", server.address));
+    let deadline = Some(Instant::now() + Duration::from_secs(10));
+    wait(&mut connection, READ, deadline, &Never).unwrap();
+    while !turn(&mut connection).iter().any(|event| matches!(event, Event::Close(..))) {
+        wait(&mut connection, READ, deadline, &Never).unwrap();
+    }
+    connection.close(Some((1000, "late"))).unwrap();
+    assert!(connection.flush());
+    assert_eq!(connection.buffered(), 0);
+}

@@ -1,0 +1,177 @@
+// Connections that do not come about: each way of failing has its class, code, phase and cause.
+
+import { describe, expect, test } from 'vitest'
+import {
+  ConnectError,
+  connect as connectAsync,
+  HandshakeError,
+  TimeoutError,
+  WebSocketError,
+} from 'websocket-rs'
+import { faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+import { mute, refusing } from '../support/servers.js'
+
+/** The error of a promise that has to be rejected. */
+async function errorOf(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe.each(faces)('$name connect fails', ({ connect }) => {
+  test.each(['', 'localhost', '/path', 'ws://', 'ws://a b', 'ws://h:99999', 'ws://h:port', 'ws://[::1'])(
+    'with a TypeError over the malformed URL %j',
+    async (url) => {
+      await expect(connect(url)).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_URL' })
+    },
+  )
+
+  test.each(['ftp://h', 'file:///h', 'mailto:a@b', 'ws://h/#fragment', 'ws://h/#', new URL('wss://h/#f')])(
+    'with a TypeError over the URL %s, which is no WebSocket’s',
+    async (url) => {
+      await expect(connect(url)).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_URL' })
+    },
+  )
+
+  test('with a TypeError over options that are wrong', async () => {
+    const options = (given: object) => connect(peer.ws, given)
+    const code = (name: string) => ({ name: 'TypeError', code: name })
+    await expect(options({ pingInterval: -1 })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ timeout: 1 })).rejects.toMatchObject(code('ERR_WS_UNKNOWN_OPTION'))
+    await expect(options({ proxy: true })).rejects.toMatchObject(code('ERR_WS_UNSUPPORTED_OPTION'))
+    await expect(options({ localAddress: 'here' })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ tls: { ca: 'no PEM' } })).resolves.toMatchObject({ readyState: 1 })
+  })
+
+  test('with ECONNREFUSED where nobody listens', async () => {
+    const error = await errorOf(connect(`ws://${await refusing()}`))
+    expect(error).toBeInstanceOf(ConnectError)
+    expect(error).toBeInstanceOf(WebSocketError)
+    expect(error).toMatchObject({
+      name: 'ConnectError',
+      code: 'ERR_WS_CONNECT',
+      phase: 'dial',
+      cause: { code: 'ECONNREFUSED' },
+    })
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+
+  test('with ERR_WS_RESOLVE where the name has no address', async () => {
+    await expect(connect('ws://no-such-name.invalid')).rejects.toMatchObject({
+      name: 'ConnectError',
+      code: 'ERR_WS_RESOLVE',
+      phase: 'resolve',
+      message: expect.stringContaining('no-such-name.invalid'),
+      cause: { code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) },
+    })
+  })
+
+  test('with ERR_WS_HANDSHAKE_LOST where the server hangs up', async () => {
+    const { url } = peer.script([{ reset: true }])
+    await expect(connect(url)).rejects.toMatchObject({
+      name: 'ConnectError',
+      code: 'ERR_WS_HANDSHAKE_LOST',
+      phase: 'upgrade',
+      cause: { code: 'ECONNRESET' },
+    })
+  })
+
+  test('when connectTimeout runs out during the upgrade', async () => {
+    const error = await errorOf(connect(`${peer.ws}/hang`, { connectTimeout: 100 }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ name: 'TimeoutError', code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'upgrade' })
+  })
+
+  test('when connectTimeout runs out during the TLS handshake', async () => {
+    await expect(connect(`wss://${await mute()}`, { connectTimeout: 200 })).rejects.toMatchObject({
+      code: 'ERR_WS_CONNECT_TIMEOUT',
+      phase: 'tls',
+    })
+  })
+
+  test('without connecting where the signal is aborted already, with its reason as the cause', async () => {
+    const script = peer.script([{ accept: true }, { readToEnd: true }])
+    const reason = new Error('changed my mind')
+    await expect(connect(script.url, { signal: AbortSignal.abort(reason) })).rejects.toMatchObject({
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+      cause: reason,
+    })
+    await (await connect(script.url)).close()
+    expect((await script.transcript()).request).toContain('GET /script/')
+  })
+
+  test.each([401, 404, 426, 500, 302, 200])(
+    'with all of the answer where the status is %i',
+    async (status) => {
+      const error = await errorOf(connect(`${peer.ws}/status/${status}?body=why`))
+      expect(error).toBeInstanceOf(HandshakeError)
+      expect(error).toMatchObject({
+        name: 'HandshakeError',
+        code: 'ERR_WS_UNEXPECTED_STATUS',
+        phase: 'upgrade',
+        status,
+        headers: { 'x-peer': 'yes', 'content-length': '3' },
+        body: Buffer.from('why'),
+        message: expect.stringContaining(`${status}`),
+      })
+    },
+  )
+
+  test('with the body put together where it came in chunks', async () => {
+    const { body } = (await errorOf(connect(`${peer.ws}/status/503?chunked=1&body=busy`))) as HandshakeError
+    expect(body.toString()).toBe('busy')
+    const large = await errorOf(connect(`${peer.ws}/status/503?chunked=1&huge=50000`))
+    expect((large as HandshakeError).body.equals(Buffer.alloc(50_000, 'x'))).toBe(true)
+  })
+
+  test.each(['', '&chunked=1'])('with 64 KiB of a huge body%s', async (chunked) => {
+    const error = await errorOf(connect(`${peer.ws}/status/500?huge=10000000${chunked}`))
+    expect((error as HandshakeError).body.equals(Buffer.alloc(64 * 1024, 'x'))).toBe(true)
+  })
+
+  test.each([
+    ['ERR_WS_INVALID_RESPONSE', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],
+    ['ERR_WS_INVALID_RESPONSE', 'HTTP/1.1 101 x\r\nSec-WebSocket-Accept: {accept}\r\n\r\n'],
+    [
+      'ERR_WS_INVALID_ACCEPT',
+      'HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
+    ],
+    [
+      'ERR_WS_INVALID_EXTENSION',
+      'HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: x\r\n\r\n',
+    ],
+  ])('with %s over an answer that does not open a WebSocket', async (code, text) => {
+    const { url } = peer.script([{ text }, { readToEnd: true }])
+    const error = await errorOf(connect(url))
+    expect(error).toBeInstanceOf(HandshakeError)
+    expect(error).toMatchObject({ name: 'HandshakeError', code, phase: 'upgrade' })
+  })
+
+  test('with ERR_WS_INVALID_SUBPROTOCOL where the server chose one nobody offered, or none', async () => {
+    const expected = { name: 'HandshakeError', code: 'ERR_WS_INVALID_SUBPROTOCOL' }
+    await expect(connect(`${peer.ws}/echo?protocol=other`)).rejects.toMatchObject(expected)
+    await expect(connect(peer.ws, { protocols: 'mqtt' })).rejects.toMatchObject(expected)
+  })
+})
+
+describe('the promise face', () => {
+  test('ends a connection attempt whose signal fires, on both sides', async () => {
+    const controller = new AbortController()
+    const script = peer.script([{ readToEnd: true }])
+    const connecting = connectAsync(script.url, { signal: controller.signal })
+    setTimeout(() => controller.abort('enough'), 50)
+    await expect(connecting).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
+    expect((await script.transcript()).ended).toMatch(/^(eof|reset)$/)
+  })
+
+  test('rejects, and never throws, over a mistake', async () => {
+    const promise = connectAsync('nonsense')
+    await expect(promise).rejects.toThrow(TypeError)
+    await expect(connectAsync(peer.ws, 5 as never)).rejects.toThrow(TypeError)
+  })
+})

@@ -1,0 +1,82 @@
+// When a process ends by itself, when it stays, and that it can be ended anywhere.
+
+import { describe, expect, test } from 'vitest'
+import { peer } from '../support/peer.js'
+import { run, success } from '../support/program.js'
+
+const program = (name: string) => new URL(`./programs/${name}.mjs`, import.meta.url)
+const FACES = ['websocket-rs', 'websocket-rs/sync']
+
+describe.each(FACES)('%s', (face) => {
+  test('the process ends by itself after close()', async () => {
+    expect(await run(program('echo'), [face, `${peer.ws}/echo`])).toEqual(
+      success('text', 'binary', 'closed 1000'),
+    )
+  })
+
+  test('the process ends with an open connection that is unreferenced', async () => {
+    expect(await run(program('unreferenced'), [face, `${peer.ws}/echo`])).toEqual(success('x', 'state 1'))
+  })
+
+  test.each(['connect', 'message', 'iteration', 'tick'])('process.exit() works at: %s', async (place) => {
+    expect(await run(program('exit'), [face, `${peer.ws}/echo`, place])).toEqual({ ...success(), code: 7 })
+  })
+})
+
+describe('the promise face', () => {
+  test('lets the process end with an unreferenced connection that a recv() waits for', async () => {
+    const ending = await run(program('unreferenced'), ['websocket-rs', `${peer.ws}/echo`, 'waiting'])
+    expect(ending).toEqual(success('x', 'state 1'))
+  })
+
+  test('keeps the process alive while a connection is open', async () => {
+    expect(await run(program('referenced'), [`${peer.ws}/slow?delay=500`])).toEqual(success('late'))
+  })
+
+  test('keeps the process alive after unref() and ref()', async () => {
+    const ending = await run(program('referenced'), [`${peer.ws}/slow?delay=500`, 'again'])
+    expect(ending).toEqual(success('late'))
+  })
+
+  test('keeps the process alive while it connects', async () => {
+    const ending = await run(program('connecting'), [`${peer.ws}/slow-handshake?delay=500`])
+    expect(ending).toEqual(success('connected'))
+  })
+
+  test.each([
+    ['waiting', '/silent'],
+    ['closing', '/silent'],
+    ['sending', '/deaf'],
+    ['connecting', '/hang'],
+  ])('lets process.exit() work while something is pending: %s', async (place, path) => {
+    const ending = await run(program('exit'), ['websocket-rs', peer.ws + path, place])
+    expect(ending).toEqual({ ...success(), code: 7 })
+  })
+})
+
+describe('user code', () => {
+  test.each(['continuation', 'microtask', 'tick', 'iteration'])(
+    'that throws where a message is handled ends the process with code 1: %s',
+    async (place) => {
+      const ending = await run(program('throw'), [`${peer.ws}/echo`, place])
+      expect(ending).toMatchObject({ code: 1, signal: null, lines: [] })
+      expect(ending.stderr).toContain('thrown on purpose')
+    },
+  )
+
+  test('that throws does not stop the delivery of any connection', async () => {
+    expect(await run(program('survivor'), [`${peer.ws}/source`])).toEqual(
+      success('received 1000,1000,1000,1000', 'thrown 200'),
+    )
+  })
+
+  test('keeps its AsyncLocalStorage context across connect, send, recv, ping and close', async () => {
+    expect(await run(program('context'), [`${peer.ws}/echo`])).toEqual(success('wrong 0'))
+  })
+})
+
+test('import and require give the same classes, and one binary is loaded once', async () => {
+  expect(await run(program('identity'), [`${peer.ws}/echo`])).toEqual(
+    success('classes true', 'errors true', 'instances true', 'blocking true', 'binaries 1', 'loads 1'),
+  )
+})

@@ -1,0 +1,45 @@
+/**
+ * Both faces behind one shape, so that one test body runs on both. The methods of a blocking
+ * connection give values, which `await` takes as they are; what they throw comes out of the `async`
+ * functions here as a rejection.
+ */
+
+import { type Connection, type ConnectOptions, connect, type Message } from 'websocket-rs'
+import { connect as connectSync, type SyncConnection } from 'websocket-rs/sync'
+
+/** A connection of either face. */
+export type Either = Connection | SyncConnection
+
+/** One face. */
+export interface Face {
+  name: string
+  isBlocking: boolean
+  connect(url: string | URL, options?: ConnectOptions): Promise<Either>
+  /** Iterates until the end, or until `count` messages are there. */
+  iterate(ws: Either, count?: number): Promise<Message[]>
+}
+
+async function iterate(ws: Either, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
+  const messages: Message[] = []
+  // `for await` takes both kinds of iterators.
+  for await (const message of ws as AsyncIterable<Message>) {
+    messages.push(message)
+    if (messages.length === count) break
+  }
+  return messages
+}
+
+export const faces: Face[] = [
+  { name: 'promise face', isBlocking: false, connect: (url, options) => connect(url, options), iterate },
+  {
+    name: 'blocking face',
+    isBlocking: true,
+    connect: async (url, options) => connectSync(url, options),
+    iterate,
+  },
+]
+
+/** Runs a call of either face; what it throws becomes a rejection. */
+export async function call<T>(run: () => Promise<T> | T): Promise<T> {
+  return run()
+}

@@ -1,0 +1,160 @@
+/** Options: what is taken, what it becomes, and how mistakes are named. */
+
+import { describe, expect, test } from 'vitest'
+import { type ConnectOptions, toMax, toSettings } from '../../dist/options.js'
+
+const URL_TEXT = 'ws://localhost'
+const settings = (options: object = {}) => toSettings(URL_TEXT, options as ConnectOptions)
+
+function failure(run: () => unknown): { code: string; message: string } {
+  try {
+    run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError)
+    return error as { code: string; message: string }
+  }
+  throw new Error('nothing was thrown')
+}
+
+const TIMES = [
+  'connectTimeout',
+  'receiveTimeout',
+  'sendTimeout',
+  'closeTimeout',
+  'pingInterval',
+  'pingTimeout',
+]
+const SIZES = ['maxMessageSize', 'highWaterMark']
+
+describe('defaults', () => {
+  test('are those of the documents', () => {
+    const { request, ...rest } = settings()
+    expect(request).toMatchObject({
+      connectTimeout: 30_000,
+      pingInterval: 20_000,
+      pingTimeout: 20_000,
+      maxMessageSize: 64 * 1024 * 1024,
+      highWaterMark: 1024 * 1024,
+      headers: [],
+      protocols: [],
+      family: 0,
+      rejectUnauthorized: true,
+    })
+    expect(rest).toMatchObject({
+      receiveTimeout: 30_000,
+      sendTimeout: 30_000,
+      closeTimeout: 10_000,
+      receiveQueueBytes: 1024 * 1024,
+    })
+  })
+
+  test('give iteration a timeout only where receiveTimeout is set', () => {
+    expect(settings().iterationTimeout).toBe(Number.POSITIVE_INFINITY)
+    expect(settings({ receiveTimeout: 5 }).iterationTimeout).toBe(5)
+  })
+})
+
+describe('mistakes', () => {
+  test.each([...TIMES, ...SIZES])('%s has to be a number of at least 0', (name) => {
+    for (const value of [-1, Number.NaN, '5', null, {}, 1n]) {
+      const { code, message } = failure(() => settings({ [name]: value }))
+      expect({ code, named: message.includes(name) }).toEqual({ code: 'ERR_WS_INVALID_OPTION', named: true })
+    }
+  })
+
+  test.each([
+    ['protocols', 5],
+    ['protocols', ['chat', 5]],
+    ['origin', 5],
+    ['headers', 'x: y'],
+    ['headers', { 'x-a': {} }],
+    ['receiveQueue', 5],
+    ['receiveQueue', { bytes: -1 }],
+    ['tls', 'yes'],
+    ['tls', { ca: 5 }],
+    ['tls', { rejectUnauthorized: 'no' }],
+    ['localAddress', 5],
+    ['family', 5],
+    ['signal', {}],
+  ])('%s refuses %j by name', (name, value) => {
+    const { code, message } = failure(() => settings({ [name]: value }))
+    expect(code).toBe('ERR_WS_INVALID_OPTION')
+    expect(message).toContain(name)
+  })
+
+  test.each([
+    [{ conectTimeout: 5 }, 'conectTimeout'],
+    [{ tls: { cipher: 'x' } }, 'tls.cipher'],
+    [{ receiveQueue: { messages: 5 } }, 'receiveQueue.messages'],
+  ])('%j names the unknown key', (options, name) => {
+    const { code, message } = failure(() => settings(options))
+    expect(code).toBe('ERR_WS_UNKNOWN_OPTION')
+    expect(message).toContain(name)
+  })
+
+  test.each([
+    { proxy: true },
+    { compression: true },
+    { followRedirects: true },
+    { busyPoll: 'auto' },
+    { maxRedirects: 5 },
+    { lookup: () => {} },
+    { driver: 'loop' },
+    { tls: { cert: 'x' } },
+  ])('%j is refused as unsupported, not accepted and ignored', (options) => {
+    expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
+  })
+
+  test('an URL has to be a string or a URL', () => {
+    for (const url of [undefined, 5, {}]) {
+      expect(failure(() => toSettings(url as string)).code).toBe('ERR_WS_INVALID_URL')
+    }
+  })
+
+  test('options have to be an object', () => {
+    expect(failure(() => toSettings(URL_TEXT, 5 as never)).code).toBe('ERR_WS_INVALID_OPTION')
+  })
+
+  test('max of recvMany has to be at least 1', () => {
+    expect(toMax(undefined)).toBe(Number.POSITIVE_INFINITY)
+    for (const value of [0, -1, Number.NaN, '5']) expect(failure(() => toMax(value)).message).toContain('max')
+  })
+})
+
+describe('what options become', () => {
+  test.each(TIMES)('%s: 0 and Infinity mean no limit', (name) => {
+    for (const value of [0, Number.POSITIVE_INFINITY]) {
+      const { request, ...rest } = settings({ [name]: value })
+      const all = { ...request, ...rest } as Record<string, unknown>
+      expect([undefined, Number.POSITIVE_INFINITY]).toContain(all[name])
+    }
+  })
+
+  test('headers are taken in every form, repeated ones in their order', () => {
+    const flat = ['X-One', '1', 'X-Two', 'a', 'X-Two', 'b']
+    const forms = [
+      { 'X-One': 1, 'X-Two': ['a', 'b'] },
+      [
+        ['X-One', '1'],
+        ['X-Two', 'a'],
+        ['X-Two', 'b'],
+      ],
+    ]
+    for (const headers of forms) expect(settings({ headers }).request.headers).toEqual(flat)
+    expect(settings({ headers: new Map([['a', 'b']]) }).request.headers).toEqual(['a', 'b'])
+    expect(settings({ headers: new Headers({ A: 'b' }) }).request.headers).toEqual(['a', 'b'])
+  })
+
+  test('a single subprotocol needs no array', () => {
+    expect(settings({ protocols: 'chat' }).request.protocols).toEqual(['chat'])
+  })
+
+  test('certificates may be Buffers', () => {
+    expect(settings({ tls: { ca: [Buffer.from('pem'), 'text'] } }).request.ca).toEqual(['pem', 'text'])
+  })
+
+  test('what only false can say may be said', () => {
+    const said = { proxy: false, compression: false, followRedirects: false, busyPoll: false }
+    expect(settings(said).request.url).toBe(URL_TEXT)
+  })
+})

@@ -1,0 +1,115 @@
+// What send and ping accept, brought to a view of the same bytes.
+
+import { describe, expect, test } from 'vitest'
+import { describeValue, toPingPayload, toView } from '../support/internals.js'
+
+const BYTES = [1, 2, 3, 4, 5, 6, 7, 8]
+
+/** The bytes a view shows. */
+function bytesOf(view: NodeJS.ArrayBufferView): number[] {
+  return [...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)]
+}
+
+const memory = () => Uint8Array.from(BYTES).buffer
+const shared = () => {
+  const buffer = new SharedArrayBuffer(8)
+  new Uint8Array(buffer).set(BYTES)
+  return buffer
+}
+
+const VIEWS: [
+  name: string,
+  make: (of: ArrayBufferLike) => NodeJS.ArrayBufferView,
+  from: number,
+  to: number,
+][] = [
+  ['a Buffer', (of) => Buffer.from(of as ArrayBuffer, 1, 6), 1, 7],
+  ['a Uint8Array', (of) => new Uint8Array(of, 3), 3, 8],
+  ['a Uint8ClampedArray', (of) => new Uint8ClampedArray(of, 0, 0), 0, 0],
+  ['an Int16Array', (of) => new Int16Array(of, 2, 2), 2, 6],
+  ['a Uint32Array', (of) => new Uint32Array(of, 4), 4, 8],
+  ['a Float64Array', (of) => new Float64Array(of), 0, 8],
+  ['a BigInt64Array', (of) => new BigInt64Array(of), 0, 8],
+  ['a DataView', (of) => new DataView(of, 1, 3), 1, 4],
+]
+
+describe('toView', () => {
+  test.each(VIEWS)('shows exactly the bytes of %s', (_, make, from, to) => {
+    expect(bytesOf(toView(make(memory())))).toEqual(BYTES.slice(from, to))
+  })
+
+  test.each(VIEWS)('gives %s over memory of its own back without a copy', (_, make) => {
+    const view = make(memory())
+    expect(toView(view)).toBe(view)
+  })
+
+  test.each(VIEWS)('copies exactly the bytes of %s over shared memory', (_, make, from, to) => {
+    const source = shared()
+    const view = toView(make(source))
+    new Uint8Array(source).fill(0)
+    expect(view.buffer).toBeInstanceOf(ArrayBuffer)
+    expect(bytesOf(view)).toEqual(BYTES.slice(from, to))
+  })
+
+  test('shows all of an ArrayBuffer without a copy', () => {
+    const source = memory()
+    expect(toView(source).buffer).toBe(source)
+    expect(bytesOf(toView(source))).toEqual(BYTES)
+  })
+
+  test('copies all of a SharedArrayBuffer', () => {
+    const source = shared()
+    const view = toView(source)
+    new Uint8Array(source).fill(0)
+    expect(bytesOf(view)).toEqual(BYTES)
+  })
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'a number'],
+    [5n, 'a bigint'],
+    [true, 'a boolean'],
+    [Symbol('s'), 'a symbol'],
+    [() => 1, 'a function'],
+    [{}, 'an object of class Object'],
+    [[1], 'an object of class Array'],
+    [new Date(0), 'an object of class Date'],
+    [Object.create(null), 'an object of class null'],
+    [Promise.resolve('x'), 'an object of class Promise'],
+  ])('refuses %s and names it', (value, name) => {
+    expect(() => toView(value)).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        code: 'ERR_WS_INVALID_DATA',
+        message: expect.stringContaining(`cannot send ${name}:`),
+      }),
+    )
+  })
+})
+
+describe('toPingPayload', () => {
+  test('takes text as UTF-8 and bytes as they are', () => {
+    expect(bytesOf(toPingPayload('ä'))).toEqual([0xc3, 0xa4])
+    expect(bytesOf(toPingPayload(memory()))).toEqual(BYTES)
+    expect(bytesOf(toPingPayload(''))).toEqual([])
+  })
+
+  test('counts bytes, not characters: 125 are the most', () => {
+    expect(toPingPayload('a'.repeat(125)).byteLength).toBe(125)
+    for (const data of ['a'.repeat(126), 'ä'.repeat(63), Buffer.alloc(126)]) {
+      expect(() => toPingPayload(data)).toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'ERR_WS_INVALID_DATA' }),
+      )
+    }
+  })
+
+  test.each([null, undefined, 5, {}])('refuses %s', (value) => {
+    expect(() => toPingPayload(value)).toThrow(expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' }))
+  })
+})
+
+test('a value is named without its content', () => {
+  expect(describeValue('secret')).toBe('a string')
+  expect(describeValue({ secret: 1 })).toBe('an object of class Object')
+})

@@ -1,0 +1,130 @@
+// Pings and their pongs: which pong answers which ping (RFC 6455 section 5.5.3).
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Keepalive, Pings } from '../support/internals.js'
+
+const FOREVER = { timeout: Number.POSITIVE_INFINITY }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Pings over a native part that keeps what it sent. */
+function make(): { pings: Pings; sent: Buffer[] } {
+  const sent: Buffer[] = []
+  return { sent, pings: new Pings((payload) => sent.push(payload)) }
+}
+
+describe('Pings', () => {
+  test('a pong gives the time since its ping', async () => {
+    const { pings } = make()
+    const round = pings.send(Buffer.from('a'), FOREVER)
+    vi.advanceTimersByTime(25)
+    expect(pings.settle(Buffer.from('a'))).toBe(25)
+    expect(await round).toBe(25)
+  })
+
+  test('a pong answers the pings before its own as well', async () => {
+    const { pings } = make()
+    const rounds = ['a', 'b', 'c'].map((data) => {
+      const round = pings.send(Buffer.from(data), FOREVER)
+      vi.advanceTimersByTime(10)
+      return round
+    })
+    expect(pings.settle(Buffer.from('b'))).toBe(20)
+    expect(await Promise.all(rounds.slice(0, 2))).toEqual([30, 20])
+    expect(pings.settle(Buffer.from('c'))).toBe(10)
+    expect(await rounds[2]).toBe(10)
+  })
+
+  test('a pong nobody asked for answers nothing', () => {
+    const { pings } = make()
+    pings.send(Buffer.from('a'), FOREVER)
+    expect(pings.settle(Buffer.from('b'))).toBeUndefined()
+    expect(pings.settle(Buffer.from('a'))).toBe(0)
+    expect(pings.settle(Buffer.from('a'))).toBeUndefined()
+  })
+
+  test('pings without a payload get different ones', () => {
+    const { pings, sent } = make()
+    for (let count = 0; count < 10; count += 1) pings.send(undefined, FOREVER)
+    expect(new Set(sent.map((payload) => payload.toString('hex'))).size).toBe(10)
+  })
+
+  test('the pong is compared with what was sent, whatever becomes of the caller’s memory', () => {
+    const { pings } = make()
+    const data = Buffer.from('a')
+    pings.send(data, FOREVER)
+    data.fill('b')
+    expect(pings.settle(Buffer.from('a'))).toBe(0)
+  })
+
+  test('a ping times out on its own, and its late pong answers nothing', async () => {
+    const { pings } = make()
+    const timeout = { name: 'TimeoutError', code: 'ERR_WS_PING_TIMEOUT' }
+    const rejection = expect(pings.send(Buffer.from('a'), { timeout: 50 })).rejects.toMatchObject(timeout)
+    const other = pings.send(Buffer.from('b'), FOREVER)
+    await vi.advanceTimersByTimeAsync(50)
+    await rejection
+    expect(pings.settle(Buffer.from('a'))).toBeUndefined()
+    pings.settle(Buffer.from('b'))
+    expect(await other).toBe(50)
+  })
+
+  test('a ping can be aborted', async () => {
+    const controller = new AbortController()
+    const { pings } = make()
+    const ping = pings.send(Buffer.from('a'), { ...FOREVER, signal: controller.signal })
+    controller.abort('enough')
+    await expect(ping).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
+  })
+
+  test('all are rejected when the connection ends', async () => {
+    const { pings } = make()
+    const rounds = ['a', 'b'].map((data) => pings.send(Buffer.from(data), FOREVER))
+    pings.rejectAll(() => new Error('over'))
+    for (const round of rounds) await expect(round).rejects.toThrow('over')
+  })
+
+  test('there is no promise on a connection that is over', () => {
+    expect(new Pings(() => -1).send(undefined, FOREVER)).toBeUndefined()
+  })
+})
+
+describe('Keepalive', () => {
+  test('asks again when it was told to, and at once after a ping', () => {
+    const answers = [100, -2, 50, -1]
+    const tick = vi.fn(() => answers.shift() as number)
+    new Keepalive(tick).start()
+    expect(tick).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(99)
+    expect(tick).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(1)
+    expect(tick).toHaveBeenCalledTimes(3)
+    vi.advanceTimersByTime(50)
+    expect(tick).toHaveBeenCalledTimes(4)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('never asks again after stop', () => {
+    const tick = vi.fn(() => 100)
+    const keepalive = new Keepalive(tick)
+    keepalive.start()
+    keepalive.stop()
+    vi.advanceTimersByTime(1000)
+    expect(tick).toHaveBeenCalledTimes(1)
+  })
+
+  test('measures the answer to its own empty pings, once', () => {
+    const answers = [-2, 100]
+    const keepalive = new Keepalive(() => answers.shift() as number)
+    keepalive.start()
+    vi.advanceTimersByTime(7)
+    expect(keepalive.settle(Buffer.from('other'))).toBeUndefined()
+    expect(keepalive.settle(Buffer.alloc(0))).toBe(7)
+    expect(keepalive.settle(Buffer.alloc(0))).toBeUndefined()
+  })
+})

@@ -1,0 +1,97 @@
+// A peer that breaks the protocol: the error the caller sees and the close code the peer is told.
+
+import { describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+import { closePayload, frame, hex, Opcode } from './bytes.js'
+
+const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
+
+const raw = (opcode: number, more: object) => ({ frame: { opcode, ...more } })
+const bytes = (data: string) => ({ hex: data })
+
+/** Breaks of the framing (1002). */
+const FRAMING: [name: string, steps: object[]][] = [
+  ['a masked text frame', [raw(Text, { masked: true, text: 'x' })]],
+  ['a masked ping', [raw(Ping, { masked: true })]],
+  ['RSV1 without an extension', [raw(Text, { rsv: 4, text: 'x' })]],
+  ['RSV2', [raw(Binary, { rsv: 2, text: 'x' })]],
+  ['RSV3 on a ping', [raw(Ping, { rsv: 1 })]],
+  ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode): [string, object[]] => [
+    `the reserved opcode ${opcode}`,
+    [raw(opcode, { text: 'x' })],
+  ]),
+  ['a fragmented ping', [raw(Ping, { fin: false })]],
+  ['a fragmented pong', [raw(Pong, { fin: false })]],
+  ['a fragmented close', [raw(Close, { fin: false, hex: closePayload(1000) })]],
+  ['a ping of 126 bytes', [raw(Ping, { fill: 126 })]],
+  ['a close frame of 126 bytes', [raw(Close, { fill: 126 })]],
+  ['a continuation of nothing', [raw(Continuation, { text: 'x' })]],
+  ['a text frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Text, { text: 'x' })]],
+  ['a binary frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Binary, { fin: false })]],
+  ['a close frame with half a code', [raw(Close, { hex: '03' })]],
+]
+
+/** Text that is not UTF-8 (1007). */
+const ENCODING: [name: string, steps: object[]][] = [
+  ['a byte that no character has', [bytes(frame(Text, 'ff'))]],
+  ['an overlong character', [bytes(frame(Text, 'c080'))]],
+  ['a surrogate', [bytes(frame(Text, 'eda080'))]],
+  ['a character beyond U+10FFFF', [bytes(frame(Text, 'f4908080'))]],
+  ['a character that is cut off', [bytes(frame(Text, `61${hex('€').slice(0, 4)}`))]],
+  ['a bad byte in a fragment', [bytes(frame(Text, '61', false)), bytes(frame(Continuation, 'ff'))]],
+  ['a character cut off by the last fragment', [bytes(frame(Text, 'e282', false)), bytes('8000')]],
+  ['a close reason that is none', [bytes(frame(Close, '03e8ff'))]],
+]
+
+/** More than `maxMessageSize` (1009). */
+const SIZE: [name: string, steps: object[]][] = [
+  ['a frame with one byte too many', [raw(Binary, { fill: 1001 })]],
+  ['a frame that only claims to be huge', [bytes('827f0000400000000000')]],
+  ['fragments that add up', [raw(Text, { fin: false, fill: 600 }), raw(Continuation, { fill: 401 })]],
+  ['fragments without end', [raw(Text, { fin: false }), { repeat: 5000, hex: '000161' }]],
+]
+
+const GROUPS = [
+  { group: 'framing', cases: FRAMING, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
+  { group: 'UTF-8', cases: ENCODING, name: 'ProtocolError', code: 'ERR_WS_INVALID_UTF8', closeCode: 1007 },
+  {
+    group: 'size',
+    cases: SIZE,
+    name: 'MessageTooBigError',
+    code: 'ERR_WS_MESSAGE_TOO_BIG',
+    closeCode: 1009,
+  },
+]
+
+for (const { name: face, connect } of faces) {
+  describe.each(GROUPS)(`${face} fails the connection over $group`, ({ cases, closeCode, ...error }) => {
+    test.each(cases)('on %s', async (_, steps) => {
+      const script = peer.script([
+        { accept: true },
+        { frame: { opcode: Text, text: 'before' } },
+        ...steps,
+        { readToEnd: true },
+      ])
+      const ws = await connect(script.url, { maxMessageSize: 1000 })
+      const expected = { name: error.name, code: error.code, closeCode }
+      expect(await ws.recv()).toBe('before')
+      await expect(async () => ws.recv()).rejects.toMatchObject(expected)
+      await expect(async () => ws.send('x')).rejects.toMatchObject(expected)
+      expect(ws).toMatchObject({ readyState: 3, closeCode, wasClean: false })
+      await ws.close()
+      // One close frame with the code, and nothing else.
+      const transcript = await script.transcript()
+      expect(unmask(transcript.bytes ?? '')).toBe(closePayload(closeCode))
+      expect(['eof', 'reset']).toContain(transcript.ended)
+    })
+  })
+}
+
+/** The payload of the one short close frame that these bytes have to be. */
+function unmask(sent: string): string {
+  const [first, length, ...rest] = Buffer.from(sent, 'hex')
+  if (first !== 0x88 || length !== 0x82 || rest.length !== 6) return `no lone close frame: ${sent}`
+  const [a = 0, b = 0, , , code = 0, more = 0] = rest
+  return hex(Uint8Array.of(code ^ a, more ^ b))
+}
