@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { faces } from '../support/faces.js'
-import { Peer, peer } from '../support/peer.js'
+import { peer, startPeer } from '../support/peer.js'
 
 /** What `/headers` says the request was. */
 async function seen(ws: { recv(): unknown }): Promise<Record<string, string[]>> {
@@ -157,7 +157,7 @@ describe.each(faces)('$name connect', ({ connect }) => {
   })
 
   test('reaches IPv6 literals', async () => {
-    const six = await Peer.start(['--host', '::1'])
+    const six = await startPeer(['--host', '::1'])
     try {
       const ws = await connect(`${six.ws}/headers`)
       expect((await seen(ws)).host).toEqual([`[::1]:${new URL(six.ws).port}`])
