@@ -47,7 +47,8 @@ class Deadline {
  * console.log(ws.recv())
  */
 export class SyncConnection extends BaseConnection implements Disposable, Iterable<Message> {
-  #pong: Buffer | undefined
+  /** The payload of the ping that waits for its pong. */
+  #awaited: Buffer | undefined
   #pings = 0
 
   /** @internal */
@@ -125,13 +126,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   ping(data?: Data, options?: WaitOptions): number {
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
-    const payload = toBuffer(toPingPayload(data ?? `ping ${++this.#pings}`))
+    const payload = toBuffer(toPingPayload(data === undefined ? `ping ${++this.#pings}` : data))
     const sentAt = performance.now()
-    this.#pong = undefined
+    this.#awaited = payload
     if (this.transmitPing(payload) < 0) throw this.endError()
-    while (this.#pong === undefined || !payload.equals(this.#pong)) {
+    while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
-      if (this.#block(-1, deadline) === Woken.Deadline) {
+      // Behind a full receive queue no pong can be reached.
+      if (this.inbox.isFull || this.#blockUntil(deadline)) {
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
     }
@@ -155,7 +157,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (!this.isOver) this.closedWith ??= code
     this.setClosing()
     this.transmitClose(code, reason)
-    while (!this.#hasEnded && this.#block(-1, deadline) !== Woken.Deadline);
+    while (!this.#hasEnded && !this.#blockUntil(deadline));
     const unsent = this.bufferedAmount
     this.end()
     if (unsent > 0) throw unsentError(unsent)
@@ -226,6 +228,11 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     }
   }
 
+  /** Reads once; whether the deadline has passed, also where the peer never stops sending. */
+  #blockUntil(deadline: Deadline): boolean {
+    return this.#block(-1, deadline) === Woken.Deadline || deadline.left === 0
+  }
+
   #block(drainTo: number, deadline: Deadline): number {
     const read = drainTo < 0 || !this.inbox.isFull
     const woken = this.block(drainTo, read, deadline.left, watchesSigint())
@@ -242,7 +249,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handlePong(payload: Buffer): void {
-    this.#pong = payload
+    if (this.#awaited?.equals(payload)) this.#awaited = undefined
   }
 
   /** @internal */

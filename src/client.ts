@@ -247,7 +247,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#closeTimer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, 2 ** 31 - 1))
+    const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, 2 ** 31 - 1))
+    // What the peer began keeps the process alive as far as the connection itself does.
+    this.#closeTimer = this.#closing === undefined ? timer.unref() : timer
   }
 
   /** The peer did not take part in the closing handshake; whether it took our messages is told. */

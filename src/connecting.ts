@@ -22,8 +22,13 @@ export function open<T>(settings: Settings, make: (opened: Opened) => T): Promis
   return new Promise((resolve, reject) => {
     const settle = (opened: Opened, failure?: Failure) => {
       signal?.removeEventListener('abort', abort)
-      if (failure === undefined) resolve(make(opened))
-      else reject(toError(failure))
+      if (failure !== undefined) return reject(toError(failure))
+      try {
+        resolve(make(opened))
+      } catch (error) {
+        native.terminate(opened.id)
+        reject(error)
+      }
     }
     const started = native.connect(request, settle)
     const abort = () => {

@@ -3,6 +3,7 @@
  * and which connection a batch is for. Bound once; every face goes through here.
  */
 
+import { markAsUntransferable } from 'node:worker_threads'
 import { type Failure, native, ROW_HEADER, ROW_WORDS, Row } from './native.js'
 import type { Message } from './payload.js'
 
@@ -38,6 +39,8 @@ const nextSlabs: Buffer[] = []
 
 function allocate(): Buffer {
   const next = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  // Transferring one message to another thread would take its neighbours along.
+  markAsUntransferable?.(next.buffer)
   nextSlabs.push(next)
   return next
 }

@@ -7,6 +7,7 @@ const PINGED = -2
 export class Keepalive {
   readonly #tick: () => number
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
   #pingedAt: number | undefined
 
   /** @param tick runs native code's part: ms until it wants to run again, negative for never */
@@ -20,11 +21,13 @@ export class Keepalive {
       this.#pingedAt = performance.now()
       wait = this.#tick()
     }
-    if (wait >= 0)
+    // The end of the connection may have been found by reading for the keepalive.
+    if (wait >= 0 && !this.#stopped)
       this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
   }

@@ -35,7 +35,7 @@ export interface ConnectOptions {
   headers?: Record<string, string | number | readonly string[]> | Iterable<readonly [string, string]>
   /** `Origin` header. */
   origin?: string
-  /** Most bytes of one incoming message. Default 64 MiB. */
+  /** Most bytes of one incoming message. Default 64 MiB; 512 MiB is the most, and what 0 means. */
   maxMessageSize?: number
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
   highWaterMark?: number
@@ -81,6 +81,9 @@ export interface Settings {
 }
 
 const MIB = 1024 * 1024
+
+/** Most bytes of a message under any option: the longest string there can be, less a little. */
+const MAX_MESSAGE_SIZE = 512 * MIB - 64
 
 /** Options a later version will do something with; until then only `false` says what happens. */
 const NOT_YET = ['proxy', 'compression', 'followRedirects', 'busyPoll']
@@ -223,8 +226,11 @@ export function toMax(value: unknown): number {
 
 /** Checks a signal. */
 export function toSignal(value: unknown): AbortSignal | undefined {
-  if (value !== undefined && !(value instanceof AbortSignal)) throw wrong('signal', 'an AbortSignal', value)
-  return value
+  // Not `instanceof`: the signal may come from another realm.
+  const signal = value as AbortSignal | undefined
+  const fits = typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+  if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
+  return signal
 }
 
 function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
@@ -242,9 +248,10 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
     ...toTls(options.tls),
     family,
     localAddress: toText('localAddress', options.localAddress),
-    maxMessageSize: limit(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB)),
+    maxMessageSize: Math.min(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB), MAX_MESSAGE_SIZE),
     highWaterMark: toBytes('highWaterMark', options.highWaterMark, MIB),
-    pingInterval: limit(toTimeout('pingInterval', options.pingInterval, 20_000)),
+    // Timers have no finer grain, and a ping should have time to be answered.
+    pingInterval: limit(Math.max(toTimeout('pingInterval', options.pingInterval, 20_000), 1)),
     pingTimeout: limit(toTimeout('pingTimeout', options.pingTimeout, 20_000)),
   }
 }

@@ -1,5 +1,6 @@
 /** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
 
+import { types } from 'node:util'
 import { invalid } from './errors.js'
 
 /** A message to send: text, or any bytes. */
@@ -19,11 +20,12 @@ const MAX_CONTROL_PAYLOAD = 125
  */
 export function toView(data: unknown): NodeJS.ArrayBufferView {
   if (ArrayBuffer.isView(data)) {
-    if (!(data.buffer instanceof SharedArrayBuffer)) return data as NodeJS.ArrayBufferView
+    if (!types.isSharedArrayBuffer(data.buffer)) return data as NodeJS.ArrayBufferView
     return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  if (data instanceof SharedArrayBuffer) return new Uint8Array(new Uint8Array(data))
+  // Not `instanceof`: the value may come from another realm.
+  if (types.isArrayBuffer(data)) return new Uint8Array(data)
+  if (types.isSharedArrayBuffer(data)) return new Uint8Array(new Uint8Array(data))
   throw invalid(
     'ERR_WS_INVALID_DATA',
     `cannot send ${describe(data)}: a message is a string, a Buffer, a TypedArray, a DataView or an ArrayBuffer`,

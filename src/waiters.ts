@@ -101,11 +101,14 @@ export class Waiters<T> {
   readonly #expire = (): void => {
     this.#stop()
     const now = performance.now()
-    for (const waiter of this.#queue.filter((one) => one.deadline <= now)) {
-      this.#settle(waiter)?.reject(this.#expired())
-    }
-    const next = Math.min(...this.#queue.map((one) => one.deadline))
+    const expired = this.#queue.filter((one) => one.deadline <= now)
+    this.#queue = this.#queue.filter((one) => one.deadline > now)
+    const next = this.#queue.reduce((least, one) => Math.min(least, one.deadline), Number.POSITIVE_INFINITY)
     if (next < Number.POSITIVE_INFINITY) this.#start(next)
+    for (const waiter of expired) {
+      waiter.release?.()
+      waiter.reject(this.#expired())
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The queue of unread messages. */
 
 import { describe, expect, test } from 'vitest'
-import { Inbox } from '../../dist/inbox.js'
+import { Inbox } from '../support/internals.js'
 
 const OVERHEAD = 64
 
@@ -14,14 +14,16 @@ describe('Inbox', () => {
       seed = (seed * 48_271) % 2_147_483_647
       return seed % below
     }
-    for (let step = 0, next = 0; step < 20_000; step++) {
+    let next = 0
+    const push = (count: number) => {
+      const messages = Array.from({ length: count }, () => String(next++))
+      for (const message of messages) inbox.push(message, message.length)
+      model.push(...messages)
+    }
+    for (let step = 0; step < 20_000; step++) {
       const count = random(step % 5000 < 2500 ? 7 : 3)
       if (random(2) === 0) {
-        for (let i = 0; i < count; i++) {
-          const message = String(next++)
-          inbox.push(message, message.length)
-          model.push(message)
-        }
+        push(count)
       } else if (random(3) === 0) {
         expect(inbox.take(count)).toEqual(model.splice(0, count))
       } else {

@@ -1,7 +1,8 @@
 /** Options: what is taken, what it becomes, and how mistakes are named. */
 
 import { describe, expect, test } from 'vitest'
-import { type ConnectOptions, toMax, toSettings } from '../../dist/options.js'
+import type { ConnectOptions } from 'websocket-rs'
+import { toMax, toSettings } from '../support/internals.js'
 
 const URL_TEXT = 'ws://localhost'
 const settings = (options: object = {}) => toSettings(URL_TEXT, options as ConnectOptions)

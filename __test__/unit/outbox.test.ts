@@ -1,7 +1,7 @@
 /** Sends that wait. */
 
 import { describe, expect, test } from 'vitest'
-import { Outbox } from '../../dist/outbox.js'
+import { Outbox } from '../support/internals.js'
 
 const MARK = 10
 const FOREVER = { timeout: Number.POSITIVE_INFINITY }

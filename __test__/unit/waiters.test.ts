@@ -1,7 +1,7 @@
 /** Calls that wait: order, deadlines and signals. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Waiters } from '../../dist/waiters.js'
+import { Waiters } from '../support/internals.js'
 
 const aborted = (reason: unknown) => new Error(`aborted: ${reason}`)
 

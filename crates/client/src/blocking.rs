@@ -48,8 +48,14 @@ pub fn wait(
     deadline: Option<Instant>,
     interrupt: &dyn Interrupt,
 ) -> Result<Wake, Error> {
-    // Between two calls nobody read, so the time since the last one says nothing about the peer.
+    // Between two calls nobody read, so silence counts only once nothing has been found unread.
     let mut reading = false;
+    if interest.read && connection.is_awaiting_pong() {
+        if is_readable(poll_once(connection, true, false, Duration::ZERO)?) {
+            return Ok(Wake::Readable);
+        }
+        reading = true;
+    }
     let mut look_at = Instant::now() + SLICE;
     loop {
         let flushed = connection.flush();
@@ -78,7 +84,7 @@ pub fn wait(
             !flushed,
             until.saturating_duration_since(now),
         )?;
-        if interest.read && events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+        if interest.read && is_readable(events) {
             return Ok(Wake::Readable);
         }
         if (events.is_empty() || now >= look_at) && interrupt.is_raised() {
@@ -92,6 +98,10 @@ pub fn wait(
             return Ok(Wake::Deadline);
         }
     }
+}
+
+fn is_readable(events: PollFlags) -> bool {
+    events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
 }
 
 /// One `poll(2)`; no events where it timed out or a signal came.

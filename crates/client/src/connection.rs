@@ -14,6 +14,7 @@ use std::task::Poll;
 use std::time::Instant;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::keepalive::{Action, Keepalive};
+use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
 pub use crate::framing::Kind;
 
@@ -39,6 +40,9 @@ pub enum Tick {
     Pinged,
 }
 
+/// Header and mask of a control frame of ours.
+const CONTROL_HEADER: usize = 6;
+
 /// One open connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -49,6 +53,7 @@ pub struct Connection {
     /// The last turn stopped before everything that had arrived was decoded.
     unfinished: bool,
     reads_seen: u64,
+    waiting_pongs: usize,
     messages_sent: u64,
     messages_received: u64,
 }
@@ -64,6 +69,7 @@ impl Connection {
             protocol,
             addresses,
             reads_seen: 0,
+            waiting_pongs: 0,
             messages_sent: 0,
             messages_received: 0,
         }
@@ -126,11 +132,14 @@ impl Connection {
         loop {
             return match self.framing.poll_next() {
                 Poll::Pending => {
-                    self.unfinished = false;
+                    self.unfinished = self.framing.io().socket().is_cut_short();
                     self.poll_write_error()
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                Poll::Ready(Ok(Incoming::Ping)) => continue,
+                Poll::Ready(Ok(Incoming::Ping(length))) => match self.count_pong(length) {
+                    Ok(()) => continue,
+                    Err(error) => Poll::Ready(Err(error)),
+                },
                 Poll::Ready(Ok(Incoming::Text(bytes))) => self.message(Kind::Text, bytes),
                 Poll::Ready(Ok(Incoming::Binary(bytes))) => self.message(Kind::Binary, bytes),
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
@@ -139,6 +148,26 @@ impl Connection {
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
+    }
+
+    /// The codec has answered a ping. Answers that nobody takes must not pile up.
+    fn count_pong(&mut self, length: usize) -> Result<(), Error> {
+        if self.framing.io().socket().unsent() == 0 {
+            self.waiting_pongs = 0;
+            return Ok(());
+        }
+        self.waiting_pongs += length + CONTROL_HEADER;
+        if self.waiting_pongs <= MAX_WAITING_PONGS {
+            return Ok(());
+        }
+        let message = "the peer pings but takes no pongs".to_owned();
+        Err(Error::new(
+            Phase::Open,
+            ErrorKind::Violation {
+                close_code: close::POLICY_VIOLATION,
+                message,
+            },
+        ))
     }
 
     fn poll_write_error(&mut self) -> Poll<Result<Event, Error>> {
@@ -211,6 +240,11 @@ impl Connection {
         self.framing.io_mut().socket_mut().close();
     }
 
+    /// Whether silence is being counted against the peer.
+    pub fn is_awaiting_pong(&self) -> bool {
+        self.keepalive.is_waiting()
+    }
+
     /// Runs the keepalive. `reading` is whether the driver takes bytes from the socket.
     pub fn tick(&mut self, now: Instant, reading: bool) -> Result<Tick, Error> {
         match self.keepalive.poll(now, reading) {
@@ -229,7 +263,7 @@ impl Connection {
 }
 
 fn invalid_close() -> Error {
-    let message = "the peer closed with a code that may not be sent (RFC 6455 section 7.4)".to_owned();
+    let message = "the peer closed for a protocol violation, or with a code that may not be sent".to_owned();
     Error::new(
         Phase::Open,
         ErrorKind::Violation {

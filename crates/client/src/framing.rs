@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHe
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as CodecError, Message};
 use websocket_rs_protocol::close;
+use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
 /// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
 /// fills the driver's much larger scratch above it.
@@ -31,8 +32,8 @@ pub(crate) enum Incoming {
     Text(Bytes),
     Binary(Bytes),
     Pong(Bytes),
-    /// Answered by the codec; of no interest to anybody above.
-    Ping,
+    /// Answered by the codec; its payload's length.
+    Ping(usize),
     /// The peer's close frame: its code, 1005 where it has none, and its reason.
     Close(u16, Bytes),
     /// A close frame with a code that may not be sent. The codec has answered it with 1002.
@@ -61,6 +62,7 @@ pub(crate) struct Framing {
 
 impl Framing {
     pub(crate) async fn new(io: Io, max_message_size: Option<usize>) -> Self {
+        let max_message_size = Some(max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT));
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
@@ -163,16 +165,19 @@ fn incoming(message: Message) -> Incoming {
         Message::Binary(bytes) => Incoming::Binary(bytes),
         Message::Pong(bytes) => Incoming::Pong(bytes),
         Message::Close(None) => Incoming::Close(close::NO_STATUS, Bytes::new()),
-        Message::Close(Some(frame)) if is_verdict(&frame) => Incoming::InvalidClose,
+        Message::Close(Some(frame)) if is_invalid(&frame) => Incoming::InvalidClose,
         Message::Close(Some(frame)) => Incoming::Close(frame.code.into(), frame.reason.into()),
+        Message::Ping(payload) => Incoming::Ping(payload.len()),
         // The codec never hands a bare frame to a reader.
-        Message::Ping(_) | Message::Frame(_) => Incoming::Ping,
+        Message::Frame(_) => Incoming::Ping(0),
     }
 }
 
-/// For a close code that may not be sent the codec puts its own answer in the frame's place.
-fn is_verdict(frame: &CloseFrame) -> bool {
-    frame.code == CloseCode::Protocol && frame.reason.as_str() == "Protocol violation"
+/// For a close code that may not be sent the codec puts its own answer in the frame's place, unless
+/// this side closed first.
+fn is_invalid(frame: &CloseFrame) -> bool {
+    let verdict = frame.code == CloseCode::Protocol && frame.reason.as_str() == "Protocol violation";
+    verdict || !close::is_sendable(frame.code.into())
 }
 
 fn error_kind(error: CodecError, limit: usize) -> ErrorKind {

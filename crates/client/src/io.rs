@@ -10,6 +10,7 @@ use tokio_rustls::client::TlsStream;
 
 /// What carries the handshake and then the frames.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // There is one for each connection, and most are plain.
 pub(crate) enum Stream {
     Plain(Socket),
     Tls(Box<TlsStream<Socket>>),

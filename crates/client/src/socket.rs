@@ -17,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Bytes of the scratch buffer a driver lends: what one read takes from the kernel.
 pub const SCRATCH_SIZE: usize = 256 * 1024;
 
+/// Bytes a turn reads at the most, so that a peer that sends without end cannot keep it from ending.
+const TURN_BYTES: usize = 4 * SCRATCH_SIZE;
+
 /// Queue capacity above which the memory is given back once the queue is empty.
 const KEEP_CAPACITY: usize = 16 * 1024;
 
@@ -42,6 +45,8 @@ pub(crate) struct Socket {
     leftover: BytesMut,
     /// A read may be tried: the last one filled the whole scratch, or the driver saw readiness.
     readable: bool,
+    /// Bytes this turn may still read.
+    budget: usize,
     ended: bool,
     unsent: BytesMut,
     write_error: Option<io::Error>,
@@ -57,6 +62,7 @@ impl Socket {
             window: 0..0,
             leftover: BytesMut::new(),
             readable: false,
+            budget: 0,
             ended: false,
             unsent: BytesMut::new(),
             write_error: None,
@@ -95,6 +101,12 @@ impl Socket {
         self.scratch = scratch;
         self.window = 0..0;
         self.readable = true;
+        self.budget = TURN_BYTES;
+    }
+
+    /// Whether the turn stopped for its budget, with more to read.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.readable && self.budget == 0
     }
 
     /// Gives the scratch buffer back and keeps what was not taken from it.
@@ -164,7 +176,7 @@ impl Socket {
         let Carrier::Plain(stream) = &mut self.carrier else {
             return Poll::Pending;
         };
-        while self.readable {
+        while self.readable && self.budget > 0 {
             match stream.read(&mut self.scratch) {
                 Ok(0) if self.scratch.is_empty() => return Poll::Pending,
                 Ok(count) => {
@@ -172,6 +184,7 @@ impl Socket {
                     // A short read means the kernel has no more; the driver will say when it has.
                     self.readable = count == self.scratch.len();
                     self.window = 0..count;
+                    self.budget = self.budget.saturating_sub(count);
                     self.stats.bytes_received += count as u64;
                     self.stats.reads += 1;
                     return Poll::Ready(Ok(()));

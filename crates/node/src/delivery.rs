@@ -55,8 +55,9 @@ struct Slab {
     data: *mut u8,
     length: usize,
     used: usize,
-    /// Keeps the memory alive while native code writes to it.
-    _reference: Reference,
+    /// Keeps the Buffer. Its memory can still be taken away by JavaScript that transfers it, so
+    /// [`Batch::begin`] asks anew before every batch.
+    reference: Reference,
 }
 
 /// The rows and payloads of one call into JavaScript.
@@ -113,6 +114,19 @@ impl Batch {
             // SAFETY: as above. The reference keeps the array, which `native.ts` never detaches.
             _rows: unsafe { Reference::new(raw, rows) }?,
         })
+    }
+
+    /// Begins a batch. JavaScript may have detached the slab's memory since the last one; from here
+    /// until the batch is delivered none of the user's code runs.
+    pub(crate) fn begin(&mut self) {
+        let Some(slab) = &self.slab else { return };
+        let memory = slab
+            .reference
+            .get()
+            .and_then(|value| buffer_memory(self.raw, value));
+        if !matches!(memory, Ok((data, length)) if data == slab.data && length == slab.length) {
+            self.slab = None;
+        }
     }
 
     /// Whether another message fits. Two rows are kept free: for a new slab, and for an ending.
@@ -182,9 +196,10 @@ impl Batch {
         if slab.length - slab.used < length {
             return false;
         }
-        // SAFETY: `used + length <= length of the slab`, whose memory `_reference` keeps alive; the
-        // payload is Rust's own memory, so the two do not overlap. JavaScript reads this part of
-        // the slab only after the row below has been handed over.
+        // SAFETY: `used + length <= length of the slab`. `begin`, or `renew` since, found the memory
+        // there, and no user code has run that could detach it; the Buffer is kept by its reference. The
+        // payload is Rust's own memory, so the two do not overlap. JavaScript reads this part of the
+        // slab only after the row below has been handed over.
         unsafe {
             let target = slab.data.add(slab.used);
             ptr::copy_nonoverlapping(head.as_ptr(), target, head.len());
@@ -206,16 +221,14 @@ impl Batch {
             let receiver = global(self.raw)?;
             sys::napi_call_function(self.raw, receiver, function, 0, ptr::null(), &raw mut value)
         })?;
-        let (mut data, mut length) = (ptr::null_mut(), 0);
+        let (data, length) = buffer_memory(self.raw, value)?;
         // SAFETY: `value` was just returned.
-        check_status!(unsafe { sys::napi_get_buffer_info(self.raw, value, &raw mut data, &raw mut length) })?;
-        // SAFETY: as above.
         let reference = unsafe { Reference::new(self.raw, value) }?;
         self.slab = Some(Slab {
-            data: data.cast(),
+            data,
             length,
             used: 0,
-            _reference: reference,
+            reference,
         });
         self.add(Row::NextSlab, 0, 0);
         Ok(())
@@ -256,6 +269,14 @@ impl Batch {
             encode_failure(self.raw, failure.as_deref())?,
         ))
     }
+}
+
+/// Where a Buffer's bytes are, and how many.
+fn buffer_memory(raw: sys::napi_env, value: sys::napi_value) -> Result<(*mut u8, usize)> {
+    let (mut data, mut length) = (ptr::null_mut(), 0);
+    // SAFETY: callers hold `value` in an open handle scope on the environment's thread.
+    check_status!(unsafe { sys::napi_get_buffer_info(raw, value, &raw mut data, &raw mut length) })?;
+    Ok((data.cast(), length))
 }
 
 /// The global object, as receiver of calls that need none.

@@ -19,7 +19,8 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 use websocket_rs_client::connect::Trust;
-use websocket_rs_client::{Connection, SCRATCH_SIZE, Stats};
+use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
+use websocket_rs_client::{Connection, ErrorKind, Phase, SCRATCH_SIZE, Stats};
 
 /// Everything that belongs to one environment.
 #[derive(Debug)]
@@ -162,6 +163,7 @@ impl Environment {
         if scratch.is_empty() {
             scratch.resize(SCRATCH_SIZE, 0);
         }
+        batch.begin();
         Some(record.collect(batch, &mut scratch))
     }
 
@@ -181,7 +183,7 @@ impl Environment {
 
     /// Ends a connection for a reason and tells JavaScript.
     pub(crate) fn fail(&self, key: Key, error: websocket_rs_client::Error) {
-        if self.with(key, |record| record.connection.fail(&error)).is_none() {
+        if self.with(key, |record| record.fail(&error)).is_none() {
             return;
         }
         self.remove(key);
@@ -194,16 +196,8 @@ impl Environment {
         let Some(function) = self.deliver.borrow().clone() else {
             return false;
         };
-        let prepared = match self.batch.borrow_mut().as_mut() {
-            Some(batch) if batch.count() > 0 => {
-                let count = batch.count();
-                batch.set_delivering(count);
-                batch.take().map(|(large, failure)| (count, large, failure))
-            }
-            _ => return true,
-        };
-        let Ok((count, large, failure)) = prepared else {
-            return false;
+        let Some((count, large, failure)) = self.take_batch(key) else {
+            return true;
         };
         let outer = self.delivering.replace(count);
         let delivered = self.call(&function, key, count, [large, failure]).is_ok();
@@ -212,6 +206,26 @@ impl Environment {
             batch.set_delivering(outer);
         }
         delivered || self.report_exception()
+    }
+
+    /// What is to be handed over; none where there is nothing. A payload JavaScript cannot hold fails
+    /// its connection, and what is handed over then is just that.
+    fn take_batch(&self, key: Key) -> Option<(usize, sys::napi_value, sys::napi_value)> {
+        let mut batch = self.batch.borrow_mut();
+        let batch = batch.as_mut().filter(|batch| batch.count() > 0)?;
+        let mut count = batch.count();
+        let mut taken = batch.take();
+        if taken.is_err() {
+            self.remove(key);
+            let kind = ErrorKind::TooBig {
+                limit: MAX_MESSAGE_LIMIT,
+            };
+            batch.push_failure(websocket_rs_client::Error::new(Phase::Open, kind));
+            count = batch.count();
+            taken = batch.take();
+        }
+        batch.set_delivering(count);
+        taken.ok().map(|(large, failure)| (count, large, failure))
     }
 
     #[allow(clippy::cast_precision_loss)]
@@ -319,6 +333,11 @@ impl Environment {
 
     /// The environment ends: every handle is closed, and no JavaScript runs.
     fn close(&self) {
+        // A terminated Worker may leave an exception behind, and napi-rs' own hook, which runs after
+        // this one, would take it up without a handle scope: that aborts the process.
+        let mut exception = ptr::null_mut();
+        // SAFETY: on the environment's thread, in the scope that `enter` opened.
+        unsafe { sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) };
         self.connecting.close();
         let records: Vec<_> = self.connections.borrow_mut().drain().collect();
         for record in records {

@@ -3,7 +3,7 @@
 use crate::delivery::{Batch, Row};
 use crate::drivers::uv::PollHandle;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Event, Kind};
+use websocket_rs_client::{Connection, Error, Event, Kind};
 
 /// Unsent bytes at which a send stops waiting for the end of the tick: a peer that is kept busy
 /// answers sooner, and big messages gain nothing from sharing a write.
@@ -64,7 +64,11 @@ impl Record {
     fn decode(&mut self, batch: &mut Batch) -> Outcome {
         while batch.has_room() {
             let Poll::Ready(event) = self.connection.poll_event() else {
-                return Outcome::Drained;
+                return if self.connection.is_unfinished() {
+                    Outcome::More
+                } else {
+                    Outcome::Drained
+                };
             };
             let pushed = match event {
                 Ok(Event::Message(Kind::Text, payload)) => batch.push(Row::Text, payload),
@@ -76,7 +80,7 @@ impl Record {
                     return Outcome::Ended;
                 }
                 Err(error) => {
-                    self.connection.fail(&error);
+                    self.fail(&error);
                     batch.push_failure(error);
                     return Outcome::Ended;
                 }
@@ -111,6 +115,12 @@ impl Record {
         let drained = self.blocked && self.connection.buffered() <= self.high_water_mark / 2;
         self.blocked &= !drained;
         drained
+    }
+
+    /// Fails the connection; the handle goes first, because libuv wants it closed before its socket.
+    pub(crate) fn fail(&mut self, error: &Error) {
+        self.handle = None;
+        self.connection.fail(error);
     }
 
     /// Closes handle and socket, in the order libuv wants.

@@ -14,6 +14,8 @@ pub const NO_STATUS: u16 = 1005;
 pub const ABNORMAL: u16 = 1006;
 /// A text message was not UTF-8.
 pub const INVALID_PAYLOAD: u16 = 1007;
+/// The peer behaved badly in a way no other code says.
+pub const POLICY_VIOLATION: u16 = 1008;
 /// A message was larger than the receiver takes.
 pub const TOO_BIG: u16 = 1009;
 

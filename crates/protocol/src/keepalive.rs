@@ -42,6 +42,11 @@ impl Keepalive {
         self.deadline = None;
     }
 
+    /// Whether a ping is out and silence since then counts.
+    pub fn is_waiting(&self) -> bool {
+        self.deadline.is_some()
+    }
+
     /// Says what to do at `now`; `reading` is whether the owner takes bytes from the socket.
     pub fn poll(&mut self, now: Instant, reading: bool) -> Action {
         if !reading {

@@ -14,6 +14,14 @@ pub const MAX_ERROR_BODY: usize = 64 * 1024;
 /// Most bytes of one message, unless the caller says otherwise (RFC 6455 section 10.4).
 pub const MAX_MESSAGE_SIZE: usize = 64 * 1024 * 1024;
 
+/// Most bytes of one message under any option: the longest string V8 can hold, less a little.
+///
+/// The codec reserves what a frame header announces, so without it ten bytes could ask for all memory.
+pub const MAX_MESSAGE_LIMIT: usize = 512 * 1024 * 1024 - 64;
+
+/// Most bytes of pongs that wait for a peer that pings but does not read.
+pub const MAX_WAITING_PONGS: usize = 1024 * 1024;
+
 /// Most payload bytes of a control frame (RFC 6455 section 5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 

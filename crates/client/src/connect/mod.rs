@@ -17,6 +17,7 @@ use crate::io::Io;
 use crate::options::ConnectOptions;
 use crate::socket::Socket;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 /// The step a connect is in, for the error when its time runs out.
 struct Progress(AtomicU8);
@@ -52,6 +53,7 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
 }
 
 async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
+    let started = Instant::now();
     // What the caller got wrong is said before anything is opened.
     let request = upgrade::Request::new(options)?;
     let addresses = resolve::resolve(&options.target, options.family).await?;
@@ -60,7 +62,10 @@ async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connecti
     progress.enter(Phase::Tls);
     let stream = tls::secure(socket, &options.target, &options.tls).await?;
     progress.enter(Phase::Upgrade);
-    let upgraded = upgrade::upgrade(stream, &request).await?;
+    let left = options
+        .connect_timeout
+        .map(|limit| limit.saturating_sub(started.elapsed()));
+    let upgraded = upgrade::upgrade(stream, &request, left).await?;
     let mut io = Io::new(upgraded.stream, upgraded.tail);
     io.socket_mut()
         .adopt()

@@ -50,7 +50,14 @@ impl<'a> Request<'a> {
 }
 
 /// Sends the request and judges the answer.
-pub(super) async fn upgrade(mut stream: Stream, request: &Request<'_>) -> Result<Upgraded, Error> {
+///
+/// `left` is what is left of the deadline over all of connecting. A refusal that is certain is told
+/// before it runs out, with as much of its body as came.
+pub(super) async fn upgrade(
+    mut stream: Stream,
+    request: &Request<'_>,
+    left: Option<Duration>,
+) -> Result<Upgraded, Error> {
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await?;
@@ -64,7 +71,7 @@ pub(super) async fn upgrade(mut stream: Stream, request: &Request<'_>) -> Result
             let body = if response.status == 101 {
                 Vec::new()
             } else {
-                read_body(&mut stream, &response, &tail).await
+                read_body(&mut stream, &response, &tail, left).await
             };
             let refusal = Refusal {
                 status: response.status,
@@ -92,7 +99,8 @@ async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), Error> {
     }
 }
 
-async fn read_body(stream: &mut Stream, response: &Response, tail: &[u8]) -> Vec<u8> {
+async fn read_body(stream: &mut Stream, response: &Response, tail: &[u8], left: Option<Duration>) -> Vec<u8> {
+    let limit = left.map_or(ERROR_BODY_TIMEOUT, |left| ERROR_BODY_TIMEOUT.min(left / 2));
     let mut body = ErrorBody::new(response);
     let mut whole = body.handle_bytes(tail);
     let mut chunk = vec![0; 4096];
@@ -105,7 +113,7 @@ async fn read_body(stream: &mut Stream, response: &Response, tail: &[u8]) -> Vec
         }
     };
     // Late or broken, what has come of the body is worth more than an error about the body.
-    let _ = timeout(ERROR_BODY_TIMEOUT, reading).await;
+    let _ = timeout(limit, reading).await;
     body.into_bytes()
 }
 

@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::record::Outcome;
 use crate::slots::Key;
 use std::time::{Duration, Instant};
-use websocket_rs_client::blocking::{Interest, Wake, wait};
+use websocket_rs_client::blocking::{Interest, Interrupt, Wake, wait};
 
 /// Why a blocked call came back. The numbers are those of `src/native.ts`.
 #[derive(Debug, Clone, Copy)]
@@ -44,9 +44,15 @@ pub(crate) fn block(
                 environment.fail(key, error);
                 return Woken::Delivered;
             }
-            // Part of a frame is no message: wait on.
-            Some(Ok(Wake::Readable)) if !hand_over(environment, key) => {}
-            Some(Ok(Wake::Readable)) => return Woken::Delivered,
+            Some(Ok(Wake::Readable)) if hand_over(environment, key) => return Woken::Delivered,
+            // Part of a frame, or a ping, is no message: wait on, but not beyond the end.
+            Some(Ok(Wake::Readable)) => {}
+        }
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Woken::Deadline;
+        }
+        if call.is_raised() {
+            return Woken::Interrupted;
         }
     }
 }

@@ -12,24 +12,27 @@ static RAISED: AtomicBool = AtomicBool::new(false);
 /// Watches over one blocked call.
 pub(crate) struct BlockedCall<'a> {
     environment: &'a Environment,
-    _watch: Option<signal::Watch>,
+    watch: Option<signal::Watch>,
 }
 
 impl<'a> BlockedCall<'a> {
     /// `watch_sigint` where the program listens for SIGINT itself. Where it does not, the signal
     /// ends the process by itself, blocked or not.
     pub(crate) fn new(environment: &'a Environment, watch_sigint: bool) -> Self {
-        RAISED.store(false, Ordering::Relaxed);
+        // Only the main thread watches, so only it may touch the flag.
+        if watch_sigint {
+            RAISED.store(false, Ordering::Relaxed);
+        }
         Self {
             environment,
-            _watch: watch_sigint.then(signal::Watch::new).flatten(),
+            watch: watch_sigint.then(signal::Watch::new).flatten(),
         }
     }
 }
 
 impl Interrupt for BlockedCall<'_> {
     fn is_raised(&self) -> bool {
-        RAISED.load(Ordering::Relaxed) || !can_run_javascript(self.environment)
+        (self.watch.is_some() && RAISED.load(Ordering::Relaxed)) || !can_run_javascript(self.environment)
     }
 }
 

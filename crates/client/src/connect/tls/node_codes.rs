@@ -27,6 +27,10 @@ fn certificate_code(reason: &CertificateError) -> &'static str {
             "INVALID_PURPOSE"
         }
         CertificateError::UnknownIssuer => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        // What `openssl req -x509` makes: its own authority. webpki tells it in this way only.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "DEPTH_ZERO_SELF_SIGNED_CERT"
+        }
         _ => "CERT_REJECTED",
     }
 }
