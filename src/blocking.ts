@@ -2,9 +2,9 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
-import { AbortError, TimeoutError, WebSocketError } from './errors.js'
+import { TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
-import { type Settings, toMax, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { type Settings, toMax, toTimeout, toWaitSignal, type WaitOptions } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
@@ -195,8 +195,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   #checkSignal(options: WaitOptions | undefined): void {
-    const signal = toSignal(options?.signal)
-    if (signal?.aborted) throw new AbortError(signal.reason)
+    if (options !== undefined) toWaitSignal(options)
   }
 
   #recv(options: WaitOptions | undefined, fallback: number): Message {

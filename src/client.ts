@@ -5,7 +5,7 @@ import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
 import type { Failure, Opened } from './native.js'
-import { type Settings, toMax, toSignal, toTimeout, type WaitOptions } from './options.js'
+import { type Settings, toMax, toTimeout, toWaitSignal, type WaitOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
@@ -178,8 +178,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #wait(options: WaitOptions = NO_OPTIONS, fallback: number): Wait {
-    const signal = toSignal(options.signal)
-    if (signal?.aborted) throw new AbortError(signal.reason)
+    const signal = toWaitSignal(options)
     return { timeout: toTimeout('timeout', options.timeout, fallback), signal }
   }
 

@@ -111,7 +111,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_PROTOCOL: [
     'ProtocolError',
-    'The peer broke RFC 6455; the connection was failed with 1002.',
+    'The peer broke RFC 6455, or pings without taking pongs; failed with 1002, or 1008.',
     'The server is broken; report it there.',
   ],
   ERR_WS_INVALID_UTF8: [
@@ -199,7 +199,7 @@ export class HandshakeError extends WebSocketError {
 
 /** The peer broke the protocol; `closeCode` is what it was told (RFC 6455 section 7.4.1). */
 export class ProtocolError extends WebSocketError {
-  /** 1002, or 1007 for invalid UTF-8. */
+  /** 1002, 1007 for invalid UTF-8, or 1008 for pings whose pongs pile up. */
   readonly closeCode: number
 
   constructor(code: ErrorCode, message: string, closeCode: number) {

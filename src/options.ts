@@ -3,7 +3,7 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
-import { type ErrorCode, invalid } from './errors.js'
+import { AbortError, type ErrorCode, invalid } from './errors.js'
 import type { ConnectRequest } from './native.js'
 import { describe } from './payload.js'
 
@@ -215,6 +215,21 @@ function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
   if (typeof value !== 'object' || value === null) throw wrong('receiveQueue', 'an object', value)
   checkNames(value, new Set(['bytes']), new Set(), 'receiveQueue.')
   return toBytes('receiveQueue.bytes', value.bytes, MIB)
+}
+
+const WAIT_NAMES = new Set(['timeout', 'signal'])
+
+/**
+ * Checks the options of a call and gives its signal.
+ *
+ * @throws TypeError as `connect` does; AbortError where the signal is aborted already.
+ */
+export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  checkNames(options, WAIT_NAMES, new Set(), '')
+  const signal = toSignal(options.signal)
+  if (signal?.aborted) throw new AbortError(signal.reason)
+  return signal
 }
 
 /** Checks `max` of `recvMany`. */
