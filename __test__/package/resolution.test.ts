@@ -8,10 +8,12 @@ import * as blockingFace from 'websocket-rs/sync'
 
 const require = createRequire(import.meta.url)
 
-/** Exported names. The marker that tsc sets for other compilers is none: `export *` hands it on. */
+/** What `export *` hands on beside the exports: tsc's mark for other compilers, and Node 22's whole module. */
+const MARKS = ['__esModule', 'module.exports']
+
 function namesOf(module: object): string[] {
   return Object.keys(module)
-    .filter((key) => key !== '__esModule')
+    .filter((key) => !MARKS.includes(key))
     .sort()
 }
 
