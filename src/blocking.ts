@@ -4,7 +4,14 @@ import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
-import { type Settings, toMax, toTimeout, toWaitSignal, type WaitOptions } from './options.js'
+import {
+  type RecvManyOptions,
+  type Settings,
+  toMax,
+  toTimeout,
+  toWaitSignal,
+  type WaitOptions,
+} from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
@@ -15,12 +22,6 @@ export function watchesSigint(): boolean {
 /** The error of a blocked call that a signal ended. */
 export function interrupted(): WebSocketError {
   return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
-}
-
-/** Options of {@link SyncConnection.recvMany}. */
-export interface RecvManyOptions extends WaitOptions {
-  /** Most messages to take. Default: all that are there. */
-  max?: number
 }
 
 /** A deadline that is carried from one native call to the next. */
@@ -126,7 +127,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   ping(data?: Data, options?: WaitOptions): number {
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
-    const payload = toBuffer(toPingPayload(data === undefined ? `ping ${++this.#pings}` : data))
+    const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
     const sentAt = performance.now()
     this.#awaited = payload
     if (this.transmitPing(payload) < 0) throw this.endError()
@@ -259,9 +260,4 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleBatchEnd(): void {}
-}
-
-/** A copy, so that the pong is compared with what was sent. */
-function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
-  return Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
 }

@@ -5,7 +5,14 @@ import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
 import type { Failure, Opened } from './native.js'
-import { type Settings, toMax, toTimeout, toWaitSignal, type WaitOptions } from './options.js'
+import {
+  type RecvManyOptions,
+  type Settings,
+  toMax,
+  toTimeout,
+  toWaitSignal,
+  type WaitOptions,
+} from './options.js'
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
@@ -17,12 +24,6 @@ const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 const NO_OPTIONS: WaitOptions = Object.freeze({})
 
 const aborted = (reason: unknown) => new AbortError(reason)
-
-/** Options of {@link Connection.recvMany}. */
-export interface RecvManyOptions extends WaitOptions {
-  /** Most messages to take. Default: all that are there. */
-  max?: number
-}
 
 /**
  * An open WebSocket connection (RFC 6455), as `connect` gives it.

@@ -5,9 +5,10 @@
 
 import type { AddressInfo } from 'node:net'
 import { type Receiver, whileBlocked } from './environment.js'
-import { ConnectionClosedError, invalid, TimeoutError } from './errors.js'
+import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
+import { invalid } from './invalid.js'
 import { type Counters, type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
 import { type Data, describe, type Message, toView } from './payload.js'

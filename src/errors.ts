@@ -258,8 +258,3 @@ for (const errorClass of [
     writable: true,
   })
 }
-
-/** A mistake of the caller: a TypeError with a code. */
-export function invalid(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {
-  return Object.assign(new TypeError(message), { code })
-}

@@ -6,13 +6,13 @@ import {
   ERROR_CODES,
   type ErrorCode,
   HandshakeError,
-  invalid,
   MessageTooBigError,
   type Phase,
   ProtocolError,
   TimeoutError,
   WebSocketError,
 } from './errors.js'
+import { invalid } from './invalid.js'
 import type { Failure } from './native.js'
 
 /** Makes the error of the class that the table gives its code. */

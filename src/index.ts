@@ -10,22 +10,10 @@ import { hasLoop } from './environment.js'
 import { WebSocketError } from './errors.js'
 import { type ConnectOptions, toSettings } from './options.js'
 
-export { Connection, type RecvManyOptions } from './client.js'
+export { Connection } from './client.js'
 export type { Stats } from './connection.js'
-export {
-  AbortError,
-  ConnectError,
-  ConnectionClosedError,
-  ERROR_CODES,
-  type ErrorCode,
-  HandshakeError,
-  MessageTooBigError,
-  type Phase,
-  ProtocolError,
-  TimeoutError,
-  WebSocketError,
-} from './errors.js'
-export type { ConnectOptions, TlsOptions, WaitOptions } from './options.js'
+export * from './errors.js'
+export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
 
 /**

@@ -3,7 +3,8 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
-import { AbortError, type ErrorCode, invalid } from './errors.js'
+import { AbortError, type ErrorCode } from './errors.js'
+import { invalid } from './invalid.js'
 import type { ConnectRequest } from './native.js'
 import { describe } from './payload.js'
 
@@ -65,6 +66,12 @@ export interface WaitOptions {
   timeout?: number
   /** Ends the wait with an AbortError. Under the blocking face it is looked at before waiting only. */
   signal?: AbortSignal
+}
+
+/** Options of `recvMany`. */
+export interface RecvManyOptions extends WaitOptions {
+  /** Most messages to take. Default: all that are there. */
+  max?: number
 }
 
 /** Checked options. `Infinity` stands for no limit. */

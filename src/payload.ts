@@ -1,7 +1,7 @@
 /** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
 
 import { types } from 'node:util'
-import { invalid } from './errors.js'
+import { invalid } from './invalid.js'
 
 /** A message to send: text, or any bytes. */
 export type Data = string | NodeJS.ArrayBufferView | ArrayBufferLike
@@ -33,12 +33,13 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
 }
 
 /**
- * The payload of a ping.
+ * The payload of a ping: a copy, so that the pong is compared with what was sent.
  *
  * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, or with more than 125.
  */
-export function toPingPayload(data: unknown): NodeJS.ArrayBufferView {
-  const payload = typeof data === 'string' ? Buffer.from(data) : toView(data)
+export function toPingPayload(data: unknown): Buffer {
+  const view = typeof data === 'string' ? Buffer.from(data) : toView(data)
+  const payload = Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
   if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
     throw invalid(
       'ERR_WS_INVALID_DATA',

@@ -23,8 +23,8 @@ export class Pings {
   }
 
   /** Sends a ping; `undefined` where the connection is over. */
-  send(view: NodeJS.ArrayBufferView | undefined, wait: Wait): Promise<number> | undefined {
-    const payload = view === undefined ? this.#nextPayload() : toBuffer(view)
+  send(data: Buffer | undefined, wait: Wait): Promise<number> | undefined {
+    const payload = data ?? this.#nextPayload()
     if (this.#transmit(payload) < 0) return undefined
     const ping = { payload, sentAt: performance.now() }
     return new Promise((resolve, reject) => {
@@ -66,9 +66,4 @@ export class Pings {
     payload.writeUInt32BE(this.#counter)
     return payload
   }
-}
-
-/** A copy, so that the pong is compared with what was sent. */
-function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
-  return Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
 }

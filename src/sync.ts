@@ -8,22 +8,10 @@ import { interrupted, SyncConnection, watchesSigint } from './blocking.js'
 import { openBlocking } from './connecting.js'
 import { type ConnectOptions, toSettings } from './options.js'
 
-export { type RecvManyOptions, SyncConnection } from './blocking.js'
+export { SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
-export {
-  AbortError,
-  ConnectError,
-  ConnectionClosedError,
-  ERROR_CODES,
-  type ErrorCode,
-  HandshakeError,
-  MessageTooBigError,
-  type Phase,
-  ProtocolError,
-  TimeoutError,
-  WebSocketError,
-} from './errors.js'
-export type { ConnectOptions, TlsOptions, WaitOptions } from './options.js'
+export * from './errors.js'
+export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
 
 /**

@@ -2,9 +2,9 @@
 
 // biome-ignore-start lint/style/noRestrictedImports: unit tests are about what no user imports.
 export { checkClose } from '../../dist/connection.js'
-export { invalid } from '../../dist/errors.js'
 export { toError } from '../../dist/failure.js'
 export { Inbox } from '../../dist/inbox.js'
+export { invalid } from '../../dist/invalid.js'
 export { Keepalive } from '../../dist/keepalive.js'
 export type { Failure } from '../../dist/native.js'
 export { type Settings, toMax, toSettings, toSignal, toTimeout } from '../../dist/options.js'

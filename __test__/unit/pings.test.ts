@@ -1,7 +1,7 @@
 // Pings and their pongs: which pong answers which ping (RFC 6455 section 5.5.3).
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Keepalive, Pings } from '../support/internals.js'
+import { Keepalive, Pings, toPingPayload } from '../support/internals.js'
 
 const FOREVER = { timeout: Number.POSITIVE_INFINITY }
 
@@ -57,7 +57,7 @@ describe('Pings', () => {
   test('the pong is compared with what was sent, whatever becomes of the caller’s memory', () => {
     const { pings } = make()
     const data = Buffer.from('a')
-    pings.send(data, FOREVER)
+    pings.send(toPingPayload(data), FOREVER)
     data.fill('b')
     expect(pings.settle(Buffer.from('a'))).toBe(0)
   })
