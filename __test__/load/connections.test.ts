@@ -31,3 +31,13 @@ test('the garbage collector closes the sockets of dropped blocking connections',
     success('open 100', 'open 0', 'kept'),
   )
 })
+
+test.each(['text', 'binary'])(
+  'a large %s message leaves nothing of its 100 MB behind',
+  async (kind) => {
+    const ending = await run(program('large'), [`${peer.ws}/sink`, kind], ['--expose-gc'])
+    expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
+    expect(JSON.parse(ending.lines[0] as string).growth).toBeLessThan(MAX_GROWTH)
+  },
+  60_000,
+)

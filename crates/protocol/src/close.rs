@@ -2,10 +2,6 @@
 
 use crate::limits::MAX_CLOSE_REASON;
 
-/// Normal end of the connection.
-pub const NORMAL: u16 = 1000;
-/// The endpoint goes away: a server restarts, a page is left.
-pub const GOING_AWAY: u16 = 1001;
 /// The peer broke the protocol.
 pub const PROTOCOL_ERROR: u16 = 1002;
 /// Reserved: the peer's close frame carried no code. Never on the wire.

@@ -11,9 +11,6 @@ pub const MAX_RESPONSE_HEADERS: usize = 100;
 /// Most bytes of a refused handshake's body that are kept for the error.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
-/// Most bytes of one message, unless the caller says otherwise (RFC 6455 section 10.4).
-pub const MAX_MESSAGE_SIZE: usize = 64 * 1024 * 1024;
-
 /// Most bytes of one message under any option: the longest string V8 can hold, less a little.
 ///
 /// The codec reserves what a frame header announces, so without it ten bytes could ask for all memory.

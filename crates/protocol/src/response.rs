@@ -61,11 +61,6 @@ impl ResponseReader {
         Ok(Some((response, tail)))
     }
 
-    /// Whether the peer has sent anything yet.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Index behind the empty line, looking only at what came since the last look.
     fn head_end(&mut self) -> Option<usize> {
         let from = self.scanned.saturating_sub(3);

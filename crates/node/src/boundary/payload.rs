@@ -38,12 +38,20 @@ pub(crate) fn string(
     units: usize,
     room: &mut BytesMut,
 ) -> Result<Bytes> {
-    let capacity = if units <= ONE_CALL_UNITS {
-        units * 3
-    } else {
-        utf8_length(raw, value)?
-    } + 1;
-    room.reserve(capacity);
+    if units <= ONE_CALL_UNITS {
+        return write_string(raw, value, units * 3, room);
+    }
+    write_string(raw, value, utf8_length(raw, value)?, &mut BytesMut::new())
+}
+
+/// Writes a string of at most `most` bytes of UTF-8.
+fn write_string(
+    raw: sys::napi_env,
+    value: sys::napi_value,
+    most: usize,
+    room: &mut BytesMut,
+) -> Result<Bytes> {
+    room.reserve(most + 1);
     let spare = room.spare_capacity_mut();
     let size = spare.len();
     let mut written = 0;
