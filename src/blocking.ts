@@ -51,6 +51,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   /** The payload of the ping that waits for its pong. */
   #awaited: Buffer | undefined
   #pings = 0
+  /** Bytes unsent after the last send: never fewer than now. */
+  #unsent = 0
 
   /** @internal */
   constructor(opened: Opened, settings: Settings) {
@@ -69,9 +71,27 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    */
   send(data: Data, options?: WaitOptions): void {
     if (this.readyState !== OPEN) throw this.endError()
-    if (this.bufferedAmount >= this.settings.highWaterMark) this.#drain(options)
+    const { highWaterMark } = this.settings
+    if (this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark) this.#drain(options)
     else this.#checkSignal(options)
-    if (this.transmit(data) < 0) throw this.endError()
+    this.#unsent = this.transmit(data)
+    if (this.#unsent < 0) throw this.endError()
+  }
+
+  /**
+   * Sends messages in order, as few writes as they fit into. One that fails ends it: those before were
+   * sent, those after were not.
+   *
+   * @param options as of `send`, for each wait
+   * @throws As {@link SyncConnection.send}.
+   */
+  sendMany(messages: Iterable<Data>, options?: WaitOptions): void {
+    this.cork(true)
+    try {
+      for (const message of messages) this.send(message, options)
+    } finally {
+      this.cork(false)
+    }
   }
 
   /**

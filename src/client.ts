@@ -83,6 +83,20 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
+   * Sends messages in order, waiting between them as {@link Connection.send} does. One that fails ends it:
+   * those before were sent, those after were not.
+   *
+   * @param options as of `send`, for each wait
+   * @throws As {@link Connection.send}.
+   */
+  async sendMany(messages: Iterable<Data>, options?: WaitOptions): Promise<void> {
+    for (const message of messages) {
+      const sent = this.send(message, options)
+      if (sent !== SENT) await sent
+    }
+  }
+
+  /**
    * The next message: a string for text, a Buffer for binary. Messages come in order, each to one
    * call; a call that times out or is aborted takes none.
    *

@@ -43,6 +43,8 @@ const NO_COUNTERS: Counters = {
   bytesReceived: 0,
   reads: 0,
   writes: 0,
+  busyPollHits: 0,
+  busyPollMisses: 0,
 }
 
 /**
@@ -177,6 +179,11 @@ export abstract class BaseConnection implements Receiver {
   protected transmit(data: Data): number {
     if (typeof data === 'string') return native.sendText(this.id, data, data.length)
     return native.sendBinary(this.id, toView(data))
+  }
+
+  /** Says whether more sends follow at once, with which those before may leave. */
+  protected cork(corked: boolean): void {
+    native.cork(this.id, corked)
   }
 
   protected transmitPing(payload: NodeJS.ArrayBufferView): number {

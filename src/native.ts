@@ -20,6 +20,8 @@ export interface ConnectRequest {
   highWaterMark: number
   pingInterval?: number | undefined
   pingTimeout?: number | undefined
+  /** Microseconds, 0 for never, left out for as long as it pays. */
+  busyPoll?: number | undefined
 }
 
 /** What an open connection is. */
@@ -53,6 +55,8 @@ export interface Counters {
   bytesReceived: number
   reads: number
   writes: number
+  busyPollHits: number
+  busyPollMisses: number
 }
 
 /** What a row says. Not a `const enum`: `isolatedModules` cannot inline one across files. */
@@ -90,6 +94,7 @@ export interface Native {
   block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
   sendText(id: number, text: string, units: number): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView): number
+  cork(id: number, corked: boolean): void
   flush(): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number

@@ -48,6 +48,12 @@ export interface ConnectOptions {
   localAddress?: string
   /** 4 or 6 to use only that version of IP. Default 0, both. */
   family?: 0 | 4 | 6
+  /**
+   * How long to wait for a reply awake before the thread sleeps: at most so many microseconds, 1 to 1000,
+   * or never. Default `'auto'`: at most 50 us, and only where replies have been coming that soon. Ends at
+   * the first event of anything the loop waits for. Has no effect under Windows' event loop.
+   */
+  busyPoll?: 'auto' | false | number
   /** Aborts connecting; an open connection is not affected. */
   signal?: AbortSignal
   /** Only `false` in this version: no proxy is used. */
@@ -56,8 +62,6 @@ export interface ConnectOptions {
   compression?: false
   /** Only `false` in this version: a redirect is a HandshakeError. */
   followRedirects?: false
-  /** Only `false` in this version: waiting never spins. */
-  busyPoll?: false
 }
 
 /** Options of a call that may wait. */
@@ -93,12 +97,12 @@ const MIB = 1024 * 1024
 const MAX_MESSAGE_SIZE = 512 * MIB - 64
 
 /** Options a later version will do something with; until then only `false` says what happens. */
-const NOT_YET = ['proxy', 'compression', 'followRedirects', 'busyPoll']
+const NOT_YET = ['proxy', 'compression', 'followRedirects']
 
 const KNOWN = new Set([
   ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
   ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
-  ...['localAddress', 'family', 'signal'],
+  ...['localAddress', 'family', 'busyPoll', 'signal'],
   ...NOT_YET,
 ])
 
@@ -135,6 +139,18 @@ function toBytes(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a number of bytes, 0 or more', value)
   return value === 0 ? Number.POSITIVE_INFINITY : value
+}
+
+/** Longest `busyPoll`: what is longer than that would hold up timers. */
+const MAX_BUSY_POLL = 1000
+
+function toBusyPoll(value: unknown): number | undefined {
+  if (value === undefined || value === 'auto') return undefined
+  if (value === false) return 0
+  if (typeof value !== 'number' || !(value >= 1 && value <= MAX_BUSY_POLL)) {
+    throw wrong('busyPoll', `'auto', false or a number of microseconds, 1 to ${MAX_BUSY_POLL}`, value)
+  }
+  return value
 }
 
 /** A limit as native code takes it: left out for none. */
@@ -275,6 +291,7 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
     // Timers have no finer grain, and a ping should have time to be answered.
     pingInterval: limit(Math.max(toTimeout('pingInterval', options.pingInterval, 20_000), 1)),
     pingTimeout: limit(toTimeout('pingTimeout', options.pingTimeout, 20_000)),
+    busyPoll: toBusyPoll(options.busyPoll),
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Data } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { call, faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
@@ -163,6 +163,40 @@ describe.each(faces)('$name', ({ connect }) => {
       await ws.send(message)
       expect(await ws.recv()).toEqual(message)
     }
+    ws.terminate()
+  })
+
+  test('sendMany sends everything in order, of any kind and from any iterable', async () => {
+    const ws = await connect(peer.ws)
+    const messages = ['a', Buffer.of(1, 2), '', 'ä'.repeat(70_000), pattern(200_000)]
+    await ws.sendMany(messages)
+    await ws.sendMany(new Set(['b']))
+    await ws.sendMany([])
+    for (const message of [...messages, 'b']) expect(await ws.recv()).toEqual(message)
+    ws.terminate()
+  })
+
+  test('sendMany waits above the high-water mark, and arrives', async () => {
+    const ws = await connect(`${peer.ws}/sink`, { highWaterMark: 1000 })
+    await ws.sendMany(Array.from({ length: 500 }, () => Buffer.alloc(65_536)))
+    await ws.send('report')
+    expect(JSON.parse(String(await ws.recv()))).toMatchObject({ messages: 500 })
+    ws.terminate()
+  })
+
+  test('sendMany stops at what cannot be sent, and what came before it has been sent', async () => {
+    const ws = await connect(peer.ws)
+    await expect(call(() => ws.sendMany(['a', 5 as never, 'b']))).rejects.toThrow(/cannot send a number/)
+    await ws.send('c')
+    expect([await ws.recv(), await ws.recv()]).toEqual(['a', 'c'])
+    ws.terminate()
+  })
+
+  test('sendMany shares writes', async () => {
+    const ws = await connect(peer.ws)
+    await ws.sendMany(Array.from({ length: 100 }, () => 'x'))
+    for (let count = 0; count < 100; count += 1) await ws.recv()
+    expect(ws.stats().writes).toBeLessThan(10)
     ws.terminate()
   })
 })

@@ -77,6 +77,10 @@ describe('mistakes', () => {
     ['localAddress', 5],
     ['family', 5],
     ['signal', {}],
+    ['busyPoll', true],
+    ['busyPoll', 0],
+    ['busyPoll', 1001],
+    ['busyPoll', '50'],
   ])('%s refuses %j by name', (name, value) => {
     const { code, message } = failure(() => settings({ [name]: value }))
     expect(code).toBe('ERR_WS_INVALID_OPTION')
@@ -97,7 +101,6 @@ describe('mistakes', () => {
     { proxy: true },
     { compression: true },
     { followRedirects: true },
-    { busyPoll: 'auto' },
     { maxRedirects: 5 },
     { lookup: () => {} },
     { driver: 'loop' },
@@ -154,8 +157,17 @@ describe('what options become', () => {
     expect(settings({ tls: { ca: [Buffer.from('pem'), 'text'] } }).request.ca).toEqual(['pem', 'text'])
   })
 
+  test.each([
+    [undefined, undefined],
+    ['auto' as const, undefined],
+    [false as const, 0],
+    [1000, 1000],
+  ])('busyPoll %j becomes %j', (busyPoll, native) => {
+    expect(settings({ busyPoll }).request.busyPoll).toBe(native)
+  })
+
   test('what only false can say may be said', () => {
-    const said = { proxy: false, compression: false, followRedirects: false, busyPoll: false }
+    const said = { proxy: false, compression: false, followRedirects: false }
     expect(settings(said).request.url).toBe(URL_TEXT)
   })
 })

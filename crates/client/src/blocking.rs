@@ -5,7 +5,8 @@
 
 use crate::connection::{Connection, Tick};
 use crate::error::{Error, ErrorKind, Phase};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,9 @@ pub fn wait(
             .flatten()
             .min()
             .unwrap_or(now);
+        if interest.read && stay_awake(connection) {
+            return Ok(Wake::Readable);
+        }
         let events = poll_once(
             connection,
             interest.read,
@@ -97,6 +101,40 @@ pub fn wait(
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Ok(Wake::Deadline);
         }
+    }
+}
+
+/// Looks for a reply without sleeping, where that has been paying; whether one came.
+fn stay_awake(connection: &mut Connection) -> bool {
+    let Some(window) = connection.expect_reply() else {
+        return false;
+    };
+    let woken = connection
+        .stream()
+        .is_some_and(|stream| poll_awake(stream, Instant::now() + window));
+    if !woken {
+        connection.handle_silence();
+    }
+    woken
+}
+
+/// Looks for bytes until an instant, giving way to other threads in between; whether there were any.
+///
+/// Giving way is what makes this harmless where the peer runs on the same core.
+pub fn poll_awake(source: impl AsFd, until: Instant) -> bool {
+    let mut fds = [PollFd::new(&source, PollFlags::IN)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    loop {
+        if poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0) {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        std::thread::yield_now();
     }
 }
 

@@ -11,18 +11,21 @@ use crate::stats::Stats;
 use bytes::Bytes;
 use std::net::{SocketAddr, TcpStream};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::keepalive::{Action, Keepalive};
 use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
-pub use crate::framing::Kind;
+pub use crate::inflow::Payload;
+pub use crate::io::Scratch;
+pub use websocket_rs_protocol::frame::Kind;
 
 /// Something the driver hands on.
 #[derive(Debug)]
 pub enum Event {
-    /// A whole message.
-    Message(Kind, Bytes),
+    /// A whole message; its bytes are had from [`Connection::bytes`].
+    Message(Kind, Payload),
     /// A pong, ours or unasked (RFC 6455 section 5.5.3).
     Pong(Bytes),
     /// The peer's close frame: code, 1005 where it had none, and reason. No message follows.
@@ -43,11 +46,15 @@ pub enum Tick {
 /// Header and mask of a control frame of ours.
 const CONTROL_HEADER: usize = 6;
 
+/// Bytes of pongs that are gathered before they are written in the middle of a turn.
+const GATHERED_PONGS: usize = 16 * 1024;
+
 /// One open connection.
 #[derive(Debug)]
 pub struct Connection {
     framing: Framing,
     keepalive: Keepalive,
+    busy_poll: BusyPoll,
     protocol: String,
     addresses: Option<(SocketAddr, SocketAddr)>,
     /// The last turn stopped before everything that had arrived was decoded.
@@ -59,13 +66,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(framing: Framing, protocol: String, keepalive: KeepaliveOptions) -> Self {
+    pub(crate) fn new(
+        framing: Framing,
+        protocol: String,
+        keepalive: KeepaliveOptions,
+        busy_poll: Mode,
+    ) -> Self {
         let addresses = framing.io().socket().addresses();
         Self {
             // TLS and the codec may hold bytes that came with the handshake: the first turn looks.
             unfinished: true,
             framing,
             keepalive: Keepalive::new(keepalive.interval, keepalive.timeout, Instant::now()),
+            busy_poll: BusyPoll::new(busy_poll),
             protocol,
             addresses,
             reads_seen: 0,
@@ -92,16 +105,19 @@ impl Connection {
 
     /// Counters so far.
     pub fn stats(&self) -> Stats {
+        let (busy_poll_hits, busy_poll_misses) = self.busy_poll.counts();
         Stats {
             messages_sent: self.messages_sent,
             messages_received: self.messages_received,
+            busy_poll_hits,
+            busy_poll_misses,
             ..self.framing.io().socket().stats
         }
     }
 
     /// Bytes accepted by [`Connection::send`] and not yet taken by the kernel.
     pub fn buffered(&self) -> usize {
-        self.framing.buffered()
+        self.framing.io().unsent()
     }
 
     /// Whether a turn would find something although the socket announces nothing.
@@ -109,19 +125,20 @@ impl Connection {
         self.unfinished
     }
 
-    /// Begins a turn: the socket may be readable. `scratch` has [`crate::SCRATCH_SIZE`] bytes.
-    pub fn begin(&mut self, scratch: Vec<u8>) {
+    /// Begins a turn: the socket may be readable.
+    pub fn begin(&mut self, scratch: Scratch) {
         self.unfinished = true;
-        self.framing.io_mut().socket_mut().lend(scratch);
+        self.framing.io_mut().begin(scratch);
     }
 
     /// Ends a turn and gives the scratch back.
-    pub fn end(&mut self) -> Vec<u8> {
-        let scratch = self.framing.io_mut().socket_mut().reclaim();
+    pub fn end(&mut self) -> Scratch {
+        let scratch = self.framing.io_mut().end();
         let reads = self.framing.io().socket().stats.reads;
         if reads != self.reads_seen {
             self.reads_seen = reads;
             self.keepalive.handle_activity();
+            self.busy_poll.handle_reply(Instant::now);
         }
         scratch
     }
@@ -140,8 +157,10 @@ impl Connection {
                     Ok(()) => continue,
                     Err(error) => Poll::Ready(Err(error)),
                 },
-                Poll::Ready(Ok(Incoming::Text(bytes))) => self.message(Kind::Text, bytes),
-                Poll::Ready(Ok(Incoming::Binary(bytes))) => self.message(Kind::Binary, bytes),
+                Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
+                    self.messages_received += 1;
+                    Poll::Ready(Ok(Event::Message(kind, payload)))
+                }
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
                 Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
                 Poll::Ready(Ok(Incoming::InvalidClose)) => Poll::Ready(Err(invalid_close())),
@@ -150,14 +169,15 @@ impl Connection {
         }
     }
 
+    /// The bytes of a message, before the next event.
+    pub fn bytes<'a>(&'a self, payload: &'a Payload) -> &'a [u8] {
+        self.framing.io().bytes(payload)
+    }
+
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
     fn count_pong(&mut self, length: usize) -> Result<(), Error> {
-        if self.framing.io().socket().unsent() == 0 {
-            self.waiting_pongs = 0;
-            return Ok(());
-        }
         self.waiting_pongs += length + CONTROL_HEADER;
-        if self.waiting_pongs <= MAX_WAITING_PONGS {
+        if self.waiting_pongs < GATHERED_PONGS || self.flush() || self.waiting_pongs <= MAX_WAITING_PONGS {
             return Ok(());
         }
         let message = "the peer pings but takes no pongs".to_owned();
@@ -177,13 +197,8 @@ impl Connection {
         }
     }
 
-    fn message(&mut self, kind: Kind, bytes: Bytes) -> Poll<Result<Event, Error>> {
-        self.messages_received += 1;
-        Poll::Ready(Ok(Event::Message(kind, bytes)))
-    }
-
     /// Encodes a message. It leaves with the next [`Connection::flush`], or before, when much is held.
-    pub fn send(&mut self, kind: Kind, payload: Bytes) -> Result<(), Error> {
+    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
         if self.framing.io().socket().write_failed() {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
@@ -211,12 +226,24 @@ impl Connection {
     /// Writes what is held. `true` when there is nothing left to write. A write that fails drops the
     /// rest; [`Connection::poll_event`] says so once everything that had arrived is decoded.
     pub fn flush(&mut self) -> bool {
-        let flushed = matches!(self.framing.poll_flush(), Poll::Ready(_));
+        let flushed = self.framing.poll_flush().is_ready();
         if self.framing.io().socket().write_failed() {
             self.unfinished = true;
-            return true;
         }
-        flushed && self.buffered() == 0
+        if flushed {
+            self.waiting_pongs = 0;
+        }
+        flushed
+    }
+
+    /// Lends a buffer for what is sent next, where there is none yet.
+    pub fn lend_buffer(&mut self, spare: &mut Vec<u8>) {
+        self.framing.io_mut().outflow_mut().lend(spare);
+    }
+
+    /// Takes the buffer back once nothing is in it, so that idle connections share one.
+    pub fn reclaim_buffer(&mut self, spare: &mut Vec<u8>) {
+        self.framing.io_mut().outflow_mut().reclaim(spare);
     }
 
     /// Fails the connection (RFC 6455 section 7.1.7): tells the peer why where the error has a
@@ -238,6 +265,26 @@ impl Connection {
     /// Closes the socket without a word.
     pub fn terminate(&mut self) {
         self.framing.io_mut().socket_mut().close();
+    }
+
+    /// The driver is about to wait: how long it may stay awake for a reply. A reply is expected while
+    /// fewer messages have come than have gone, and nothing is left to write.
+    pub fn expect_reply(&mut self) -> Option<Duration> {
+        let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
+        if !expected || !self.busy_poll.is_on() {
+            return None;
+        }
+        self.busy_poll.expect(Instant::now)
+    }
+
+    /// Whether [`Connection::expect_reply`] gave a window in which nothing has come yet.
+    pub fn is_expecting_reply(&self) -> bool {
+        self.busy_poll.is_expecting()
+    }
+
+    /// The window has passed in vain.
+    pub fn handle_silence(&mut self) {
+        self.busy_poll.handle_miss();
     }
 
     /// Whether silence is being counted against the peer.

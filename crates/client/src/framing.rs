@@ -1,36 +1,31 @@
 //! The only file that names tungstenite: messages and frames on one side, bytes on the other.
 
 use crate::error::{Error, ErrorKind, Phase};
-use crate::io::Io;
+use crate::inflow::{Payload, Step};
+use crate::io::{Io, Stream};
 use bytes::Bytes;
-use futures_util::{Sink, Stream};
+use futures_util::{Sink, Stream as _};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
+use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as CodecError, Message};
 use websocket_rs_protocol::close;
+use websocket_rs_protocol::frame::Kind;
 use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
 /// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
-/// fills the driver's much larger scratch above it.
+/// fills the driver's much larger window above it.
 const READ_BUFFER: usize = 1024;
-
-/// Encoded bytes at which the codec hands its buffer to the socket without being flushed.
-const WRITE_BUFFER: usize = 128 * 1024;
-
-/// Header bytes of the largest client frame, counted for every frame that is buffered.
-const FRAME_HEADER: usize = 14;
 
 /// Something the peer sent.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    Text(Bytes),
-    Binary(Bytes),
+    Message(Kind, Payload),
     Pong(Bytes),
     /// Answered by the codec; its payload's length.
     Ping(usize),
@@ -42,34 +37,32 @@ pub(crate) enum Incoming {
     End,
 }
 
-/// Opcode of a data message (RFC 6455 section 5.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// UTF-8 text.
-    Text,
-    /// Any bytes.
-    Binary,
-}
-
 /// The codec over its byte stream. It is polled with a waker that does nothing: readiness comes
 /// from the driver.
 #[derive(Debug)]
 pub(crate) struct Framing {
     stream: WebSocketStream<Io>,
-    /// Encoded bytes the codec still holds.
-    held: usize,
+    /// The codec may hold an answer of its own: a pong, or a close frame.
+    answering: bool,
+    /// A close frame was sent or received: no data may follow.
+    closing: bool,
 }
 
 impl Framing {
-    pub(crate) async fn new(io: Io, max_message_size: Option<usize>) -> Self {
-        let max_message_size = Some(max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT));
+    pub(crate) async fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Self {
+        let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_BUFFER)
-            .max_message_size(max_message_size)
-            .max_frame_size(max_message_size);
+            .write_buffer_size(0)
+            .max_message_size(Some(max_message_size))
+            .max_frame_size(Some(max_message_size));
+        let io = Io::new(stream, prefix, max_message_size);
         let stream = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).await;
-        Self { stream, held: 0 }
+        Self {
+            stream,
+            answering: false,
+            closing: false,
+        }
     }
 
     pub(crate) fn io(&self) -> &Io {
@@ -80,35 +73,35 @@ impl Framing {
         self.stream.get_mut()
     }
 
-    /// Bytes accepted and not yet taken by the kernel.
-    pub(crate) fn buffered(&self) -> usize {
-        self.held + self.io().socket().unsent()
-    }
-
     /// The next thing the peer sent; `Pending` when its bytes have not arrived yet.
     pub(crate) fn poll_next(&mut self) -> Poll<Result<Incoming, Error>> {
-        let mut cx = Context::from_waker(Waker::noop());
-        let next = Pin::new(&mut self.stream).poll_next(&mut cx);
-        self.note_write();
-        next.map(|item| match item {
-            Some(Ok(message)) => Ok(incoming(message)),
-            Some(Err(error)) => Err(self.judge(error)),
-            None => Ok(Incoming::End),
-        })
+        loop {
+            match ready!(self.io_mut().poll_step()) {
+                Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
+                Step::NotUtf8 => return Poll::Ready(Err(Error::new(Phase::Open, not_utf8()))),
+                Step::Codec => {}
+            }
+            self.answering = true;
+            let mut cx = Context::from_waker(Waker::noop());
+            match Pin::new(&mut self.stream).poll_next(&mut cx) {
+                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(self.incoming(message))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.judge(error))),
+                Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
+                // A fragment that does not end its message.
+                Poll::Pending if self.io().is_between_frames() => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
     }
 
     /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not
     /// checked: whoever owns the string has made UTF-8 of it.
-    pub(crate) fn send(&mut self, kind: Kind, payload: Bytes) -> Result<(), Error> {
-        let opcode = OpCode::Data(match kind {
-            Kind::Text => Data::Text,
-            Kind::Binary => Data::Binary,
-        });
-        let header = FrameHeader {
-            opcode,
-            ..FrameHeader::default()
-        };
-        self.write(Message::Frame(Frame::from_payload(header, payload)))
+    pub(crate) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
+        if self.closing {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
+        self.io_mut().put_frame(kind, payload, rand::random());
+        Ok(())
     }
 
     pub(crate) fn ping(&mut self, payload: Bytes) -> Result<(), Error> {
@@ -121,35 +114,39 @@ impl Framing {
             code: CloseCode::from(code),
             reason: reason.into(),
         });
+        self.closing = true;
         self.write(Message::Close(frame))
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
-        let length = message.len() + FRAME_HEADER;
-        self.held += length;
-        let written = Pin::new(&mut self.stream).start_send(message);
-        if written.is_err() {
-            self.held -= length;
+        self.answering = true;
+        Pin::new(&mut self.stream)
+            .start_send(message)
+            .map_err(|error| self.judge(error))
+    }
+
+    /// Hands everything down. `Ready` when the kernel has taken it all, or a write has failed.
+    pub(crate) fn poll_flush(&mut self) -> Poll<()> {
+        if std::mem::take(&mut self.answering) {
+            let mut cx = Context::from_waker(Waker::noop());
+            // It appends its answers. What it thinks of the connection it says when it is read.
+            let _ = Pin::new(&mut self.stream).poll_flush(&mut cx);
         }
-        self.note_write();
-        written.map_err(|error| self.judge(error))
+        self.io_mut().poll_drain()
     }
 
-    /// Hands everything down. `Ready` when the kernel has taken it all.
-    pub(crate) fn poll_flush(&mut self) -> Poll<Result<(), Error>> {
-        let mut cx = Context::from_waker(Waker::noop());
-        let flushed = Pin::new(&mut self.stream).poll_flush(&mut cx);
-        self.note_write();
-        flushed.map(|done| {
-            // Whatever it says, the codec has nothing more to hand down.
-            self.held = 0;
-            done.map_err(|error| self.judge(error))
-        })
-    }
-
-    fn note_write(&mut self) {
-        if self.io_mut().take_wrote() {
-            self.held = 0;
+    fn incoming(&mut self, message: Message) -> Incoming {
+        match message {
+            Message::Text(text) => Incoming::Message(Kind::Text, Payload::Owned(text.into())),
+            Message::Binary(bytes) => Incoming::Message(Kind::Binary, Payload::Owned(bytes)),
+            Message::Pong(bytes) => Incoming::Pong(bytes),
+            Message::Close(frame) => {
+                self.closing = true;
+                incoming_close(frame)
+            }
+            Message::Ping(payload) => Incoming::Ping(payload.len()),
+            // The codec never hands a bare frame to a reader.
+            Message::Frame(_) => Incoming::Ping(0),
         }
     }
 
@@ -159,17 +156,11 @@ impl Framing {
     }
 }
 
-fn incoming(message: Message) -> Incoming {
-    match message {
-        Message::Text(text) => Incoming::Text(text.into()),
-        Message::Binary(bytes) => Incoming::Binary(bytes),
-        Message::Pong(bytes) => Incoming::Pong(bytes),
-        Message::Close(None) => Incoming::Close(close::NO_STATUS, Bytes::new()),
-        Message::Close(Some(frame)) if is_invalid(&frame) => Incoming::InvalidClose,
-        Message::Close(Some(frame)) => Incoming::Close(frame.code.into(), frame.reason.into()),
-        Message::Ping(payload) => Incoming::Ping(payload.len()),
-        // The codec never hands a bare frame to a reader.
-        Message::Frame(_) => Incoming::Ping(0),
+fn incoming_close(frame: Option<CloseFrame>) -> Incoming {
+    match frame {
+        None => Incoming::Close(close::NO_STATUS, Bytes::new()),
+        Some(frame) if is_invalid(&frame) => Incoming::InvalidClose,
+        Some(frame) => Incoming::Close(frame.code.into(), frame.reason.into()),
     }
 }
 
@@ -189,13 +180,17 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         | CodecError::ConnectionClosed
         | CodecError::AlreadyClosed => ErrorKind::Closing,
         CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
-        CodecError::Utf8(_) => ErrorKind::Violation {
-            close_code: close::INVALID_PAYLOAD,
-            message: "text message is not UTF-8 (RFC 6455 section 8.1)".into(),
-        },
+        CodecError::Utf8(_) => not_utf8(),
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,
             message: other.to_string(),
         },
+    }
+}
+
+fn not_utf8() -> ErrorKind {
+    ErrorKind::Violation {
+        close_code: close::INVALID_PAYLOAD,
+        message: "text message is not UTF-8 (RFC 6455 section 8.1)".into(),
     }
 }

@@ -1,12 +1,25 @@
-//! Plain or TLS bytes for the frame codec, beginning with those that came along with the handshake.
+//! Plain or TLS bytes, and the two buffers between them and the frames.
 
-use crate::socket::Socket;
-use bytes::{Buf, Bytes};
+use crate::inflow::{Inflow, Payload, Step};
+use crate::outflow::Outflow;
+use crate::socket::{SCRATCH_SIZE, Socket};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
+use websocket_rs_protocol::frame::Kind;
+
+/// Unsent bytes at which frames are written rather than gathered further. A peer that gets big messages
+/// as they come works while the next one is encoded.
+const WRITE_AT: usize = 64 * 1024;
+
+/// What a driver lends a connection for a turn; one for all of an environment's.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    window: Vec<u8>,
+    records: Vec<u8>,
+}
 
 /// What carries the handshake and then the frames.
 #[derive(Debug)]
@@ -30,24 +43,61 @@ impl Stream {
             Self::Tls(stream) => stream.get_mut().0,
         }
     }
+
+    /// Reads once into `room`; 0 at the end. Of TLS it takes all records that have arrived.
+    pub(crate) fn poll_window(&mut self, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        let stream = match self {
+            Self::Plain(socket) => return socket.poll_into(room),
+            Self::Tls(stream) => stream,
+        };
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut buf = ReadBuf::new(room);
+        while buf.remaining() > 0 {
+            let before = buf.filled().len();
+            match Pin::new(&mut *stream).poll_read(&mut cx, &mut buf) {
+                Poll::Ready(Ok(())) if buf.filled().len() > before => {}
+                // An end is met again by the next read.
+                Poll::Ready(Ok(())) | Poll::Pending if before > 0 => break,
+                Poll::Ready(Err(error)) if before > 0 => {
+                    stream.get_mut().0.put_back(error);
+                    break;
+                }
+                Poll::Ready(ended) => return Poll::Ready(ended.map(|()| 0)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+
+    /// Whether [`Stream::poll_append`] can read here: TLS has to decrypt into initialised memory.
+    pub(crate) fn can_append(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    /// Reads once behind the end of `buf`, up to its capacity.
+    pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_append(buf),
+            Self::Tls(_) => Poll::Pending,
+        }
+    }
 }
 
 /// The byte stream under the frame codec.
 #[derive(Debug)]
 pub(crate) struct Io {
     stream: Stream,
-    /// Bytes the server sent right behind its handshake response.
-    prefix: Bytes,
-    /// Set by every write. A write always takes everything, so it says the codec's buffer is empty.
-    wrote: bool,
+    inflow: Inflow,
+    outflow: Outflow,
 }
 
 impl Io {
-    pub(crate) fn new(stream: Stream, prefix: Vec<u8>) -> Self {
+    /// `prefix` is what the server sent right behind its handshake response.
+    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             stream,
-            prefix: prefix.into(),
-            wrote: false,
+            inflow: Inflow::new(prefix, max_message_size),
+            outflow: Outflow::default(),
         }
     }
 
@@ -59,10 +109,105 @@ impl Io {
         self.stream.socket_mut()
     }
 
-    /// Whether the codec handed its buffer down since the last question.
-    pub(crate) fn take_wrote(&mut self) -> bool {
-        std::mem::take(&mut self.wrote)
+    pub(crate) fn outflow_mut(&mut self) -> &mut Outflow {
+        &mut self.outflow
     }
+
+    /// Begins a turn.
+    pub(crate) fn begin(&mut self, scratch: Scratch) {
+        self.inflow.lend(scratch.window, SCRATCH_SIZE);
+        let is_plain = self.stream.can_append();
+        let socket = self.stream.socket_mut();
+        socket.begin();
+        if !is_plain {
+            socket.lend(scratch.records);
+        }
+    }
+
+    /// Ends a turn.
+    pub(crate) fn end(&mut self) -> Scratch {
+        Scratch {
+            window: self.inflow.reclaim(),
+            records: self.stream.socket_mut().reclaim(),
+        }
+    }
+
+    /// What to do next about what the peer sent.
+    pub(crate) fn poll_step(&mut self) -> Poll<Step> {
+        self.inflow.poll_step(&mut self.stream)
+    }
+
+    pub(crate) fn is_between_frames(&self) -> bool {
+        self.inflow.is_between_frames()
+    }
+
+    pub(crate) fn bytes<'a>(&'a self, payload: &'a Payload) -> &'a [u8] {
+        self.inflow.bytes(payload)
+    }
+
+    /// Bytes accepted and not yet taken by the kernel.
+    pub(crate) fn unsent(&self) -> usize {
+        self.outflow.len() + self.socket().unsent()
+    }
+
+    /// Encodes a data frame, and writes what of it is more than is gathered.
+    pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4]) {
+        self.outflow.put_header(kind, payload.len(), key);
+        // A part is a multiple of the key's length.
+        for part in payload.chunks(WRITE_AT) {
+            self.outflow.put_payload(part, key);
+            if self.outflow.len() >= WRITE_AT {
+                // What the kernel does not take stays for the next flush.
+                let _ = self.poll_drain();
+            }
+        }
+    }
+
+    /// Writes what is encoded. `Ready` when the kernel has taken it all, or a write has failed.
+    pub(crate) fn poll_drain(&mut self) -> Poll<()> {
+        match &mut self.stream {
+            Stream::Plain(socket) => drain_plain(socket, &mut self.outflow),
+            Stream::Tls(stream) => drain_tls(stream, &mut self.outflow),
+        }
+    }
+}
+
+fn drain_plain(socket: &mut Socket, outflow: &mut Outflow) -> Poll<()> {
+    let unsent = outflow.unsent();
+    if unsent.is_empty() {
+        return Poll::Ready(());
+    }
+    match ready!(socket.write(unsent)) {
+        Ok(count) => outflow.advance(count),
+        Err(error) => {
+            socket.fail_writes(error);
+            outflow.clear();
+            return Poll::Ready(());
+        }
+    }
+    // A short write means that the kernel takes no more for now.
+    if outflow.len() == 0 {
+        Poll::Ready(())
+    } else {
+        Poll::Pending
+    }
+}
+
+fn drain_tls(stream: &mut TlsStream<Socket>, outflow: &mut Outflow) -> Poll<()> {
+    ready!(stream.get_mut().0.write_unsent());
+    let mut cx = Context::from_waker(Waker::noop());
+    // The socket takes every record, into its queue where the kernel does not.
+    while outflow.len() > 0 {
+        match ready!(Pin::new(&mut *stream).poll_write(&mut cx, outflow.unsent())) {
+            Ok(count) => outflow.advance(count),
+            Err(error) => {
+                stream.get_mut().0.fail_writes(error);
+                outflow.clear();
+            }
+        }
+    }
+    let _ = Pin::new(&mut *stream).poll_flush(&mut cx);
+    stream.get_mut().0.write_unsent()
 }
 
 impl AsyncRead for Stream {
@@ -98,28 +243,21 @@ impl AsyncWrite for Stream {
 }
 
 impl AsyncRead for Io {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let io = self.get_mut();
-        if io.prefix.is_empty() {
-            return Pin::new(&mut io.stream).poll_read(cx, buf);
-        }
-        let count = buf.remaining().min(io.prefix.len());
-        buf.put_slice(io.prefix.get(..count).unwrap_or_default());
-        io.prefix.advance(count);
-        Poll::Ready(Ok(()))
+        io.inflow.poll_codec(&mut io.stream, buf)
     }
 }
 
+/// The codec's own frames join the data frames.
 impl AsyncWrite for Io {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let io = self.get_mut();
-        let taken = Pin::new(&mut io.stream).poll_write(cx, bytes);
-        io.wrote |= matches!(taken, Poll::Ready(Ok(count)) if count == bytes.len());
-        taken
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.get_mut().outflow.put(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

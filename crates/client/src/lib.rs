@@ -6,11 +6,13 @@
 //!    v       a Connection, its socket taken off Tokio
 //! connection receive, send, flush, close, keepalive: never blocks, has no thread of its own
 //!    |
-//! framing    the only file that names tungstenite: frames <-> messages
+//! framing    the only file that names tungstenite: control frames, fragments, violations
 //!    |
-//! io         plain or TLS bytes; the bytes that came with the handshake first
+//! io         plain or TLS bytes, between
+//!    |         inflow: cuts plain data messages out, passes all other frames to the codec
+//!    |         outflow: encodes data frames, takes the codec's as they are
 //!    |
-//! socket     the carrier: reads into a scratch lent by the driver, queues what the kernel refuses
+//! socket     the carrier
 //! ```
 //!
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
@@ -21,16 +23,17 @@ pub mod connect;
 mod connection;
 mod error;
 mod framing;
+mod inflow;
 mod io;
 mod options;
+mod outflow;
 pub mod runtime;
 mod socket;
 mod stats;
 
-pub use connection::{Connection, Event, Kind, Tick};
+pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick};
 pub use error::{Error, ErrorKind, Phase, Refusal, errno_name};
 pub use options::{ConnectOptions, Family, KeepaliveOptions, TlsOptions};
-pub use socket::SCRATCH_SIZE;
 pub use stats::Stats;
 pub use websocket_rs_protocol::response::Violation;
-pub use websocket_rs_protocol::{close, headers::Header, limits, target};
+pub use websocket_rs_protocol::{busy_poll, close, headers::Header, limits, target};

@@ -4,6 +4,7 @@ use crate::connect::Trust;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use websocket_rs_protocol::busy_poll::Mode;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::target::Target;
 
@@ -30,6 +31,8 @@ pub struct ConnectOptions {
     pub max_message_size: Option<usize>,
     /// Pings and what their silence means.
     pub keepalive: KeepaliveOptions,
+    /// Whether to wait for replies awake.
+    pub busy_poll: Mode,
 }
 
 /// TLS settings.

@@ -1,21 +1,22 @@
 //! The carrier of bytes: a TCP socket that first belongs to Tokio and then to a driver.
 //!
-//! Reading goes through a scratch buffer that the driver lends for the time it looks at this
-//! connection, so ten thousand idle connections share one. Writing never comes back short: what
-//! the kernel refuses is queued here, because tungstenite moves its whole buffer after a short
-//! write, which makes a long backlog quadratic. A failed write is kept aside rather than returned:
+//! A plain connection reads and writes it directly. Under TLS it is the carrier of records: these are
+//! read through a scratch buffer that the driver lends for the time it looks at this connection, and
+//! what the kernel refuses of them is queued here. A failed write is kept aside rather than returned:
 //! what the peer sent before it went away, its close frame above all, is still to be read.
 
 use crate::stats::Stats;
 use bytes::{Buf, BytesMut};
+use rustix::buffer::spare_capacity;
+use rustix::net::{RecvFlags, recv};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of the scratch buffer a driver lends: what one read takes from the kernel.
-pub const SCRATCH_SIZE: usize = 256 * 1024;
+/// Bytes of the buffers a driver lends: what one read takes from the kernel.
+pub(crate) const SCRATCH_SIZE: usize = 256 * 1024;
 
 /// Bytes a turn reads at the most, so that a peer that sends without end cannot keep it from ending.
 const TURN_BYTES: usize = 4 * SCRATCH_SIZE;
@@ -37,17 +38,19 @@ enum Carrier {
 #[derive(Debug)]
 pub(crate) struct Socket {
     carrier: Carrier,
-    /// The lent buffer; empty when nobody lends one.
+    /// The lent buffer, for TLS records; empty when nobody lends one.
     scratch: Vec<u8>,
     /// What of the scratch is read but not yet taken.
     window: std::ops::Range<usize>,
     /// What was left of a scratch when it was taken back.
     leftover: BytesMut,
-    /// A read may be tried: the last one filled the whole scratch, or the driver saw readiness.
+    /// A read may be tried: the last one filled all it was given, or the driver saw readiness.
     readable: bool,
     /// Bytes this turn may still read.
     budget: usize,
     ended: bool,
+    /// An error to be met once what came before it has been taken.
+    read_error: Option<io::Error>,
     unsent: BytesMut,
     write_error: Option<io::Error>,
     write_failed: bool,
@@ -64,6 +67,7 @@ impl Socket {
             readable: false,
             budget: 0,
             ended: false,
+            read_error: None,
             unsent: BytesMut::new(),
             write_error: None,
             write_failed: false,
@@ -96,12 +100,17 @@ impl Socket {
         local.ok().zip(remote.ok())
     }
 
-    /// Takes the driver's scratch buffer; the socket is readable as far as the driver knows.
-    pub(crate) fn lend(&mut self, scratch: Vec<u8>) {
-        self.scratch = scratch;
-        self.window = 0..0;
+    /// Begins a turn: the socket is readable as far as the driver knows.
+    pub(crate) fn begin(&mut self) {
         self.readable = true;
         self.budget = TURN_BYTES;
+    }
+
+    /// Takes a buffer for TLS records.
+    pub(crate) fn lend(&mut self, mut scratch: Vec<u8>) {
+        scratch.resize(SCRATCH_SIZE, 0);
+        self.scratch = scratch;
+        self.window = 0..0;
     }
 
     /// Whether the turn stopped for its budget, with more to read.
@@ -131,7 +140,8 @@ impl Socket {
         self.write_error.take()
     }
 
-    fn fail_writes(&mut self, error: io::Error) {
+    /// Nothing more will leave, for this reason.
+    pub(crate) fn fail_writes(&mut self, error: io::Error) {
         self.unsent = BytesMut::new();
         self.write_failed = true;
         self.write_error = Some(error);
@@ -146,7 +156,7 @@ impl Socket {
     fn read_carrier(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.carrier {
             Carrier::Tokio(stream) => Pin::new(stream).poll_read(cx, buf),
-            Carrier::Plain(_) if self.ended => Poll::Ready(Ok(())),
+            Carrier::Plain(_) if self.ended && self.read_error.is_none() => Poll::Ready(Ok(())),
             Carrier::Plain(_) => self.read_scratch(buf),
             Carrier::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
@@ -173,21 +183,59 @@ impl Socket {
     }
 
     fn fill_scratch(&mut self) -> Poll<io::Result<()>> {
-        let Carrier::Plain(stream) = &mut self.carrier else {
-            return Poll::Pending;
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let room = scratch.len();
+        let read = self.poll_recv(|stream| stream.read(&mut scratch), room);
+        self.scratch = scratch;
+        self.window = 0..ready!(read)?;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Keeps an error for the next read.
+    pub(crate) fn put_back(&mut self, error: io::Error) {
+        self.read_error = Some(error);
+    }
+
+    /// Reads once into `buf`, as far as the turn's budget goes; 0 at the end of the stream.
+    pub(crate) fn poll_into(&mut self, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let room = buf.len();
+        self.poll_recv(|stream| stream.read(buf), room)
+    }
+
+    /// Reads once behind the end of `buf`, up to its capacity.
+    pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
+        let room = buf.capacity() - buf.len();
+        let receive = |stream: &mut TcpStream| {
+            let (count, _) = recv(&*stream, spare_capacity(buf), RecvFlags::empty())?;
+            Ok(count)
         };
-        while self.readable && self.budget > 0 {
-            match stream.read(&mut self.scratch) {
-                Ok(0) if self.scratch.is_empty() => return Poll::Pending,
+        self.poll_recv(receive, room)
+    }
+
+    fn poll_recv(
+        &mut self,
+        mut receive: impl FnMut(&mut TcpStream) -> io::Result<usize>,
+        room: usize,
+    ) -> Poll<io::Result<usize>> {
+        let Carrier::Plain(stream) = &mut self.carrier else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        if let Some(error) = self.read_error.take() {
+            return Poll::Ready(Err(error));
+        }
+        if self.ended {
+            return Poll::Ready(Ok(0));
+        }
+        while self.readable && self.budget > 0 && room > 0 {
+            match receive(stream) {
                 Ok(count) => {
                     self.ended = count == 0;
                     // A short read means the kernel has no more; the driver will say when it has.
-                    self.readable = count == self.scratch.len();
-                    self.window = 0..count;
+                    self.readable = count == room;
                     self.budget = self.budget.saturating_sub(count);
                     self.stats.bytes_received += count as u64;
                     self.stats.reads += 1;
-                    return Poll::Ready(Ok(()));
+                    return Poll::Ready(Ok(count));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
@@ -198,7 +246,7 @@ impl Socket {
     }
 
     /// Writes what is queued. `Ready` when nothing is left.
-    fn write_unsent(&mut self) -> Poll<()> {
+    pub(crate) fn write_unsent(&mut self) -> Poll<()> {
         while !self.unsent.is_empty() {
             match ready!(write_some(&mut self.carrier, &self.unsent)) {
                 Ok(count) => {
@@ -232,6 +280,15 @@ impl Socket {
         }
         self.unsent
             .extend_from_slice(bytes.get(taken..).unwrap_or_default());
+    }
+
+    /// Writes once what the kernel takes of `bytes`; `Pending` where it takes nothing.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = write_some(&mut self.carrier, bytes);
+        if let Poll::Ready(Ok(count)) = written {
+            self.count_write(count);
+        }
+        written
     }
 
     fn count_write(&mut self, count: usize) {

@@ -15,4 +15,8 @@ pub struct Stats {
     pub reads: u64,
     /// Write calls that took bytes.
     pub writes: u64,
+    /// Replies that came while they were waited for awake.
+    pub busy_poll_hits: u64,
+    /// Waits awake that were in vain.
+    pub busy_poll_misses: u64,
 }

@@ -10,6 +10,7 @@ use crate::boundary::reference::Reference;
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 use std::rc::Rc;
+use websocket_rs_client::Kind;
 
 /// Words before the first row.
 const HEADER: usize = 4;
@@ -17,7 +18,7 @@ const HEADER: usize = 4;
 const ROW: usize = 3;
 /// Largest payload that goes into a slab; a larger one gets memory of its own, so that keeping it
 /// keeps nothing else and dropping it gives it back.
-const SLAB_PAYLOAD: usize = 64 * 1024;
+pub(crate) const SLAB_PAYLOAD: usize = 64 * 1024;
 /// Payload bytes after which a batch is handed over although more has arrived.
 const BATCH_BYTES: usize = 1024 * 1024;
 
@@ -47,6 +48,15 @@ pub(crate) enum Row {
     LargeText = 8,
     /// The next large payload is a binary message.
     LargeBinary = 9,
+}
+
+impl From<Kind> for Row {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text,
+            Kind::Binary => Self::Binary,
+        }
+    }
 }
 
 /// The slab that is being filled.
@@ -139,20 +149,21 @@ impl Batch {
         self.count
     }
 
-    /// Adds a payload. `false` when JavaScript gives no memory for it.
-    pub(crate) fn push(&mut self, row: Row, payload: Large) -> bool {
+    /// Adds a payload that fits into a slab. `false` when JavaScript gives no memory for it.
+    pub(crate) fn push(&mut self, row: Row, payload: &[u8]) -> bool {
         self.bytes += payload.len();
-        if payload.len() > SLAB_PAYLOAD {
-            let row = if row == Row::Text {
-                Row::LargeText
-            } else {
-                Row::LargeBinary
-            };
-            self.add(row, 0, 0);
-            self.large.push((row, payload));
-            return true;
-        }
-        self.push_small(row, &[], &payload)
+        self.push_small(row, &[], payload)
+    }
+
+    /// Adds a message too large for a slab.
+    pub(crate) fn push_large(&mut self, kind: Kind, payload: Large) {
+        let row = match kind {
+            Kind::Text => Row::LargeText,
+            Kind::Binary => Row::LargeBinary,
+        };
+        self.bytes += payload.len();
+        self.add(row, 0, 0);
+        self.large.push((row, payload));
     }
 
     /// Adds the peer's close frame.

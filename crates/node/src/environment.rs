@@ -7,10 +7,11 @@
 use crate::boundary::reference::Reference;
 use crate::connecting::Connecting;
 use crate::delivery::{Batch, global};
+use crate::drivers::busy_poll::Vigil;
 use crate::drivers::uv::{Loop, PollHandle};
 use crate::record::{Outcome, Record};
 use crate::slots::{Key, Slots};
-use bytes::BytesMut;
+use bytes::Bytes;
 use napi::{Error, Result, Status, check_status, sys};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -20,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use websocket_rs_client::connect::Trust;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
-use websocket_rs_client::{Connection, ErrorKind, Phase, SCRATCH_SIZE, Stats};
+use websocket_rs_client::{Connection, ErrorKind, Kind, Phase, Scratch, Stats};
 
 /// Everything that belongs to one environment.
 #[derive(Debug)]
@@ -31,10 +32,13 @@ pub(crate) struct Environment {
     batch: RefCell<Option<Batch>>,
     connections: RefCell<Slots<Record>>,
     /// What one read takes from the kernel, shared by all connections; empty while one reads.
-    scratch: RefCell<Vec<u8>>,
-    /// Payloads on their way into the codec.
-    pub(crate) outgoing: RefCell<BytesMut>,
+    scratch: RefCell<Scratch>,
+    /// A buffer for frames, for the connection that sends next.
+    spare: RefCell<Vec<u8>>,
+    /// Where a text is made UTF-8.
+    pub(crate) text: RefCell<Vec<u8>>,
     dirty: RefCell<Vec<Key>>,
+    vigil: Vigil,
     /// Messages JavaScript is handling at the moment.
     delivering: Cell<usize>,
     last_stats: Cell<Option<(Key, Stats)>>,
@@ -56,8 +60,10 @@ impl Environment {
             batch: RefCell::new(None),
             connections: RefCell::default(),
             scratch: RefCell::default(),
-            outgoing: RefCell::default(),
+            spare: RefCell::default(),
+            text: RefCell::default(),
             dirty: RefCell::default(),
+            vigil: Vigil::default(),
             delivering: Cell::new(0),
             last_stats: Cell::new(None),
             connecting: Connecting::default(),
@@ -160,9 +166,6 @@ impl Environment {
         let mut connections = self.connections.borrow_mut();
         let record = connections.get_mut(key).filter(|record| record.reading)?;
         let mut scratch = self.scratch.borrow_mut();
-        if scratch.is_empty() {
-            scratch.resize(SCRATCH_SIZE, 0);
-        }
         batch.begin();
         Some(record.collect(batch, &mut scratch))
     }
@@ -279,12 +282,33 @@ impl Environment {
         }
     }
 
-    /// After a send: writes now or at the end of the tick. `None` where there is no connection.
-    pub(crate) fn sent(&self, key: Key) -> Option<f64> {
+    /// Sends a message, which leaves now or at the end of the tick: the bytes unsent after it. `None`
+    /// where there is no connection to send on.
+    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Option<f64> {
+        self.encode(key, |connection| connection.send(kind, payload))
+    }
+
+    /// Sends a ping, as [`Environment::send`] does.
+    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Option<f64> {
+        self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
+    }
+
+    fn encode(
+        &self,
+        key: Key,
+        encode: impl FnOnce(&mut Connection) -> std::result::Result<(), websocket_rs_client::Error>,
+    ) -> Option<f64> {
         let alone = self.delivering.get() <= 1;
         let mut connections = self.connections.borrow_mut();
         let record = connections.get_mut(key)?;
-        record.flush_after_send(alone);
+        let mut spare = self.spare.borrow_mut();
+        record.connection.lend_buffer(&mut spare);
+        let encoded = encode(&mut record.connection);
+        if encoded.is_ok() {
+            record.flush_after_send(alone);
+        }
+        record.connection.reclaim_buffer(&mut spare);
+        encoded.ok()?;
         if record.handle.is_some() {
             if !record.dirty {
                 record.dirty = true;
@@ -298,15 +322,44 @@ impl Environment {
         Some(record.connection.buffered() as f64)
     }
 
-    /// The end of a tick or of a batch: everything that was sent goes out.
-    pub(crate) fn flush_dirty(&self) {
-        let mut dirty = self.dirty.borrow_mut();
+    /// Takes a connection's frame buffer back where nothing is in it.
+    pub(crate) fn reclaim_buffer(&self, key: Key) {
+        self.with(key, |record| {
+            record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
+        });
+    }
+
+    /// The end of a tick or of a batch: everything that was sent goes out. The connections it was sent on.
+    pub(crate) fn flush_dirty(&self) -> Vec<Key> {
+        let dirty = self.dirty.take();
         let mut connections = self.connections.borrow_mut();
-        for key in dirty.drain(..) {
-            if let Some(record) = connections.get_mut(key) {
+        for key in &dirty {
+            if let Some(record) = connections.get_mut(*key) {
                 record.flush_tick();
+                record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
                 record.arm();
             }
+        }
+        dirty
+    }
+
+    /// A connection of the loop has written everything: whether its reply is waited for awake.
+    pub(crate) fn expect_reply(self: &Rc<Self>, key: Key) {
+        let window = self.with(key, |record| {
+            let on_loop = record.handle.is_some() && record.reading;
+            on_loop.then(|| record.connection.expect_reply()).flatten()
+        });
+        if let (Some(Some(window)), Some(uv)) = (window, &self.uv) {
+            self.vigil.begin(uv, self, key, window);
+        }
+    }
+
+    /// The loop is about to wait.
+    pub(crate) fn stay_awake(&self) {
+        let is_expecting =
+            |key| self.with(key, |record| record.connection.is_expecting_reply()) == Some(true);
+        for key in self.vigil.keep(is_expecting) {
+            self.with(key, |record| record.connection.handle_silence());
         }
     }
 
@@ -339,6 +392,7 @@ impl Environment {
         // SAFETY: on the environment's thread, in the scope that `enter` opened.
         unsafe { sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) };
         self.connecting.close();
+        self.vigil.end();
         let records: Vec<_> = self.connections.borrow_mut().drain().collect();
         for record in records {
             record.close();

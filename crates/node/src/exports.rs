@@ -8,7 +8,6 @@ use crate::connecting::Connecting;
 use crate::drivers::blocking::block;
 use crate::drivers::{event_loop, interrupt::BlockedCall};
 use crate::environment::Environment;
-use bytes::Bytes;
 use napi::bindgen_prelude::{Either, Object};
 use napi::{Env, JsValue, Result};
 use napi_derive::napi;
@@ -30,6 +29,7 @@ fn exports(exports: Object<'_>, env: Env) -> Result<()> {
     define(&environment, target, c"block", block_on)?;
     define(&environment, target, c"sendText", send_text)?;
     define(&environment, target, c"sendBinary", send_binary)?;
+    define(&environment, target, c"cork", cork)?;
     define(&environment, target, c"flush", flush)?;
     define(&environment, target, c"ping", ping)?;
     define(&environment, target, c"close", close)?;
@@ -165,53 +165,49 @@ fn block_on(call: &Call<'_>) -> Result<Answer> {
 /// `sendText(id, string, units)`: bytes now unsent, or -1.
 fn send_text(call: &Call<'_>) -> Result<Answer> {
     let (environment, units) = (call.environment, bytes(call.number(2)?));
-    let payload = payload::string(
-        environment.raw(),
-        call.value(1),
-        units,
-        &mut environment.outgoing.borrow_mut(),
-    )?;
-    Ok(send(environment, call.key(0)?, Kind::Text, payload))
+    let (key, mut room) = (call.key(0)?, environment.text.borrow_mut());
+    payload::string(environment.raw(), call.value(1), units, &mut room, |text| {
+        gone_or(environment.send(key, Kind::Text, text))
+    })
 }
 
 /// `sendBinary(id, view)`: bytes now unsent, or -1.
 fn send_binary(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
-    let payload = payload::view(
-        environment.raw(),
-        call.value(1),
-        &mut environment.outgoing.borrow_mut(),
-    )?;
-    Ok(send(environment, call.key(0)?, Kind::Binary, payload))
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        gone_or(environment.send(key, Kind::Binary, bytes))
+    })
 }
 
-fn send(environment: &Environment, key: crate::slots::Key, kind: Kind, payload: Bytes) -> Answer {
-    match environment.with(key, |record| record.connection.send(kind, payload)) {
-        Some(Ok(())) => gone_or(environment.sent(key)),
-        Some(Err(_)) | None => GONE,
-    }
+/// `cork(id, corked)`: whether sends are held back for those that follow; those held leave when not.
+fn cork(call: &Call<'_>) -> Result<Answer> {
+    let corked = call.flag(1)?;
+    let key = call.key(0)?;
+    call.environment.with(key, |record| {
+        record.corked = corked;
+        if !corked {
+            record.connection.flush();
+        }
+    });
+    call.environment.reclaim_buffer(key);
+    Ok(Answer::Undefined)
 }
 
 /// `flush()`: the tick is over.
 #[allow(clippy::unnecessary_wraps)]
 fn flush(call: &Call<'_>) -> Result<Answer> {
-    call.environment.flush_dirty();
+    event_loop::flush_tick(call.environment);
     Ok(Answer::Undefined)
 }
 
 /// `ping(id, view)`: bytes now unsent, or -1.
 fn ping(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
-    let payload = payload::view(
-        environment.raw(),
-        call.value(1),
-        &mut environment.outgoing.borrow_mut(),
-    )?;
     let key = call.key(0)?;
-    match environment.with(key, |record| record.connection.ping(payload)) {
-        Some(Ok(())) => Ok(gone_or(environment.sent(key))),
-        Some(Err(_)) | None => Ok(GONE),
-    }
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        gone_or(environment.ping(key, bytes))
+    })
 }
 
 /// `close(id, code, reason)`: begins the closing handshake; -1 where there is nothing to close.

@@ -1,9 +1,10 @@
 //! One connection as its environment keeps it: the connection and what its driver has to remember.
 
-use crate::delivery::{Batch, Row};
+use crate::delivery::{Batch, Row, SLAB_PAYLOAD};
 use crate::drivers::uv::PollHandle;
+use bytes::Bytes;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Error, Event, Kind};
+use websocket_rs_client::{Connection, Error, Event, Kind, Payload, Scratch};
 
 /// Unsent bytes at which a send stops waiting for the end of the tick: a peer that is kept busy
 /// answers sooner, and big messages gain nothing from sharing a write.
@@ -35,6 +36,8 @@ pub(crate) struct Record {
     pub(crate) dirty: bool,
     /// A send of this tick has gone out already; the next ones wait for its end.
     pub(crate) sent_this_tick: bool,
+    /// More sends are announced; they leave together.
+    pub(crate) corked: bool,
     /// At or above the high-water mark; JavaScript is told when that is over.
     pub(crate) blocked: bool,
     high_water_mark: usize,
@@ -48,13 +51,14 @@ impl Record {
             reading: true,
             dirty: false,
             sent_this_tick: false,
+            corked: false,
             blocked: false,
             high_water_mark,
         }
     }
 
     /// Moves what has arrived into the batch.
-    pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Vec<u8>) -> Outcome {
+    pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Scratch) -> Outcome {
         self.connection.begin(std::mem::take(scratch));
         let outcome = self.decode(batch);
         *scratch = self.connection.end();
@@ -71,9 +75,8 @@ impl Record {
                 };
             };
             let pushed = match event {
-                Ok(Event::Message(Kind::Text, payload)) => batch.push(Row::Text, payload),
-                Ok(Event::Message(Kind::Binary, payload)) => batch.push(Row::Binary, payload),
-                Ok(Event::Pong(payload)) => batch.push(Row::Pong, payload),
+                Ok(Event::Message(kind, payload)) => self.push_message(batch, kind, payload),
+                Ok(Event::Pong(payload)) => batch.push(Row::Pong, &payload),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
                     batch.push_end();
@@ -92,11 +95,25 @@ impl Record {
         Outcome::More
     }
 
+    fn push_message(&self, batch: &mut Batch, kind: Kind, payload: Payload) -> bool {
+        let bytes = self.connection.bytes(&payload);
+        if bytes.len() <= SLAB_PAYLOAD {
+            return batch.push(kind.into(), bytes);
+        }
+        let owned = match payload {
+            Payload::Window(_) => Bytes::copy_from_slice(bytes),
+            Payload::Owned(owned) => owned,
+        };
+        batch.push_large(kind, owned);
+        true
+    }
+
     /// After a send: whether it goes out now. `alone` is false while a batch of several messages
     /// is being handled, whose answers leave together.
     pub(crate) fn flush_after_send(&mut self, alone: bool) {
-        let at_once = self.handle.is_none() || (alone && !self.sent_this_tick);
-        if at_once || self.connection.buffered() >= COALESCE {
+        let at_once = !self.corked && (self.handle.is_none() || (alone && !self.sent_this_tick));
+        // A send is told to wait only for what the kernel has refused.
+        if at_once || self.connection.buffered() >= COALESCE.min(self.high_water_mark) {
             self.sent_this_tick = true;
             self.connection.flush();
         }
@@ -110,9 +127,14 @@ impl Record {
         self.connection.flush();
     }
 
-    /// Whether sends may go on: true once, when enough has left after the mark was reached.
+    /// Whether sends that were told to wait may go on.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.blocked && self.connection.buffered() <= self.high_water_mark / 2
+    }
+
+    /// The same; true once.
     pub(crate) fn take_drained(&mut self) -> bool {
-        let drained = self.blocked && self.connection.buffered() <= self.high_water_mark / 2;
+        let drained = self.is_drained();
         self.blocked &= !drained;
         drained
     }

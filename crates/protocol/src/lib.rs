@@ -10,11 +10,15 @@
 //! | [`headers`] | the header and token grammar of the opening handshake |
 //! | [`request`] | the bytes of the upgrade request |
 //! | [`response`] | the server's answer: reading it, bounded, and judging it |
+//! | [`frame`] | frame headers and masking |
 //! | [`close`] | close codes and which of them may be sent |
+//! | [`busy_poll`] | when it pays to wait for a reply awake |
 //! | [`keepalive`] | when to ping, and when silence means the peer is gone |
 //! | [`limits`] | every limit with its default and its reason |
 
+pub mod busy_poll;
 pub mod close;
+pub mod frame;
 pub mod headers;
 pub mod keepalive;
 pub mod limits;

@@ -13,7 +13,6 @@ pub use tls::Trust;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
-use crate::io::Io;
 use crate::options::ConnectOptions;
 use crate::socket::Socket;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -66,10 +65,16 @@ async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connecti
         .connect_timeout
         .map(|limit| limit.saturating_sub(started.elapsed()));
     let upgraded = upgrade::upgrade(stream, &request, left).await?;
-    let mut io = Io::new(upgraded.stream, upgraded.tail);
-    io.socket_mut()
+    let mut stream = upgraded.stream;
+    stream
+        .socket_mut()
         .adopt()
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
-    let framing = Framing::new(io, options.max_message_size).await;
-    Ok(Connection::new(framing, upgraded.protocol, options.keepalive))
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size).await;
+    Ok(Connection::new(
+        framing,
+        upgraded.protocol,
+        options.keepalive,
+        options.busy_poll,
+    ))
 }

@@ -8,6 +8,7 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use std::sync::Arc;
 use std::time::Duration;
+use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::Trust;
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
@@ -43,6 +44,8 @@ pub(crate) struct ConnectRequest {
     pub ping_interval: Option<f64>,
     /// Silence after a ping that means the peer is gone.
     pub ping_timeout: Option<f64>,
+    /// Microseconds, 0 for never, none for as long as it pays.
+    pub busy_poll: Option<f64>,
 }
 
 /// What an open connection is.
@@ -101,6 +104,10 @@ pub(crate) struct Counters {
     pub reads: f64,
     /// Writes that took bytes.
     pub writes: f64,
+    /// Replies that came while they were waited for awake.
+    pub busy_poll_hits: f64,
+    /// Waits awake that were in vain.
+    pub busy_poll_misses: f64,
 }
 
 impl ConnectRequest {
@@ -134,6 +141,7 @@ impl ConnectRequest {
                 interval: duration(self.ping_interval),
                 timeout: duration(self.ping_timeout),
             },
+            busy_poll: busy_poll(self.busy_poll),
         })
     }
 }
@@ -179,7 +187,17 @@ impl From<websocket_rs_client::Stats> for Counters {
             bytes_received: stats.bytes_received as f64,
             reads: stats.reads as f64,
             writes: stats.writes as f64,
+            busy_poll_hits: stats.busy_poll_hits as f64,
+            busy_poll_misses: stats.busy_poll_misses as f64,
         }
+    }
+}
+
+fn busy_poll(microseconds: Option<f64>) -> Mode {
+    match microseconds.map(|count| Duration::try_from_secs_f64(count / 1e6)) {
+        None => Mode::Auto,
+        Some(Ok(window)) if !window.is_zero() => Mode::Fixed(window),
+        Some(_) => Mode::Off,
     }
 }
 

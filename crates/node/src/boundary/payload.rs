@@ -1,56 +1,56 @@
-//! What `send` was given, as bytes for the codec.
+//! What `send` was given, as bytes for the codec. They are copied before the call returns.
 
-use bytes::{Bytes, BytesMut};
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 
-/// Largest payload that goes through the room the environment keeps; larger ones get their own, which
-/// goes with them.
+/// Largest room for text that is kept from one call to the next.
 const KEPT_ROOM: usize = 256 * 1024;
 
 /// Longest string whose UTF-8 is written without asking for its length first, in UTF-16 units. Three
 /// bytes are reserved for each, so this bounds the room reserved in vain.
 const ONE_CALL_UNITS: usize = KEPT_ROOM / 3;
 
-/// The bytes of a Buffer or of any other view.
-pub(crate) fn view(raw: sys::napi_env, value: sys::napi_value, room: &mut BytesMut) -> Result<Bytes> {
+/// Looks at the bytes of a Buffer or of any other view. `run` must not call into JavaScript.
+pub(crate) fn view<T>(raw: sys::napi_env, value: sys::napi_value, run: impl FnOnce(&[u8]) -> T) -> Result<T> {
     let mut data = ptr::null_mut();
     let mut length = 0;
     // SAFETY: `value` is an argument of the running call; the two results are written on success.
     check_status!(unsafe { sys::napi_get_buffer_info(raw, value, &raw mut data, &raw mut length) })?;
     if length == 0 {
-        return Ok(Bytes::new());
+        return Ok(run(&[]));
     }
     // SAFETY: Node-API says `length` bytes live at `data`; the view is held by the running call and no
-    // JavaScript runs while they are copied. Shared memory was copied before it came here.
-    let bytes = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) };
-    if length > KEPT_ROOM {
-        return Ok(Bytes::copy_from_slice(bytes));
-    }
-    room.extend_from_slice(bytes);
-    Ok(room.split().freeze())
+    // JavaScript runs while they are looked at. Shared memory was copied before it came here.
+    Ok(run(unsafe {
+        std::slice::from_raw_parts(data.cast::<u8>(), length)
+    }))
 }
 
-/// The UTF-8 of a string of `units` UTF-16 units; lone surrogates become U+FFFD.
-pub(crate) fn string(
+/// Looks at the UTF-8 of a string of `units` UTF-16 units; lone surrogates become U+FFFD. `room` is
+/// where it is written.
+pub(crate) fn string<T>(
     raw: sys::napi_env,
     value: sys::napi_value,
     units: usize,
-    room: &mut BytesMut,
-) -> Result<Bytes> {
-    if units <= ONE_CALL_UNITS {
-        return write_string(raw, value, units * 3, room);
+    room: &mut Vec<u8>,
+    run: impl FnOnce(&[u8]) -> T,
+) -> Result<T> {
+    let most = if units <= ONE_CALL_UNITS {
+        units * 3
+    } else {
+        utf8_length(raw, value)?
+    };
+    room.clear();
+    write_string(raw, value, most, room)?;
+    let outcome = run(room);
+    if room.capacity() > 2 * KEPT_ROOM {
+        *room = Vec::new();
     }
-    write_string(raw, value, utf8_length(raw, value)?, &mut BytesMut::new())
+    Ok(outcome)
 }
 
 /// Writes a string of at most `most` bytes of UTF-8.
-fn write_string(
-    raw: sys::napi_env,
-    value: sys::napi_value,
-    most: usize,
-    room: &mut BytesMut,
-) -> Result<Bytes> {
+fn write_string(raw: sys::napi_env, value: sys::napi_value, most: usize, room: &mut Vec<u8>) -> Result<()> {
     room.reserve(most + 1);
     let spare = room.spare_capacity_mut();
     let size = spare.len();
@@ -67,7 +67,7 @@ fn write_string(
     }
     // SAFETY: Node-API wrote `written` bytes, fewer than `size`, at the start of the spare room.
     unsafe { room.set_len(room.len() + written) };
-    Ok(room.split().freeze())
+    Ok(())
 }
 
 fn utf8_length(raw: sys::napi_env, value: sys::napi_value) -> Result<usize> {

@@ -35,6 +35,7 @@ pub(crate) fn block(
         let waited = environment.with(key, |record| {
             wait(&mut record.connection, interest, deadline, &call)
         });
+        environment.reclaim_buffer(key);
         match waited {
             None => return Woken::Gone,
             Some(Ok(Wake::Deadline)) => return Woken::Deadline,

@@ -7,9 +7,10 @@
 use super::uv::{READABLE, WRITABLE};
 use crate::delivery::Batch;
 use crate::environment::Environment;
-use crate::record::Outcome;
+use crate::record::{Outcome, Record};
 use crate::slots::Key;
 use std::ffi::c_int;
+use std::rc::Rc;
 use std::time::Instant;
 use websocket_rs_client::Tick;
 
@@ -17,22 +18,20 @@ use websocket_rs_client::Tick;
 const BATCHES_A_TURN: usize = 8;
 
 /// The socket is ready, or has failed (`status` below zero).
-pub(crate) fn handle_ready(environment: &Environment, key: Key, status: c_int, events: c_int) {
+pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
     let failed = status < 0;
-    let drained = environment.with(key, |record| {
+    let open = environment.with(key, |record| {
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
         }
         if events & WRITABLE != 0 || failed {
             record.connection.flush();
         }
-        record.take_drained()
     });
-    let Some(drained) = drained else { return };
-    if drained {
-        environment.push(Batch::push_drained);
-        environment.deliver(key);
+    if open.is_none() {
+        return;
     }
+    tell_drained(environment, key);
     if failed || events & READABLE != 0 {
         read_turn(environment, key);
     }
@@ -40,13 +39,13 @@ pub(crate) fn handle_ready(environment: &Environment, key: Key, status: c_int, e
 }
 
 /// A turn that no socket announced.
-pub(crate) fn turn(environment: &Environment, key: Key) {
+pub(crate) fn turn(environment: &Rc<Environment>, key: Key) {
     read_turn(environment, key);
     finish_turn(environment, key);
 }
 
 /// Hands over what has arrived, as long as JavaScript takes it.
-fn read_turn(environment: &Environment, key: Key) {
+fn read_turn(environment: &Rc<Environment>, key: Key) {
     for batch in 1..=BATCHES_A_TURN {
         let Some(outcome) = environment.collect(key) else {
             return;
@@ -63,13 +62,34 @@ fn read_turn(environment: &Environment, key: Key) {
     }
 }
 
+/// The end of a tick or of a batch: everything that was sent goes out.
+pub(crate) fn flush_tick(environment: &Rc<Environment>) {
+    for key in environment.flush_dirty() {
+        tell_drained(environment, key);
+        environment.expect_reply(key);
+    }
+}
+
+/// Tells JavaScript that its sends may go on. The socket itself calls itself writable only once a third
+/// of its buffer is free, and that may be never where nothing is unsent any more.
+fn tell_drained(environment: &Rc<Environment>, key: Key) {
+    if environment.with(key, Record::take_drained) == Some(true) {
+        environment.push(Batch::push_drained);
+        environment.deliver(key);
+    }
+}
+
 /// Writes what the handlers sent and waits for the next readiness.
-fn finish_turn(environment: &Environment, key: Key) {
-    environment.flush_dirty();
+fn finish_turn(environment: &Rc<Environment>, key: Key) {
+    flush_tick(environment);
     environment.with(key, |record| {
         record.connection.flush();
-        record.arm();
     });
+    tell_drained(environment, key);
+    flush_tick(environment);
+    environment.with(key, Record::arm);
+    environment.expect_reply(key);
+    environment.reclaim_buffer(key);
 }
 
 /// What [`tick`] answers after it sent a ping: JavaScript notes the time and asks again.
@@ -78,7 +98,7 @@ const PINGED: f64 = -2.0;
 const NEVER: f64 = -1.0;
 
 /// Runs the keepalive; the milliseconds until it wants to run again, or one of the above.
-pub(crate) fn tick(environment: &Environment, key: Key) -> f64 {
+pub(crate) fn tick(environment: &Rc<Environment>, key: Key) -> f64 {
     // If the thread was busy, the answer to the last ping may lie in the socket, unread.
     turn(environment, key);
     let now = Instant::now();

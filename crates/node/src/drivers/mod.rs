@@ -2,6 +2,7 @@
 //! stand beside these two.
 
 pub(crate) mod blocking;
+pub(crate) mod busy_poll;
 pub(crate) mod event_loop;
 pub(crate) mod interrupt;
 pub(crate) mod uv;

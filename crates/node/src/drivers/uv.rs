@@ -19,8 +19,9 @@ use libloading::os::unix::Library;
 #[cfg(windows)]
 use libloading::os::windows::Library;
 
-/// `UV_POLL` in `uv_handle_type`, the same in all of libuv 1.
+/// `UV_POLL` and `UV_PREPARE` in `uv_handle_type`, the same in all of libuv 1.
 const UV_POLL: c_int = 8;
+const UV_PREPARE: c_int = 9;
 /// `UV_READABLE` and `UV_WRITABLE`.
 pub(crate) const READABLE: c_int = 1;
 pub(crate) const WRITABLE: c_int = 2;
@@ -29,6 +30,7 @@ const SANE_HANDLE_SIZES: std::ops::RangeInclusive<usize> = 64..=4096;
 /// Stricter than any member of a handle needs.
 const HANDLE_ALIGN: usize = 16;
 
+type OnPrepare = unsafe extern "C" fn(*mut c_void);
 type OnPoll = unsafe extern "C" fn(*mut c_void, c_int, c_int);
 type OnClose = unsafe extern "C" fn(*mut c_void);
 
@@ -41,7 +43,12 @@ type RawSocket = std::os::windows::io::RawSocket;
 #[derive(Debug)]
 pub(crate) struct Loop {
     handle: *mut c_void,
-    handle_layout: Layout,
+    poll_layout: Layout,
+    prepare_layout: Layout,
+    backend: Option<Backend>,
+    prepare_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
+    prepare_start: unsafe extern "C" fn(*mut c_void, OnPrepare) -> c_int,
+    prepare_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
     poll_init_socket: unsafe extern "C" fn(*mut c_void, *mut c_void, RawSocket) -> c_int,
     poll_start: unsafe extern "C" fn(*mut c_void, c_int, OnPoll) -> c_int,
     poll_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
@@ -72,15 +79,19 @@ impl Loop {
             let version: unsafe extern "C" fn() -> c_uint = symbol(&library, b"uv_version\0").ok()?;
             let size_of_handle: unsafe extern "C" fn(c_int) -> usize =
                 symbol(&library, b"uv_handle_size\0").ok()?;
-            let size = size_of_handle(UV_POLL);
-            if uv_loop.is_null() || version() >> 16 != 1 || !SANE_HANDLE_SIZES.contains(&size) {
+            if uv_loop.is_null() || version() >> 16 != 1 {
                 return None;
             }
             let get_data = symbol(&library, b"uv_handle_get_data\0").ok()?;
             HANDLE_GET_DATA.get_or_init(|| get_data);
             Some(Rc::new(Self {
                 handle: uv_loop,
-                handle_layout: Layout::from_size_align(size, HANDLE_ALIGN).ok()?,
+                poll_layout: handle_layout(size_of_handle(UV_POLL))?,
+                prepare_layout: handle_layout(size_of_handle(UV_PREPARE))?,
+                backend: Backend::find(&library),
+                prepare_init: symbol(&library, b"uv_prepare_init\0").ok()?,
+                prepare_start: symbol(&library, b"uv_prepare_start\0").ok()?,
+                prepare_stop: symbol(&library, b"uv_prepare_stop\0").ok()?,
                 poll_init_socket: symbol(&library, b"uv_poll_init_socket\0").ok()?,
                 poll_start: symbol(&library, b"uv_poll_start\0").ok()?,
                 poll_stop: symbol(&library, b"uv_poll_stop\0").ok()?,
@@ -93,22 +104,100 @@ impl Loop {
     }
 }
 
+/// What tells whether anything waits for the loop. Windows has no such descriptor.
+#[derive(Debug)]
+struct Backend {
+    timeout: unsafe extern "C" fn(*const c_void) -> c_int,
+    fd: unsafe extern "C" fn(*const c_void) -> c_int,
+}
+
+impl Backend {
+    /// # Safety
+    /// The library is libuv 1.
+    unsafe fn find(library: &Library) -> Option<Self> {
+        if cfg!(not(unix)) {
+            return None;
+        }
+        // SAFETY: the types are those of uv.h.
+        unsafe {
+            Some(Self {
+                timeout: symbol(library, b"uv_backend_timeout\0").ok()?,
+                fd: symbol(library, b"uv_backend_fd\0").ok()?,
+            })
+        }
+    }
+}
+
+fn handle_layout(size: usize) -> Option<Layout> {
+    let sane = SANE_HANDLE_SIZES.contains(&size);
+    Layout::from_size_align(size, HANDLE_ALIGN).ok().filter(|_| sane)
+}
+
 /// `uv_handle_get_data`, for callbacks, which get nothing but the handle. One process has one libuv.
 static HANDLE_GET_DATA: OnceLock<unsafe extern "C" fn(*const c_void) -> *mut c_void> = OnceLock::new();
 
 /// What a callback needs: whose connection, and on behalf of whom.
 struct Context {
-    uv: Rc<Loop>,
+    layout: Layout,
     environment: Rc<Environment>,
-    key: Key,
+    /// None for a handle of the environment itself.
+    key: Option<Key>,
 }
 
-/// A `uv_poll_t`. Dropping it stops it at once; its memory goes when libuv says so. The socket has
-/// to outlive it.
+/// A handle of libuv. Dropping it stops it at once; its memory goes when libuv says so.
+#[derive(Debug)]
+struct Handle {
+    uv: Rc<Loop>,
+    raw: NonNull<c_void>,
+}
+
+impl Handle {
+    /// Makes a handle; `None` where libuv refuses it.
+    ///
+    /// # Safety
+    /// `init` makes a handle of a type that fits into `layout` of the memory it is given.
+    unsafe fn new(
+        uv: &Rc<Loop>,
+        layout: Layout,
+        environment: &Rc<Environment>,
+        key: Option<Key>,
+        init: impl FnOnce(*mut c_void) -> c_int,
+    ) -> Option<Self> {
+        // SAFETY: the layout has a size above zero, checked in `handle_layout`.
+        let memory = unsafe { alloc_zeroed(layout) };
+        let Some(raw) = NonNull::new(memory.cast::<c_void>()) else {
+            handle_alloc_error(layout)
+        };
+        if init(raw.as_ptr()) != 0 {
+            // SAFETY: allocated above with this layout; libuv did not take it.
+            unsafe { dealloc(memory, layout) };
+            return None;
+        }
+        let context = Box::new(Context {
+            layout,
+            environment: Rc::clone(environment),
+            key,
+        });
+        // SAFETY: the handle is initialised; `release` frees the context.
+        unsafe { (uv.handle_set_data)(raw.as_ptr(), Box::into_raw(context).cast()) };
+        Some(Self {
+            uv: Rc::clone(uv),
+            raw,
+        })
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: closed once; `release` frees memory and context after the loop let go of them.
+        unsafe { (self.uv.close)(self.raw.as_ptr(), release) };
+    }
+}
+
+/// A `uv_poll_t`. The socket has to outlive it.
 #[derive(Debug)]
 pub(crate) struct PollHandle {
-    uv: Rc<Loop>,
-    handle: NonNull<c_void>,
+    handle: Handle,
     armed: c_int,
 }
 
@@ -120,29 +209,11 @@ impl PollHandle {
         environment: &Rc<Environment>,
         key: Key,
     ) -> Option<Self> {
-        // SAFETY: the layout has a size above zero, checked in `find`.
-        let memory = unsafe { alloc_zeroed(uv.handle_layout) };
-        let Some(handle) = NonNull::new(memory.cast::<c_void>()) else {
-            handle_alloc_error(uv.handle_layout)
-        };
-        // SAFETY: the memory is as large as libuv wants it, and loop and socket are open.
-        if unsafe { (uv.poll_init_socket)(uv.handle, handle.as_ptr(), socket) } != 0 {
-            // SAFETY: allocated above with this layout; libuv did not take it.
-            unsafe { dealloc(memory, uv.handle_layout) };
-            return None;
-        }
-        let context = Box::new(Context {
-            uv: Rc::clone(uv),
-            environment: Rc::clone(environment),
-            key,
-        });
-        // SAFETY: the handle is initialised; `release` frees the context.
-        unsafe { (uv.handle_set_data)(handle.as_ptr(), Box::into_raw(context).cast()) };
-        Some(Self {
-            uv: Rc::clone(uv),
-            handle,
-            armed: 0,
-        })
+        // SAFETY: the memory is as large as libuv wants a poll handle, and loop and socket are open.
+        let init = |raw| unsafe { (uv.poll_init_socket)(uv.handle, raw, socket) };
+        // SAFETY: as above.
+        let handle = unsafe { Handle::new(uv, uv.poll_layout, environment, Some(key), init) }?;
+        Some(Self { handle, armed: 0 })
     }
 
     /// Waits for these events, and for no others. Starting a handle costs a system call at the next
@@ -152,12 +223,13 @@ impl PollHandle {
         if wanted == self.armed {
             return;
         }
+        let Handle { uv, raw } = &self.handle;
         // SAFETY: the handle is open until `self` is dropped.
         unsafe {
             if wanted == 0 {
-                (self.uv.poll_stop)(self.handle.as_ptr());
+                (uv.poll_stop)(raw.as_ptr());
             } else {
-                (self.uv.poll_start)(self.handle.as_ptr(), wanted, on_poll);
+                (uv.poll_start)(raw.as_ptr(), wanted, on_poll);
             }
         }
         self.armed = wanted;
@@ -170,20 +242,49 @@ impl PollHandle {
 
     /// Lets the handle keep the process alive, or not.
     pub(crate) fn set_referenced(&self, referenced: bool) {
-        let change = if referenced {
-            self.uv.reference
-        } else {
-            self.uv.unreference
-        };
+        let Handle { uv, raw } = &self.handle;
+        let change = if referenced { uv.reference } else { uv.unreference };
         // SAFETY: the handle is open until `self` is dropped.
-        unsafe { change(self.handle.as_ptr()) };
+        unsafe { change(raw.as_ptr()) };
     }
 }
 
-impl Drop for PollHandle {
-    fn drop(&mut self) {
-        // SAFETY: closed once; `release` frees memory and context after the loop let go of them.
-        unsafe { (self.uv.close)(self.handle.as_ptr(), release) };
+/// A `uv_prepare_t`: called each time before the loop waits. It keeps nothing alive.
+#[derive(Debug)]
+pub(crate) struct PrepareHandle(Handle);
+
+impl PrepareHandle {
+    /// Makes one, stopped; `None` where libuv, or the system, has nothing to look at.
+    pub(crate) fn new(uv: &Rc<Loop>, environment: &Rc<Environment>) -> Option<Self> {
+        uv.backend.as_ref()?;
+        // SAFETY: the memory is as large as libuv wants a prepare handle, and the loop is open.
+        let init = |raw| unsafe { (uv.prepare_init)(uv.handle, raw) };
+        // SAFETY: as above.
+        let handle = unsafe { Handle::new(uv, uv.prepare_layout, environment, None, init) }?;
+        // SAFETY: the handle is open.
+        unsafe { (uv.unreference)(handle.raw.as_ptr()) };
+        Some(Self(handle))
+    }
+
+    pub(crate) fn start(&self) {
+        // SAFETY: the handle is open until `self` is dropped. Starting a started one does nothing.
+        unsafe { (self.0.uv.prepare_start)(self.0.raw.as_ptr(), on_prepare) };
+    }
+
+    pub(crate) fn stop(&self) {
+        // SAFETY: as above.
+        unsafe { (self.0.uv.prepare_stop)(self.0.raw.as_ptr()) };
+    }
+
+    /// What the loop is about to wait on; `None` where it will not wait.
+    #[cfg(unix)]
+    pub(crate) fn backend(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        let uv = &self.0.uv;
+        let backend = uv.backend.as_ref()?;
+        // SAFETY: the loop is open as long as a handle of it is.
+        let (timeout, fd) = unsafe { ((backend.timeout)(uv.handle), (backend.fd)(uv.handle)) };
+        // SAFETY: the loop has its descriptor open as long as it lives itself.
+        (timeout != 0 && fd >= 0).then(|| unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) })
     }
 }
 
@@ -202,8 +303,20 @@ unsafe extern "C" fn on_poll(handle: *mut c_void, status: c_int, events: c_int) 
     // SAFETY: the context lives until `release`, which libuv calls after the last poll callback.
     let context = unsafe { context.as_ref() };
     // The handle, and with it the context, may be closed while its readiness is handled.
-    let (environment, key) = (Rc::clone(&context.environment), context.key);
+    let (environment, Some(key)) = (Rc::clone(&context.environment), context.key) else {
+        return;
+    };
     environment.enter(|environment| event_loop::handle_ready(environment, key, status, events));
+}
+
+unsafe extern "C" fn on_prepare(handle: *mut c_void) {
+    // SAFETY: called by libuv with a handle of ours.
+    let Some(context) = (unsafe { context_of(handle) }) else {
+        return;
+    };
+    // SAFETY: as in `on_poll`.
+    let environment = Rc::clone(unsafe { &context.as_ref().environment });
+    environment.stay_awake();
 }
 
 unsafe extern "C" fn release(handle: *mut c_void) {
@@ -214,5 +327,5 @@ unsafe extern "C" fn release(handle: *mut c_void) {
     // SAFETY: boxed in `new`, freed here only; no callback follows.
     let context = unsafe { Box::from_raw(context.as_ptr()) };
     // SAFETY: allocated in `new` with this layout; libuv is done with it.
-    unsafe { dealloc(handle.cast(), context.uv.handle_layout) };
+    unsafe { dealloc(handle.cast(), context.layout) };
 }

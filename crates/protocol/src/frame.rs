@@ -1,0 +1,220 @@
+//! Frame headers (RFC 6455 section 5.2) and masking (section 5.3).
+
+/// FIN: the last, or only, frame of its message.
+const FIN: u8 = 0x80;
+/// MASK, in the second byte.
+const MASK: u8 = 0x80;
+/// In place of a length: two, or eight, bytes of it follow.
+const LENGTH_16: u8 = 126;
+const LENGTH_64: u8 = 127;
+
+/// Bytes of the largest frame header: two, a 64-bit length and a mask.
+pub const MAX_HEADER: usize = 14;
+
+/// What a frame holds (RFC 6455 section 11.8). Reserved opcodes are kept as they are: refusing them is
+/// for whoever reads the whole frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opcode {
+    /// A further part of a message.
+    Continuation,
+    /// The beginning of a text message.
+    Text,
+    /// The beginning of a binary message.
+    Binary,
+    /// The closing handshake.
+    Close,
+    /// A ping or a pong, or a reserved control frame: it may stand between the parts of a message.
+    Control(u8),
+    /// A reserved data frame.
+    Reserved(u8),
+}
+
+impl Opcode {
+    fn from_bits(bits: u8) -> Self {
+        match bits {
+            0 => Self::Continuation,
+            1 => Self::Text,
+            2 => Self::Binary,
+            8 => Self::Close,
+            control if control > 8 => Self::Control(control),
+            reserved => Self::Reserved(reserved),
+        }
+    }
+}
+
+/// The header of an incoming frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameHeader {
+    /// Whether the message ends with this frame.
+    pub fin: bool,
+    /// Whether any of the three reserved bits is set.
+    pub reserved: bool,
+    /// What the frame holds.
+    pub opcode: Opcode,
+    /// Whether the payload is masked, which a server's never is.
+    pub masked: bool,
+    /// Bytes of the payload.
+    pub length: u64,
+    /// Bytes of the header itself, mask included.
+    pub size: usize,
+}
+
+impl FrameHeader {
+    /// Reads a header off the front of `bytes`; `None` when it is not all there yet.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let [first, second, rest @ ..] = bytes else {
+            return None;
+        };
+        let masked = second & MASK != 0;
+        let (length, extra) = match second & !MASK {
+            LENGTH_16 => (u64::from(u16::from_be_bytes(*rest.first_chunk()?)), 2),
+            LENGTH_64 => (u64::from_be_bytes(*rest.first_chunk()?), 8),
+            short => (u64::from(short), 0),
+        };
+        let size = 2 + extra + if masked { 4 } else { 0 };
+        (bytes.len() >= size).then_some(Self {
+            fin: first & FIN != 0,
+            reserved: first & 0x70 != 0,
+            opcode: Opcode::from_bits(first & 0x0f),
+            masked,
+            length,
+            size,
+        })
+    }
+}
+
+/// A data message's opcode bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+/// Appends the header of an unfragmented, masked data frame. The length takes as few bytes as it can.
+#[allow(clippy::cast_possible_truncation)] // Each length is checked against the room it goes into.
+pub fn put_header(out: &mut Vec<u8>, kind: Kind, length: usize, key: [u8; 4]) {
+    let opcode = match kind {
+        Kind::Text => 1,
+        Kind::Binary => 2,
+    };
+    out.push(FIN | opcode);
+    match length {
+        0..=125 => out.push(MASK | length as u8),
+        126..=0xffff => {
+            out.push(MASK | LENGTH_16);
+            out.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        _ => {
+            out.push(MASK | LENGTH_64);
+            out.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(&key);
+}
+
+/// Bytes that are copied before they are masked: few enough to be in the fastest cache still.
+const MASK_BLOCK: usize = 16 * 1024;
+
+/// Appends `payload`, masked with `key`.
+pub fn put_masked(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
+    out.reserve(payload.len());
+    // A block is a multiple of the key, so each begins with the key's first byte.
+    for block in payload.chunks(MASK_BLOCK) {
+        let from = out.len();
+        out.extend_from_slice(block);
+        mask(out.get_mut(from..).unwrap_or_default(), key);
+    }
+}
+
+/// Masks, or unmasks, in place (RFC 6455 section 5.3).
+pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
+    let [a, b, c, d] = key;
+    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+    let mut words = bytes.chunks_exact_mut(8);
+    for word in &mut words {
+        if let Ok(whole) = <[u8; 8]>::try_from(&*word) {
+            word.copy_from_slice(&(u64::from_ne_bytes(whole) ^ wide).to_ne_bytes());
+        }
+    }
+    for (byte, key) in words.into_remainder().iter_mut().zip(key.into_iter().cycle()) {
+        *byte ^= key;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test may.
+    use super::*;
+
+    const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+    #[test]
+    fn the_examples_of_section_5_7_are_read() {
+        let hello = FrameHeader::parse(&[0x81, 0x05, b'H', b'e']).unwrap();
+        assert_eq!(
+            (hello.fin, hello.opcode, hello.length, hello.size),
+            (true, Opcode::Text, 5, 2)
+        );
+        let masked = FrameHeader::parse(&[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d]).unwrap();
+        assert!(masked.masked);
+        assert_eq!(masked.size, 6);
+        let part = FrameHeader::parse(&[0x01, 0x03]).unwrap();
+        assert!(!part.fin);
+        let medium = FrameHeader::parse(&[0x82, 0x7e, 0x01, 0x00]).unwrap();
+        assert_eq!((medium.length, medium.size), (256, 4));
+        let long = FrameHeader::parse(&[0x82, 0x7f, 0, 0, 0, 0, 0, 1, 0, 0]).unwrap();
+        assert_eq!((long.length, long.size), (65_536, 10));
+    }
+
+    #[test]
+    fn a_header_is_read_only_once_it_is_whole() {
+        let whole = [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4];
+        assert_eq!(whole.len(), MAX_HEADER);
+        for cut in 0..whole.len() {
+            assert_eq!(FrameHeader::parse(whole.get(..cut).unwrap()), None, "{cut} bytes");
+        }
+        assert!(FrameHeader::parse(&whole).is_some());
+    }
+
+    #[test]
+    fn reserved_bits_and_opcodes_are_told() {
+        for bit in [0x40, 0x20, 0x10] {
+            assert!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved);
+        }
+        let opcodes: Vec<_> = (0..16)
+            .map(|bits| FrameHeader::parse(&[FIN | bits, 0]).unwrap().opcode)
+            .collect();
+        assert_eq!(opcodes.first(), Some(&Opcode::Continuation));
+        assert_eq!(opcodes.get(3), Some(&Opcode::Reserved(3)));
+        assert_eq!(opcodes.get(8), Some(&Opcode::Close));
+        assert_eq!(opcodes.get(15), Some(&Opcode::Control(15)));
+    }
+
+    #[test]
+    fn the_masked_example_of_section_5_7_is_written() {
+        let mut out = Vec::new();
+        put_header(&mut out, Kind::Text, 5, KEY);
+        put_masked(&mut out, b"Hello", KEY);
+        assert_eq!(
+            out,
+            [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for length in [0, 1, 7, 8, 125, 126, 65_535, 65_536, 3 * MASK_BLOCK + 5] {
+            let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
+            let mut out = Vec::new();
+            put_header(&mut out, Kind::Binary, length, KEY);
+            put_masked(&mut out, &payload, KEY);
+            let header = FrameHeader::parse(&out).unwrap();
+            assert_eq!((header.length, header.masked), (length as u64, true));
+            let mut body = out.split_off(header.size);
+            mask(&mut body, KEY);
+            assert_eq!(body, payload);
+        }
+    }
+}
