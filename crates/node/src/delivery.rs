@@ -1,21 +1,17 @@
 //! Messages on their way to JavaScript: payloads in a slab, a row for each, one call per batch.
 //!
 //! The slab is a Buffer that JavaScript allocates and that its messages are views of, so it is
-//! filled once and never reused. The rows are a `Uint32Array` both sides see for good:
-//! `[delivering, -, -, -, kind, offset, length, kind, offset, length, ...]`.
+//! filled once and never reused. The rows are a `Uint32Array` both sides see for good.
 
 use crate::boundary::failure::encode_failure;
 use crate::boundary::objects::Large;
 use crate::boundary::reference::Reference;
+use crate::slab::{Rows, Slab};
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 use std::rc::Rc;
 use websocket_rs_client::Kind;
 
-/// Words before the first row.
-const HEADER: usize = 4;
-/// Words of a row.
-const ROW: usize = 3;
 /// Largest payload that goes into a slab; a larger one gets memory of its own, so that keeping it
 /// keeps nothing else and dropping it gives it back.
 pub(crate) const SLAB_PAYLOAD: usize = 64 * 1024;
@@ -59,26 +55,15 @@ impl From<Kind> for Row {
     }
 }
 
-/// The slab that is being filled.
-#[derive(Debug)]
-struct Slab {
-    data: *mut u8,
-    length: usize,
-    used: usize,
-    /// Keeps the Buffer. Its memory can still be taken away by JavaScript that transfers it, so
-    /// [`Batch::begin`] asks anew before every batch.
-    reference: Reference,
-}
-
 /// The rows and payloads of one call into JavaScript.
 #[derive(Debug)]
 pub(crate) struct Batch {
     raw: sys::napi_env,
-    rows: *mut u32,
-    capacity: usize,
-    count: usize,
+    rows: Rows,
     bytes: usize,
-    slab: Option<Slab>,
+    /// The slab that is being filled, and what keeps its Buffer. The memory can still be taken away by
+    /// JavaScript that transfers it, so [`Batch::begin`] asks anew before every batch.
+    slab: Option<(Slab, Reference)>,
     allocate: Rc<Reference>,
     large: Vec<(Row, Large)>,
     failure: Option<Box<websocket_rs_client::Error>>,
@@ -108,20 +93,21 @@ impl Batch {
                 ptr::null_mut(),
             )
         })?;
-        if kind != sys::TypedarrayType::uint32_array || length < HEADER + ROW {
-            return Err(Error::new(Status::InvalidArg, "rows are not a Uint32Array"));
-        }
+        let memory = (kind == sys::TypedarrayType::uint32_array)
+            // SAFETY: the memory is kept by `_rows` below, which goes when this does, and `native.ts`
+            // never detaches it. Only this thread uses it.
+            .then(|| unsafe { Rows::new(data.cast(), length) })
+            .flatten()
+            .ok_or_else(|| Error::new(Status::InvalidArg, "rows are not a Uint32Array"))?;
         Ok(Self {
             raw,
-            rows: data.cast(),
-            capacity: (length - HEADER) / ROW,
-            count: 0,
+            rows: memory,
             bytes: 0,
             slab: None,
             allocate,
             large: Vec::new(),
             failure: None,
-            // SAFETY: as above. The reference keeps the array, which `native.ts` never detaches.
+            // SAFETY: as above.
             _rows: unsafe { Reference::new(raw, rows) }?,
         })
     }
@@ -129,24 +115,23 @@ impl Batch {
     /// Begins a batch. JavaScript may have detached the slab's memory since the last one; from here
     /// until the batch is delivered none of the user's code runs.
     pub(crate) fn begin(&mut self) {
-        let Some(slab) = &self.slab else { return };
-        let memory = slab
-            .reference
-            .get()
-            .and_then(|value| buffer_memory(self.raw, value));
-        if !matches!(memory, Ok((data, length)) if data == slab.data && length == slab.length) {
+        let Some((slab, reference)) = &self.slab else {
+            return;
+        };
+        let memory = reference.get().and_then(|value| buffer_memory(self.raw, value));
+        if !matches!(memory, Ok((data, length)) if slab.is(data, length)) {
             self.slab = None;
         }
     }
 
-    /// Whether another message fits. Two rows are kept free: for a new slab, and for an ending.
+    /// Whether another message fits.
     pub(crate) fn has_room(&self) -> bool {
-        self.count + 2 < self.capacity && self.bytes < BATCH_BYTES
+        self.rows.has_room() && self.bytes < BATCH_BYTES
     }
 
     /// Rows so far.
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.rows.count()
     }
 
     /// Adds a payload that fits into a slab. `false` when JavaScript gives no memory for it.
@@ -194,33 +179,17 @@ impl Batch {
 
     #[allow(clippy::cast_possible_truncation)]
     fn push_small(&mut self, row: Row, head: &[u8], payload: &[u8]) -> bool {
-        let length = head.len() + payload.len();
-        if self
-            .slab
-            .as_ref()
-            .is_none_or(|slab| slab.length - slab.used < length)
-            && self.renew().is_err()
-        {
-            return false;
+        let mut offset = self.append(head, payload);
+        if offset.is_none() && self.renew().is_ok() {
+            offset = self.append(head, payload);
         }
-        let Some(slab) = &mut self.slab else { return false };
-        if slab.length - slab.used < length {
-            return false;
-        }
-        // SAFETY: `used + length <= length of the slab`. `begin`, or `renew` since, found the memory
-        // there, and no user code has run that could detach it; the Buffer is kept by its reference. The
-        // payload is Rust's own memory, so the two do not overlap. JavaScript reads this part of the
-        // slab only after the row below has been handed over.
-        unsafe {
-            let target = slab.data.add(slab.used);
-            ptr::copy_nonoverlapping(head.as_ptr(), target, head.len());
-            ptr::copy_nonoverlapping(payload.as_ptr(), target.add(head.len()), payload.len());
-        }
-        let offset = slab.used;
-        slab.used += length;
-        // A slab has 256 KiB, so offset and length fit.
-        self.add(row, offset as u32, length as u32);
+        let Some(offset) = offset else { return false };
+        self.add(row, offset, (head.len() + payload.len()) as u32);
         true
+    }
+
+    fn append(&mut self, head: &[u8], payload: &[u8]) -> Option<u32> {
+        self.slab.as_mut()?.0.append(head, payload)
     }
 
     /// Asks JavaScript for a new slab. It runs none of the user's code for that.
@@ -235,43 +204,26 @@ impl Batch {
         let (data, length) = buffer_memory(self.raw, value)?;
         // SAFETY: `value` was just returned.
         let reference = unsafe { Reference::new(self.raw, value) }?;
-        self.slab = Some(Slab {
-            data,
-            length,
-            used: 0,
-            reference,
-        });
+        // SAFETY: the reference keeps the Buffer, and `begin` drops the slab where its memory has gone;
+        // no user code, which alone could take it away, runs between that and the end of the batch.
+        // JavaScript reads a part of the slab only after its row has been handed over.
+        self.slab = Some((unsafe { Slab::new(data, length) }, reference));
         self.add(Row::NextSlab, 0, 0);
         Ok(())
     }
 
     fn add(&mut self, row: Row, offset: u32, length: u32) {
-        if self.count >= self.capacity {
-            return;
-        }
-        let at = HEADER + self.count * ROW;
-        self.set(at, row as u32);
-        self.set(at + 1, offset);
-        self.set(at + 2, length);
-        self.count += 1;
+        self.rows.add(row as u32, offset, length);
     }
 
     /// Messages JavaScript is being given at the moment: 0 outside of a batch.
-    #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn set_delivering(&mut self, count: usize) {
-        self.set(0, count as u32);
-    }
-
-    fn set(&mut self, index: usize, value: u32) {
-        debug_assert!(index < HEADER + self.capacity * ROW, "row out of bounds");
-        // SAFETY: `index` is within the array: a header word, or a word of a row below `capacity`.
-        // The memory is kept by `_rows`; only this thread reads or writes it.
-        unsafe { self.rows.add(index).write(value) };
+        self.rows.set_delivering(count);
     }
 
     /// Empties the batch and gives what does not fit in rows: large payloads, and a failure.
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
-        self.count = 0;
+        self.rows.clear();
         self.bytes = 0;
         let large = std::mem::take(&mut self.large);
         let failure = self.failure.take();

@@ -6,6 +6,7 @@
 //! | `drivers` | who polls a connection: libuv's loop, or the calling thread |
 //! | `environment` | what one JavaScript environment owns, and how it ends |
 //! | `delivery` | messages on their way to JavaScript, in batches |
+//! | `slab` | the memory of a batch, without Node |
 //!
 //! All functions but the cold data objects go round napi-rs' method macros, which cost more than
 //! sending a small message does. Each enters through one trampoline that catches panics.
@@ -20,4 +21,5 @@ mod drivers;
 mod environment;
 mod exports;
 mod record;
+mod slab;
 mod slots;

@@ -1,0 +1,159 @@
+//! Where the rows and the payloads of a batch lie: bounds, offsets and copies, without Node.
+
+use std::ptr;
+
+/// Words before the first row.
+const HEADER: usize = 4;
+/// Words of a row.
+const ROW: usize = 3;
+
+/// The `Uint32Array` both sides see: `[delivering, -, -, -, kind, offset, length, kind, ...]`.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    words: *mut u32,
+    capacity: usize,
+    count: usize,
+}
+
+impl Rows {
+    /// `None` where there is not room for one row.
+    ///
+    /// # Safety
+    /// As long as this lives, `length` words at `words` are there, and only this thread uses them.
+    pub(crate) unsafe fn new(words: *mut u32, length: usize) -> Option<Self> {
+        let capacity = length.checked_sub(HEADER)? / ROW;
+        (capacity > 0).then_some(Self {
+            words,
+            capacity,
+            count: 0,
+        })
+    }
+
+    /// Whether another message fits. Two rows are kept free: for a new slab, and for an ending.
+    pub(crate) fn has_room(&self) -> bool {
+        self.count + 2 < self.capacity
+    }
+
+    /// Rows so far.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Begins again.
+    pub(crate) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Adds a row; nothing where there is no room left.
+    pub(crate) fn add(&mut self, kind: u32, offset: u32, length: u32) {
+        if self.count >= self.capacity {
+            return;
+        }
+        let at = HEADER + self.count * ROW;
+        self.set(at, kind);
+        self.set(at + 1, offset);
+        self.set(at + 2, length);
+        self.count += 1;
+    }
+
+    /// Messages JavaScript is being given at the moment: 0 outside of a batch.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn set_delivering(&mut self, count: usize) {
+        self.set(0, count as u32);
+    }
+
+    fn set(&mut self, index: usize, value: u32) {
+        debug_assert!(index < HEADER + self.capacity * ROW, "row out of bounds");
+        // SAFETY: `index` is within the array: a header word, or a word of a row below `capacity`.
+        // `new` was promised that the memory is there and ours.
+        unsafe { self.words.add(index).write(value) };
+    }
+}
+
+/// The Buffer that small payloads are copied to, one behind the other.
+#[derive(Debug)]
+pub(crate) struct Slab {
+    data: *mut u8,
+    length: usize,
+    used: usize,
+}
+
+impl Slab {
+    /// # Safety
+    /// As long as this lives, `length` bytes at `data` are there, and nobody reads or writes those
+    /// that have not been given away by [`Slab::append`].
+    pub(crate) unsafe fn new(data: *mut u8, length: usize) -> Self {
+        Self {
+            data,
+            length,
+            used: 0,
+        }
+    }
+
+    /// Whether this is the memory it was made of.
+    pub(crate) fn is(&self, data: *const u8, length: usize) -> bool {
+        ptr::eq(self.data, data) && self.length == length
+    }
+
+    /// Copies a payload of two parts behind what is there; its offset, or `None` where it does not
+    /// fit.
+    pub(crate) fn append(&mut self, head: &[u8], payload: &[u8]) -> Option<u32> {
+        let length = head.len() + payload.len();
+        if self.length - self.used < length {
+            return None;
+        }
+        let offset = u32::try_from(self.used).ok()?;
+        // SAFETY: `used + length <= self.length`, and `new` was promised that the memory is there. The
+        // parts are not of it, as what is behind `used` has not been given away.
+        unsafe {
+            let target = self.data.add(self.used);
+            ptr::copy_nonoverlapping(head.as_ptr(), target, head.len());
+            ptr::copy_nonoverlapping(payload.as_ptr(), target.add(head.len()), payload.len());
+        }
+        self.used += length;
+        Some(offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HEADER, ROW, Rows, Slab};
+
+    #[test]
+    fn payloads_lie_behind_each_other_up_to_the_last_byte() {
+        let mut memory = [0; 8];
+        // SAFETY: `memory` outlives the slab and is not looked at before its end.
+        let mut slab = unsafe { Slab::new(memory.as_mut_ptr(), memory.len()) };
+        assert_eq!(slab.append(&[1], &[2, 3]), Some(0));
+        assert_eq!(slab.append(&[], &[4, 5, 6, 7, 8, 9]), None);
+        assert_eq!(slab.append(&[4], &[5, 6, 7, 8]), Some(3));
+        assert_eq!(slab.append(&[], &[]), Some(8));
+        assert_eq!(slab.append(&[9], &[]), None);
+        assert_eq!(memory, [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn rows_stop_at_the_end_of_the_array() {
+        let mut words = [0; HEADER + 3 * ROW + 2];
+        // SAFETY: `words` outlives the rows and is not looked at before their end.
+        let mut rows = unsafe { Rows::new(words.as_mut_ptr(), words.len()) }.unwrap();
+        assert!(rows.has_room());
+        rows.add(1, 10, 100);
+        assert!(!rows.has_room());
+        for number in 2..=4 {
+            rows.add(number, 10 * number, 100 * number);
+        }
+        rows.set_delivering(7);
+        assert_eq!(rows.count(), 3);
+        rows.clear();
+        assert_eq!(rows.count(), 0);
+        assert_eq!(words, [7, 0, 0, 0, 1, 10, 100, 2, 20, 200, 3, 30, 300, 0, 0]);
+    }
+
+    #[test]
+    fn an_array_without_room_for_a_row_is_none() {
+        let mut words = [0; HEADER + ROW - 1];
+        // SAFETY: as above.
+        assert!(unsafe { Rows::new(words.as_mut_ptr(), words.len()) }.is_none());
+    }
+}
