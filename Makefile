@@ -12,6 +12,12 @@ NPX := npx --no-install
 STAMPS := .cache/stamps
 PEER := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-peer$(if $(filter Windows_NT,$(OS)),.exe)
 
+# The runner and the library of the instruction counts have to be of one version.
+GUNGRAUN := $(shell sed -n '/^name = "gungraun-runner"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
+GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
+# The counts are for the system they were taken on; elsewhere they are no part of the tests.
+COUNTS := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),$(GUNGRAUN_RUNNER))
+
 # Folders are listed too: their time tells that a file is gone.
 crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
 WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
@@ -36,7 +42,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/packages ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/packages $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -55,6 +61,10 @@ test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Nod
 .PHONY: bench-quick
 bench-quick: build $(STAMPS)/bench ## A short benchmark
 	node build/bench/quick.js
+
+.PHONY: instructions
+instructions: $(COUNTS) ## Checks instruction counts of the Rust hot paths; UPDATE=1 takes them anew
+	@GUNGRAUN_RUNNER=$(abspath $(GUNGRAUN_RUNNER)) UPDATE=$(UPDATE) node .ci/instructions.mjs
 
 .PHONY: lint
 lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints, types, layers, package shape
@@ -96,6 +106,11 @@ $(STAMPS)/debug: $(NATIVE_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
 	npm run --silent build:native:debug
 	@rm -f $(STAMPS)/release
 	@touch $@
+
+# It only starts valgrind, so it is not optimised: that takes half the time to build.
+$(GUNGRAUN_RUNNER):
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install gungraun-runner --version =$(GUNGRAUN) --locked --debug \
+		--root $(patsubst %/bin/gungraun-runner,%,$@)
 
 $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer

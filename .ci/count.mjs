@@ -1,10 +1,11 @@
-// Adds up what `make test` ran: Vitest's JSON report and cargo's `test result:` lines. Prints
-// 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
+// Adds up what `make test` ran: Vitest's JSON report, cargo's `test result:` lines and the instruction
+// counts. Prints 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
 
 import { existsSync, readFileSync } from 'node:fs'
 
 const VITEST = 'build/reports/vitest.json'
 const CARGO = 'build/reports/cargo.log'
+const INSTRUCTIONS = 'build/reports/instructions.json'
 const RESULT = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm
 
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -30,6 +31,10 @@ if (existsSync(CARGO)) {
   for (const [, passed, failed, skipped] of readFileSync(CARGO, 'utf8').matchAll(RESULT)) {
     add(Number(passed), Number(failed), Number(skipped))
   }
+}
+if (existsSync(INSTRUCTIONS)) {
+  const { passed, failed, skipped } = JSON.parse(readFileSync(INSTRUCTIONS, 'utf8'))
+  add(passed, failed, skipped)
 }
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)

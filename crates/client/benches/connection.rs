@@ -1,0 +1,178 @@
+//! What `make instructions` counts of a connection: sending, and taking what has arrived.
+//!
+//! Each count is that of one call, with a real socket to the peer under it. The peer runs on a thread
+//! of its own, which is not counted, and neither is what the kernel does.
+
+#![allow(clippy::unwrap_used)] // A benchmark may.
+#![allow(missing_docs)] // Of what the macros make.
+
+use bytes::Bytes;
+use gungraun::{Callgrind, prelude::*};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use websocket_rs_client::connect::{Trust, connect};
+use websocket_rs_client::target::Target;
+use websocket_rs_client::{
+    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, SCRATCH_SIZE, TlsOptions, runtime,
+};
+use websocket_rs_peer::{Options, Server};
+
+const KIB: usize = 1024;
+/// Longest header of a frame to a client (RFC 6455 section 5.2).
+const LONG_HEADER: usize = 10;
+
+/// An open connection with all it needs; given back by every benchmark, so that its end is not counted.
+struct Fixture {
+    connection: Connection,
+    scratch: Vec<u8>,
+    payload: Bytes,
+    _server: Server,
+}
+
+fn options(url: &str) -> ConnectOptions {
+    ConnectOptions {
+        target: Target::parse(url).unwrap(),
+        connect_timeout: None,
+        headers: Vec::new(),
+        protocols: Vec::new(),
+        origin: None,
+        tls: TlsOptions {
+            trust: Arc::new(Trust::default()),
+            reject_unauthorized: false,
+        },
+        family: Family::Any,
+        local_address: None,
+        max_message_size: Some(64 * KIB * KIB),
+        keepalive: KeepaliveOptions {
+            interval: Some(Duration::from_secs(600)),
+            timeout: Some(Duration::from_secs(600)),
+        },
+    }
+}
+
+/// A connection that has sent and received before, so that its buffers are there.
+fn warm(payload: impl Into<Bytes>) -> Fixture {
+    let handle = runtime::handle().unwrap();
+    let server = handle.block_on(Server::start(&Options::default())).unwrap();
+    let url = format!("ws://{}/echo", server.address);
+    let connection = handle.block_on(connect(options(&url))).unwrap();
+    let mut fixture = Fixture {
+        connection,
+        scratch: vec![0; SCRATCH_SIZE],
+        payload: payload.into(),
+        _server: server,
+    };
+    echo(&mut fixture, Kind::Binary, 1);
+    assert_eq!(take(&mut fixture), 1);
+    fixture
+}
+
+/// Has messages echoed and waits until all of it is in the socket, where one read finds it.
+fn echo(fixture: &mut Fixture, kind: Kind, count: usize) {
+    for _ in 0..count {
+        fixture.connection.send(kind, fixture.payload.clone()).unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let bytes = count * (fixture.payload.len() + header(fixture.payload.len()));
+    let mut seen = vec![0; bytes];
+    while !fixture.connection.flush()
+        || !matches!(fixture.connection.stream().unwrap().peek(&mut seen), Ok(count) if count == bytes)
+    {
+        assert!(Instant::now() < deadline, "the echo does not come");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn header(payload: usize) -> usize {
+    match payload {
+        0..=125 => 2,
+        126..=65_535 => 4,
+        _ => LONG_HEADER,
+    }
+}
+
+/// One turn: everything that has arrived.
+fn take(fixture: &mut Fixture) -> usize {
+    let mut messages = 0;
+    fixture.connection.begin(std::mem::take(&mut fixture.scratch));
+    while let Poll::Ready(event) = fixture.connection.poll_event() {
+        messages += usize::from(matches!(black_box(event), Ok(Event::Message(..))));
+    }
+    fixture.scratch = fixture.connection.end();
+    messages
+}
+
+fn sender(size: usize) -> Fixture {
+    warm(vec![b'x'; size])
+}
+
+fn receiver(count: usize, size: usize) -> (Fixture, usize) {
+    let mut fixture = warm(vec![b'x'; size]);
+    echo(&mut fixture, Kind::Binary, count);
+    (fixture, count)
+}
+
+/// Letters of one, two and three bytes by turns, as the check of UTF-8 has to do most for them.
+fn mixed_letters(size: usize) -> (Fixture, usize) {
+    let mut fixture = warm("aö€".repeat(size / 6));
+    echo(&mut fixture, Kind::Text, 1);
+    (fixture, 1)
+}
+
+fn ascii(size: usize) -> (Fixture, usize) {
+    let mut fixture = warm(vec![b'x'; size]);
+    echo(&mut fixture, Kind::Text, 1);
+    (fixture, 1)
+}
+
+// Header, copy and mask; what is encoded stays with the codec.
+#[library_benchmark(setup = sender)]
+#[bench::of_64_b(64)]
+#[bench::of_4_kib(4 * KIB)]
+#[bench::of_64_kib(64 * KIB)]
+fn send(mut fixture: Fixture) -> Fixture {
+    let payload = fixture.payload.clone();
+    black_box(fixture.connection.send(Kind::Binary, payload)).unwrap();
+    fixture
+}
+
+// The same as it leaves with a flush: one system call.
+#[library_benchmark(setup = sender)]
+#[bench::of_64_b(64)]
+#[bench::of_64_kib(64 * KIB)]
+fn send_and_flush(mut fixture: Fixture) -> Fixture {
+    let payload = fixture.payload.clone();
+    black_box(fixture.connection.send(Kind::Binary, payload)).unwrap();
+    assert!(black_box(fixture.connection.flush()));
+    fixture
+}
+
+// One turn that finds this in the socket.
+#[library_benchmark(setup = receiver)]
+#[bench::one_of_64_b(1, 64)]
+#[bench::hundred_of_64_b(100, 64)]
+#[bench::ten_of_4_kib(10, 4 * KIB)]
+#[bench::one_of_64_kib(1, 64 * KIB)]
+fn receive((mut fixture, count): (Fixture, usize)) -> Fixture {
+    assert_eq!(take(&mut fixture), count);
+    fixture
+}
+
+// The same with the check for UTF-8: what it costs is the difference to binary messages.
+#[library_benchmark]
+#[bench::ascii_of_64_kib(args = (64 * KIB), setup = ascii)]
+#[bench::mixed_of_64_kib(args = (64 * KIB), setup = mixed_letters)]
+fn receive_text((mut fixture, count): (Fixture, usize)) -> Fixture {
+    assert_eq!(take(&mut fixture), count);
+    fixture
+}
+
+library_benchmark_group!(name = sending, benchmarks = [send, send_and_flush]);
+library_benchmark_group!(name = receiving, benchmarks = [receive, receive_text]);
+
+main!(
+    config = LibraryBenchmarkConfig::default().tool(Callgrind::with_args(["--cache-sim=no"])),
+    library_benchmark_groups = [sending, receiving]
+);

@@ -1,0 +1,60 @@
+//! What `make instructions` counts of the slab: payloads and rows of a batch, as `delivery` writes them.
+
+#![allow(missing_docs)] // Of what the macros make.
+
+use gungraun::{Callgrind, prelude::*};
+use std::hint::black_box;
+
+// The addon is no library to link with. Its tests are not this program's.
+#[path = "../src/slab.rs"]
+#[allow(dead_code, unused_imports)]
+mod slab;
+
+use slab::{Rows, Slab};
+
+const KIB: usize = 1024;
+/// The sizes of `src/environment.ts`.
+const SLAB_BYTES: usize = 256 * KIB;
+const WORDS: usize = 4 + 4096 * 3;
+
+struct Fixture {
+    memory: Vec<u8>,
+    words: Vec<u32>,
+    payload: Vec<u8>,
+}
+
+fn payloads_of(size: usize) -> Fixture {
+    Fixture {
+        memory: vec![0; SLAB_BYTES],
+        words: vec![0; WORDS],
+        payload: vec![b'x'; size],
+    }
+}
+
+// One slab full of payloads of a size, or as many as there are rows.
+#[library_benchmark(setup = payloads_of)]
+#[bench::with_64_b(64)]
+#[bench::with_4_kib(4 * KIB)]
+#[bench::with_64_kib(64 * KIB)]
+fn fill(mut fixture: Fixture) -> Fixture {
+    // SAFETY: both Vecs outlive what is made of them, and nobody else uses them meanwhile.
+    let (rows, mut slab) = unsafe {
+        let rows = Rows::new(fixture.words.as_mut_ptr(), fixture.words.len());
+        (rows, Slab::new(fixture.memory.as_mut_ptr(), fixture.memory.len()))
+    };
+    let Some(mut rows) = rows else { return fixture };
+    while rows.has_room()
+        && let Some(offset) = slab.append(&[], black_box(&fixture.payload))
+    {
+        rows.add(1, offset, 64);
+    }
+    black_box(rows.count());
+    fixture
+}
+
+library_benchmark_group!(name = filling, benchmarks = [fill]);
+
+main!(
+    config = LibraryBenchmarkConfig::default().tool(Callgrind::with_args(["--cache-sim=no"])),
+    library_benchmark_groups = [filling]
+);
