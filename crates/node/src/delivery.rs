@@ -66,6 +66,9 @@ pub(crate) struct Batch {
     slab: Option<(Slab, Reference)>,
     allocate: Rc<Reference>,
     large: Vec<(Row, Large)>,
+    /// Large payloads are given as the codec's own memory. It comes back through a finalizer, and
+    /// Node runs those on its loop.
+    lends: bool,
     failure: Option<Box<websocket_rs_client::Error>>,
     _rows: Reference,
 }
@@ -106,6 +109,7 @@ impl Batch {
             slab: None,
             allocate,
             large: Vec::new(),
+            lends: true,
             failure: None,
             // SAFETY: as above.
             _rows: unsafe { Reference::new(raw, rows) }?,
@@ -113,8 +117,10 @@ impl Batch {
     }
 
     /// Begins a batch. JavaScript may have detached the slab's memory since the last one; from here
-    /// until the batch is delivered none of the user's code runs.
-    pub(crate) fn begin(&mut self) {
+    /// until the batch is delivered none of the user's code runs. `on_loop` is whether the connection
+    /// is driven by the loop: a program of blocking calls may never get back to it.
+    pub(crate) fn begin(&mut self, on_loop: bool) {
+        self.lends = on_loop;
         let Some((slab, reference)) = &self.slab else {
             return;
         };
@@ -228,7 +234,7 @@ impl Batch {
         let large = std::mem::take(&mut self.large);
         let failure = self.failure.take();
         Ok((
-            encode_large(self.raw, large)?,
+            encode_large(self.raw, large, self.lends)?,
             encode_failure(self.raw, failure.as_deref())?,
         ))
     }
@@ -251,7 +257,7 @@ pub(crate) fn global(raw: sys::napi_env) -> Result<sys::napi_value> {
 }
 
 /// Large payloads as an array, or null where there are none.
-fn encode_large(raw: sys::napi_env, large: Vec<(Row, Large)>) -> Result<sys::napi_value> {
+fn encode_large(raw: sys::napi_env, large: Vec<(Row, Large)>, lends: bool) -> Result<sys::napi_value> {
     let mut array = ptr::null_mut();
     if large.is_empty() {
         return Ok(array);
@@ -261,8 +267,10 @@ fn encode_large(raw: sys::napi_env, large: Vec<(Row, Large)>) -> Result<sys::nap
     for (index, (row, payload)) in (0..).zip(large) {
         let value = if row == Row::LargeText {
             large_text(raw, &payload)?
+        } else if lends {
+            large_lent(raw, payload)?
         } else {
-            large_binary(raw, payload)?
+            large_copied(raw, &payload)?
         };
         // SAFETY: as above.
         check_status!(unsafe { sys::napi_set_element(raw, array, index, value) })?;
@@ -282,7 +290,7 @@ fn large_text(raw: sys::napi_env, payload: &[u8]) -> Result<sys::napi_value> {
 }
 
 /// A Buffer over the codec's own memory, or a copy where the runtime refuses foreign memory.
-fn large_binary(raw: sys::napi_env, payload: Large) -> Result<sys::napi_value> {
+fn large_lent(raw: sys::napi_env, payload: Large) -> Result<sys::napi_value> {
     let mut value = ptr::null_mut();
     let (data, length) = (payload.as_ptr().cast_mut().cast(), payload.len());
     let owner = Box::into_raw(Box::new(payload));
@@ -305,11 +313,17 @@ fn large_binary(raw: sys::napi_env, payload: Large) -> Result<sys::napi_value> {
     }
     // SAFETY: the runtime took no ownership, so the box is still ours.
     let payload = unsafe { Box::from_raw(owner) };
-    // SAFETY: the bytes are copied before this returns.
+    large_copied(raw, &payload)
+}
+
+/// A Buffer in memory of JavaScript's own, which the garbage collector frees by itself.
+fn large_copied(raw: sys::napi_env, payload: &[u8]) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    // SAFETY: as in `encode_large`; the bytes are copied before this returns.
     check_status!(unsafe {
         sys::napi_create_buffer_copy(
             raw,
-            length,
+            payload.len(),
             payload.as_ptr().cast(),
             ptr::null_mut(),
             &raw mut value,
@@ -323,9 +337,9 @@ unsafe extern "C" fn release_large(
     _data: *mut std::ffi::c_void,
     owner: *mut std::ffi::c_void,
 ) {
-    // SAFETY: `owner` came from `Box::into_raw` in `large_binary` and is released once.
+    // SAFETY: `owner` came from `Box::into_raw` in `large_lent` and is released once.
     let payload = unsafe { Box::from_raw(owner.cast::<Large>()) };
-    // SAFETY: allowed in a finalizer; undoes what `large_binary` told the collector.
+    // SAFETY: allowed in a finalizer; undoes what `large_lent` told the collector.
     unsafe { sys::napi_adjust_external_memory(raw, -signed(payload.len()), &mut 0) };
 }
 
