@@ -1,0 +1,61 @@
+// What a kept message keeps: the bounds of "Memory of received messages" in docs/api.md.
+
+import { describe, expect, test } from 'vitest'
+import { peer } from '../support/peer.js'
+import { run } from '../support/program.js'
+
+const program = new URL('./programs/kept.mjs', import.meta.url)
+const KIB = 1024
+/** A slab, and Node's pool for small Buffers. */
+const SLAB = 256 * KIB
+const POOL = 8 * KIB
+/** The slab and the pool being filled, and what Node itself holds outside of the heap. */
+const SLACK = 1024 * KIB
+
+interface Kept {
+  count: number
+  intact: boolean
+  growth: number
+}
+
+async function keep(face: string, source: string, every: number, want: number, copy = ''): Promise<Kept> {
+  const url = `${peer.ws}/source?count=0&${source}`
+  const ending = await run(program, [face, url, String(every), String(want), copy], ['--expose-gc'])
+  expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
+  const kept = JSON.parse(ending.lines[0] as string) as Kept
+  expect(kept.intact).toBe(true)
+  expect(kept.count).toBeGreaterThanOrEqual(want)
+  return kept
+}
+
+describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (face) => {
+  test('one small message kept of every 5000 keeps one slab', async () => {
+    const { count, growth } = await keep(face, 'size=64', 5000, 200)
+    expect(growth).toBeLessThanOrEqual(count * SLAB + SLACK)
+  })
+
+  test('messages kept together share their slabs', async () => {
+    const { count, growth } = await keep(face, 'size=64', 1, 100_000)
+    expect(growth).toBeLessThanOrEqual(count * 64 + SLACK)
+  })
+
+  test('one message of 64 KiB kept of every 5 keeps one slab', async () => {
+    const { count, growth } = await keep(face, 'size=65536', 5, 100)
+    expect(growth).toBeLessThanOrEqual(count * SLAB + SLACK)
+  })
+
+  test('a larger message keeps nothing but itself', async () => {
+    const { count, growth } = await keep(face, 'size=65537', 5, 100)
+    expect(growth).toBeLessThanOrEqual(count * 65_537 + SLACK)
+  })
+
+  test('a copy of a small message keeps no slab', async () => {
+    const { count, growth } = await keep(face, 'size=64', 5000, 200, 'copied')
+    expect(growth).toBeLessThanOrEqual(count * POOL + SLACK)
+  })
+
+  test('a text keeps no slab', async () => {
+    const { growth } = await keep(face, 'size=64&kind=text', 5000, 200)
+    expect(growth).toBeLessThanOrEqual(SLACK)
+  })
+})
