@@ -7,6 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 NODES ?= 20 22 24 26
+MINUTES ?= 10
 
 NPX := npx --no-install
 STAMPS := .cache/stamps
@@ -57,6 +58,10 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
+
+.PHONY: soak-memory
+soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
+	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench-quick
 bench-quick: build $(STAMPS)/bench ## A short benchmark
