@@ -64,6 +64,10 @@ pub(crate) struct Batch {
     /// The slab that is being filled, and what keeps its Buffer. The memory can still be taken away by
     /// JavaScript that transfers it, so [`Batch::begin`] asks anew before every batch.
     slab: Option<(Slab, Reference)>,
+    /// Where this batch begins in the slab, and whether anything of it stays there. A text does not: it
+    /// has become a string when the call that hands it over comes back.
+    mark: usize,
+    stays: bool,
     allocate: Rc<Reference>,
     large: Vec<(Row, Large)>,
     /// Large payloads are given as the codec's own memory. It comes back through a finalizer, and
@@ -107,6 +111,8 @@ impl Batch {
             rows: memory,
             bytes: 0,
             slab: None,
+            mark: 0,
+            stays: false,
             allocate,
             large: Vec::new(),
             lends: true,
@@ -121,13 +127,21 @@ impl Batch {
     /// is driven by the loop: a program of blocking calls may never get back to it.
     pub(crate) fn begin(&mut self, on_loop: bool) {
         self.lends = on_loop;
-        let Some((slab, reference)) = &self.slab else {
+        let Some((slab, reference)) = &mut self.slab else {
             return;
         };
         let memory = reference.get().and_then(|value| buffer_memory(self.raw, value));
         if !matches!(memory, Ok((data, length)) if slab.is(data, length)) {
             self.slab = None;
+            return;
         }
+        if !self.stays && self.rows.count() == 0 {
+            // SAFETY: JavaScript makes strings of all texts of a batch before any of the user's code runs
+            // that could begin another, and nothing else of that batch is there.
+            unsafe { slab.take_back(self.mark) };
+        }
+        self.mark = slab.used();
+        self.stays = false;
     }
 
     /// Whether another message fits.
@@ -190,6 +204,7 @@ impl Batch {
             offset = self.append(head, payload);
         }
         let Some(offset) = offset else { return false };
+        self.stays |= row != Row::Text;
         self.add(row, offset, (head.len() + payload.len()) as u32);
         true
     }
@@ -214,6 +229,8 @@ impl Batch {
         // no user code, which alone could take it away, runs between that and the end of the batch.
         // JavaScript reads a part of the slab only after its row has been handed over.
         self.slab = Some((unsafe { Slab::new(data, length) }, reference));
+        self.mark = 0;
+        self.stays = false;
         self.add(Row::NextSlab, 0, 0);
         Ok(())
     }

@@ -95,6 +95,19 @@ impl Slab {
         ptr::eq(self.data, data) && self.length == length
     }
 
+    /// Bytes given away.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Takes back what has been given away behind `used`.
+    ///
+    /// # Safety
+    /// Nobody reads those bytes any more.
+    pub(crate) unsafe fn take_back(&mut self, used: usize) {
+        self.used = self.used.min(used);
+    }
+
     /// Copies a payload of two parts behind what is there; its offset, or `None` where it does not
     /// fit.
     pub(crate) fn append(&mut self, head: &[u8], payload: &[u8]) -> Option<u32> {
