@@ -25,7 +25,8 @@ WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.
 NATIVE_SOURCES := $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
 PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
 SCRIPT_SOURCES := tsconfig.base.json tsconfig.json $(shell find src)
-BENCH_SOURCES := tsconfig.base.json $(shell find bench -name results -prune -o -print)
+# Not `bench` itself, which is a target too.
+BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -print)
 PACKAGE_SOURCES := package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
@@ -63,13 +64,25 @@ test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Nod
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
+.PHONY: bench
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/packages ## The whole benchmark and its report; half an hour
+	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js; exit $$status
+
+.PHONY: bench-report
+bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark anew
+	node build/bench/report.js
+
 .PHONY: bench-quick
-bench-quick: build $(STAMPS)/bench ## A short benchmark
+bench-quick: build $(STAMPS)/bench $(STAMPS)/rivals ## A benchmark of two minutes against ws
 	node build/bench/quick.js
 
 .PHONY: instructions
 instructions: $(COUNTS) ## Checks instruction counts of the Rust hot paths; UPDATE=1 takes them anew
 	@GUNGRAUN_RUNNER=$(abspath $(GUNGRAUN_RUNNER)) UPDATE=$(UPDATE) node .ci/instructions.mjs
+
+.PHONY: bench-compare
+bench-compare: build $(STAMPS)/bench ## Measures this tree against another: REV=commit
+	node build/bench/compare.js '$(REV)'
 
 .PHONY: lint
 lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints, types, layers, package shape
@@ -129,6 +142,13 @@ $(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
 $(STAMPS)/bench: $(BENCH_SOURCES) $(STAMPS)/dist | $(STAMPS)
 	rm -rf build/bench
 	npm run --silent build:bench
+	@touch $@
+
+# Without scripts: what needs any is not measured, and the binaries come in packages of their own.
+$(STAMPS)/rivals: bench/rivals/package.json bench/rivals/package-lock.json | $(STAMPS)
+	@mkdir -p .cache/rivals
+	cp bench/rivals/package.json bench/rivals/package-lock.json .npmrc .cache/rivals
+	npm ci --prefix .cache/rivals --ignore-scripts --loglevel=error
 	@touch $@
 
 $(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)

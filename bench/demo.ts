@@ -6,7 +6,7 @@
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 import { startPeer } from './peer.js'
-import { median, quantile } from './statistics.js'
+import { median, quantile } from './report/statistics.js'
 
 const MESSAGES = 1000
 const SIZES = [512, 4096, 65_536]
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
     for (const row of await measure('blocking', blocking, size)) show(row)
     blocking.close()
   }
-  peer.stop()
+  await peer.stop()
 }
 
 void main()

@@ -1,21 +1,5 @@
-/** websocket-rs, promise face. */
+/** websocket-rs, promise face, one promise for all that has arrived: `recvMany()`. */
 
-import { connect } from 'websocket-rs'
-import type { Client } from './client.js'
+import { inBatches, promiseFace } from './promise-face.js'
 
-export async function open(url: string): Promise<Client> {
-  const ws = await connect(url)
-  return {
-    async requestResponse(payload, count) {
-      for (let sent = 0; sent < count; sent++) {
-        ws.send(payload)
-        await ws.recv()
-      }
-    },
-    async pipelined(payload, count) {
-      for (let sent = 0; sent < count; sent++) ws.send(payload)
-      for (let received = 0; received < count; ) received += (await ws.recvMany()).length
-    },
-    close: () => ws.terminate(),
-  }
-}
+export const adapter = promiseFace('websocket-rs', inBatches)

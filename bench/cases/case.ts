@@ -1,0 +1,46 @@
+/** What a case says: which cells, by whom, how often. One file for each case. */
+
+import type { Cell, Work } from '../clients/job.js'
+import type { Contender } from '../runner/contenders.js'
+import type { Placement } from '../runner/placement.js'
+
+export interface Case {
+  /** As in `CASES=` and in the results. */
+  name: string
+  /** Heading and first paragraph of its section in the report. */
+  title: string
+  about: string
+  cells: Cell[]
+  /** By default everybody takes part. */
+  takesPart?(contender: Contender): boolean
+  /** By default all placements of the machine. */
+  placement?: Placement['name']
+  /** Over TLS. */
+  secure?: true
+  /** Names of bench/runner/servers.ts; by default our peer only. */
+  servers?: string[]
+  rounds: number
+  milliseconds: number
+}
+
+/** Every work with every size. */
+export function cellsOf(
+  works: readonly Work[],
+  sizes: readonly number[],
+  rest: Pick<Cell, 'kind' | 'connections'> = { kind: 'binary', connections: 1 },
+): Cell[] {
+  return works.flatMap((work) => sizes.map((size) => ({ work, size, ...rest })))
+}
+
+/** The three ways of echoing. */
+export const ECHOES = ['requestResponse', 'window', 'burst'] as const
+
+/** The floor moves frames of one connection and knows nothing else. */
+export function isClient({ group }: Contender): boolean {
+  return group !== 'floor'
+}
+
+/** Programs that run on Node. */
+export function isOnNode({ id }: Contender): boolean {
+  return /@(node\d+|here)$/.test(id)
+}

@@ -1,0 +1,14 @@
+/** Opening and closing. */
+
+import { type Case, isClient } from './case.js'
+
+export const connect: Case = {
+  name: 'connect',
+  title: 'Connecting',
+  about:
+    'TCP, upgrade and the whole closing handshake, one connection after another. Times are for one connection.',
+  cells: [{ work: 'connect', size: 0, kind: 'binary', connections: 1 }],
+  takesPart: isClient,
+  rounds: 5,
+  milliseconds: 150,
+}

@@ -1,0 +1,37 @@
+/** All cases, in the order of the report. */
+
+import type { Case } from './case.js'
+import { connect } from './connect.js'
+import { connections } from './connections.js'
+import { echo } from './echo.js'
+import { idle } from './idle.js'
+import { loop } from './loop.js'
+import { oneWay } from './one-way.js'
+import { servers } from './servers.js'
+import { sink } from './sink.js'
+import { source } from './source.js'
+import { text } from './text.js'
+import { tls } from './tls.js'
+
+export const CASES: readonly Case[] = [
+  echo,
+  text,
+  connections,
+  tls,
+  oneWay,
+  source,
+  sink,
+  connect,
+  idle,
+  loop,
+  servers,
+]
+
+/** The cases of these names. */
+export function pickCases(names: readonly string[]): Case[] {
+  return names.map((name) => {
+    const found = CASES.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no case is called ${name}`)
+    return found
+  })
+}

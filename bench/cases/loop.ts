@@ -1,0 +1,15 @@
+/** What messages leave of the event loop. */
+
+import { type Case, cellsOf, isOnNode } from './case.js'
+
+export const loop: Case = {
+  name: 'loop',
+  title: 'The event loop under load',
+  about:
+    'How late a timer of 1 ms is while 100 messages are under way all the time, and the CPU time of the JavaScript thread alone, without the collectors and compilers of other threads. Node only.',
+  cells: cellsOf(['loop'], [64, 4096, 65_536]),
+  takesPart: isOnNode,
+  placement: 'two cores',
+  rounds: 5,
+  milliseconds: 150,
+}

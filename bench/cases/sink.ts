@@ -1,0 +1,13 @@
+/** Sending only. */
+
+import { type Case, cellsOf } from './case.js'
+
+export const sink: Case = {
+  name: 'sink',
+  title: 'Sink: the client floods',
+  about:
+    'The client sends as fast as its own back-pressure lets it; a pass ends when the server says that it has taken all.',
+  cells: cellsOf(['sink'], [64, 512, 4096, 65_536]),
+  rounds: 5,
+  milliseconds: 50,
+}

@@ -1,0 +1,12 @@
+/** Receiving only. */
+
+import { type Case, cellsOf } from './case.js'
+
+export const source: Case = {
+  name: 'source',
+  title: 'Source: the server floods',
+  about: 'The server sends as fast as the socket takes it; the client only receives.',
+  cells: cellsOf(['source'], [64, 512, 4096, 65_536]),
+  rounds: 5,
+  milliseconds: 50,
+}

@@ -1,0 +1,42 @@
+/** What a flood of messages leaves of Node's event loop. */
+
+import { readFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Entry } from './job.js'
+import type { Watch } from './observers.js'
+
+/** The interval of the timer whose lateness is noted, in ms. */
+const RESOLUTION = 1
+
+/** CPU time of the JavaScript thread in us, if this system tells. */
+function threadCpu(): number | undefined {
+  const newer = process as typeof process & { threadCpuUsage?(): { user: number; system: number } }
+  if (newer.threadCpuUsage !== undefined) {
+    const { user, system } = newer.threadCpuUsage()
+    return user + system
+  }
+  if (process.platform !== 'linux') return undefined
+  // Nanoseconds on a CPU, then two more numbers; the main thread has the number of the process.
+  const [onCpu] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
+  return Number(onCpu) / 1000
+}
+
+/** How late the loop's timers are, and what the JavaScript thread spends. */
+export class LoopWatch implements Watch {
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+  #cpuBefore: number | undefined
+
+  start(): void {
+    this.#delay.enable()
+    this.#cpuBefore = threadCpu()
+  }
+
+  figures(messages: number): Partial<Entry> {
+    this.#delay.disable()
+    const late = (percent: number) => Math.max(this.#delay.percentile(percent) / 1e6 - RESOLUTION, 0)
+    const cpu = threadCpu()
+    const jsCpu =
+      cpu === undefined || this.#cpuBefore === undefined ? {} : { jsCpu: (cpu - this.#cpuBefore) / messages }
+    return { delay: { p50: late(50), p99: late(99) }, ...jsCpu }
+  }
+}

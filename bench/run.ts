@@ -1,0 +1,69 @@
+/** `make bench`: runs the cases and writes everything that was measured to one file. */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Case } from './cases/case.js'
+import { type Contender, checkInstalled } from './runner/contenders.js'
+import { footprints } from './runner/footprint.js'
+import { machine } from './runner/machine.js'
+import { placements } from './runner/placement.js'
+import { about } from './runner/process.js'
+import { type Results, serialise } from './runner/results.js'
+import { runCase } from './runner/rounds.js'
+import { OTHER_SERVERS, PEER, serverAbout } from './runner/servers.js'
+import { chosenCases, chosenContenders, chosenRounds, wantsFootprint } from './runner/settings.js'
+
+const IMPORTS = 9
+
+async function participants(contenders: readonly Contender[]): Promise<Results['contenders']> {
+  const all: Results['contenders'] = []
+  for (const contender of contenders) {
+    const { command, ...rest } = contender
+    all.push({ ...rest, ...(await about(contender)) })
+  }
+  return all
+}
+
+async function empty(contenders: readonly Contender[]): Promise<Results> {
+  return {
+    date: new Date().toISOString(),
+    machine: machine(),
+    placements: placements(),
+    contenders: await participants(contenders),
+    servers: [PEER, ...Object.keys(OTHER_SERVERS)].map((name) => ({ name, about: serverAbout(name) })),
+    cases: [],
+    series: [],
+    footprints: [],
+    failures: [],
+  }
+}
+
+async function addCase(results: Results, one: Case, contenders: readonly Contender[]): Promise<void> {
+  const turns = contenders.filter((contender) => one.takesPart?.(contender) ?? true)
+  const start = performance.now()
+  const { series, failures } = await runCase(
+    one,
+    turns.map((contender) => ({ contender })),
+  )
+  const seconds = Math.round((performance.now() - start) / 1000)
+  const { name, rounds, milliseconds } = one
+  results.cases.push({ name, rounds, milliseconds, seconds })
+  results.series.push(...series)
+  results.failures.push(...failures)
+}
+
+async function main(file: string): Promise<void> {
+  const contenders = chosenContenders()
+  checkInstalled(contenders)
+  const results = await empty(contenders)
+  if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
+  for (const one of chosenCases()) await addCase(results, one, contenders)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, serialise(results))
+  const total = results.cases.reduce((sum, { seconds }) => sum + seconds, 0)
+  console.error(`${file}: ${results.series.length} series in ${total} s, ${results.failures.length} failures`)
+  // The report shows what failed; that it did is no success.
+  process.exitCode = results.failures.length === 0 ? 0 : 1
+}
+
+void main(process.argv[2] ?? join('bench', 'results', 'benchmarks.json'))
