@@ -44,7 +44,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/packages $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/bench $(STAMPS)/packages $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -56,7 +56,7 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -66,7 +66,7 @@ soak-memory: build ## Full load on both faces for MINUTES (10): memory stays fla
 
 .PHONY: bench
 bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/packages ## The whole benchmark and its report; half an hour
-	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js; exit $$status
+	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report
 bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark anew

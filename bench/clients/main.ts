@@ -6,9 +6,9 @@ import { measure } from './measure.js'
 
 /**
  * Time for the just-in-time compiler, in ms, before the first cell of each work. Without it, ws takes
- * more than twice its time in the first 50 ms of small messages; after 200 ms all have settled.
+ * more than twice its time in the first 50 ms of small messages; after 400 ms all have settled.
  */
-const WARM_UP = 200
+const WARM_UP = 400
 
 function runtime(): string {
   const { bun } = process.versions

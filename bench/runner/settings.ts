@@ -43,3 +43,8 @@ export function chosenContenders(): Contender[] {
 export function chosenRounds(otherwise: number): number {
   return numberOf('ROUNDS') ?? otherwise
 }
+
+/** Time for each cell, where it was asked for. */
+export function chosenMilliseconds(otherwise: number): number {
+  return numberOf('MILLISECONDS') ?? otherwise
+}

@@ -1,0 +1,126 @@
+/** A table for each work, placement and server of a case: everybody's time and CPU, and what it is to ours. */
+
+import type { Case } from '../cases/case.js'
+import type { Work } from '../clients/job.js'
+import { type Figures, keyOf, type Place, referenceFor } from './figures.js'
+import { median } from './statistics.js'
+import { figure, sizeName, withInterval, workName } from './words.js'
+
+/** Further figures of a work: how each is named, and what it is divided by. */
+const FURTHER: Partial<
+  Record<Work, readonly (readonly [name: string, label: string, unit: string, by: number])[]>
+> = {
+  requestResponse: [
+    ['p50', 'p50', '', 1],
+    ['p99', 'p99', '', 1],
+  ],
+  oneWay: [
+    ['toServer', 'to server', '', 1],
+    ['toClient', 'to client', '', 1],
+    ['p99', 'p99', '', 1],
+  ],
+  idle: [
+    ['rss', 'memory', ' KB each', 1000],
+    ['total', 'all of it', ' MB', 1e6],
+  ],
+  loop: [
+    ['delayP50', 'delay p50', ' ms', 1],
+    ['delayP99', 'p99', ' ms', 1],
+    ['jsCpu', 'JavaScript CPU', '', 1],
+  ],
+}
+
+/** How it is to ours: a loss of ours stands out, and so does a difference that is none. */
+function comparison(place: Place, contender: string, figures: Figures): string {
+  const reference = referenceFor(contender, figures)
+  if (reference === undefined || reference === contender) return ''
+  const ratio = figures.ratio(place, contender, reference)
+  if (ratio === undefined) return ''
+  const times = `${figure(ratio.value)}x`
+  const isRival = figures.ids('rival').includes(contender)
+  if (isRival && ratio.high < 1) return `<br>**${times}: a loss**`
+  return ratio.low <= 1 && ratio.high >= 1 ? `<br>${times}, level` : `<br>${times}`
+}
+
+function further(place: Place, contender: string, figures: Figures): string {
+  const parts = (FURTHER[place.work] ?? []).flatMap(([name, label, unit, by]) => {
+    const value = figures.median(place, contender, name)
+    return value === undefined ? [] : [`${label} ${figure(value / by)}${unit}`]
+  })
+  return parts.length === 0 ? '' : `<br>${parts.join(', ')}`
+}
+
+function cell(place: Place, contender: string, figures: Figures): string {
+  const wall = figures.estimate(place, contender)
+  if (wall !== undefined) {
+    const cpu = figure(figures.median(place, contender, 'cpu') ?? Number.NaN)
+    return `${withInterval(wall)}<br>CPU ${cpu}${further(place, contender, figures)}${comparison(place, contender, figures)}`
+  }
+  const failed = figures.results.failures.some(
+    (failure) =>
+      failure.case === place.case && failure.contender === contender && failure.placement === place.placement,
+  )
+  return failed ? 'failed' : 'not offered'
+}
+
+function table(places: readonly Place[], contenders: readonly string[], figures: Figures): string[] {
+  return [
+    `| | ${places.map(({ size }) => (size === 0 ? 'each' : sizeName(size))).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(places.length)}`,
+    ...contenders.map((id) => `| ${id} | ${places.map((place) => cell(place, id, figures)).join(' | ')} |`),
+    '',
+  ]
+}
+
+/** Places that differ in their size only, together. */
+function grouped(places: readonly Place[]): Place[][] {
+  const groups = new Map<string, Place[]>()
+  for (const place of places) {
+    const key = keyOf({ ...place, size: 0 })
+    groups.set(key, [...(groups.get(key) ?? []), place])
+  }
+  return [...groups.values()]
+}
+
+function headline(place: Place, several: boolean): string {
+  const server = several ? ` Server: ${place.server}.` : ''
+  return `**${workName(place)}; ${place.placement}.**${server}`
+}
+
+/** The section of a case; nothing where it was not run. */
+export function section(one: Case, figures: Figures): string[] {
+  const series = figures.results.series.filter((each) => each.case === one.name)
+  const run = figures.results.cases.find(({ name }) => name === one.name)
+  if (series.length === 0 || run === undefined) return []
+  const places = [...new Map(series.map((each) => [keyOf(each), each])).values()]
+  const contenders = [...new Set(series.map(({ contender }) => contender))]
+  const several = (one.servers?.length ?? 1) > 1
+  return [
+    `## ${one.title}`,
+    '',
+    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms for each cell.`,
+    '',
+    ...grouped(places).flatMap((group) => [
+      headline(group[0] as Place, several),
+      '',
+      ...table(group, contenders, figures),
+    ]),
+  ]
+}
+
+/** Loading and installing. */
+export function footprintSection({ results }: Figures): string[] {
+  if (results.footprints.length === 0) return []
+  return [
+    '## Loading and installing',
+    '',
+    `\`require\` in a process of its own on Node ${results.machine.node}, and unpacked bytes with all dependencies: of websocket-rs the packed main package and the one of this platform.`,
+    '',
+    '| | load, ms | MB |',
+    '| --- | --- | --- |',
+    ...results.footprints.map(
+      ({ id, importTime, bytes }) => `| ${id} | ${figure(median(importTime))} | ${figure(bytes / 1e6)} |`,
+    ),
+    '',
+  ]
+}
