@@ -14,7 +14,7 @@ import { chosenMilliseconds, chosenRounds } from './runner/settings.js'
 const SIZES = [64, 512, 4096, 65_536]
 /** The rival of the last column. */
 const RIVAL = 'ws-bufferutil@here'
-const TURNS = HERE.filter(({ id }) => !id.startsWith('websocket-rs-busy-poll'))
+const TURNS = HERE.filter(({ id }) => !id.startsWith('websocket-rs-asleep'))
 
 const quick: Case = {
   name: 'quick',

@@ -1,4 +1,4 @@
-/** websocket-rs, blocking face: `recv()` one at a time, `recvMany()` where more are under way. */
+/** websocket-rs, blocking face: `recv()` one at a time, `sendMany()` and `recvMany()` where more are under way. */
 
 import type { Message } from 'websocket-rs'
 import type { connect, SyncConnection } from 'websocket-rs/sync'
@@ -25,8 +25,9 @@ class Lane {
   }
 
   send(count: number): void {
-    for (const until = Math.min(this.#sent + count, this.#messages); this.#sent < until; this.#sent++)
-      this.#ws.send(this.#pass.payload)
+    const most = Math.min(count, this.#messages - this.#sent)
+    this.#ws.sendMany(new Array<Payload>(most).fill(this.#pass.payload))
+    this.#sent += most
   }
 
   /** Takes what has come and answers it. */

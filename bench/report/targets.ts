@@ -101,7 +101,7 @@ const ECHO_TARGETS: [
     'request-response, promise face, 64 B – 64 KiB',
     'must',
     '≥ 2.3x `ws` on two cores with `busyPoll`',
-    { ...requests, placement: 'two cores', ...faster('websocket-rs-busy-poll', fastestWs, 2.3) },
+    { ...requests, placement: 'two cores', ...faster('websocket-rs', fastestWs, 2.3) },
   ],
   [
     'async-floor',

@@ -17,12 +17,11 @@ export interface Contender {
   notOffered?: string
 }
 
-const OURS = ['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync', 'websocket-rs-busy-poll']
+const OURS = ['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync', 'websocket-rs-asleep']
 const WS = ['ws', 'ws-bufferutil']
 
 const NOT_OFFERED: Record<string, string> = {
   'websocket-rs-sync': 'a blocked thread has no event loop to look at',
-  'websocket-rs-busy-poll': 'this version has no `busyPoll`',
   'faye-websocket':
     'it stops reading while its own writes wait, so that echoes of more than the kernel buffers never end',
   bun: 'the delay of the loop is measured on Node only',
