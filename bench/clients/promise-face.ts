@@ -5,14 +5,14 @@ import type { Adapter, Client, Echoes, Payload, Target } from './client.js'
 import { ours, TREE, versionOf } from './locate.js'
 
 /**
- * Options of both faces. No keepalive, as the rivals have none. Echoes that nobody has asked for yet
- * wait without a limit, as the rivals' do; a server that floods meets the default limit.
+ * Options of both faces. No keepalive, as the rivals have none. What is to be sent, and echoes that
+ * nobody has asked for yet, wait without a limit, as the rivals' do; floods meet the default limits.
  */
 export function optionsFor(target: Target): ConnectOptions {
-  const floods = new URL(target.url).pathname === '/source'
+  const floods = ['/source', '/sink'].includes(new URL(target.url).pathname)
   return {
     pingInterval: 0,
-    ...(floods ? {} : { receiveQueue: { bytes: 0 } }),
+    ...(floods ? {} : { highWaterMark: 0, receiveQueue: { bytes: 0 } }),
     ...(target.ca === undefined ? {} : { tls: { ca: target.ca } }),
   }
 }

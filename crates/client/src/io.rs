@@ -10,9 +10,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use websocket_rs_protocol::frame::Kind;
 
-/// Unsent bytes at which frames are written rather than gathered further. A peer that gets big messages
-/// as they come works while the next one is encoded.
-const WRITE_AT: usize = 64 * 1024;
+/// Unsent bytes at which small frames are written rather than gathered further: a peer that gets them
+/// as they come works while the rest is encoded.
+const GATHER: usize = 32 * 1024;
+
+/// Parts in which a large frame is encoded and written. Found by measurement, as is [`GATHER`]; a little
+/// more than 64 KiB, which is what the kernel sends as one, was the worst of all.
+const PART: usize = 16 * 1024;
 
 /// What a driver lends a connection for a turn; one for all of an environment's.
 #[derive(Debug, Default)]
@@ -153,10 +157,11 @@ impl Io {
     /// Encodes a data frame, and writes what of it is more than is gathered.
     pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4]) {
         self.outflow.put_header(kind, payload.len(), key);
+        let limit = if payload.len() < PART { GATHER } else { PART };
         // A part is a multiple of the key's length.
-        for part in payload.chunks(WRITE_AT) {
+        for part in payload.chunks(PART) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= WRITE_AT {
+            if self.outflow.len() >= limit {
                 // What the kernel does not take stays for the next flush.
                 let _ = self.poll_drain();
             }

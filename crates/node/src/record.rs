@@ -6,10 +6,6 @@ use bytes::Bytes;
 use std::task::Poll;
 use websocket_rs_client::{Connection, Error, Event, Kind, Payload, Scratch};
 
-/// Unsent bytes at which a send stops waiting for the end of the tick: a peer that is kept busy
-/// answers sooner, and big messages gain nothing from sharing a write.
-const COALESCE: usize = 64 * 1024;
-
 /// How a look at the connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -113,7 +109,7 @@ impl Record {
     pub(crate) fn flush_after_send(&mut self, alone: bool) {
         let at_once = !self.corked && (self.handle.is_none() || (alone && !self.sent_this_tick));
         // A send is told to wait only for what the kernel has refused.
-        if at_once || self.connection.buffered() >= COALESCE.min(self.high_water_mark) {
+        if at_once || self.connection.buffered() >= self.high_water_mark {
             self.sent_this_tick = true;
             self.connection.flush();
         }
