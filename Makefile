@@ -13,6 +13,8 @@ NPX := npx --no-install
 STAMPS := .cache/stamps
 PEER := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-peer$(if $(filter Windows_NT,$(OS)),.exe)
 
+FLOOR := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-floor$(if $(filter Windows_NT,$(OS)),.exe)
+
 # The runner and the library of the instruction counts have to be of one version.
 GUNGRAUN := $(shell sed -n '/^name = "gungraun-runner"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
@@ -65,7 +67,7 @@ soak-memory: build ## Full load on both faces for MINUTES (10): memory stays fla
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench
-bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/packages ## The whole benchmark and its report; half an hour
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(STAMPS)/packages ## The whole benchmark and its report; half an hour
 	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report
@@ -149,6 +151,14 @@ $(STAMPS)/rivals: bench/rivals/package.json bench/rivals/package-lock.json | $(S
 	@mkdir -p .cache/rivals
 	cp bench/rivals/package.json bench/rivals/package-lock.json .npmrc .cache/rivals
 	npm ci --prefix .cache/rivals --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/python-rivals: bench/rivals/requirements.txt bench/rivals/python | $(STAMPS)
+	bench/rivals/python $(abspath .cache/rivals-python)
+	@touch $@
+
+$(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)
+	cargo build --release --package websocket-rs-floor
 	@touch $@
 
 $(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)

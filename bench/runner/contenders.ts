@@ -35,7 +35,7 @@ function node(major: number): string {
   return join(RIVALS, 'node_modules', `node${major}-${platform}-${process.arch}`, 'bin', name)
 }
 
-function bun(): string {
+export function bun(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = process.platform === 'win32' ? 'bun.exe' : 'bun'
   const arch = process.arch === 'arm64' ? 'aarch64' : process.arch
@@ -52,11 +52,47 @@ function script(runtime: string, tag: string, adapter: string): Contender {
   }
 }
 
+/** An adapter for CPython, in the environment that make has installed. */
+function python(adapter: string): Contender {
+  const interpreter = process.platform === 'win32' ? join('Scripts', 'python.exe') : join('bin', 'python')
+  return {
+    id: `python-${adapter}`,
+    group: 'rival',
+    command: [
+      join('.cache', 'rivals-python', interpreter),
+      join('bench', 'clients', 'python', 'main.py'),
+      adapter,
+    ],
+    notOffered: 'the loop that is looked at is that of Node',
+  }
+}
+
+function floor(): Contender {
+  const name = process.platform === 'win32' ? 'websocket-rs-floor.exe' : 'websocket-rs-floor'
+  return {
+    id: 'floor',
+    group: 'floor',
+    command: [join(process.env.CARGO_TARGET_DIR ?? 'target', 'release', name)],
+    notOffered: 'it moves echoes of one plain connection only',
+  }
+}
+
+const PYTHON = [
+  'picows_client',
+  'websocket_rs_async',
+  'websocket_rs_sync',
+  'websockets_async',
+  'websockets_sync',
+  'websocket_client_sync',
+]
+
 /** Everybody who takes part in `make bench`, each on the runtimes named in the report. */
 export const CONTENDERS: Contender[] = [
   ...[...OURS, ...WS, 'undici'].map((adapter) => script(node(20), 'node20', adapter)),
   ...[...OURS, ...WS, 'global', 'faye-websocket'].map((adapter) => script(node(26), 'node26', adapter)),
   script(bun(), '', 'bun'),
+  ...PYTHON.map(python),
+  floor(),
 ]
 
 /** Those who need nothing but the Node that runs this: for `make bench-quick` and tests. */

@@ -1,5 +1,7 @@
 /** The servers by name. Each is a command that announces itself as `websocket-rs-peer` does. */
 
+import { join } from 'node:path'
+import { bun } from './contenders.js'
 import { peerCommand } from './server.js'
 
 export const PEER = 'websocket-rs-peer'
@@ -10,7 +12,17 @@ interface Choice {
 }
 
 /** Servers on other code bases: echo on `/`, no TLS. */
-export const OTHER_SERVERS: Record<string, Choice> = {}
+export const OTHER_SERVERS: Record<string, Choice> = {
+  bun: { about: 'uWebSockets, in Bun', command: () => [bun(), script('bun')] },
+  ws: {
+    about: 'the npm package ws, on the Node that runs this',
+    command: () => [process.execPath, script('ws')],
+  },
+}
+
+function script(name: string): string {
+  return join(__dirname, '..', 'servers', `${name}.js`)
+}
 
 const SERVERS: Record<string, Choice> = {
   [PEER]: { about: 'tokio-tungstenite, from crates/peer', command: peerCommand },

@@ -23,6 +23,9 @@ use websocket_rs_client::connect::Trust;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
 use websocket_rs_client::{Connection, ErrorKind, Kind, Phase, Scratch, Stats};
 
+/// How JavaScript is called.
+type CallWith = fn(&Environment, sys::napi_value, &[sys::napi_value]) -> Result<()>;
+
 /// Everything that belongs to one environment.
 #[derive(Debug)]
 pub(crate) struct Environment {
@@ -194,8 +197,18 @@ impl Environment {
         self.deliver(key);
     }
 
-    /// Hands the batch over in one call. `false` when JavaScript no longer runs.
+    /// Hands the batch over in one call from the loop, with all that follows from it: ticks and
+    /// microtasks. `false` when JavaScript no longer runs.
     pub(crate) fn deliver(&self, key: Key) -> bool {
+        self.deliver_by(key, Self::call_back)
+    }
+
+    /// The same within a call of JavaScript's own, which goes on when this is done.
+    pub(crate) fn deliver_blocked(&self, key: Key) -> bool {
+        self.deliver_by(key, Self::call)
+    }
+
+    fn deliver_by(&self, key: Key, call: CallWith) -> bool {
         let Some(function) = self.deliver.borrow().clone() else {
             return false;
         };
@@ -203,7 +216,9 @@ impl Environment {
             return true;
         };
         let outer = self.delivering.replace(count);
-        let delivered = self.call(&function, key, count, [large, failure]).is_ok();
+        let delivered = self
+            .hand_over(&function, key, count, [large, failure], call)
+            .is_ok();
         self.delivering.set(outer);
         if let Some(batch) = self.batch.borrow_mut().as_mut() {
             batch.set_delivering(outer);
@@ -232,10 +247,16 @@ impl Environment {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn call(&self, deliver: &Reference, key: Key, count: usize, rest: [sys::napi_value; 2]) -> Result<()> {
-        let (mut id, mut rows, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    fn hand_over(
+        &self,
+        deliver: &Reference,
+        key: Key,
+        count: usize,
+        rest: [sys::napi_value; 2],
+        call: CallWith,
+    ) -> Result<()> {
+        let (mut id, mut rows) = (ptr::null_mut(), ptr::null_mut());
         let deliver = deliver.get()?;
-        let receiver = global(self.raw)?;
         let [large, failure] = rest;
         // SAFETY: on the environment's thread with a handle scope open, as all values here are.
         check_status!(unsafe { sys::napi_create_double(self.raw, key.to_number(), &raw mut id) })?;
@@ -255,15 +276,35 @@ impl Environment {
                 value
             }
         });
-        // SAFETY: as above; `arguments` has at least `count` values.
+        call(self, deliver, arguments.get(..count).unwrap_or_default())
+    }
+
+    fn call_back(&self, function: sys::napi_value, arguments: &[sys::napi_value]) -> Result<()> {
+        let (receiver, mut result) = (global(self.raw)?, ptr::null_mut());
+        // SAFETY: on the environment's thread with a handle scope open, as all values here are.
         check_status!(unsafe {
             sys::napi_make_callback(
                 self.raw,
                 // No async context: promises carry their own, and Deno cannot end one in a cleanup hook.
                 ptr::null_mut(),
                 receiver,
-                deliver,
-                count,
+                function,
+                arguments.len(),
+                arguments.as_ptr(),
+                &raw mut result,
+            )
+        })
+    }
+
+    fn call(&self, function: sys::napi_value, arguments: &[sys::napi_value]) -> Result<()> {
+        let (receiver, mut result) = (global(self.raw)?, ptr::null_mut());
+        // SAFETY: as in `call_back`.
+        check_status!(unsafe {
+            sys::napi_call_function(
+                self.raw,
+                receiver,
+                function,
+                arguments.len(),
                 arguments.as_ptr(),
                 &raw mut result,
             )

@@ -67,6 +67,6 @@ fn hand_over(environment: &Environment, key: Key) -> bool {
         environment.remove(key);
     }
     let some = environment.has_rows() || outcome == Outcome::Stopped;
-    environment.deliver(key);
+    environment.deliver_blocked(key);
     some
 }

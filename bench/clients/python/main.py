@@ -1,0 +1,53 @@
+"""A contender on CPython: `main.py ADAPTER --about`, `main.py ADAPTER JOB`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import resource
+import sys
+from importlib.metadata import version
+
+import uvloop
+
+import job as jobs
+from measure import Adapter, measure
+
+
+def about(adapter: Adapter) -> dict:
+    beside = [f"{package} {version(package)}" for package in adapter.beside]
+    return {
+        "name": adapter.name,
+        "version": version(adapter.package),
+        "runtime": ", ".join([f"CPython {platform.python_version()}", *beside]),
+    }
+
+
+def raise_file_limit() -> None:
+    """The usual soft limit of 1024 files is far below the ten thousand connections of `idle`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def run(adapter: Adapter, job: jobs.Job) -> list[dict | None]:
+    return [await measure(adapter, job, cell) for cell in job.cells]
+
+
+def main(name: str, argument: str) -> None:
+    adapter: Adapter = importlib.import_module(name).adapter
+    if argument == "--about":
+        answer = about(adapter)
+    else:
+        raise_file_limit()
+        answer = uvloop.run(run(adapter, jobs.parse(argument)))
+    print(json.dumps(answer), flush=True)
+    # Whatever a library still has open does not keep the process.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: main.py ADAPTER --about | JOB")
+    main(sys.argv[1], sys.argv[2])

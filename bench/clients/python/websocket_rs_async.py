@@ -1,0 +1,67 @@
+"""websocket-rs of PyPI, its client on the asyncio loop (uvloop here), with `on_message`.
+
+A message is a view that does not say whether it was text, so for text a string is made of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from callbacks import CallbackClient, Receiver
+from job import Cell, Job
+from measure import HIGH_WATER_MARK, Adapter
+from websocket_rs import connect
+
+
+class WebSocketRsClient(CallbackClient):
+    def __init__(self, cell: Cell) -> None:
+        super().__init__([Receiver(cell) for _ in range(cell.connections)])
+        self.sockets = []
+
+    async def open(self, url: str, context: ssl.SSLContext | None) -> WebSocketRsClient:
+        for receiver in self.receivers:
+            ws = await connect(url, ssl_context=context, on_message=on_message(receiver))
+            receiver.send = receiver.send_text = ws.send
+            self.sockets.append(ws)
+        return self
+
+    async def flood(self, messages: int) -> None:
+        """It says nothing of what is unsent: the loop has a turn to write now and then."""
+        send, payload = self.sockets[0].send, self.receivers[0].cell.payload
+        unsent = 0
+        for _ in range(messages):
+            send(payload)
+            unsent += len(payload)
+            if unsent >= HIGH_WATER_MARK:
+                unsent = 0
+                await asyncio.sleep(0)
+
+    def close(self) -> None:
+        for ws in self.sockets:
+            ws.close()
+
+    terminate = close
+
+
+def on_message(receiver: Receiver):
+    if receiver.cell.kind == "text":
+        return lambda message: receiver.receive(str(message, "utf-8"))
+    return lambda message: receiver.receive(message)
+
+
+class WebSocketRs(Adapter):
+    name = "websocket-rs (Python)"
+    package = "websocket-rs"
+    beside = ("uvloop",)
+
+    def declines(self, cell: Cell, job: Job) -> bool:
+        """Its `close()` does not wait for the closing handshake."""
+        return cell.work == "connect"
+
+    async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketRsClient:
+        context = ssl.create_default_context(cafile=ca) if ca else None
+        return await WebSocketRsClient(cell).open(url, context)
+
+
+adapter = WebSocketRs()

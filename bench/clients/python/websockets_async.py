@@ -1,0 +1,103 @@
+"""websockets, its asyncio client on uvloop: `send` and `recv`, without limits of its receive queue.
+
+With its default of 16 messages it stops reading while a burst is being sent, and the burst never ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from time import monotonic_ns
+
+from job import Cell
+from measure import Adapter, Client, Times, check
+from websockets.asyncio.client import ClientConnection, connect
+
+
+class WebSocketsClient(Client):
+    def __init__(self, cell: Cell, sockets: list[ClientConnection]) -> None:
+        self.cell = cell
+        self.sockets = sockets
+
+    async def echo(self, times: Times | None) -> None:
+        if times is not None:
+            await self.timed_echo(times)
+        elif len(self.sockets) == 1:
+            await self.echo_on(self.sockets[0])
+        else:
+            await asyncio.gather(*map(self.echo_on, self.sockets))
+
+    async def echo_on(self, ws: ClientConnection) -> None:
+        cell, payload, sent = self.cell, self.cell.payload, self.cell.in_flight
+        for _ in range(sent):
+            await ws.send(payload)
+        for received in range(cell.share):
+            message = await ws.recv()
+            if sent < cell.share:
+                sent += 1
+                await ws.send(payload)
+            if received == 0:
+                check(message, cell.echo_size)
+        check(message, cell.echo_size)
+
+    async def timed_echo(self, times: Times) -> None:
+        (ws,), payload, size = self.sockets, self.cell.payload, self.cell.echo_size
+        for received in range(self.cell.share):
+            sent_at = monotonic_ns()
+            await ws.send(payload)
+            message = await ws.recv()
+            times.note(sent_at, message)
+            if received == 0:
+                check(message, size)
+        check(message, size)
+
+    async def receive(self, messages: int) -> None:
+        (ws,) = self.sockets
+        for _ in range(messages):
+            message = await ws.recv()
+        check(message, self.cell.size)
+
+    async def flood(self, messages: int) -> None:
+        (ws,), payload = self.sockets, self.cell.payload
+        for _ in range(messages):
+            await ws.send(payload)
+
+    async def ask(self, text: str) -> str:
+        (ws,) = self.sockets
+        await ws.send(text)
+        return await ws.recv()
+
+    async def close(self) -> None:
+        for ws in self.sockets:
+            await ws.close()
+
+    def terminate(self) -> None:
+        for ws in self.sockets:
+            ws.transport.abort()
+
+
+class WebSockets(Adapter):
+    name = "websockets"
+    package = "websockets"
+    beside = ("uvloop",)
+
+    async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketsClient:
+        options = {"ssl": ssl.create_default_context(cafile=ca)} if ca else {}
+        # A flood is held up by the queue: without its limit this would end in all of the memory.
+        queue = 16 if cell.work == "source" else None
+        sockets = [
+            await connect(
+                url,
+                compression=None,
+                max_size=None,
+                max_queue=queue,
+                ping_interval=None,
+                proxy=None,
+                **options,
+            )
+            for _ in range(cell.connections)
+        ]
+        return WebSocketsClient(cell, sockets)
+
+
+adapter = WebSockets()

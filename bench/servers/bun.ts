@@ -1,0 +1,32 @@
+/** An echo server of Bun, which is uWebSockets: says where it listens, ends with its standard input. */
+
+/** As much of `Bun.serve` as is used here. */
+type Serve = (options: {
+  hostname: string
+  port: number
+  fetch(request: unknown, server: { upgrade(request: unknown): boolean }): unknown
+  websocket: Record<string, unknown> & {
+    message(socket: { send(data: unknown): number }, data: unknown): void
+  }
+}) => { port: number }
+
+const LIMIT = 256 * 1024 * 1024
+const { serve } = (globalThis as unknown as { Bun: { serve: Serve } }).Bun
+
+const server = serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch: (request, upgrading) => (upgrading.upgrade(request) ? undefined : new Response('', { status: 400 })),
+  websocket: {
+    message(socket, data) {
+      socket.send(data)
+    },
+    perMessageDeflate: false,
+    maxPayloadLength: LIMIT,
+    // Echoes of a client that sends all at once wait here.
+    backpressureLimit: LIMIT,
+    idleTimeout: 0,
+  },
+})
+console.log(JSON.stringify({ ws: `ws://127.0.0.1:${server.port}` }))
+process.stdin.on('end', () => process.exit()).resume()
