@@ -1,6 +1,6 @@
 /** Opening and closing. */
 
-import { type Case, isClient } from './case.js'
+import { type Case, isCurrent } from './case.js'
 
 export const connect: Case = {
   name: 'connect',
@@ -8,7 +8,7 @@ export const connect: Case = {
   about:
     'TCP, upgrade and the whole closing handshake, one connection after another. Times are for one connection.',
   cells: [{ work: 'connect', size: 0, kind: 'binary', connections: 1 }],
-  takesPart: isClient,
+  takesPart: isCurrent,
   rounds: 5,
   milliseconds: 150,
 }

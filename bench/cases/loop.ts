@@ -1,6 +1,6 @@
 /** What messages leave of the event loop. */
 
-import { type Case, cellsOf, isOnNode } from './case.js'
+import { type Case, cellsOf, isCurrent, isOnNode } from './case.js'
 
 export const loop: Case = {
   name: 'loop',
@@ -8,8 +8,8 @@ export const loop: Case = {
   about:
     'How late a timer of 1 ms is while 100 messages are under way all the time, and the CPU time of the JavaScript thread alone, without the collectors and compilers of other threads. Node only.',
   cells: cellsOf(['loop'], [64, 4096, 65_536]),
-  takesPart: isOnNode,
+  takesPart: (contender) => isOnNode(contender) && isCurrent(contender),
   placement: 'two cores',
-  rounds: 5,
+  rounds: 3,
   milliseconds: 150,
 }

@@ -1,6 +1,6 @@
 /** How long a message is on its way, each way. */
 
-import { type Case, cellsOf, isClient } from './case.js'
+import { type Case, cellsOf, isCurrent } from './case.js'
 
 export const oneWay: Case = {
   name: 'one-way',
@@ -8,7 +8,8 @@ export const oneWay: Case = {
   about:
     'The server puts before each echo when it received the message and when it sent the echo, on the clock the client reads too. Wall time is the whole round trip, one message under way.',
   cells: cellsOf(['oneWay'], [512, 1024, 4096, 16_384, 65_536]),
-  takesPart: isClient,
+  takesPart: isCurrent,
+  placement: 'two cores',
   rounds: 5,
   milliseconds: 50,
 }

@@ -1,12 +1,13 @@
 /** Receiving only. */
 
-import { type Case, cellsOf } from './case.js'
+import { type Case, cellsOf, isCurrent } from './case.js'
 
 export const source: Case = {
   name: 'source',
   title: 'Source: the server floods',
   about: 'The server sends as fast as the socket takes it; the client only receives.',
   cells: cellsOf(['source'], [64, 512, 4096, 65_536]),
-  rounds: 5,
+  takesPart: (contender) => contender.group === 'floor' || isCurrent(contender),
+  rounds: 3,
   milliseconds: 50,
 }

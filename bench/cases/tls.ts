@@ -1,6 +1,6 @@
 /** The same over TLS. */
 
-import { type Case, cellsOf, ECHOES, isClient } from './case.js'
+import { type Case, cellsOf, ECHOES, isCurrent } from './case.js'
 
 export const tls: Case = {
   name: 'tls',
@@ -11,8 +11,9 @@ export const tls: Case = {
     ...cellsOf(ECHOES, [512, 4096, 65_536]),
     { work: 'connect', size: 0, kind: 'binary', connections: 1 },
   ],
-  takesPart: isClient,
+  takesPart: isCurrent,
   secure: true,
+  placement: 'two cores',
   rounds: 3,
   milliseconds: 50,
 }

@@ -36,11 +36,11 @@ const PASSES: Partial<Record<Work, readonly (readonly [size: number, messages: n
 /** Works whose passes are those of another. */
 const SAME: Partial<Record<Work, Work>> = { loop: 'window', sink: 'source' }
 
-/** Messages of one pass of a cell, rounded up so that each connection has as many. */
-export function messagesOf(cell: Cell): number {
+/** Messages of a pass, rounded up so that each connection has as many. A rehearsal has a quarter of them. */
+export function messagesOf(cell: Cell, rehearses = false): number {
   const steps = PASSES[SAME[cell.work] ?? cell.work] ?? []
   const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
-  return Math.ceil(messages / cell.connections) * cell.connections
+  return Math.ceil(messages / (rehearses ? 4 : 1) / cell.connections) * cell.connections
 }
 
 /** Messages under way on each connection. */
