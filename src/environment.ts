@@ -8,7 +8,7 @@ import { type Failure, native, ROW_HEADER, ROW_WORDS, Row } from './native.js'
 import type { Message } from './payload.js'
 
 /** Bytes of a slab: the memory that small messages are views of. */
-const SLAB_BYTES = 256 * 1024
+const SLAB_BYTES = 64 * 1024
 /** Rows of a batch. */
 const ROWS = 4096
 

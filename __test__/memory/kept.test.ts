@@ -7,7 +7,7 @@ import { run } from '../support/program.js'
 const program = new URL('./programs/kept.mjs', import.meta.url)
 const KIB = 1024
 /** A slab, and Node's pool for small Buffers. */
-const SLAB = 256 * KIB
+const SLAB = 64 * KIB
 const POOL = 8 * KIB
 /** The slab and the pool being filled, and what Node itself holds outside of the heap. */
 const SLACK = 1024 * KIB

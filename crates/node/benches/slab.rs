@@ -14,7 +14,7 @@ use slab::{Rows, Slab};
 
 const KIB: usize = 1024;
 /// The sizes of `src/environment.ts`.
-const SLAB_BYTES: usize = 256 * KIB;
+const SLAB_BYTES: usize = 64 * KIB;
 const WORDS: usize = 4 + 4096 * 3;
 
 struct Fixture {

@@ -4,7 +4,6 @@
 //! filled once and never reused. The rows are a `Uint32Array` both sides see for good.
 
 use crate::boundary::failure::encode_failure;
-use crate::boundary::objects::Large;
 use crate::boundary::reference::Reference;
 use crate::slab::{Rows, Slab};
 use napi::{Error, Result, Status, check_status, sys};
@@ -69,10 +68,8 @@ pub(crate) struct Batch {
     mark: usize,
     stays: bool,
     allocate: Rc<Reference>,
-    large: Vec<(Row, Large)>,
-    /// Large payloads are given as the codec's own memory. It comes back through a finalizer, and
-    /// Node runs those on its loop.
-    lends: bool,
+    /// Messages too large for a slab, made in the handle scope in which the batch is delivered.
+    large: Result<Vec<sys::napi_value>>,
     failure: Option<Box<websocket_rs_client::Error>>,
     _rows: Reference,
 }
@@ -114,8 +111,7 @@ impl Batch {
             mark: 0,
             stays: false,
             allocate,
-            large: Vec::new(),
-            lends: true,
+            large: Ok(Vec::new()),
             failure: None,
             // SAFETY: as above.
             _rows: unsafe { Reference::new(raw, rows) }?,
@@ -123,10 +119,8 @@ impl Batch {
     }
 
     /// Begins a batch. JavaScript may have detached the slab's memory since the last one; from here
-    /// until the batch is delivered none of the user's code runs. `on_loop` is whether the connection
-    /// is driven by the loop: a program of blocking calls may never get back to it.
-    pub(crate) fn begin(&mut self, on_loop: bool) {
-        self.lends = on_loop;
+    /// until the batch is delivered none of the user's code runs.
+    pub(crate) fn begin(&mut self) {
         let Some((slab, reference)) = &mut self.slab else {
             return;
         };
@@ -161,14 +155,18 @@ impl Batch {
     }
 
     /// Adds a message too large for a slab.
-    pub(crate) fn push_large(&mut self, kind: Kind, payload: Large) {
+    pub(crate) fn push_large(&mut self, kind: Kind, payload: &[u8]) {
         let row = match kind {
             Kind::Text => Row::LargeText,
             Kind::Binary => Row::LargeBinary,
         };
         self.bytes += payload.len();
         self.add(row, 0, 0);
-        self.large.push((row, payload));
+        match (&mut self.large, large_value(self.raw, kind, payload)) {
+            (Ok(values), Ok(value)) => values.push(value),
+            (large, Err(error)) => *large = Err(error),
+            (Err(_), Ok(_)) => {}
+        }
     }
 
     /// Adds the peer's close frame.
@@ -248,10 +246,10 @@ impl Batch {
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
         self.rows.clear();
         self.bytes = 0;
-        let large = std::mem::take(&mut self.large);
+        let large = std::mem::replace(&mut self.large, Ok(Vec::new()));
         let failure = self.failure.take();
         Ok((
-            encode_large(self.raw, large, self.lends)?,
+            encode_large(self.raw, &large?)?,
             encode_failure(self.raw, failure.as_deref())?,
         ))
     }
@@ -273,93 +271,37 @@ pub(crate) fn global(raw: sys::napi_env) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-/// Large payloads as an array, or null where there are none.
-fn encode_large(raw: sys::napi_env, large: Vec<(Row, Large)>, lends: bool) -> Result<sys::napi_value> {
+/// The values as an array, or null where there are none.
+fn encode_large(raw: sys::napi_env, large: &[sys::napi_value]) -> Result<sys::napi_value> {
     let mut array = ptr::null_mut();
     if large.is_empty() {
         return Ok(array);
     }
     // SAFETY: callers are on the environment's thread with a handle scope open.
     check_status!(unsafe { sys::napi_create_array_with_length(raw, large.len(), &raw mut array) })?;
-    for (index, (row, payload)) in (0..).zip(large) {
-        let value = if row == Row::LargeText {
-            large_text(raw, &payload)?
-        } else if lends {
-            large_lent(raw, payload)?
-        } else {
-            large_copied(raw, &payload)?
-        };
-        // SAFETY: as above.
-        check_status!(unsafe { sys::napi_set_element(raw, array, index, value) })?;
+    for (index, value) in (0..).zip(large) {
+        // SAFETY: as above; the values were made in the same scope.
+        check_status!(unsafe { sys::napi_set_element(raw, array, index, *value) })?;
     }
     Ok(array)
 }
 
-fn large_text(raw: sys::napi_env, payload: &[u8]) -> Result<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    let length =
-        isize::try_from(payload.len()).map_err(|_| Error::new(Status::GenericFailure, "text too long"))?;
-    // SAFETY: as in `encode_large`; the bytes are copied before this returns.
-    check_status!(unsafe {
-        sys::napi_create_string_utf8(raw, payload.as_ptr().cast(), length, &raw mut value)
-    })?;
-    Ok(value)
-}
-
-/// A Buffer over the codec's own memory, or a copy where the runtime refuses foreign memory.
-fn large_lent(raw: sys::napi_env, payload: Large) -> Result<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    let (data, length) = (payload.as_ptr().cast_mut().cast(), payload.len());
-    let owner = Box::into_raw(Box::new(payload));
-    // SAFETY: `data` stays valid until `release_large` drops its owner. The payload is no longer
-    // shared with the codec, which split it off; JavaScript is the only one to write to it.
-    let status = unsafe {
-        sys::napi_create_external_buffer(
-            raw,
-            length,
-            data,
-            Some(release_large),
-            owner.cast(),
-            &raw mut value,
-        )
-    };
-    if status == sys::Status::napi_ok {
-        // SAFETY: tells the garbage collector what it cannot see; the result is of no interest.
-        unsafe { sys::napi_adjust_external_memory(raw, signed(length), &mut 0) };
-        return Ok(value);
+/// A message in memory of JavaScript's own, which the garbage collector frees by itself.
+fn large_value(raw: sys::napi_env, kind: Kind, payload: &[u8]) -> Result<sys::napi_value> {
+    let (data, mut value) = (payload.as_ptr(), ptr::null_mut());
+    match kind {
+        Kind::Text => {
+            let length = isize::try_from(payload.len())
+                .map_err(|_| Error::new(Status::GenericFailure, "text too long"))?;
+            // SAFETY: as in `encode_large`; the bytes are copied before this returns.
+            check_status!(unsafe { sys::napi_create_string_utf8(raw, data.cast(), length, &raw mut value) })?;
+        }
+        Kind::Binary => {
+            // SAFETY: as above.
+            check_status!(unsafe {
+                sys::napi_create_buffer_copy(raw, payload.len(), data.cast(), ptr::null_mut(), &raw mut value)
+            })?;
+        }
     }
-    // SAFETY: the runtime took no ownership, so the box is still ours.
-    let payload = unsafe { Box::from_raw(owner) };
-    large_copied(raw, &payload)
-}
-
-/// A Buffer in memory of JavaScript's own, which the garbage collector frees by itself.
-fn large_copied(raw: sys::napi_env, payload: &[u8]) -> Result<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    // SAFETY: as in `encode_large`; the bytes are copied before this returns.
-    check_status!(unsafe {
-        sys::napi_create_buffer_copy(
-            raw,
-            payload.len(),
-            payload.as_ptr().cast(),
-            ptr::null_mut(),
-            &raw mut value,
-        )
-    })?;
     Ok(value)
-}
-
-unsafe extern "C" fn release_large(
-    raw: sys::napi_env,
-    _data: *mut std::ffi::c_void,
-    owner: *mut std::ffi::c_void,
-) {
-    // SAFETY: `owner` came from `Box::into_raw` in `large_lent` and is released once.
-    let payload = unsafe { Box::from_raw(owner.cast::<Large>()) };
-    // SAFETY: allowed in a finalizer; undoes what `large_lent` told the collector.
-    unsafe { sys::napi_adjust_external_memory(raw, -signed(payload.len()), &mut 0) };
-}
-
-fn signed(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
 }

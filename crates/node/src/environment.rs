@@ -169,7 +169,7 @@ impl Environment {
         let mut connections = self.connections.borrow_mut();
         let record = connections.get_mut(key).filter(|record| record.reading)?;
         let mut scratch = self.scratch.borrow_mut();
-        batch.begin(record.handle.is_some());
+        batch.begin();
         Some(record.collect(batch, &mut scratch))
     }
 

@@ -2,7 +2,6 @@
 
 use crate::delivery::{Batch, Row, SLAB_PAYLOAD};
 use crate::drivers::uv::PollHandle;
-use bytes::Bytes;
 use std::task::Poll;
 use websocket_rs_client::{Connection, Error, Event, Kind, Payload, Scratch};
 
@@ -71,7 +70,7 @@ impl Record {
                 };
             };
             let pushed = match event {
-                Ok(Event::Message(kind, payload)) => self.push_message(batch, kind, payload),
+                Ok(Event::Message(kind, payload)) => self.push_message(batch, kind, &payload),
                 Ok(Event::Pong(payload)) => batch.push(Row::Pong, &payload),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
@@ -91,16 +90,12 @@ impl Record {
         Outcome::More
     }
 
-    fn push_message(&self, batch: &mut Batch, kind: Kind, payload: Payload) -> bool {
-        let bytes = self.connection.bytes(&payload);
+    fn push_message(&self, batch: &mut Batch, kind: Kind, payload: &Payload) -> bool {
+        let bytes = self.connection.bytes(payload);
         if bytes.len() <= SLAB_PAYLOAD {
             return batch.push(kind.into(), bytes);
         }
-        let owned = match payload {
-            Payload::Window(_) => Bytes::copy_from_slice(bytes),
-            Payload::Owned(owned) => owned,
-        };
-        batch.push_large(kind, owned);
+        batch.push_large(kind, bytes);
         true
     }
 

@@ -3,7 +3,6 @@
 //! `None` stands for "left out". Defaults and friendly checks are TypeScript's.
 
 use crate::slots::Key;
-use bytes::Bytes;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -221,6 +220,3 @@ fn pairs(flat: Vec<String>) -> Vec<(String, String)> {
 pub(crate) fn buffer(bytes: Vec<u8>) -> Buffer {
     Buffer::from(bytes)
 }
-
-/// Bytes that outlive the slab, for a message too large for it.
-pub(crate) type Large = Bytes;
