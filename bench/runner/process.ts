@@ -28,8 +28,10 @@ async function output(
 function reasonOf(error: unknown): string {
   const { killed, stderr, message } = error as Error & { killed?: boolean; stderr?: string }
   if (killed) return 'did not end in time'
-  const said = (stderr ?? '').split('\n').find((line) => /error|expected|panicked/i.test(line))
-  return (said ?? message.split('\n')[0] ?? '').trim()
+  const lines = `${message}\n${stderr ?? ''}`.split('\n').filter((line) => line.trim() !== '')
+  // The line that names the error, in JavaScript, Python or Rust; or else whatever was said last.
+  const named = lines.find((line) => /^[\w.]*(error|exception)\b|panicked/i.test(line))
+  return (named ?? lines.at(-1) ?? 'failed').trim()
 }
 
 /** What the contender says of itself. */
