@@ -57,9 +57,12 @@ async function main(file: string): Promise<void> {
   checkInstalled(contenders)
   const results = await empty(contenders)
   if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
-  for (const one of chosenCases()) await addCase(results, one, contenders)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, serialise(results))
+  for (const one of chosenCases()) {
+    await addCase(results, one, contenders)
+    // A run that is ended early leaves the cases it got through.
+    writeFileSync(file, serialise(results))
+  }
   const total = results.cases.reduce((sum, { seconds }) => sum + seconds, 0)
   console.error(`${file}: ${results.series.length} series in ${total} s, ${results.failures.length} failures`)
   // The report shows what failed; that it did is no success.

@@ -70,7 +70,9 @@ pub(crate) struct Inflow {
 
 impl Inflow {
     /// `prefix` is what the server sent right behind its handshake response.
-    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize) -> Self {
+    pub(crate) fn new(mut prefix: Vec<u8>, max_message_size: usize) -> Self {
+        // It is what was left of a buffer of some KiB, and mostly nothing.
+        prefix.shrink_to_fit();
         Self {
             max_message_size: max_message_size as u64,
             window: Vec::new(),
