@@ -10,7 +10,7 @@ from measure import Client, Times, check
 
 
 class Receiver:
-    """What is done with the messages of one connection: the library calls `receive`, which changes with the work."""
+    """What is done with the messages of one connection: the library calls `receive`, which the works set."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
@@ -104,7 +104,11 @@ class Receiver:
 
     def ask(self, text: str) -> asyncio.Future:
         done = self.begin()
-        self.receive = lambda message: self.resolve(message if isinstance(message, str) else str(message, "utf-8"))
+
+        def receive(message) -> None:
+            self.resolve(message if isinstance(message, str) else str(message, "utf-8"))
+
+        self.receive = receive
         self.send_text(text)
         return done
 
