@@ -73,7 +73,7 @@ function floor(): Contender {
     id: 'floor',
     group: 'floor',
     command: [join(process.env.CARGO_TARGET_DIR ?? 'target', 'release', name)],
-    notOffered: 'it moves echoes of one plain connection only',
+    notOffered: 'it moves frames of one plain connection only',
   }
 }
 

@@ -25,7 +25,10 @@ function script(name: string): string {
 }
 
 const SERVERS: Record<string, Choice> = {
-  [PEER]: { about: 'tokio-tungstenite, from crates/peer', command: peerCommand },
+  [PEER]: {
+    about: 'ours: small echoes by a loop of its own, the rest by tokio-tungstenite',
+    command: peerCommand,
+  },
   ...OTHER_SERVERS,
 }
 

@@ -4,7 +4,7 @@
 //!
 //! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
 //!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; `src/modes/mod.rs` lists
-//!   them with their parameters.
+//!   them with their parameters. Plain echoes begin without tungstenite; see `src/relay.rs`.
 //! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
 //!   send what no correct implementation would, and keeps a transcript of what the client said;
 //!   `src/raw/script.rs` lists the steps.
@@ -23,6 +23,7 @@ mod head;
 mod listen;
 mod modes;
 mod raw;
+mod relay;
 mod respond;
 mod transport;
 mod upgrade;

@@ -96,6 +96,21 @@ impl Transport {
         let _ = self.tcp().set_zero_linger();
     }
 
+    /// Sends what the kernel takes and keeps the rest for the next flush: never waits.
+    pub(crate) fn push(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> io::Result<()> {
+        let written = match self.poll_drain(cx)? {
+            Poll::Ready(()) => self.stream.duplex().poll_write(cx, bytes)?,
+            Poll::Pending => Poll::Pending,
+        };
+        let written = match written {
+            Poll::Ready(written) => written,
+            Poll::Pending => 0,
+        };
+        self.staged
+            .extend_from_slice(bytes.get(written..).unwrap_or_default());
+        Ok(())
+    }
+
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.staged.get(self.sent..).filter(|rest| !rest.is_empty()) {
             let written = ready!(self.stream.duplex().poll_write(cx, rest))?;

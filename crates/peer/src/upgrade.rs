@@ -14,6 +14,7 @@ use crate::{
     head::{self, Head},
     listen::Shared,
     modes::Mode,
+    relay,
     respond::Answer,
     transport::{Transport, discard},
 };
@@ -130,6 +131,11 @@ async fn open(
     match mode {
         Mode::Mute(mute) => mute.run(transport).await,
         Mode::Talk(talk, _) => {
+            let rest = if talk.is_plain_echo() {
+                relay::run(&mut transport, rest, shared.max_message).await
+            } else {
+                rest
+            };
             let config = Some(config(shared));
             let socket = WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
             talk.run(socket, head).await;

@@ -71,6 +71,52 @@ async fn echo_works_over_tls_with_large_messages() {
     }
 }
 
+/// Small messages, then one that is too large for the quick way, and the rest by tungstenite.
+#[tokio::test]
+async fn echoes_keep_their_order_when_tungstenite_takes_over() {
+    let server = start().await;
+    let (mut sink, mut stream) = connect(&server, "/echo").await.split();
+    let message = |number: usize| {
+        let size = if number == 1500 { 10_000 } else { number * 7 % 1000 };
+        Message::binary(number.to_string().repeat(size))
+    };
+    let sending = tokio::spawn(async move {
+        for number in 0..3000 {
+            sink.feed(message(number)).await.unwrap();
+        }
+        sink.flush().await.unwrap();
+    });
+    for number in 0..3000 {
+        let echo = timeout(Duration::from_secs(20), stream.next()).await.unwrap();
+        assert_eq!(echo.unwrap().unwrap(), message(number), "message {number}");
+    }
+    sending.await.unwrap();
+}
+
+#[tokio::test]
+async fn echoes_wait_for_a_client_that_reads_late() {
+    let server = start().await;
+    let (mut sink, mut stream) = connect(&server, "/echo").await.split();
+    let sending = tokio::spawn(async move {
+        // Far more than the kernel holds.
+        for number in 0..16_000_u32 {
+            let mut payload = vec![0; 4000];
+            payload[..4].copy_from_slice(&number.to_be_bytes());
+            sink.send(Message::binary(payload)).await.unwrap();
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(
+        !sending.is_finished(),
+        "a peer whose echoes nobody reads goes on reading"
+    );
+    for number in 0..16_000_u32 {
+        let echo = timeout(Duration::from_secs(20), stream.next()).await.unwrap();
+        assert_eq!(echo.unwrap().unwrap().into_data()[..4], number.to_be_bytes());
+    }
+    sending.await.unwrap();
+}
+
 #[tokio::test]
 async fn echo_fails_the_connection_of_a_client_that_breaks_the_protocol() {
     let server = start().await;
@@ -150,6 +196,24 @@ async fn timestamp_precedes_the_payload() {
     let reply = receive(&mut client).await;
     assert!(reply.is_binary());
     assert_eq!(&reply.into_data()[16..], b"abc");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn timestamp_is_of_a_clock_that_the_client_reads_too() {
+    use rustix::time::{ClockId, clock_gettime};
+    let now = || {
+        let time = clock_gettime(ClockId::Monotonic);
+        (time.tv_sec * 1_000_000_000 + time.tv_nsec).unsigned_abs()
+    };
+    let server = start().await;
+    let mut client = connect(&server, "/timestamp").await;
+    let sent = now();
+    client.send(Message::binary(vec![1; 70_000])).await.unwrap();
+    let reply = receive(&mut client).await.into_data();
+    let time = |at: usize| u64::from_be_bytes(reply[at..at + 8].try_into().unwrap());
+    assert_eq!(reply.len(), 16 + 70_000);
+    assert!(sent <= time(0) && time(0) <= time(8) && time(8) <= now());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! | `/`, `/echo` | echoes messages |
 //! | `/slow-handshake?delay=ms` | answers the upgrade late, then echoes |
 //! | `/slow?delay=ms` | echoes each message that much later |
-//! | `/timestamp` | echoes with the times of receiving and sending before the payload |
+//! | `/timestamp` | echoes in binary, the times of receiving and of sending before the payload, see [`echo`] |
 //! | `/source?count=N&size=BYTES&kind=text\|binary&close=0` | sends numbered messages |
 //! | `/sink` | counts messages, says the count when it hears `report` |
 //! | `/close?code=N&reason=TEXT&after=N&reset=1` | echoes `after` messages, then closes |
@@ -136,6 +136,11 @@ impl Mode {
 }
 
 impl Talk {
+    /// Whether [`crate::relay`] can start it.
+    pub(crate) fn is_plain_echo(&self) -> bool {
+        matches!(self, Self::Echo(Stamp::None))
+    }
+
     /// Plays the mode to the end of the connection.
     pub(crate) async fn run(self, mut socket: Socket, head: &Head) {
         let outcome = match self {
