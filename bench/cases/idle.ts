@@ -4,7 +4,7 @@ import { type Case, isOnNode } from './case.js'
 
 /** However its messages are received, an idle connection of ours is the same. */
 const SAME = /^websocket-rs-(recv|asleep)@/
-const PYTHON = /^python-(websocket-rs|picows)/
+const PYTHON = /^python-(websocket_rs|picows)/
 
 export const idle: Case = {
   name: 'idle',

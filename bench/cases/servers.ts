@@ -4,7 +4,7 @@ import { OTHER_SERVERS } from '../runner/servers.js'
 import { type Case, cellsOf, ECHOES } from './case.js'
 
 /** Enough to see whether a server turns the order round. */
-const FEW = /^(websocket-rs|websocket-rs-sync|ws-bufferutil)@node26$|^bun$|^python-picows$/
+const FEW = /^(websocket-rs|websocket-rs-sync|ws-bufferutil)@node26$|^bun$|^python-picows_client$/
 
 export const servers: Case = {
   name: 'servers',

@@ -9,7 +9,7 @@ import { pinned } from './placement.js'
 const execute = promisify(execFile)
 
 /** Time for start, connecting and slow passes, in ms; on top of it what the cells themselves may take. */
-const GRACE = 60_000
+const GRACE = 30_000
 /** The slowest pass takes many times what a cell is given. */
 const SLOWEST = 10
 const MAX_OUTPUT = 16 * 1024 * 1024

@@ -51,7 +51,7 @@ function toSeries({ of, server, placement }: Setting, contender: string, answers
 
 function jobOf({ of }: Setting, server: Server, ca: string): Job {
   const url = of.secure ? server.wss : server.ws
-  if (url === undefined) throw new Error(`the server of case ${of.name} has no TLS`)
+  if (url == null) throw new Error(`the server of case ${of.name} has no TLS`)
   return { url, ca: of.secure ? ca : null, milliseconds: of.milliseconds, cells: of.cells }
 }
 

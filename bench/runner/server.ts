@@ -10,8 +10,8 @@ import { pinned } from './placement.js'
 export interface Server {
   ws: string
   /** Only of servers that speak TLS, with the certificate to trust. */
-  wss?: string
-  ca?: string
+  wss?: string | null
+  ca?: string | null
   stop(): Promise<void>
 }
 

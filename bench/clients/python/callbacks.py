@@ -16,10 +16,14 @@ class Receiver:
         self.cell = cell
         # Both are the library's own; the first sends the payload of the cell.
         self.send = self.send_text = None
-        self.receive = self.surprised
+        # A flood begins with the connection, before anybody has asked for its first message.
+        self.receive = self.early if cell.work == "source" else self.surprised
         self.done: asyncio.Future
         # Of a flood, over all passes.
         self.received = self.wanted = 0
+
+    def early(self, message) -> None:
+        self.received += 1
 
     def surprised(self, message) -> None:
         raise RuntimeError("a message came that nobody waits for")
