@@ -21,7 +21,7 @@ const quick: Case = {
   title: '',
   about: '',
   cells: cellsOf(ECHOES, SIZES),
-  rounds: chosenRounds(3),
+  rounds: chosenRounds(7),
   milliseconds: chosenMilliseconds(30),
 }
 
