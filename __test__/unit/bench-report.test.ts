@@ -6,7 +6,7 @@ import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
 import { reasonsAmiss } from '../../bench/report/verdicts.js'
 import type { Participant, Results, Series } from '../../bench/runner/results.js'
-import { rotated } from '../../bench/runner/rounds.js'
+import { rotated, unrotated } from '../../bench/runner/rounds.js'
 
 function participant(id: string, group: Participant['group']): Participant {
   return { id, group, name: id, version: '1', runtime: 'Node 20' }
@@ -97,6 +97,11 @@ test('a round that failed is left out on both sides of a ratio', () => {
   )
   const [place] = figures.results.series as [Series]
   expect(figures.ratio(place, 'bun', 'websocket-rs@node20')?.value).toBe(2)
+})
+
+test('what was rotated comes back in its order', () => {
+  const cells = ['a', 'b', 'c']
+  for (const round of [0, 1, 2, 3, 7]) expect(unrotated(rotated(cells, round), round)).toEqual(cells)
 })
 
 test('everybody begins a round in turn, and nobody is left out', () => {

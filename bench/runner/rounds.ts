@@ -33,10 +33,15 @@ interface Setting {
 /** Answers of one contender, a row for each round. */
 type Answers = ((Entry | null)[] | undefined)[]
 
-/** Another begins each round: nobody always runs behind the same neighbour. */
+/** Another begins each round: nobody, and no cell, always comes behind the same neighbour. */
 export function rotated<T>(items: readonly T[], round: number): T[] {
   const start = items.length === 0 ? 0 : round % items.length
   return [...items.slice(start), ...items.slice(0, start)]
+}
+
+/** The opposite of {@link rotated}. */
+export function unrotated<T>(items: readonly T[], round: number): T[] {
+  return rotated(items, items.length === 0 ? 0 : items.length - (round % items.length))
 }
 
 function toSeries({ of, server, placement }: Setting, contender: string, answers: Answers): Series[] {
@@ -63,8 +68,9 @@ async function runRounds(setting: Setting, turns: readonly Turn[], job: Job): Pr
     console.error(`${of.name}, ${server}, ${placement.name}: round ${round + 1} of ${of.rounds}`)
     for (const turn of rotated(turns, round)) {
       const contender = turn.contender.id
-      const answer = await run(turn.contender, job, placement.client, turn.env)
-      answers.get(turn)?.push(typeof answer === 'string' ? undefined : answer)
+      const inOrder = { ...job, cells: rotated(job.cells, round) }
+      const answer = await run(turn.contender, inOrder, placement.client, turn.env)
+      answers.get(turn)?.push(typeof answer === 'string' ? undefined : unrotated(answer, round))
       if (typeof answer !== 'string') continue
       failures.push({ case: of.name, placement: placement.name, contender, round, reason: answer })
       console.error(`  ${contender} failed: ${answer}`)
