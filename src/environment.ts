@@ -7,8 +7,11 @@ import { markAsUntransferable } from 'node:worker_threads'
 import { type Failure, native, ROW_HEADER, ROW_WORDS, Row } from './native.js'
 import type { Message } from './payload.js'
 
-/** Bytes of a slab: the memory that small messages are views of. */
-const SLAB_BYTES = 64 * 1024
+/**
+ * Bytes of a slab: the memory connections read into, and messages are views of. A message of 64 KiB fits
+ * with its header.
+ */
+const SLAB_BYTES = 64 * 1024 + 16
 /** Rows of a batch. */
 const ROWS = 4096
 
@@ -55,9 +58,9 @@ function text(from: number, to: number): string {
   return slab.utf8Slice === undefined ? slab.toString('utf8', from, to) : slab.utf8Slice(from, to)
 }
 
-function deliver(id: number, count: number, large?: Message[], failure?: Failure): void {
+function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
   const receiver = blocked?.id === id ? blocked.receiver : receivers.get(id)
-  let largeAt = 0
+  let ownAt = 0
   for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
     const kind = rows[at]
     const from = rows[at + 1] as number
@@ -66,18 +69,17 @@ function deliver(id: number, count: number, large?: Message[], failure?: Failure
     else if (receiver === undefined) continue
     else if (kind === Row.Binary) receiver.handleMessage(Buffer.from(memory, from, length), length)
     else if (kind === Row.Text) receiver.handleMessage(text(from, from + length), length)
-    else if (kind === Row.LargeText || kind === Row.LargeBinary) {
-      const message = large?.[largeAt++] as Message
-      receiver.handleMessage(message, message.length)
-    } else handleEvent(receiver, kind as number, Buffer.from(memory, from, length), failure)
+    else if (kind === Row.OwnText || kind === Row.OwnBinary) {
+      receiver.handleMessage(own?.[ownAt++] as Message, length)
+    } else if (kind === Row.Pong) receiver.handlePong(own?.[ownAt++] as Buffer)
+    else if (kind === Row.Close) receiver.handleCloseFrame(own?.[ownAt++] as Buffer)
+    else handleEvent(receiver, kind as number, failure)
   }
   receiver?.handleBatchEnd()
 }
 
-function handleEvent(receiver: Receiver, kind: number, payload: Buffer, failure?: Failure): void {
-  if (kind === Row.Pong) receiver.handlePong(payload)
-  else if (kind === Row.Close) receiver.handleCloseFrame(payload)
-  else if (kind === Row.End) receiver.handleEnd()
+function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void {
+  if (kind === Row.End) receiver.handleEnd()
   else if (kind === Row.Failure) receiver.handleEnd(failure)
   else if (kind === Row.Drained) receiver.handleDrained()
   else if (kind === Row.More) receiver.handleMore()

@@ -69,8 +69,8 @@ export const Row = {
   Failure: 5,
   Drained: 6,
   NextSlab: 7,
-  LargeText: 8,
-  LargeBinary: 9,
+  OwnText: 8,
+  OwnBinary: 9,
   More: 10,
 } as const
 
@@ -81,7 +81,7 @@ export const Woken = { Deadline: 0, Delivered: 1, Drained: 2, Interrupted: 3, Go
 export const ROW_HEADER = 4
 export const ROW_WORDS = 3
 
-export type Deliver = (id: number, count: number, large?: (string | Buffer)[], failure?: Failure) => void
+export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
 /** The native functions. A negative number says that the connection is gone. */
 export interface Native {

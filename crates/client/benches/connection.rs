@@ -15,7 +15,8 @@ use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, Scratch, TlsOptions, runtime,
+    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, Scratch, TlsOptions, WINDOW_SIZE,
+    runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -27,6 +28,7 @@ const LONG_HEADER: usize = 10;
 struct Fixture {
     connection: Connection,
     scratch: Scratch,
+    window: Vec<u8>,
     payload: Vec<u8>,
     _server: Server,
 }
@@ -62,6 +64,7 @@ fn warm(payload: impl Into<Vec<u8>>) -> Fixture {
     let mut fixture = Fixture {
         connection,
         scratch: Scratch::default(),
+        window: vec![0; WINDOW_SIZE],
         payload: payload.into(),
         _server: server,
     };
@@ -94,14 +97,21 @@ fn header(payload: usize) -> usize {
     }
 }
 
-/// One turn: everything that has arrived.
+/// One turn: everything that has arrived. One window is used again and again, as nobody keeps messages.
 fn take(fixture: &mut Fixture) -> usize {
     let mut messages = 0;
     fixture.connection.begin(std::mem::take(&mut fixture.scratch));
-    while let Poll::Ready(event) = fixture.connection.poll_event() {
-        messages += usize::from(matches!(black_box(event), Ok(Event::Message(..))));
+    loop {
+        while let Poll::Ready(event) = fixture.connection.poll_event(&mut fixture.window) {
+            messages += usize::from(matches!(black_box(event), Ok(Event::Message(..))));
+        }
+        if !fixture.connection.is_window_full() {
+            break;
+        }
+        let window = fixture.window.clone();
+        fixture.connection.exchange_window(&window, &mut fixture.window);
     }
-    fixture.scratch = fixture.connection.end();
+    (fixture.scratch, _) = fixture.connection.end(&fixture.window);
     messages
 }
 

@@ -2,7 +2,8 @@
 //! thread; a driver calls it when its socket is ready.
 //!
 //! The driver's turn: [`Connection::begin`] lends the scratch, [`Connection::poll_event`] until
-//! [`Poll::Pending`], [`Connection::end`] takes the scratch back, then [`Connection::flush`].
+//! [`Poll::Pending`], with another window whenever [`Connection::is_window_full`], [`Connection::end`]
+//! takes the scratch back, then [`Connection::flush`].
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
@@ -17,14 +18,14 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::keepalive::{Action, Keepalive};
 use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
-pub use crate::inflow::Payload;
+pub use crate::inflow::{Payload, WINDOW_SIZE};
 pub use crate::io::Scratch;
 pub use websocket_rs_protocol::frame::Kind;
 
 /// Something the driver hands on.
 #[derive(Debug)]
 pub enum Event {
-    /// A whole message; its bytes are had from [`Connection::bytes`].
+    /// A whole message.
     Message(Kind, Payload),
     /// A pong, ours or unasked (RFC 6455 section 5.5.3).
     Pong(Bytes),
@@ -131,23 +132,38 @@ impl Connection {
         self.framing.io_mut().begin(scratch);
     }
 
-    /// Ends a turn and gives the scratch back.
-    pub fn end(&mut self) -> Scratch {
-        let scratch = self.framing.io_mut().end();
+    /// Ends a turn: gives the scratch back, and says how many bytes of the window, from its beginning,
+    /// messages lie in. The rest of it is as good as never lent.
+    pub fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
+        let lent = self.framing.io_mut().end(window);
         let reads = self.framing.io().socket().stats.reads;
         if reads != self.reads_seen {
             self.reads_seen = reads;
             self.keepalive.handle_activity();
             self.busy_poll.handle_reply(Instant::now);
         }
-        scratch
+        lent
     }
 
-    /// The next event; `Pending` when everything that arrived is decoded. After an error or
-    /// [`Event::End`] only [`Connection::fail`] and dropping it make sense.
-    pub fn poll_event(&mut self) -> Poll<Result<Event, Error>> {
+    /// Whether [`Connection::poll_event`] stopped because the window has too little room left.
+    pub fn is_window_full(&self) -> bool {
+        self.framing.io().inflow().is_full()
+    }
+
+    /// Goes on in another window of [`WINDOW_SIZE`]. Of the old one nothing is needed any more but the
+    /// messages in it.
+    pub fn exchange_window(&mut self, window: &[u8], next: &mut [u8]) {
+        self.framing.io_mut().inflow_mut().exchange(window, next);
+    }
+
+    /// The next event; `Pending` when everything that arrived is decoded, or the window is full. After
+    /// an error or [`Event::End`] only [`Connection::fail`] and dropping it make sense.
+    ///
+    /// `window` is the same memory until it is exchanged or the turn ends. Messages stay where they
+    /// lie in it, and nothing is written there again.
+    pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
         loop {
-            return match self.framing.poll_next() {
+            return match self.framing.poll_next(window) {
                 Poll::Pending => {
                     self.unfinished = self.framing.io().socket().is_cut_short();
                     self.poll_write_error()
@@ -167,11 +183,6 @@ impl Connection {
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
-    }
-
-    /// The bytes of a message, before the next event.
-    pub fn bytes<'a>(&'a self, payload: &'a Payload) -> &'a [u8] {
-        self.framing.io().bytes(payload)
     }
 
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
@@ -202,7 +213,8 @@ impl Connection {
         if self.framing.io().socket().write_failed() {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        self.framing.send(kind, payload)?;
+        let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
+        self.framing.send(kind, payload, alone)?;
         self.messages_sent += 1;
         Ok(())
     }

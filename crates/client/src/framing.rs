@@ -6,7 +6,7 @@ use crate::io::{Io, Stream};
 use bytes::Bytes;
 use futures_util::{Sink, Stream as _};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker, ready};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -49,7 +49,7 @@ pub(crate) struct Framing {
 }
 
 impl Framing {
-    pub(crate) async fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Self {
+    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Self {
         let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -57,7 +57,7 @@ impl Framing {
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
         let io = Io::new(stream, prefix, max_message_size);
-        let stream = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).await;
+        let stream = wrap(io, config);
         Self {
             stream,
             answering: false,
@@ -74,9 +74,9 @@ impl Framing {
     }
 
     /// The next thing the peer sent; `Pending` when its bytes have not arrived yet.
-    pub(crate) fn poll_next(&mut self) -> Poll<Result<Incoming, Error>> {
+    pub(crate) fn poll_next(&mut self, window: &mut [u8]) -> Poll<Result<Incoming, Error>> {
         loop {
-            match ready!(self.io_mut().poll_step()) {
+            match ready!(self.io_mut().poll_step(window)) {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
                 Step::NotUtf8 => return Poll::Ready(Err(Error::new(Phase::Open, not_utf8()))),
                 Step::Codec => {}
@@ -88,19 +88,19 @@ impl Framing {
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.judge(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
                 // A fragment that does not end its message.
-                Poll::Pending if self.io().is_between_frames() => {}
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending if self.io().inflow().is_between_frames() => {}
+                Poll::Pending => ready!(self.io_mut().poll_feed(window)),
             }
         }
     }
 
     /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not
     /// checked: whoever owns the string has made UTF-8 of it.
-    pub(crate) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
+    pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        self.io_mut().put_frame(kind, payload, rand::random());
+        self.io_mut().put_frame(kind, payload, rand::random(), alone);
         Ok(())
     }
 
@@ -153,6 +153,19 @@ impl Framing {
     fn judge(&self, error: CodecError) -> Error {
         let limit = self.stream.get_config().max_message_size.unwrap_or(usize::MAX);
         Error::new(Phase::Open, error_kind(error, limit))
+    }
+}
+
+/// The codec keeps the waker it is made with, and that of a task would keep the memory of the whole
+/// task, 6 KiB of connecting, for as long as the connection is open.
+fn wrap(io: Io, config: WebSocketConfig) -> WebSocketStream<Io> {
+    let mut made = pin!(WebSocketStream::from_raw_socket(io, Role::Client, Some(config)));
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        // It waits for nothing, so the first time is the last.
+        if let Poll::Ready(stream) = made.as_mut().poll(&mut cx) {
+            return stream;
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Most of what a busy connection receives are unfragmented data frames. Sending those through the
 //! codec costs a copy and a good deal of bookkeeping for each, so they are handed on as they lie in
-//! the window the driver lends. What is not as plain as that (control frames, fragments, reserved
-//! bits, a mask, too great a length, whatever follows a close frame) passes to the codec unchanged and
-//! frame by frame, so the two never disagree on where a frame begins.
+//! the window the driver lends, and stay there. What is not as plain as that (control frames,
+//! fragments, reserved bits, a mask, too great a length, whatever follows a close frame) passes to the
+//! codec unchanged and frame by frame, so the two never disagree on where a frame begins.
 
 use crate::io::Stream;
+use crate::partial::Partial;
 use bytes::Bytes;
 use std::io;
 use std::ops::Range;
@@ -14,11 +15,16 @@ use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 
-/// Memory set aside for a payload before its bytes are there. A header may announce any length.
-const RESERVE: usize = 1024 * 1024;
+/// Bytes of the windows a driver lends; the first one of a turn may be shorter. A message of 64 KiB
+/// fits with its header.
+pub const WINDOW_SIZE: usize = 64 * 1024 + 16;
 
-/// Missing bytes from which a payload is read to where it stays, rather than through the window.
-const READ_DIRECTLY: usize = 128 * 1024;
+/// Room in a window below which it is not worth a system call.
+const LEAST_ROOM: usize = 2 * 1024;
+
+/// A message of this size or more that has not arrived whole by the end of a turn moves to memory of
+/// its own, rather than from window to window.
+const OWN_MEMORY: usize = 4 * 1024;
 
 /// Says that all that comes is for the codec.
 const ALL: u64 = u64::MAX;
@@ -26,7 +32,7 @@ const ALL: u64 = u64::MAX;
 /// Where a payload is.
 #[derive(Debug)]
 pub enum Payload {
-    /// In the window, until the next event or the end of the turn.
+    /// In the window, where it may stay: nothing is written there again.
     Window(Range<usize>),
     /// In memory of its own.
     Owned(Bytes),
@@ -43,28 +49,27 @@ pub(crate) enum Step {
     Codec,
 }
 
-/// A message that has begun to arrive.
-#[derive(Debug)]
-struct Partial {
-    kind: Kind,
-    length: usize,
-    payload: Vec<u8>,
-}
-
 /// Bytes read and not yet taken.
 #[derive(Debug)]
 pub(crate) struct Inflow {
     max_message_size: u64,
-    /// Lent by the driver for a turn; empty between turns.
-    window: Vec<u8>,
+    /// Up to here the window is the driver's for good: messages lie there.
+    taken: usize,
+    /// What of the window is read and not yet looked at.
     unread: Range<usize>,
-    /// What was unread when the window was taken back.
+    /// The window has too little room for what is next.
+    full: bool,
+    /// What was unread when the last turn ended, or came with the handshake.
     leftover: Vec<u8>,
     /// Bytes the codec is to get before the next frame begins.
     for_codec: u64,
+    /// Those of them that are here.
+    codec: Vec<u8>,
     /// The codec is putting the fragments of a message together.
     fragmented: bool,
     partial: Option<Partial>,
+    /// Nothing more will be read.
+    ended: bool,
     error: Option<io::Error>,
 }
 
@@ -75,43 +80,54 @@ impl Inflow {
         prefix.shrink_to_fit();
         Self {
             max_message_size: max_message_size as u64,
-            window: Vec::new(),
+            taken: 0,
             unread: 0..0,
+            full: false,
             leftover: prefix,
             for_codec: 0,
+            codec: Vec::new(),
             fragmented: false,
             partial: None,
+            ended: false,
             error: None,
         }
     }
 
-    /// Takes the driver's window, of at least `size` bytes.
-    pub(crate) fn lend(&mut self, mut window: Vec<u8>, size: usize) {
-        let size = size.max(self.leftover.len());
-        if window.len() < size {
-            window.resize(size, 0);
-        }
-        let leftover = std::mem::take(&mut self.leftover);
-        if let Some(front) = window.get_mut(..leftover.len()) {
-            front.copy_from_slice(&leftover);
-        }
-        self.unread = 0..leftover.len();
-        self.window = window;
+    /// Whether the driver has to lend another window.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
     }
 
-    /// Gives the window back and keeps what is unread.
-    pub(crate) fn reclaim(&mut self) -> Vec<u8> {
-        self.leftover = self.unread().to_vec();
+    /// Goes on in another window, of [`WINDOW_SIZE`].
+    pub(crate) fn exchange(&mut self, window: &[u8], next: &mut [u8]) {
+        let unread = window.get(self.unread.clone()).unwrap_or_default();
+        if let Some(front) = next.get_mut(..unread.len()) {
+            front.copy_from_slice(unread);
+        }
+        self.unread = 0..self.unread.len();
+        self.taken = 0;
+        self.full = false;
+    }
+
+    /// The turn is over: keeps what is unread. How much of the window stays the driver's.
+    pub(crate) fn end(&mut self, window: &[u8]) -> usize {
+        let mut unread = window.get(self.unread.clone()).unwrap_or_default();
+        let between = self.for_codec == 0 && self.partial.is_none();
+        if between
+            && let Some((header, kind, length)) = self.next_message(unread)
+            && length >= OWN_MEMORY
+        {
+            let mut partial = Partial::new(kind, length);
+            unread = partial.take(unread.get(header..).unwrap_or_default());
+            self.partial = Some(partial);
+        }
+        if !unread.is_empty() {
+            // What was not even moved to the window comes behind it.
+            self.leftover.splice(..0, unread.iter().copied());
+        }
         self.unread = 0..0;
-        std::mem::take(&mut self.window)
-    }
-
-    /// The bytes of a payload.
-    pub(crate) fn bytes<'a>(&'a self, payload: &'a Payload) -> &'a [u8] {
-        match payload {
-            Payload::Window(range) => self.window.get(range.clone()).unwrap_or_default(),
-            Payload::Owned(bytes) => bytes,
-        }
+        self.full = false;
+        std::mem::take(&mut self.taken)
     }
 
     /// Whether the codec has been given all of the frames that are its.
@@ -119,71 +135,95 @@ impl Inflow {
         self.for_codec == 0
     }
 
-    /// What is next; `Pending` when it has not arrived yet.
-    pub(crate) fn poll_step(&mut self, stream: &mut Stream) -> Poll<Step> {
+    /// What is next; `Pending` when it has not arrived yet, or the window is full.
+    pub(crate) fn poll_step(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Step> {
         loop {
-            if self.for_codec > 0 {
+            if self.for_codec > 0 || !self.codec.is_empty() {
                 return Poll::Ready(Step::Codec);
             }
             if self.partial.is_some() {
-                match ready!(self.poll_partial(stream)) {
+                match ready!(self.poll_partial(window, stream)) {
                     Some(step) => return Poll::Ready(step),
                     None => continue,
                 }
             }
-            let Some(header) = FrameHeader::parse(self.unread()) else {
-                ready!(self.fill(stream));
+            let unread = window.get(self.unread.clone()).unwrap_or_default();
+            let Some(header) = FrameHeader::parse(unread) else {
+                ready!(self.fill(window, stream));
                 continue;
             };
-            if let Some(step) = self.judge(header) {
+            let Some((size, kind, length)) = self.next_message(unread) else {
+                self.give_to_codec(header);
+                self.feed(window);
+                continue;
+            };
+            if let Some(step) = ready!(self.poll_message(window, stream, size, kind, length)) {
                 return Poll::Ready(step);
             }
         }
     }
 
-    /// Serves the codec, up to the end of the frame that is its.
-    pub(crate) fn poll_codec(&mut self, stream: &mut Stream, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.for_codec == 0 {
-            return Poll::Pending;
-        }
-        if self.unread.is_empty() && self.error.is_none() {
-            ready!(self.fill(stream));
-        }
+    /// Gets more for the codec, which has asked for it.
+    pub(crate) fn poll_feed(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
         if self.unread.is_empty() {
-            return Poll::Ready(self.error.take().map_or(Ok(()), Err));
+            if self.ended {
+                return Poll::Pending;
+            }
+            ready!(self.fill(window, stream));
         }
-        let frame = usize::try_from(self.for_codec).unwrap_or(usize::MAX);
-        let count = buf.remaining().min(frame).min(self.unread.len());
-        buf.put_slice(self.unread().get(..count).unwrap_or_default());
-        self.unread.start += count;
-        if self.for_codec != ALL {
-            self.for_codec -= count as u64;
+        self.feed(window);
+        Poll::Ready(())
+    }
+
+    /// Serves the codec, up to the end of the frame that is its.
+    pub(crate) fn poll_codec(&mut self, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.codec.is_empty() {
+            let at_end = self.ended && self.unread.is_empty();
+            return if at_end {
+                Poll::Ready(self.error.take().map_or(Ok(()), Err))
+            } else {
+                Poll::Pending
+            };
+        }
+        let count = buf.remaining().min(self.codec.len());
+        buf.put_slice(self.codec.get(..count).unwrap_or_default());
+        if count == self.codec.len() {
+            // Control frames are rare, and idle connections many.
+            self.codec = Vec::new();
+        } else {
+            self.codec.drain(..count);
         }
         Poll::Ready(Ok(()))
     }
 
-    fn unread(&self) -> &[u8] {
-        self.window.get(self.unread.clone()).unwrap_or_default()
+    /// Moves what is here of the codec's frame out of the window.
+    fn feed(&mut self, window: &[u8]) {
+        let frame = usize::try_from(self.for_codec).unwrap_or(usize::MAX);
+        let count = frame.min(self.unread.len());
+        let end = self.unread.start + count;
+        self.codec
+            .extend_from_slice(window.get(self.unread.start..end).unwrap_or_default());
+        self.unread.start = end;
+        if self.for_codec != ALL {
+            self.for_codec -= count as u64;
+        }
     }
 
-    /// Whose a frame is. None where its message begins to be put together here.
-    fn judge(&mut self, header: FrameHeader) -> Option<Step> {
+    /// Size of the header, kind and length of the message these bytes begin with; none where they begin
+    /// with something else, which is the codec's.
+    fn next_message(&self, unread: &[u8]) -> Option<(usize, Kind, usize)> {
+        let header = FrameHeader::parse(unread)?;
         let plain = header.fin && !header.reserved && !header.masked && !self.fragmented;
         let kind = match header.opcode {
             Opcode::Text => Kind::Text,
             Opcode::Binary => Kind::Binary,
-            _ => return Some(self.give_to_codec(header)),
+            _ => return None,
         };
-        match usize::try_from(header.length) {
-            Ok(length) if plain && header.length <= self.max_message_size => {
-                self.unread.start += header.size;
-                self.take_message(kind, length)
-            }
-            _ => Some(self.give_to_codec(header)),
-        }
+        let length = usize::try_from(header.length).ok()?;
+        (plain && header.length <= self.max_message_size).then_some((header.size, kind, length))
     }
 
-    fn give_to_codec(&mut self, header: FrameHeader) -> Step {
+    fn give_to_codec(&mut self, header: FrameHeader) {
         match header.opcode {
             Opcode::Close => self.for_codec = ALL,
             Opcode::Control(_) => self.for_codec = frame_length(header),
@@ -192,73 +232,88 @@ impl Inflow {
                 self.for_codec = frame_length(header);
             }
         }
-        Step::Codec
     }
 
-    fn take_message(&mut self, kind: Kind, length: usize) -> Option<Step> {
-        if self.unread.len() >= length {
-            let payload = self.unread.start..self.unread.start + length;
-            self.unread.start = payload.end;
-            return Some(self.check(kind, Payload::Window(payload)));
+    /// Hands on a message that is all there; none where it is not, or the window was read on for it.
+    fn poll_message(
+        &mut self,
+        window: &mut [u8],
+        stream: &mut Stream,
+        header: usize,
+        kind: Kind,
+        length: usize,
+    ) -> Poll<Option<Step>> {
+        let start = self.unread.start + header;
+        let end = start + length;
+        if end <= self.unread.end {
+            self.unread.start = end;
+            self.taken = end;
+            let payload = window.get(start..end).unwrap_or_default();
+            return Poll::Ready(Some(check(kind, payload, || Payload::Window(start..end))));
         }
-        self.partial = Some(Partial {
-            kind,
-            length,
-            payload: Vec::with_capacity(length.min(RESERVE)),
-        });
-        None
-    }
-
-    fn check(&self, kind: Kind, payload: Payload) -> Step {
-        if kind == Kind::Text && simdutf8::basic::from_utf8(self.bytes(&payload)).is_err() {
-            return Step::NotUtf8;
+        if header + length > WINDOW_SIZE {
+            self.unread.start = start;
+            self.partial = Some(Partial::new(kind, length));
+        } else if end > window.len() {
+            self.full = true;
+            return Poll::Pending;
+        } else {
+            ready!(self.fill(window, stream));
         }
-        Step::Message(kind, payload)
-    }
-
-    /// Reads on for the message that has begun; none where the window has to be looked at again.
-    fn poll_partial(&mut self, stream: &mut Stream) -> Poll<Option<Step>> {
-        let Some(partial) = &mut self.partial else {
-            return Poll::Ready(None);
-        };
-        let part = self.window.get(self.unread.clone()).unwrap_or_default();
-        let missing = partial.length - partial.payload.len();
-        let part = part.get(..missing.min(part.len())).unwrap_or_default();
-        partial.payload.extend_from_slice(part);
-        self.unread.start += part.len();
-        let missing = missing - part.len();
-        if missing == 0 {
-            let whole = self.partial.take();
-            return Poll::Ready(
-                whole.map(|whole| self.check(whole.kind, Payload::Owned(whole.payload.into()))),
-            );
-        }
-        if missing < READ_DIRECTLY || !stream.can_append() {
-            ready!(self.fill(stream));
-            return Poll::Ready(None);
-        }
-        // Never past the end of the payload: what follows belongs in the window.
-        partial
-            .payload
-            .reserve_exact(missing.min(RESERVE.max(partial.payload.len())));
-        if partial.payload.capacity() > partial.length {
-            ready!(self.fill(stream));
-            return Poll::Ready(None);
-        }
-        let read = ready!(stream.poll_append(&mut partial.payload));
-        self.note_read(read);
         Poll::Ready(None)
     }
 
-    /// Reads into the window once.
-    fn fill(&mut self, stream: &mut Stream) -> Poll<()> {
-        if self.unread.start > 0 {
-            self.window.copy_within(self.unread.clone(), 0);
-            self.unread = 0..self.unread.len();
+    /// Reads on for the message that has begun; none where the window has to be looked at again.
+    fn poll_partial(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Option<Step>> {
+        let Some(partial) = &mut self.partial else {
+            return Poll::Ready(None);
+        };
+        let unread = window.get(self.unread.clone()).unwrap_or_default();
+        let rest = partial.take(unread).len();
+        self.unread.start = self.unread.end - rest;
+        if partial.missing() > 0 {
+            // What was left over comes before what is still to be read.
+            let read = if self.leftover.is_empty() {
+                partial.poll_read(stream)
+            } else {
+                None
+            };
+            match read {
+                Some(read) => {
+                    let read = ready!(read);
+                    self.note_read(read);
+                }
+                None => ready!(self.fill(window, stream)),
+            }
+            return Poll::Ready(None);
         }
-        let room = self.window.get_mut(self.unread.end..).unwrap_or_default();
-        if room.is_empty() {
+        let whole = self.partial.take();
+        Poll::Ready(whole.map(|whole| {
+            let (kind, payload) = whole.into_message();
+            let owned = payload.clone();
+            check(kind, &payload, || Payload::Owned(owned))
+        }))
+    }
+
+    /// Reads into the window once.
+    fn fill(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
+        if self.unread.is_empty() {
+            // What lay here was no message, or has been copied away.
+            self.unread = self.taken..self.taken;
+        }
+        let room = window.get_mut(self.unread.end..).unwrap_or_default();
+        let least = if self.unread.is_empty() { LEAST_ROOM } else { 1 };
+        if room.len() < least {
+            self.full = true;
             return Poll::Pending;
+        }
+        if !self.leftover.is_empty() {
+            let count = room.len().min(self.leftover.len());
+            for (place, byte) in room.iter_mut().zip(self.leftover.drain(..count)) {
+                *place = byte;
+            }
+            self.unread.end += count;
+            return Poll::Ready(());
         }
         let read = ready!(stream.poll_window(room));
         self.unread.end += self.note_read(read);
@@ -274,8 +329,16 @@ impl Inflow {
         }
         self.partial = None;
         self.for_codec = ALL;
+        self.ended = true;
         0
     }
+}
+
+fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
+    if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
+        return Step::NotUtf8;
+    }
+    Step::Message(kind, place())
 }
 
 fn frame_length(header: FrameHeader) -> u64 {

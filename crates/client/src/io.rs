@@ -1,8 +1,8 @@
 //! Plain or TLS bytes, and the two buffers between them and the frames.
 
-use crate::inflow::{Inflow, Payload, Step};
+use crate::inflow::{Inflow, Step};
 use crate::outflow::Outflow;
-use crate::socket::{SCRATCH_SIZE, Socket};
+use crate::socket::Socket;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -10,18 +10,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use websocket_rs_protocol::frame::Kind;
 
-/// Unsent bytes at which small frames are written rather than gathered further: a peer that gets them
-/// as they come works while the rest is encoded.
+/// Unsent bytes at which frames are written rather than gathered further: a peer that gets them as they
+/// come works while the rest is encoded. Found by measurement; a little more than 64 KiB, which is what
+/// the kernel sends as one, was the worst of all.
 const GATHER: usize = 32 * 1024;
 
-/// Parts in which a large frame is encoded and written. Found by measurement, as is [`GATHER`]; a little
-/// more than 64 KiB, which is what the kernel sends as one, was the worst of all.
-const PART: usize = 16 * 1024;
+/// The same for a message with no other under way: the peer waits for its end, and has nothing to do
+/// with its beginning.
+const GATHER_ALONE: usize = 128 * 1024;
 
-/// What a driver lends a connection for a turn; one for all of an environment's.
+/// What a driver lends a connection for a turn besides its window; one for all of an environment's.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    window: Vec<u8>,
     records: Vec<u8>,
 }
 
@@ -119,7 +119,6 @@ impl Io {
 
     /// Begins a turn.
     pub(crate) fn begin(&mut self, scratch: Scratch) {
-        self.inflow.lend(scratch.window, SCRATCH_SIZE);
         let is_plain = self.stream.can_append();
         let socket = self.stream.socket_mut();
         socket.begin();
@@ -128,25 +127,28 @@ impl Io {
         }
     }
 
-    /// Ends a turn.
-    pub(crate) fn end(&mut self) -> Scratch {
-        Scratch {
-            window: self.inflow.reclaim(),
-            records: self.stream.socket_mut().reclaim(),
-        }
+    /// Ends a turn: the scratch, and how much of the window stays the driver's.
+    pub(crate) fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
+        let records = self.stream.socket_mut().reclaim();
+        (Scratch { records }, self.inflow.end(window))
+    }
+
+    pub(crate) fn inflow(&self) -> &Inflow {
+        &self.inflow
+    }
+
+    pub(crate) fn inflow_mut(&mut self) -> &mut Inflow {
+        &mut self.inflow
     }
 
     /// What to do next about what the peer sent.
-    pub(crate) fn poll_step(&mut self) -> Poll<Step> {
-        self.inflow.poll_step(&mut self.stream)
+    pub(crate) fn poll_step(&mut self, window: &mut [u8]) -> Poll<Step> {
+        self.inflow.poll_step(window, &mut self.stream)
     }
 
-    pub(crate) fn is_between_frames(&self) -> bool {
-        self.inflow.is_between_frames()
-    }
-
-    pub(crate) fn bytes<'a>(&'a self, payload: &'a Payload) -> &'a [u8] {
-        self.inflow.bytes(payload)
+    /// Gets more for the codec.
+    pub(crate) fn poll_feed(&mut self, window: &mut [u8]) -> Poll<()> {
+        self.inflow.poll_feed(window, &mut self.stream)
     }
 
     /// Bytes accepted and not yet taken by the kernel.
@@ -154,14 +156,15 @@ impl Io {
         self.outflow.len() + self.socket().unsent()
     }
 
-    /// Encodes a data frame, and writes what of it is more than is gathered.
-    pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4]) {
+    /// Encodes a data frame, and writes what of it is more than is gathered. `alone` is whether no other
+    /// message is under way.
+    pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], alone: bool) {
+        let gather = if alone { GATHER_ALONE } else { GATHER };
         self.outflow.put_header(kind, payload.len(), key);
-        let limit = if payload.len() < PART { GATHER } else { PART };
         // A part is a multiple of the key's length.
-        for part in payload.chunks(PART) {
+        for part in payload.chunks(gather) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= limit {
+            if self.outflow.len() >= gather {
                 // What the kernel does not take stays for the next flush.
                 let _ = self.poll_drain();
             }
@@ -249,8 +252,7 @@ impl AsyncWrite for Stream {
 
 impl AsyncRead for Io {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let io = self.get_mut();
-        io.inflow.poll_codec(&mut io.stream, buf)
+        self.get_mut().inflow.poll_codec(buf)
     }
 }
 

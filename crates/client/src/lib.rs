@@ -27,11 +27,12 @@ mod inflow;
 mod io;
 mod options;
 mod outflow;
+mod partial;
 pub mod runtime;
 mod socket;
 mod stats;
 
-pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick};
+pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
 pub use error::{Error, ErrorKind, Phase, Refusal, errno_name};
 pub use options::{ConnectOptions, Family, KeepaliveOptions, TlsOptions};
 pub use stats::Stats;

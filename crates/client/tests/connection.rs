@@ -11,7 +11,7 @@ use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
     ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Payload, Phase, Scratch,
-    TlsOptions, runtime,
+    TlsOptions, WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -69,25 +69,37 @@ fn open(url: &str) -> Connection {
         .unwrap()
 }
 
-/// Events of one turn.
-fn turn(connection: &mut Connection) -> Vec<Event> {
-    connection.begin(Scratch::default());
+/// Events of one turn, with windows as short as `first` to begin with.
+fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
+    let mut window = vec![0; first];
     let mut events = Vec::new();
-    while let Poll::Ready(event) = connection.poll_event() {
-        events.push(match event.unwrap() {
-            // What lies in the window is gone with the next event.
-            Event::Message(kind, payload) => {
-                let bytes = Bytes::copy_from_slice(connection.bytes(&payload));
-                Event::Message(kind, Payload::Owned(bytes))
+    connection.begin(Scratch::default());
+    loop {
+        while let Poll::Ready(event) = connection.poll_event(&mut window) {
+            events.push(match event.unwrap() {
+                Event::Message(kind, Payload::Window(place)) => {
+                    let bytes = Bytes::copy_from_slice(window.get(place).unwrap());
+                    Event::Message(kind, Payload::Owned(bytes))
+                }
+                other => other,
+            });
+            if matches!(events.last(), Some(Event::End)) {
+                break;
             }
-            other => other,
-        });
-        if matches!(events.last(), Some(Event::End)) {
+        }
+        if !connection.is_window_full() {
             break;
         }
+        let mut next = vec![0; WINDOW_SIZE];
+        connection.exchange_window(&window, &mut next);
+        window = next;
     }
-    connection.end();
+    connection.end(&window);
     events
+}
+
+fn turn(connection: &mut Connection) -> Vec<Event> {
+    turn_with(connection, WINDOW_SIZE)
 }
 
 /// Waits for the next message.
@@ -255,4 +267,38 @@ fn a_close_after_the_peers_close_leaves_nothing_to_write() {
     connection.close(Some((1000, "late"))).unwrap();
     assert!(connection.flush());
     assert_eq!(connection.buffered(), 0);
+}
+
+/// Whatever the room in the windows, and wherever turns end in a message.
+#[test]
+fn messages_come_whole_through_windows_of_any_length() {
+    let server = server();
+    let tls = server.tls_address.unwrap();
+    let sizes = [0, 1, 125, 126, 4000, 16_384, 65_535, 65_536, 65_537, 200_000];
+    for url in [
+        format!("ws://{}/echo", server.address),
+        format!("wss://{tls}/echo"),
+    ] {
+        for first in [0, 1, 13, 2048, 5000, WINDOW_SIZE] {
+            let mut connection = open(&url);
+            for (byte, size) in (0..).zip(sizes) {
+                connection.send(Kind::Binary, &vec![byte; size]).unwrap();
+            }
+            let mut received = Vec::new();
+            let deadline = Some(Instant::now() + Duration::from_secs(10));
+            while received.len() < sizes.len() {
+                assert_eq!(
+                    wait(&mut connection, READ, deadline, &Never).unwrap(),
+                    Wake::Readable
+                );
+                received.extend(turn_with(&mut connection, first));
+            }
+            for (index, (byte, size)) in (0..).zip(sizes).enumerate() {
+                let Some(Event::Message(Kind::Binary, Payload::Owned(payload))) = received.get(index) else {
+                    panic!("message {index} with {first}: {:?}", received.get(index));
+                };
+                assert!(payload.len() == size && payload.iter().all(|other| *other == byte));
+            }
+        }
+    }
 }

@@ -1,19 +1,18 @@
 //! Messages on their way to JavaScript: payloads in a slab, a row for each, one call per batch.
 //!
-//! The slab is a Buffer that JavaScript allocates and that its messages are views of, so it is
-//! filled once and never reused. The rows are a `Uint32Array` both sides see for good.
+//! The slab is a Buffer that JavaScript allocates and that connections read into, so most messages are
+//! views of the memory the kernel copied them to. It is filled once and never reused. The rows are a
+//! `Uint32Array` both sides see for good.
 
 use crate::boundary::failure::encode_failure;
 use crate::boundary::reference::Reference;
 use crate::slab::{Rows, Slab};
 use napi::{Error, Result, Status, check_status, sys};
+use std::ops::Range;
 use std::ptr;
 use std::rc::Rc;
-use websocket_rs_client::Kind;
+use websocket_rs_client::{Kind, WINDOW_SIZE};
 
-/// Largest payload that goes into a slab; a larger one gets memory of its own, so that keeping it
-/// keeps nothing else and dropping it gives it back.
-pub(crate) const SLAB_PAYLOAD: usize = 64 * 1024;
 /// Payload bytes after which a batch is handed over although more has arrived.
 const BATCH_BYTES: usize = 1024 * 1024;
 
@@ -25,9 +24,9 @@ pub(crate) enum Row {
     Text = 0,
     /// A binary message in the slab.
     Binary = 1,
-    /// A pong in the slab.
+    /// A pong, in memory of its own.
     Pong = 2,
-    /// The peer's close frame in the slab: code, big-endian, and reason.
+    /// The peer's close frame, in memory of its own: code, big-endian, and reason.
     Close = 3,
     /// The connection ended after its closing handshake.
     End = 4,
@@ -37,12 +36,12 @@ pub(crate) enum Row {
     Drained = 6,
     /// The rows below speak of the next slab.
     NextSlab = 7,
+    /// A text message that was put together outside of a slab.
+    OwnText = 8,
+    /// A binary message in memory of its own.
+    OwnBinary = 9,
     /// More has arrived, but others are to have their turn first: ask for a `turn` later.
     More = 10,
-    /// The next large payload is a text message.
-    LargeText = 8,
-    /// The next large payload is a binary message.
-    LargeBinary = 9,
 }
 
 impl From<Kind> for Row {
@@ -68,8 +67,10 @@ pub(crate) struct Batch {
     mark: usize,
     stays: bool,
     allocate: Rc<Reference>,
-    /// Messages too large for a slab, made in the handle scope in which the batch is delivered.
-    large: Result<Vec<sys::napi_value>>,
+    /// Whether the rows are nothing but word of a new slab.
+    is_empty: bool,
+    /// Values that are not in a slab, made in the handle scope in which the batch is delivered.
+    own: Result<Vec<sys::napi_value>>,
     failure: Option<Box<websocket_rs_client::Error>>,
     _rows: Reference,
 }
@@ -111,7 +112,8 @@ impl Batch {
             mark: 0,
             stays: false,
             allocate,
-            large: Ok(Vec::new()),
+            is_empty: true,
+            own: Ok(Vec::new()),
             failure: None,
             // SAFETY: as above.
             _rows: unsafe { Reference::new(raw, rows) }?,
@@ -129,7 +131,7 @@ impl Batch {
             self.slab = None;
             return;
         }
-        if !self.stays && self.rows.count() == 0 {
+        if !self.stays && self.is_empty {
             // SAFETY: JavaScript makes strings of all texts of a batch before any of the user's code runs
             // that could begin another, and nothing else of that batch is there.
             unsafe { slab.take_back(self.mark) };
@@ -143,35 +145,83 @@ impl Batch {
         self.rows.has_room() && self.bytes < BATCH_BYTES
     }
 
-    /// Rows so far.
+    /// Rows so far; none where all they would say is that there is a new slab.
     pub(crate) fn count(&self) -> usize {
-        self.rows.count()
+        if self.is_empty { 0 } else { self.rows.count() }
     }
 
-    /// Adds a payload that fits into a slab. `false` when JavaScript gives no memory for it.
-    pub(crate) fn push(&mut self, row: Row, payload: &[u8]) -> bool {
-        self.bytes += payload.len();
-        self.push_small(row, &[], payload)
+    /// What the connection reads into next; none when JavaScript gives no memory for it.
+    ///
+    /// # Safety
+    /// The slice is gone when [`Batch::give`] or [`Batch::next_window`] is called, and when the batch is
+    /// delivered.
+    pub(crate) unsafe fn window<'a>(&mut self) -> Option<&'a mut [u8]> {
+        if self.slab.is_none() {
+            self.renew().ok()?;
+        }
+        // SAFETY: promised by the caller; `begin` has seen that the memory is there.
+        self.slab.as_mut().map(|(slab, _)| unsafe { slab.room() })
     }
 
-    /// Adds a message too large for a slab.
-    pub(crate) fn push_large(&mut self, kind: Kind, payload: &[u8]) {
-        let row = match kind {
-            Kind::Text => Row::LargeText,
-            Kind::Binary => Row::LargeBinary,
-        };
-        self.bytes += payload.len();
-        self.add(row, 0, 0);
-        match (&mut self.large, large_value(self.raw, kind, payload)) {
-            (Ok(values), Ok(value)) => values.push(value),
-            (large, Err(error)) => *large = Err(error),
-            (Err(_), Ok(_)) => {}
+    /// The whole of a new slab, when a connection needs more than is left of this one.
+    ///
+    /// # Safety
+    /// As for [`Batch::window`]. What is in the slice before this one may still be read until then.
+    pub(crate) unsafe fn next_window<'a>(&mut self) -> Option<&'a mut [u8]> {
+        self.renew().ok()?;
+        // SAFETY: promised by the caller.
+        self.slab.as_mut().map(|(slab, _)| unsafe { slab.room() })
+    }
+
+    /// The connection is done with the window, of which so much stays as it is.
+    pub(crate) fn give(&mut self, count: usize) {
+        if let Some((slab, _)) = &mut self.slab {
+            slab.give(count);
         }
     }
 
+    /// Adds a message that lies in this part of the window.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>) {
+        let before = self.slab.as_ref().map_or(0, |(slab, _)| slab.used());
+        self.bytes += place.len();
+        self.stays |= kind == Kind::Binary;
+        self.add(kind.into(), (before + place.start) as u32, place.len() as u32);
+    }
+
+    /// Adds a message that lies elsewhere, as a copy.
+    pub(crate) fn push_own(&mut self, kind: Kind, payload: &[u8]) {
+        let row = match kind {
+            Kind::Text => Row::OwnText,
+            Kind::Binary => Row::OwnBinary,
+        };
+        self.bytes += payload.len();
+        self.push_value(row, payload.len(), own_value(self.raw, kind, payload));
+    }
+
+    /// Adds a pong.
+    pub(crate) fn push_pong(&mut self, payload: &[u8]) {
+        self.push_value(
+            Row::Pong,
+            payload.len(),
+            own_value(self.raw, Kind::Binary, payload),
+        );
+    }
+
     /// Adds the peer's close frame.
-    pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) -> bool {
-        self.push_small(Row::Close, &code.to_be_bytes(), reason)
+    pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) {
+        let frame = [&code.to_be_bytes(), reason].concat();
+        self.push_value(Row::Close, frame.len(), own_value(self.raw, Kind::Binary, &frame));
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn push_value(&mut self, row: Row, length: usize, value: Result<sys::napi_value>) {
+        self.add(row, 0, length as u32);
+        match (&mut self.own, value) {
+            (Ok(values), Ok(value)) => values.push(value),
+            (own, Err(error)) => *own = Err(error),
+            (Err(_), Ok(_)) => {}
+        }
     }
 
     /// Adds the end of the connection.
@@ -195,22 +245,6 @@ impl Batch {
         self.add(Row::Drained, 0, 0);
     }
 
-    #[allow(clippy::cast_possible_truncation)]
-    fn push_small(&mut self, row: Row, head: &[u8], payload: &[u8]) -> bool {
-        let mut offset = self.append(head, payload);
-        if offset.is_none() && self.renew().is_ok() {
-            offset = self.append(head, payload);
-        }
-        let Some(offset) = offset else { return false };
-        self.stays |= row != Row::Text;
-        self.add(row, offset, (head.len() + payload.len()) as u32);
-        true
-    }
-
-    fn append(&mut self, head: &[u8], payload: &[u8]) -> Option<u32> {
-        self.slab.as_mut()?.0.append(head, payload)
-    }
-
     /// Asks JavaScript for a new slab. It runs none of the user's code for that.
     fn renew(&mut self) -> Result<()> {
         let mut value = ptr::null_mut();
@@ -221,6 +255,9 @@ impl Batch {
             sys::napi_call_function(self.raw, receiver, function, 0, ptr::null(), &raw mut value)
         })?;
         let (data, length) = buffer_memory(self.raw, value)?;
+        if length < WINDOW_SIZE {
+            return Err(Error::new(Status::InvalidArg, "a slab is too small"));
+        }
         // SAFETY: `value` was just returned.
         let reference = unsafe { Reference::new(self.raw, value) }?;
         // SAFETY: the reference keeps the Buffer, and `begin` drops the slab where its memory has gone;
@@ -229,11 +266,12 @@ impl Batch {
         self.slab = Some((unsafe { Slab::new(data, length) }, reference));
         self.mark = 0;
         self.stays = false;
-        self.add(Row::NextSlab, 0, 0);
+        self.rows.add(Row::NextSlab as u32, 0, 0);
         Ok(())
     }
 
     fn add(&mut self, row: Row, offset: u32, length: u32) {
+        self.is_empty = false;
         self.rows.add(row as u32, offset, length);
     }
 
@@ -242,14 +280,15 @@ impl Batch {
         self.rows.set_delivering(count);
     }
 
-    /// Empties the batch and gives what does not fit in rows: large payloads, and a failure.
+    /// Empties the batch and gives what does not fit in rows: values of their own, and a failure.
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
         self.rows.clear();
+        self.is_empty = true;
         self.bytes = 0;
-        let large = std::mem::replace(&mut self.large, Ok(Vec::new()));
+        let own = std::mem::replace(&mut self.own, Ok(Vec::new()));
         let failure = self.failure.take();
         Ok((
-            encode_large(self.raw, &large?)?,
+            encode_values(self.raw, &own?)?,
             encode_failure(self.raw, failure.as_deref())?,
         ))
     }
@@ -272,14 +311,14 @@ pub(crate) fn global(raw: sys::napi_env) -> Result<sys::napi_value> {
 }
 
 /// The values as an array, or null where there are none.
-fn encode_large(raw: sys::napi_env, large: &[sys::napi_value]) -> Result<sys::napi_value> {
+fn encode_values(raw: sys::napi_env, values: &[sys::napi_value]) -> Result<sys::napi_value> {
     let mut array = ptr::null_mut();
-    if large.is_empty() {
+    if values.is_empty() {
         return Ok(array);
     }
     // SAFETY: callers are on the environment's thread with a handle scope open.
-    check_status!(unsafe { sys::napi_create_array_with_length(raw, large.len(), &raw mut array) })?;
-    for (index, value) in (0..).zip(large) {
+    check_status!(unsafe { sys::napi_create_array_with_length(raw, values.len(), &raw mut array) })?;
+    for (index, value) in (0..).zip(values) {
         // SAFETY: as above; the values were made in the same scope.
         check_status!(unsafe { sys::napi_set_element(raw, array, index, *value) })?;
     }
@@ -287,13 +326,13 @@ fn encode_large(raw: sys::napi_env, large: &[sys::napi_value]) -> Result<sys::na
 }
 
 /// A message in memory of JavaScript's own, which the garbage collector frees by itself.
-fn large_value(raw: sys::napi_env, kind: Kind, payload: &[u8]) -> Result<sys::napi_value> {
+fn own_value(raw: sys::napi_env, kind: Kind, payload: &[u8]) -> Result<sys::napi_value> {
     let (data, mut value) = (payload.as_ptr(), ptr::null_mut());
     match kind {
         Kind::Text => {
             let length = isize::try_from(payload.len())
                 .map_err(|_| Error::new(Status::GenericFailure, "text too long"))?;
-            // SAFETY: as in `encode_large`; the bytes are copied before this returns.
+            // SAFETY: as in `encode_values`; the bytes are copied before this returns.
             check_status!(unsafe { sys::napi_create_string_utf8(raw, data.cast(), length, &raw mut value) })?;
         }
         Kind::Binary => {

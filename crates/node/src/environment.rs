@@ -34,7 +34,7 @@ pub(crate) struct Environment {
     deliver: RefCell<Option<Rc<Reference>>>,
     batch: RefCell<Option<Batch>>,
     connections: RefCell<Slots<Record>>,
-    /// What one read takes from the kernel, shared by all connections; empty while one reads.
+    /// What a connection borrows while it reads, shared by all of them.
     scratch: RefCell<Scratch>,
     /// A buffer for frames, for the connection that sends next.
     spare: RefCell<Vec<u8>>,
@@ -212,12 +212,12 @@ impl Environment {
         let Some(function) = self.deliver.borrow().clone() else {
             return false;
         };
-        let Some((count, large, failure)) = self.take_batch(key) else {
+        let Some((count, own, failure)) = self.take_batch(key) else {
             return true;
         };
         let outer = self.delivering.replace(count);
         let delivered = self
-            .hand_over(&function, key, count, [large, failure], call)
+            .hand_over(&function, key, count, [own, failure], call)
             .is_ok();
         self.delivering.set(outer);
         if let Some(batch) = self.batch.borrow_mut().as_mut() {
@@ -243,7 +243,7 @@ impl Environment {
             taken = batch.take();
         }
         batch.set_delivering(count);
-        taken.ok().map(|(large, failure)| (count, large, failure))
+        taken.ok().map(|(own, failure)| (count, own, failure))
     }
 
     #[allow(clippy::cast_precision_loss)]
@@ -257,18 +257,14 @@ impl Environment {
     ) -> Result<()> {
         let (mut id, mut rows) = (ptr::null_mut(), ptr::null_mut());
         let deliver = deliver.get()?;
-        let [large, failure] = rest;
+        let [own, failure] = rest;
         // SAFETY: on the environment's thread with a handle scope open, as all values here are.
         check_status!(unsafe { sys::napi_create_double(self.raw, key.to_number(), &raw mut id) })?;
         // SAFETY: as above.
         check_status!(unsafe { sys::napi_create_double(self.raw, count as f64, &raw mut rows) })?;
         // Null stands for undefined only as a missing argument, so trailing nulls are left out.
-        let arguments = [id, rows, large, failure];
-        let count = if large.is_null() && failure.is_null() {
-            2
-        } else {
-            4
-        };
+        let arguments = [id, rows, own, failure];
+        let count = if own.is_null() && failure.is_null() { 2 } else { 4 };
         let arguments = arguments.map(|value| {
             if value.is_null() {
                 undefined(self.raw)

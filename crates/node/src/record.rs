@@ -1,9 +1,9 @@
 //! One connection as its environment keeps it: the connection and what its driver has to remember.
 
-use crate::delivery::{Batch, Row, SLAB_PAYLOAD};
+use crate::delivery::Batch;
 use crate::drivers::uv::PollHandle;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Error, Event, Kind, Payload, Scratch};
+use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
 
 /// How a look at the connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,24 +54,43 @@ impl Record {
 
     /// Moves what has arrived into the batch.
     pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Scratch) -> Outcome {
+        // SAFETY: none of the windows is used after the `give` below.
+        let Some(mut window) = (unsafe { batch.window() }) else {
+            return Outcome::Stopped;
+        };
         self.connection.begin(std::mem::take(scratch));
-        let outcome = self.decode(batch);
-        *scratch = self.connection.end();
+        let outcome = loop {
+            let outcome = self.decode(batch, window);
+            if outcome != Outcome::More || !self.connection.is_window_full() {
+                break outcome;
+            }
+            // SAFETY: as above; the old window is last used in the next line.
+            let Some(next) = (unsafe { batch.next_window() }) else {
+                break Outcome::Stopped;
+            };
+            self.connection.exchange_window(window, next);
+            window = next;
+        };
+        let (lent, taken) = self.connection.end(window);
+        *scratch = lent;
+        batch.give(taken);
         outcome
     }
 
-    fn decode(&mut self, batch: &mut Batch) -> Outcome {
+    /// Ends with [`Outcome::More`] when the batch or the window is full.
+    fn decode(&mut self, batch: &mut Batch, window: &mut [u8]) -> Outcome {
         while batch.has_room() {
-            let Poll::Ready(event) = self.connection.poll_event() else {
-                return if self.connection.is_unfinished() {
+            let Poll::Ready(event) = self.connection.poll_event(window) else {
+                return if self.connection.is_window_full() || self.connection.is_unfinished() {
                     Outcome::More
                 } else {
                     Outcome::Drained
                 };
             };
-            let pushed = match event {
-                Ok(Event::Message(kind, payload)) => self.push_message(batch, kind, &payload),
-                Ok(Event::Pong(payload)) => batch.push(Row::Pong, &payload),
+            match event {
+                Ok(Event::Message(kind, Payload::Window(place))) => batch.push(kind, &place),
+                Ok(Event::Message(kind, Payload::Owned(bytes))) => batch.push_own(kind, &bytes),
+                Ok(Event::Pong(payload)) => batch.push_pong(&payload),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
                     batch.push_end();
@@ -82,21 +101,9 @@ impl Record {
                     batch.push_failure(error);
                     return Outcome::Ended;
                 }
-            };
-            if !pushed {
-                return Outcome::Stopped;
             }
         }
         Outcome::More
-    }
-
-    fn push_message(&self, batch: &mut Batch, kind: Kind, payload: &Payload) -> bool {
-        let bytes = self.connection.bytes(payload);
-        if bytes.len() <= SLAB_PAYLOAD {
-            return batch.push(kind.into(), bytes);
-        }
-        batch.push_large(kind, bytes);
-        true
     }
 
     /// After a send: whether it goes out now. `alone` is false while a batch of several messages

@@ -1,6 +1,6 @@
 //! Where the rows and the payloads of a batch lie: bounds, offsets and copies, without Node.
 
-use std::ptr;
+use std::{ptr, slice};
 
 /// Words before the first row.
 const HEADER: usize = 4;
@@ -70,7 +70,7 @@ impl Rows {
     }
 }
 
-/// The Buffer that small payloads are copied to, one behind the other.
+/// The Buffer that connections read into, and in which messages stay as they came.
 #[derive(Debug)]
 pub(crate) struct Slab {
     data: *mut u8,
@@ -80,8 +80,8 @@ pub(crate) struct Slab {
 
 impl Slab {
     /// # Safety
-    /// As long as this lives, `length` bytes at `data` are there, and nobody reads or writes those
-    /// that have not been given away by [`Slab::append`].
+    /// As long as this lives, `length` bytes at `data` are there, and nobody else reads or writes those
+    /// that have not been given away by [`Slab::give`].
     pub(crate) unsafe fn new(data: *mut u8, length: usize) -> Self {
         Self {
             data,
@@ -108,23 +108,19 @@ impl Slab {
         self.used = self.used.min(used);
     }
 
-    /// Copies a payload of two parts behind what is there; its offset, or `None` where it does not
-    /// fit.
-    pub(crate) fn append(&mut self, head: &[u8], payload: &[u8]) -> Option<u32> {
-        let length = head.len() + payload.len();
-        if self.length - self.used < length {
-            return None;
-        }
-        let offset = u32::try_from(self.used).ok()?;
-        // SAFETY: `used + length <= self.length`, and `new` was promised that the memory is there. The
-        // parts are not of it, as what is behind `used` has not been given away.
-        unsafe {
-            let target = self.data.add(self.used);
-            ptr::copy_nonoverlapping(head.as_ptr(), target, head.len());
-            ptr::copy_nonoverlapping(payload.as_ptr(), target.add(head.len()), payload.len());
-        }
-        self.used += length;
-        Some(offset)
+    /// What has not been given away.
+    ///
+    /// # Safety
+    /// The slice is gone before the next is had, and before anybody else may read or write the memory.
+    pub(crate) unsafe fn room<'a>(&mut self) -> &'a mut [u8] {
+        // SAFETY: `used <= length`, and `new` was promised that the memory is there and ours so far. It
+        // came from JavaScript's allocator, so whatever it holds are bytes.
+        unsafe { slice::from_raw_parts_mut(self.data.add(self.used), self.length - self.used) }
+    }
+
+    /// Gives away so many bytes of the room.
+    pub(crate) fn give(&mut self, count: usize) {
+        self.used = self.length.min(self.used + count);
     }
 }
 
@@ -133,16 +129,25 @@ mod tests {
     use super::{HEADER, ROW, Rows, Slab};
 
     #[test]
-    fn payloads_lie_behind_each_other_up_to_the_last_byte() {
+    fn room_ends_with_the_memory_and_is_given_away_once() {
         let mut memory = [0; 8];
-        // SAFETY: `memory` outlives the slab and is not looked at before its end.
+        // SAFETY: as below.
         let mut slab = unsafe { Slab::new(memory.as_mut_ptr(), memory.len()) };
-        assert_eq!(slab.append(&[1], &[2, 3]), Some(0));
-        assert_eq!(slab.append(&[], &[4, 5, 6, 7, 8, 9]), None);
-        assert_eq!(slab.append(&[4], &[5, 6, 7, 8]), Some(3));
-        assert_eq!(slab.append(&[], &[]), Some(8));
-        assert_eq!(slab.append(&[9], &[]), None);
-        assert_eq!(memory, [1, 2, 3, 4, 5, 6, 7, 8]);
+        let fill = |slab: &mut Slab, byte, count| {
+            // SAFETY: here and below, `memory` outlives the slab and is not looked at before its end, and
+            // no room is used once the next is had.
+            unsafe { slab.room() }.fill(byte);
+            slab.give(count);
+        };
+        fill(&mut slab, 1, 3);
+        fill(&mut slab, 2, 4);
+        assert_eq!(slab.used(), 7);
+        // SAFETY: as above.
+        unsafe { slab.take_back(5) };
+        fill(&mut slab, 3, 100);
+        // SAFETY: as above.
+        assert!(unsafe { slab.room() }.is_empty());
+        assert_eq!(memory, [1, 1, 1, 2, 2, 3, 3, 3]);
     }
 
     #[test]

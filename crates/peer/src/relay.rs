@@ -133,9 +133,9 @@ impl Scratch {
         limit: usize,
         cx: &mut Context<'_>,
     ) -> io::Result<(usize, bool)> {
-        let input = self.incoming.get(..filled).unwrap_or_default();
         let mut at = 0;
         let end = loop {
+            let input = self.incoming.get(..filled).unwrap_or_default();
             match start(input.get(at..).unwrap_or_default(), limit) {
                 Start::Frame(frame) if append(&mut self.outgoing, &frame) => {
                     at += frame.header.len() + frame.key.len() + frame.payload.len();
@@ -144,15 +144,21 @@ impl Scratch {
                 Start::Frame(_) | Start::Other => break true,
             }
             if self.outgoing.len() >= WRITE {
-                transport.push(cx, &self.outgoing)?;
-                self.outgoing.clear();
+                self.write(transport, cx)?;
             }
         };
-        if !self.outgoing.is_empty() {
-            transport.push(cx, &self.outgoing)?;
-            self.outgoing.clear();
-        }
+        self.write(transport, cx)?;
         Ok((at, end))
+    }
+
+    /// Empties the buffer also where it fails: the next one to use it is another connection.
+    fn write(&mut self, transport: &mut Transport, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.outgoing.is_empty() {
+            return Ok(());
+        }
+        let pushed = transport.push(cx, &self.outgoing);
+        self.outgoing.clear();
+        pushed
     }
 }
 

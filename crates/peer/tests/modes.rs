@@ -117,6 +117,24 @@ async fn echoes_wait_for_a_client_that_reads_late() {
     sending.await.unwrap();
 }
 
+/// Connections share the memory echoes are made in.
+#[tokio::test]
+async fn echoes_nobody_took_reach_nobody_else() {
+    let server = start().await;
+    for _ in 0..20 {
+        let mut broken = connect(&server, "/echo").await;
+        for _ in 0..200 {
+            broken.feed(Message::binary(vec![7; 4096])).await.unwrap();
+        }
+        broken.flush().await.unwrap();
+        // Echoes are unread, so this resets the connection while the server writes more of them.
+        drop(broken);
+        let mut next = connect(&server, "/echo").await;
+        next.send(Message::text("mine")).await.unwrap();
+        assert_eq!(receive(&mut next).await, Message::text("mine"));
+    }
+}
+
 #[tokio::test]
 async fn echo_fails_the_connection_of_a_client_that_breaks_the_protocol() {
     let server = start().await;

@@ -70,7 +70,7 @@ async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connecti
         .socket_mut()
         .adopt()
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
-    let framing = Framing::new(stream, upgraded.tail, options.max_message_size).await;
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size);
     Ok(Connection::new(
         framing,
         upgraded.protocol,

@@ -85,7 +85,7 @@ pub(super) async fn upgrade(
 
 async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), Error> {
     let mut reader = ResponseReader::default();
-    let mut chunk = vec![0; 4096];
+    let mut chunk = vec![0; 1024];
     loop {
         let count = stream.read(&mut chunk).await.map_err(lost)?;
         if count == 0 {
