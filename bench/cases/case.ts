@@ -42,7 +42,7 @@ export function isOnNode({ id }: Contender): boolean {
 
 /**
  * Clients, those on Node on the newest only, and without the variant that never spins: what differs between Nodes is
- * seen in the echo case, and half an hour is long enough. The floor knows plain binary frames only.
+ * seen in the echo case, and twenty minutes are long enough. The floor knows plain binary frames only.
  */
 export function isCurrent({ id, group }: Contender): boolean {
   return group !== 'floor' && !/@node20$/.test(id) && !id.startsWith('websocket-rs-asleep')

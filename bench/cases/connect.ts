@@ -9,6 +9,6 @@ export const connect: Case = {
     'TCP, upgrade and the whole closing handshake, one connection after another. Times are for one connection.',
   cells: [{ work: 'connect', size: 0, kind: 'binary', connections: 1 }],
   takesPart: isCurrent,
-  rounds: 5,
+  rounds: 3,
   milliseconds: 150,
 }

@@ -9,5 +9,5 @@ export const connections: Case = {
   cells: cellsOf(['requestResponse', 'window'], [512, 16_384], { kind: 'binary', connections: 100 }),
   takesPart: isCurrent,
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

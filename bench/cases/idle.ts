@@ -15,5 +15,5 @@ export const idle: Case = {
   takesPart: (contender) => (isOnNode(contender) && !SAME.test(contender.id)) || PYTHON.test(contender.id),
   placement: 'two cores',
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

@@ -10,6 +10,6 @@ export const oneWay: Case = {
   cells: cellsOf(['oneWay'], [512, 1024, 4096, 16_384, 65_536]),
   takesPart: isCurrent,
   placement: 'two cores',
-  rounds: 5,
-  milliseconds: 50,
+  rounds: 3,
+  milliseconds: 30,
 }

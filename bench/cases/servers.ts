@@ -14,5 +14,5 @@ export const servers: Case = {
   servers: Object.keys(OTHER_SERVERS),
   takesPart: ({ id }) => FEW.test(id),
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

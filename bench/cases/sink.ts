@@ -10,5 +10,5 @@ export const sink: Case = {
   cells: cellsOf(['sink'], [64, 512, 4096, 65_536]),
   takesPart: (contender) => contender.group === 'floor' || isCurrent(contender),
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

@@ -9,5 +9,5 @@ export const source: Case = {
   cells: cellsOf(['source'], [64, 512, 4096, 65_536]),
   takesPart: (contender) => contender.group === 'floor' || isCurrent(contender),
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

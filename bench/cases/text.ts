@@ -10,5 +10,5 @@ export const text: Case = {
   takesPart: isCurrent,
   placement: 'two cores',
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

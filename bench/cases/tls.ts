@@ -15,5 +15,5 @@ export const tls: Case = {
   secure: true,
   placement: 'two cores',
   rounds: 3,
-  milliseconds: 50,
+  milliseconds: 30,
 }

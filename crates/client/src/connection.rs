@@ -164,6 +164,8 @@ impl Connection {
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
         loop {
             return match self.framing.poll_next(window) {
+                // A driver whose batch is full as well ends the turn here, with more to decode.
+                Poll::Pending if self.is_window_full() => Poll::Pending,
                 Poll::Pending => {
                     self.unfinished = self.framing.io().socket().is_cut_short();
                     self.poll_write_error()
