@@ -7,12 +7,16 @@ import { closePayload, frame, hex, Opcode } from './bytes.js'
 
 const { Binary, Close, Continuation, Text } = Opcode
 
-/** The peer's close payloads, and what becomes of them here. */
-const CLOSES: [name: string, payload: string, closeCode: number, closeReason: string][] = [
+/** A close payload of the peer's, and what becomes of it here. */
+type PeerClose = [name: string, payload: string, closeCode: number, closeReason: string]
+
+const CLOSES: PeerClose[] = [
   ['1000', closePayload(1000), 1000, ''],
   ['1001 and a reason', closePayload(1001, 'restart'), 1001, 'restart'],
   ['1011 and a reason beyond ASCII', closePayload(1011, 'ä€😀'), 1011, 'ä€😀'],
-  ['1013', closePayload(1013), 1013, ''],
+  ...[1002, 1003, 1007, 1008, 1009, 1010, 1012, 1013, 1014].map(
+    (code): PeerClose => [`${code}`, closePayload(code), code, ''],
+  ),
   ['3000', closePayload(3000), 3000, ''],
   ['4999 and the longest reason', closePayload(4999, 'r'.repeat(123)), 4999, 'r'.repeat(123)],
 ]

@@ -52,7 +52,13 @@ const SIZE: [name: string, steps: object[]][] = [
   ['fragments without end', [raw(Text, { fin: false }), { repeat: 5000, hex: '000161' }]],
 ]
 
+/** Misuse that no other code fits (1008). */
+const POLICY: [name: string, steps: object[]][] = [
+  ['empty fragments without end', [raw(Text, { fin: false }), { repeat: 128 * 1024, hex: '0000' }]],
+]
+
 const GROUPS = [
+  { group: 'policy', cases: POLICY, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1008 },
   { group: 'framing', cases: FRAMING, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
   { group: 'UTF-8', cases: ENCODING, name: 'ProtocolError', code: 'ERR_WS_INVALID_UTF8', closeCode: 1007 },
   {

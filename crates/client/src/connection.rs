@@ -181,7 +181,6 @@ impl Connection {
                 }
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
                 Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
-                Poll::Ready(Ok(Incoming::InvalidClose)) => Poll::Ready(Err(invalid_close())),
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
@@ -321,15 +320,4 @@ impl Connection {
             },
         }
     }
-}
-
-fn invalid_close() -> Error {
-    let message = "the peer closed for a protocol violation, or with a code that may not be sent".to_owned();
-    Error::new(
-        Phase::Open,
-        ErrorKind::Violation {
-            close_code: close::PROTOCOL_ERROR,
-            message,
-        },
-    )
 }

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as CodecError, Message};
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::Kind;
-use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
+use websocket_rs_protocol::limits::{MAX_FRAGMENTS, MAX_MESSAGE_LIMIT};
 
 /// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
 /// fills the driver's much larger window above it.
@@ -31,8 +31,6 @@ pub(crate) enum Incoming {
     Ping(usize),
     /// The peer's close frame: its code, 1005 where it has none, and its reason.
     Close(u16, Bytes),
-    /// A close frame with a code that may not be sent. The codec has answered it with 1002.
-    InvalidClose,
     /// The TCP connection ended after the closing handshake.
     End,
 }
@@ -80,11 +78,14 @@ impl Framing {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
                 Step::NotUtf8 => return Poll::Ready(Err(Error::new(Phase::Open, not_utf8()))),
                 Step::Codec => {}
+                Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
+                Step::End => return Poll::Ready(Ok(Incoming::End)),
+                Step::TooManyFragments => return Poll::Ready(Err(too_many_fragments())),
             }
             self.answering = true;
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
-                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(self.incoming(message))),
+                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.judge(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
                 // A fragment that does not end its message.
@@ -135,15 +136,25 @@ impl Framing {
         self.io_mut().poll_drain()
     }
 
-    fn incoming(&mut self, message: Message) -> Incoming {
+    /// Answers the peer's close frame, unless it is itself the answer.
+    fn handle_close(&mut self, payload: &Bytes) -> Result<Incoming, Error> {
+        let (code, reason) =
+            close::parse(payload).map_err(|invalid| violation(invalid.close_code(), &invalid))?;
+        let reason = payload.slice_ref(reason.as_bytes());
+        if !self.closing {
+            // A write that fails is told once everything is read.
+            let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
+        }
+        Ok(Incoming::Close(code, reason))
+    }
+
+    fn incoming(message: Message) -> Incoming {
         match message {
             Message::Text(text) => Incoming::Message(Kind::Text, Payload::Owned(text.into())),
             Message::Binary(bytes) => Incoming::Message(Kind::Binary, Payload::Owned(bytes)),
             Message::Pong(bytes) => Incoming::Pong(bytes),
-            Message::Close(frame) => {
-                self.closing = true;
-                incoming_close(frame)
-            }
+            // The close frame does not come this way.
+            Message::Close(_) => Incoming::End,
             Message::Ping(payload) => Incoming::Ping(payload.len()),
             // The codec never hands a bare frame to a reader.
             Message::Frame(_) => Incoming::Ping(0),
@@ -169,21 +180,6 @@ fn wrap(io: Io, config: WebSocketConfig) -> WebSocketStream<Io> {
     }
 }
 
-fn incoming_close(frame: Option<CloseFrame>) -> Incoming {
-    match frame {
-        None => Incoming::Close(close::NO_STATUS, Bytes::new()),
-        Some(frame) if is_invalid(&frame) => Incoming::InvalidClose,
-        Some(frame) => Incoming::Close(frame.code.into(), frame.reason.into()),
-    }
-}
-
-/// For a close code that may not be sent the codec puts its own answer in the frame's place, unless
-/// this side closed first.
-fn is_invalid(frame: &CloseFrame) -> bool {
-    let verdict = frame.code == CloseCode::Protocol && frame.reason.as_str() == "Protocol violation";
-    verdict || !close::is_sendable(frame.code.into())
-}
-
 fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
     match error {
         CodecError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Dropped,
@@ -199,6 +195,16 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
             message: other.to_string(),
         },
     }
+}
+
+fn violation(close_code: u16, message: &dyn std::fmt::Display) -> Error {
+    let message = message.to_string();
+    Error::new(Phase::Open, ErrorKind::Violation { close_code, message })
+}
+
+fn too_many_fragments() -> Error {
+    let message = format!("a message in more than {MAX_FRAGMENTS} fragments");
+    violation(close::POLICY_VIOLATION, &message)
 }
 
 fn not_utf8() -> ErrorKind {

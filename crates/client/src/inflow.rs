@@ -2,9 +2,10 @@
 //!
 //! Most of what a busy connection receives are unfragmented data frames. Sending those through the
 //! codec costs a copy and a good deal of bookkeeping for each, so they are handed on as they lie in
-//! the window the driver lends, and stay there. What is not as plain as that (control frames,
-//! fragments, reserved bits, a mask, too great a length, whatever follows a close frame) passes to the
-//! codec unchanged and frame by frame, so the two never disagree on where a frame begins.
+//! the window the driver lends, and stay there. The close frame is cut out as well, since the codec
+//! would put other codes in the place of some. What is not as plain as that (pings, pongs, fragments,
+//! reserved bits, a mask, too great a length) passes to the codec unchanged and frame by frame, so the
+//! two never disagree on where a frame begins.
 
 use crate::io::Stream;
 use crate::partial::Partial;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
+use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
 /// Bytes of the windows a driver lends; the first one of a turn may be shorter. A message of 64 KiB
 /// fits with its header.
@@ -25,6 +27,9 @@ const LEAST_ROOM: usize = 2 * 1024;
 /// A message of this size or more that has not arrived whole by the end of a turn moves to memory of
 /// its own, rather than from window to window.
 const OWN_MEMORY: usize = 4 * 1024;
+
+/// Longest payload of a close frame.
+const MAX_CLOSE: u64 = MAX_CONTROL_PAYLOAD as u64;
 
 /// Says that all that comes is for the codec.
 const ALL: u64 = u64::MAX;
@@ -47,6 +52,12 @@ pub(crate) enum Step {
     NotUtf8,
     /// The codec is to be asked: bytes are here for it, or an end it has to judge.
     Codec,
+    /// The payload of a whole close frame. Whatever follows it is dropped.
+    Close(Bytes),
+    /// The stream ended after the close frame.
+    End,
+    /// A message in too many fragments.
+    TooManyFragments,
 }
 
 /// Bytes read and not yet taken.
@@ -65,8 +76,10 @@ pub(crate) struct Inflow {
     for_codec: u64,
     /// Those of them that are here.
     codec: Vec<u8>,
-    /// The codec is putting the fragments of a message together.
-    fragmented: bool,
+    /// Fragments of the message that the codec is putting together; 0 where there is none.
+    fragments: u32,
+    /// The peer's close frame has come.
+    closed: bool,
     partial: Option<Partial>,
     /// Nothing more will be read.
     ended: bool,
@@ -86,7 +99,8 @@ impl Inflow {
             leftover: prefix,
             for_codec: 0,
             codec: Vec::new(),
-            fragmented: false,
+            fragments: 0,
+            closed: false,
             partial: None,
             ended: false,
             error: None,
@@ -138,6 +152,10 @@ impl Inflow {
     /// What is next; `Pending` when it has not arrived yet, or the window is full.
     pub(crate) fn poll_step(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Step> {
         loop {
+            if self.closed {
+                ready!(self.poll_rest(window, stream));
+                return Poll::Ready(Step::End);
+            }
             if self.for_codec > 0 || !self.codec.is_empty() {
                 return Poll::Ready(Step::Codec);
             }
@@ -152,8 +170,16 @@ impl Inflow {
                 ready!(self.fill(window, stream));
                 continue;
             };
+            if header.opcode == Opcode::Close && is_plain(header) && header.length <= MAX_CLOSE {
+                match ready!(self.poll_close(window, stream, header)) {
+                    Some(step) => return Poll::Ready(step),
+                    None => continue,
+                }
+            }
             let Some((size, kind, length)) = self.next_message(unread) else {
-                self.give_to_codec(header);
+                if self.give_to_codec(header) > MAX_FRAGMENTS {
+                    return Poll::Ready(Step::TooManyFragments);
+                }
                 self.feed(window);
                 continue;
             };
@@ -213,7 +239,7 @@ impl Inflow {
     /// with something else, which is the codec's.
     fn next_message(&self, unread: &[u8]) -> Option<(usize, Kind, usize)> {
         let header = FrameHeader::parse(unread)?;
-        let plain = header.fin && !header.reserved && !header.masked && !self.fragmented;
+        let plain = is_plain(header) && self.fragments == 0;
         let kind = match header.opcode {
             Opcode::Text => Kind::Text,
             Opcode::Binary => Kind::Binary,
@@ -223,15 +249,53 @@ impl Inflow {
         (plain && header.length <= self.max_message_size).then_some((header.size, kind, length))
     }
 
-    fn give_to_codec(&mut self, header: FrameHeader) {
+    /// Leaves a frame to the codec, and says of how many its message consists by now.
+    fn give_to_codec(&mut self, header: FrameHeader) -> u32 {
+        self.for_codec = header.length.saturating_add(header.size as u64);
         match header.opcode {
-            Opcode::Close => self.for_codec = ALL,
-            Opcode::Control(_) => self.for_codec = frame_length(header),
-            _ => {
-                self.fragmented = !header.fin;
-                self.for_codec = frame_length(header);
-            }
+            Opcode::Close | Opcode::Control(_) => {}
+            _ if header.fin => self.fragments = 0,
+            _ => self.fragments += 1,
         }
+        self.fragments
+    }
+
+    /// Hands on a close frame once it is all there.
+    fn poll_close(
+        &mut self,
+        window: &mut [u8],
+        stream: &mut Stream,
+        header: FrameHeader,
+    ) -> Poll<Option<Step>> {
+        let unread = window.get(self.unread.clone()).unwrap_or_default();
+        let frame = unread.get(header.size..).unwrap_or_default();
+        let length = usize::try_from(header.length).unwrap_or(MAX_CONTROL_PAYLOAD);
+        if let Some(payload) = frame.get(..length) {
+            self.closed = true;
+            return Poll::Ready(Some(Step::Close(Bytes::copy_from_slice(payload))));
+        }
+        self.poll_more(window, stream, header.size + length)
+            .map(|()| None)
+    }
+
+    /// Drops what follows the close frame, up to the end of the stream or an error, which are one now.
+    fn poll_rest(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
+        loop {
+            self.unread.start = self.unread.end;
+            if self.ended {
+                return Poll::Ready(());
+            }
+            ready!(self.fill(window, stream));
+        }
+    }
+
+    /// Reads on for a frame that is not all there, where the window has room for the whole of it.
+    fn poll_more(&mut self, window: &mut [u8], stream: &mut Stream, frame: usize) -> Poll<()> {
+        if self.unread.start + frame > window.len() {
+            self.full = true;
+            return Poll::Pending;
+        }
+        self.fill(window, stream)
     }
 
     /// Hands on a message that is all there; none where it is not, or the window was read on for it.
@@ -251,15 +315,11 @@ impl Inflow {
             let payload = window.get(start..end).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(start..end))));
         }
-        if header + length > WINDOW_SIZE {
-            self.unread.start = start;
-            self.partial = Some(Partial::new(kind, length));
-        } else if end > window.len() {
-            self.full = true;
-            return Poll::Pending;
-        } else {
-            ready!(self.fill(window, stream));
+        if header + length <= WINDOW_SIZE {
+            return self.poll_more(window, stream, header + length).map(|()| None);
         }
+        self.unread.start = start;
+        self.partial = Some(Partial::new(kind, length));
         Poll::Ready(None)
     }
 
@@ -341,6 +401,7 @@ fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
     Step::Message(kind, place())
 }
 
-fn frame_length(header: FrameHeader) -> u64 {
-    header.length.saturating_add(header.size as u64)
+/// Whole, without reserved bits and without a mask.
+fn is_plain(header: FrameHeader) -> bool {
+    header.fin && !header.reserved && !header.masked
 }

@@ -26,6 +26,46 @@ pub enum CloseFrameError {
     Reason(usize),
 }
 
+/// Why a close frame breaks the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidClose {
+    /// A payload of one byte.
+    #[error("close frame with half a close code (RFC 6455 section 5.5.1)")]
+    HalfCode,
+    /// The code is one that no endpoint may send.
+    #[error("close frame with code {0}, which may not be sent (RFC 6455 section 7.4)")]
+    Code(u16),
+    /// The reason is not UTF-8.
+    #[error("close frame with a reason that is not UTF-8 (RFC 6455 section 5.5.1)")]
+    Reason,
+}
+
+impl InvalidClose {
+    /// The code to fail the connection with.
+    pub fn close_code(self) -> u16 {
+        match self {
+            Self::HalfCode | Self::Code(_) => PROTOCOL_ERROR,
+            Self::Reason => INVALID_PAYLOAD,
+        }
+    }
+}
+
+/// Code and reason of a close frame that was received; [`NO_STATUS`] where it has no code.
+pub fn parse(payload: &[u8]) -> Result<(u16, &str), InvalidClose> {
+    match payload {
+        [] => Ok((NO_STATUS, "")),
+        [_] => Err(InvalidClose::HalfCode),
+        [high, low, reason @ ..] => {
+            let code = u16::from_be_bytes([*high, *low]);
+            if !is_sendable(code) {
+                return Err(InvalidClose::Code(code));
+            }
+            let reason = std::str::from_utf8(reason).map_err(|_| InvalidClose::Reason)?;
+            Ok((code, reason))
+        }
+    }
+}
+
 /// Says whether an endpoint may put `code` into a close frame.
 pub fn is_sendable(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
@@ -69,6 +109,24 @@ mod tests {
         for code in [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4999] {
             assert_eq!(check(code, "done"), Ok(()));
         }
+    }
+
+    #[test]
+    fn every_code_is_judged_alike_in_both_directions() {
+        for code in 0..=u16::MAX {
+            let expected = check(code, "")
+                .map(|()| (code, ""))
+                .map_err(|_| InvalidClose::Code(code));
+            assert_eq!(parse(&code.to_be_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_close_frame_has_a_code_before_its_reason() {
+        assert_eq!(parse(&[]), Ok((NO_STATUS, "")));
+        assert_eq!(parse(&[3]), Err(InvalidClose::HalfCode));
+        assert_eq!(parse(b"\x03\xe8bye \xe2\x82\xac"), Ok((1000, "bye \u{20ac}")));
+        assert_eq!(parse(b"\x03\xe8bye \xe2\x82"), Err(InvalidClose::Reason));
     }
 
     #[test]

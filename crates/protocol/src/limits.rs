@@ -16,6 +16,9 @@ pub const MAX_ERROR_BODY: usize = 64 * 1024;
 /// The codec reserves what a frame header announces, so without it ten bytes could ask for all memory.
 pub const MAX_MESSAGE_LIMIT: usize = 512 * 1024 * 1024 - 64;
 
+/// Most frames of one message. Fragments may be empty, so the limit on the size does not end a message.
+pub const MAX_FRAGMENTS: u32 = 128 * 1024;
+
 /// Most bytes of pongs that wait for a peer that pings but does not read.
 pub const MAX_WAITING_PONGS: usize = 1024 * 1024;
 
