@@ -58,24 +58,30 @@ function text(from: number, to: number): string {
   return slab.utf8Slice === undefined ? slab.toString('utf8', from, to) : slab.utf8Slice(from, to)
 }
 
+/** Rows whose value is not in the slab. */
+const OWN = new Set<number>([Row.OwnText, Row.OwnBinary, Row.Pong, Row.Close])
+
 function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
   const receiver = blocked?.id === id ? blocked.receiver : receivers.get(id)
   let ownAt = 0
   for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
-    const kind = rows[at]
+    const kind = rows[at] as number
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
     if (kind === Row.NextSlab) nextSlab()
     else if (receiver === undefined) continue
     else if (kind === Row.Binary) receiver.handleMessage(Buffer.from(memory, from, length), length)
     else if (kind === Row.Text) receiver.handleMessage(text(from, from + length), length)
-    else if (kind === Row.OwnText || kind === Row.OwnBinary) {
-      receiver.handleMessage(own?.[ownAt++] as Message, length)
-    } else if (kind === Row.Pong) receiver.handlePong(own?.[ownAt++] as Buffer)
-    else if (kind === Row.Close) receiver.handleCloseFrame(own?.[ownAt++] as Buffer)
-    else handleEvent(receiver, kind as number, failure)
+    else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as string | Buffer, length)
+    else handleEvent(receiver, kind, failure)
   }
   receiver?.handleBatchEnd()
+}
+
+function handleOwn(receiver: Receiver, kind: number, value: Message, length: number): void {
+  if (kind === Row.Pong) receiver.handlePong(value as Buffer)
+  else if (kind === Row.Close) receiver.handleCloseFrame(value as Buffer)
+  else receiver.handleMessage(value, length)
 }
 
 function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void {

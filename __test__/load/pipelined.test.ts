@@ -26,7 +26,11 @@ test('2000 blocking sends of 64 KiB and then their 2000 echoes do not deadlock',
 
 // Batches end at the same places as windows here and there, in the middle of what has arrived.
 test.each([4096, 16_384])('the echoes of 1000 messages of %d B sent at once all come, every time', (size) => {
-  using ws = connect(`${peer.ws}/echo`, { highWaterMark: 0, receiveQueue: { bytes: 0 }, receiveTimeout: 5000 })
+  using ws = connect(`${peer.ws}/echo`, {
+    highWaterMark: 0,
+    receiveQueue: { bytes: 0 },
+    receiveTimeout: 5000,
+  })
   const messages = new Array(1000).fill(Buffer.alloc(size))
   for (let round = 0; round < 100; round += 1) {
     ws.sendMany(messages)

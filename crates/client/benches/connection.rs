@@ -28,7 +28,7 @@ const LONG_HEADER: usize = 10;
 struct Fixture {
     connection: Connection,
     scratch: Scratch,
-    window: Vec<u8>,
+    windows: [Vec<u8>; 2],
     payload: Vec<u8>,
     _server: Server,
 }
@@ -64,7 +64,7 @@ fn warm(payload: impl Into<Vec<u8>>) -> Fixture {
     let mut fixture = Fixture {
         connection,
         scratch: Scratch::default(),
-        window: vec![0; WINDOW_SIZE],
+        windows: [vec![0; WINDOW_SIZE], vec![0; WINDOW_SIZE]],
         payload: payload.into(),
         _server: server,
     };
@@ -97,21 +97,22 @@ fn header(payload: usize) -> usize {
     }
 }
 
-/// One turn: everything that has arrived. One window is used again and again, as nobody keeps messages.
+/// One turn: everything that has arrived. Nobody keeps messages, so two windows are enough.
 fn take(fixture: &mut Fixture) -> usize {
+    let [window, next] = &mut fixture.windows;
     let mut messages = 0;
     fixture.connection.begin(std::mem::take(&mut fixture.scratch));
     loop {
-        while let Poll::Ready(event) = fixture.connection.poll_event(&mut fixture.window) {
+        while let Poll::Ready(event) = fixture.connection.poll_event(window) {
             messages += usize::from(matches!(black_box(event), Ok(Event::Message(..))));
         }
         if !fixture.connection.is_window_full() {
             break;
         }
-        let window = fixture.window.clone();
-        fixture.connection.exchange_window(&window, &mut fixture.window);
+        fixture.connection.exchange_window(window, next);
+        std::mem::swap(window, next);
     }
-    (fixture.scratch, _) = fixture.connection.end(&fixture.window);
+    (fixture.scratch, _) = fixture.connection.end(window);
     messages
 }
 

@@ -142,8 +142,10 @@ impl Framing {
             close::parse(payload).map_err(|invalid| violation(invalid.close_code(), &invalid))?;
         let reason = payload.slice_ref(reason.as_bytes());
         if !self.closing {
-            // A write that fails is told once everything is read.
+            // A write that fails is told once everything is read. The answer leaves now, because the end
+            // of the stream may be the next thing this turn finds.
             let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
+            let _ = self.poll_flush();
         }
         Ok(Incoming::Close(code, reason))
     }

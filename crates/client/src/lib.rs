@@ -27,7 +27,6 @@ mod inflow;
 mod io;
 mod options;
 mod outflow;
-mod partial;
 pub mod runtime;
 mod socket;
 mod stats;

@@ -15,14 +15,14 @@ const READ_DIRECTLY: usize = 4 * 1024;
 
 /// A message that has begun to arrive.
 #[derive(Debug)]
-pub(crate) struct Partial {
+pub(super) struct Partial {
     kind: Kind,
     length: usize,
     payload: Vec<u8>,
 }
 
 impl Partial {
-    pub(crate) fn new(kind: Kind, length: usize) -> Self {
+    pub(super) fn new(kind: Kind, length: usize) -> Self {
         Self {
             kind,
             length,
@@ -31,20 +31,20 @@ impl Partial {
     }
 
     /// Bytes that are still to come.
-    pub(crate) fn missing(&self) -> usize {
+    pub(super) fn missing(&self) -> usize {
         self.length - self.payload.len()
     }
 
-    /// Takes what is missing from the front of `bytes` and gives back the rest.
-    pub(crate) fn take<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let (ours, rest) = bytes.split_at(self.missing().min(bytes.len()));
-        self.payload.extend_from_slice(ours);
-        rest
+    /// Takes what is missing from the front of `bytes`: how many there were.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
+        let part = bytes.get(..self.missing()).unwrap_or(bytes);
+        self.payload.extend_from_slice(part);
+        part.len()
     }
 
     /// Reads once to where the payload stays, never past its end: what follows belongs in the window.
     /// None where the window is the way for what is missing.
-    pub(crate) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
+    pub(super) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
         let missing = self.missing();
         if missing < READ_DIRECTLY || !stream.can_append() {
             return None;
@@ -54,7 +54,7 @@ impl Partial {
         (self.payload.capacity() <= self.length).then(|| stream.poll_append(&mut self.payload))
     }
 
-    pub(crate) fn into_message(self) -> (Kind, Bytes) {
+    pub(super) fn into_message(self) -> (Kind, Bytes) {
         (self.kind, self.payload.into())
     }
 }
