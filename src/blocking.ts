@@ -268,8 +268,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /** @internal */
-  handlePong(payload: Buffer): void {
+  handlePong(payload: Buffer, trip?: number): void {
     if (this.#awaited?.equals(payload)) this.#awaited = undefined
+    this.lastLatency = trip ?? this.lastLatency
   }
 
   /** @internal */

@@ -302,8 +302,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
-  handlePong(payload: Buffer): void {
-    this.lastLatency = this.#pings.settle(payload) ?? this.#keepalive.settle(payload) ?? this.lastLatency
+  handlePong(payload: Buffer, trip?: number): void {
+    this.lastLatency = this.#pings.settle(payload) ?? trip ?? this.lastLatency
   }
 
   /** @internal */

@@ -267,7 +267,7 @@ export abstract class BaseConnection implements Receiver {
   }
 
   abstract handleMessage(message: Message, bytes: number): void
-  abstract handlePong(payload: Buffer): void
+  abstract handlePong(payload: Buffer, trip?: number): void
   abstract handleDrained(): void
   abstract handleMore(): void
   abstract handleBatchEnd(): void

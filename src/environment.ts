@@ -18,7 +18,8 @@ const ROWS = 4096
 /** What a batch is handed to, row by row. */
 export interface Receiver {
   handleMessage(message: Message, bytes: number): void
-  handlePong(payload: Buffer): void
+  /** `trip` is the round trip in ms where the pong answers the keepalive. */
+  handlePong(payload: Buffer, trip?: number): void
   /** The peer's close frame: code, big-endian, and reason. */
   handleCloseFrame(payload: Buffer): void
   /** The TCP connection is gone; with a failure, not as the closing handshake wants it. */
@@ -72,14 +73,17 @@ function deliver(id: number, count: number, own?: (string | Buffer)[], failure?:
     else if (receiver === undefined) continue
     else if (kind === Row.Binary) receiver.handleMessage(Buffer.from(memory, from, length), length)
     else if (kind === Row.Text) receiver.handleMessage(text(from, from + length), length)
-    else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as string | Buffer, length)
+    else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
     else handleEvent(receiver, kind, failure)
   }
   receiver?.handleBatchEnd()
 }
 
-function handleOwn(receiver: Receiver, kind: number, value: Message, length: number): void {
-  if (kind === Row.Pong) receiver.handlePong(value as Buffer)
+function handleOwn(receiver: Receiver, kind: number, value: Message, at: number): void {
+  const microseconds = rows[at + 1] as number
+  const length = rows[at + 2] as number
+  if (kind === Row.Pong)
+    receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
   else if (kind === Row.Close) receiver.handleCloseFrame(value as Buffer)
   else receiver.handleMessage(value, length)
 }

@@ -8,7 +8,6 @@ export class Keepalive {
   readonly #tick: () => number
   #timer: NodeJS.Timeout | undefined
   #stopped = false
-  #pingedAt: number | undefined
 
   /** @param tick runs native code's part: ms until it wants to run again, negative for never */
   constructor(tick: () => number) {
@@ -17,10 +16,7 @@ export class Keepalive {
 
   start(): void {
     let wait = this.#tick()
-    while (wait === PINGED) {
-      this.#pingedAt = performance.now()
-      wait = this.#tick()
-    }
+    while (wait === PINGED) wait = this.#tick()
     // The end of the connection may have been found by reading for the keepalive.
     if (wait >= 0 && !this.#stopped)
       this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
@@ -30,13 +26,5 @@ export class Keepalive {
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
-  }
-
-  /** A pong came; its round trip in ms where it answers the keepalive, whose pings are empty. */
-  settle(payload: Buffer): number | undefined {
-    if (payload.length > 0 || this.#pingedAt === undefined) return undefined
-    const trip = performance.now() - this.#pingedAt
-    this.#pingedAt = undefined
-    return trip
   }
 }

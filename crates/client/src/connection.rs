@@ -27,8 +27,8 @@ pub use websocket_rs_protocol::frame::Kind;
 pub enum Event {
     /// A whole message.
     Message(Kind, Payload),
-    /// A pong, ours or unasked (RFC 6455 section 5.5.3).
-    Pong(Bytes),
+    /// A pong, ours or unasked (RFC 6455 section 5.5.3), and the round trip where it answers the keepalive.
+    Pong(Bytes, Option<Duration>),
     /// The peer's close frame: code, 1005 where it had none, and reason. No message follows.
     Close(u16, Bytes),
     /// The connection ended after its closing handshake.
@@ -179,7 +179,12 @@ impl Connection {
                     self.messages_received += 1;
                     Poll::Ready(Ok(Event::Message(kind, payload)))
                 }
-                Poll::Ready(Ok(Incoming::Pong(bytes))) => Poll::Ready(Ok(Event::Pong(bytes))),
+                Poll::Ready(Ok(Incoming::Pong(bytes))) => {
+                    let trip = bytes
+                        .is_empty()
+                        .then(|| self.keepalive.handle_pong(Instant::now()));
+                    Poll::Ready(Ok(Event::Pong(bytes, trip.flatten())))
+                }
                 Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };

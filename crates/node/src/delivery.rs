@@ -11,6 +11,7 @@ use napi::{Error, Result, Status, check_status, sys};
 use std::ops::Range;
 use std::ptr;
 use std::rc::Rc;
+use std::time::Duration;
 use websocket_rs_client::{Kind, WINDOW_SIZE};
 
 /// Payload bytes after which a batch is handed over although more has arrived.
@@ -196,27 +197,29 @@ impl Batch {
             Kind::Binary => Row::OwnBinary,
         };
         self.bytes += payload.len();
-        self.push_value(row, payload.len(), own_value(self.raw, kind, payload));
+        self.push_value(row, 0, payload.len(), own_value(self.raw, kind, payload));
     }
 
-    /// Adds a pong.
-    pub(crate) fn push_pong(&mut self, payload: &[u8]) {
-        self.push_value(
-            Row::Pong,
-            payload.len(),
-            own_value(self.raw, Kind::Binary, payload),
-        );
+    /// Adds a pong, with the round trip of the keepalive's ping in microseconds, at least one, where it
+    /// answers that.
+    pub(crate) fn push_pong(&mut self, payload: &[u8], trip: Option<Duration>) {
+        let trip = trip.map_or(0, |trip| {
+            u32::try_from(trip.as_micros()).unwrap_or(u32::MAX).max(1)
+        });
+        let value = own_value(self.raw, Kind::Binary, payload);
+        self.push_value(Row::Pong, trip, payload.len(), value);
     }
 
     /// Adds the peer's close frame.
     pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) {
         let frame = [&code.to_be_bytes(), reason].concat();
-        self.push_value(Row::Close, frame.len(), own_value(self.raw, Kind::Binary, &frame));
+        let value = own_value(self.raw, Kind::Binary, &frame);
+        self.push_value(Row::Close, 0, frame.len(), value);
     }
 
     #[allow(clippy::cast_possible_truncation)]
-    fn push_value(&mut self, row: Row, length: usize, value: Result<sys::napi_value>) {
-        self.add(row, 0, length as u32);
+    fn push_value(&mut self, row: Row, more: u32, length: usize, value: Result<sys::napi_value>) {
+        self.add(row, more, length as u32);
         match (&mut self.own, value) {
             (Ok(values), Ok(value)) => values.push(value),
             (own, Err(error)) => *own = Err(error),

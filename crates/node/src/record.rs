@@ -90,7 +90,7 @@ impl Record {
             match event {
                 Ok(Event::Message(kind, Payload::Window(place))) => batch.push(kind, &place),
                 Ok(Event::Message(kind, Payload::Owned(bytes))) => batch.push_own(kind, &bytes),
-                Ok(Event::Pong(payload)) => batch.push_pong(&payload),
+                Ok(Event::Pong(payload, trip)) => batch.push_pong(&payload, trip),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
                     batch.push_end();

@@ -24,6 +24,8 @@ pub struct Keepalive {
     timeout: Option<Duration>,
     next_ping: Option<Instant>,
     deadline: Option<Instant>,
+    /// When the ping that no pong has answered yet was due.
+    pinged_at: Option<Instant>,
 }
 
 impl Keepalive {
@@ -34,12 +36,18 @@ impl Keepalive {
             timeout,
             next_ping: interval.and_then(|by| now.checked_add(by)),
             deadline: None,
+            pinged_at: None,
         }
     }
 
     /// Bytes arrived, or the owner starts to read again after a pause.
     pub fn handle_activity(&mut self) {
         self.deadline = None;
+    }
+
+    /// An empty pong arrived: the round trip where it answers a ping from here.
+    pub fn handle_pong(&mut self, now: Instant) -> Option<Duration> {
+        self.pinged_at.take().map(|at| now.saturating_duration_since(at))
     }
 
     /// Whether a ping is out and silence since then counts.
@@ -60,6 +68,7 @@ impl Keepalive {
             if self.deadline.is_none() && reading {
                 self.deadline = self.timeout.and_then(|by| now.checked_add(by));
             }
+            self.pinged_at = Some(now);
             return Action::Ping;
         }
         Action::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
@@ -75,6 +84,15 @@ mod tests {
     fn started() -> (Keepalive, Instant) {
         let now = Instant::now();
         (Keepalive::new(Some(SECOND * 20), Some(SECOND * 5), now), now)
+    }
+
+    #[test]
+    fn a_pong_tells_the_round_trip_once() {
+        let (mut keepalive, start) = started();
+        assert_eq!(keepalive.handle_pong(start), None);
+        assert_eq!(keepalive.poll(start + SECOND * 20, true), Action::Ping);
+        assert_eq!(keepalive.handle_pong(start + SECOND * 21), Some(SECOND));
+        assert_eq!(keepalive.handle_pong(start + SECOND * 22), None);
     }
 
     #[test]
