@@ -14,6 +14,16 @@ export interface ConnectRequest {
   origin?: string | undefined
   ca?: string[] | undefined
   rejectUnauthorized: boolean
+  /** PEM; never without the key. */
+  cert?: string | undefined
+  /** PEM, not encrypted. */
+  key?: string | undefined
+  /** Empty for none. */
+  servername?: string | undefined
+  tls13Only: boolean
+  tls12Only: boolean
+  alpn: string[]
+  keyLog?: string | undefined
   family: number
   localAddress?: string | undefined
   maxMessageSize?: number | undefined

@@ -3,18 +3,14 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
-import { AbortError, type ErrorCode } from './errors.js'
+import { checkNames, toText, wrong } from './checks.js'
+import { AbortError } from './errors.js'
 import { invalid } from './invalid.js'
 import type { ConnectRequest } from './native.js'
 import { describe } from './payload.js'
+import { type TlsOptions, toTls } from './tls.js'
 
-/** TLS options, with the names of Node's `tls.connect`. */
-export interface TlsOptions {
-  /** Trusted roots in PEM, instead of those Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`). */
-  ca?: string | Buffer | (string | Buffer)[]
-  /** `false` accepts any certificate. Default `true`. */
-  rejectUnauthorized?: boolean
-}
+export type { TlsOptions } from './tls.js'
 
 /** Options of `connect`. */
 export interface ConnectOptions {
@@ -109,21 +105,6 @@ const KNOWN = new Set([
 /** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
 const REFUSED = new Set(['maxRedirects', 'lookup', 'driver'])
 
-const REFUSED_TLS = new Set([
-  'cert',
-  'key',
-  'passphrase',
-  'servername',
-  'minVersion',
-  'maxVersion',
-  'ALPNProtocols',
-])
-
-function wrong(name: string, wanted: string, value: unknown): TypeError {
-  const shown = typeof value === 'number' || typeof value === 'boolean' ? String(value) : describe(value)
-  return invalid('ERR_WS_INVALID_OPTION', `option ${name} has to be ${wanted}, not ${shown}`)
-}
-
 /**
  * Reads a time.
  *
@@ -156,21 +137,6 @@ function toBusyPoll(value: unknown): number | undefined {
 /** A limit as native code takes it: left out for none. */
 function limit(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined
-}
-
-function toText(name: string, value: unknown): string | undefined {
-  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value)
-  return value
-}
-
-function checkNames(given: object, known: Set<string>, refused: Set<string>, prefix: string): void {
-  for (const name of Object.keys(given)) {
-    if (known.has(name)) continue
-    const [code, why]: [ErrorCode, string] = refused.has(name)
-      ? ['ERR_WS_UNSUPPORTED_OPTION', 'is not supported in this version']
-      : ['ERR_WS_UNKNOWN_OPTION', 'does not exist']
-    throw invalid(code, `option ${prefix}${name} ${why}`)
-  }
 }
 
 /** Without anything to connect through, compress with, follow or spin for, only `false` is true. */
@@ -212,25 +178,6 @@ function toHeaders(value: ConnectOptions['headers']): string[] {
     }
   }
   return flat
-}
-
-function toCertificates(value: TlsOptions['ca']): string[] | undefined {
-  if (value === undefined) return undefined
-  return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
-    if (typeof item === 'string') return item
-    if (Buffer.isBuffer(item)) return item.toString('latin1')
-    throw wrong('tls.ca', 'PEM in a string or a Buffer', item)
-  })
-}
-
-function toTls(value: TlsOptions | undefined): Pick<ConnectRequest, 'ca' | 'rejectUnauthorized'> {
-  const tls = value ?? {}
-  if (typeof tls !== 'object') throw wrong('tls', 'an object', tls)
-  checkNames(tls, new Set(['ca', 'rejectUnauthorized']), REFUSED_TLS, 'tls.')
-  const rejectUnauthorized = tls.rejectUnauthorized ?? true
-  if (typeof rejectUnauthorized !== 'boolean')
-    throw wrong('tls.rejectUnauthorized', 'a boolean', rejectUnauthorized)
-  return { ca: toCertificates(tls.ca), rejectUnauthorized }
 }
 
 function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {

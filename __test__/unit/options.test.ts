@@ -104,7 +104,7 @@ describe('mistakes', () => {
     { maxRedirects: 5 },
     { lookup: () => {} },
     { driver: 'loop' },
-    { tls: { cert: 'x' } },
+    { tls: { pfx: 'x' } },
   ])('%j is refused as unsupported, not accepted and ignored', (options) => {
     expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
   })

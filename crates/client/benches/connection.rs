@@ -15,8 +15,8 @@ use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, Scratch, TlsOptions, WINDOW_SIZE,
-    runtime,
+    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, Scratch, TlsOptions, TlsParameters,
+    WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -42,7 +42,10 @@ fn options(url: &str) -> ConnectOptions {
         origin: None,
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
-            reject_unauthorized: false,
+            parameters: TlsParameters {
+                reject_unauthorized: false,
+                ..TlsParameters::default()
+            },
         },
         family: Family::Any,
         local_address: None,

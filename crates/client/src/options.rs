@@ -40,8 +40,66 @@ pub struct ConnectOptions {
 pub struct TlsOptions {
     /// Whose certificates are believed.
     pub trust: Arc<Trust>,
+    /// Everything else. Connections with the same trust and equal parameters resume each other's sessions.
+    pub parameters: TlsParameters,
+}
+
+/// How TLS is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsParameters {
     /// `false` takes any certificate; the handshake's signatures are checked all the same.
     pub reject_unauthorized: bool,
+    /// The client's own certificate.
+    pub identity: Option<Identity>,
+    /// The name that is asked for (SNI, RFC 6066 section 3) and that the certificate has to be of, instead
+    /// of the URL's host; empty asks for none.
+    pub server_name: Option<String>,
+    /// Lowest version offered.
+    pub min_version: TlsVersion,
+    /// Highest version offered.
+    pub max_version: TlsVersion,
+    /// Protocols to offer (RFC 7301); any other choice than `http/1.1` is refused.
+    pub alpn: Vec<String>,
+    /// File to which secrets are appended, in the format of NSS.
+    pub key_log: Option<String>,
+}
+
+impl Default for TlsParameters {
+    fn default() -> Self {
+        Self {
+            reject_unauthorized: true,
+            identity: None,
+            server_name: None,
+            min_version: TlsVersion::Tls12,
+            max_version: TlsVersion::Tls13,
+            alpn: vec!["http/1.1".to_owned()],
+            key_log: None,
+        }
+    }
+}
+
+/// A certificate with its key, both in PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, and those between it and an authority the server believes.
+    pub cert: String,
+    /// The private key: PKCS#8, PKCS#1 or SEC1, not encrypted.
+    pub key: String,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+/// Versions of TLS that rustls speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    Tls12,
+    /// RFC 8446.
+    Tls13,
 }
 
 /// Address family.

@@ -11,7 +11,7 @@ use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
     ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Payload, Phase, Scratch,
-    TlsOptions, WINDOW_SIZE, runtime,
+    TlsOptions, TlsParameters, WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -52,7 +52,10 @@ fn options(url: &str) -> ConnectOptions {
         origin: None,
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
-            reject_unauthorized: false,
+            parameters: TlsParameters {
+                reject_unauthorized: false,
+                ..TlsParameters::default()
+            },
         },
         family: Family::Any,
         local_address: None,

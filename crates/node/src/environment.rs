@@ -11,6 +11,7 @@ use crate::drivers::busy_poll::Vigil;
 use crate::drivers::uv::{Loop, PollHandle};
 use crate::record::{Outcome, Record};
 use crate::slots::{Key, Slots};
+use crate::trusts::Trusts;
 use bytes::Bytes;
 use napi::{Error, Result, Status, check_status, sys};
 use std::cell::{Cell, RefCell};
@@ -18,8 +19,6 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
-use websocket_rs_client::connect::Trust;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
 use websocket_rs_client::{Connection, ErrorKind, Kind, Phase, Scratch, Stats};
 
@@ -46,7 +45,7 @@ pub(crate) struct Environment {
     delivering: Cell<usize>,
     last_stats: Cell<Option<(Key, Stats)>>,
     pub(crate) connecting: Connecting,
-    pub(crate) roots: RefCell<Option<Arc<Trust>>>,
+    pub(crate) trusts: Trusts,
 }
 
 impl Environment {
@@ -70,7 +69,7 @@ impl Environment {
             delivering: Cell::new(0),
             last_stats: Cell::new(None),
             connecting: Connecting::default(),
-            roots: RefCell::default(),
+            trusts: Trusts::default(),
         });
         let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
         // SAFETY: the hook runs once, on this thread, after the last JavaScript; it takes over the

@@ -12,9 +12,9 @@ use napi::bindgen_prelude::{Either, Object};
 use napi::{Env, JsValue, Result};
 use napi_derive::napi;
 use std::rc::Rc;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use websocket_rs_client::blocking::{Interest, Interrupt, SLICE};
-use websocket_rs_client::connect::{Trust, connect as open_connection};
+use websocket_rs_client::connect::connect as open_connection;
 use websocket_rs_client::{Kind, runtime};
 
 #[napi(module_exports)]
@@ -65,19 +65,23 @@ fn bind(call: &Call<'_>) -> Result<Answer> {
 
 /// `trust(pem)`: the root certificates Node trusts.
 fn trust(call: &Call<'_>) -> Result<Answer> {
-    *call.environment.roots.borrow_mut() = Some(Arc::new(Trust::from_node(call.object(0)?)));
+    call.environment.trusts.set_node(call.object(0)?);
     Ok(Answer::Undefined)
 }
 
-fn roots(environment: &Environment) -> Arc<Trust> {
-    environment.roots.borrow().clone().unwrap_or_default()
+fn to_options(
+    environment: &Environment,
+    request: ConnectRequest,
+) -> std::result::Result<websocket_rs_client::ConnectOptions, websocket_rs_client::Error> {
+    let trust = environment.trusts.find(request.ca.as_ref());
+    request.into_options(trust)
 }
 
 /// `connect(request, settle)`: a token for `cancel`, or a failure at once.
 fn connect(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = request.high_water_mark;
-    match request.into_options(&roots(call.environment)) {
+    match to_options(call.environment, request) {
         Err(error) => call.answer(Failure::from(&error)),
         Ok(options) => {
             // SAFETY: `settle` is an argument of the running call.
@@ -100,7 +104,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
     let failed = |error: &websocket_rs_client::Error| call.answer(Either::<Failure, Opened>::A(error.into()));
-    let options = match request.into_options(&roots(call.environment)) {
+    let options = match to_options(call.environment, request) {
         Ok(options) => options,
         Err(error) => return failed(&error),
     };

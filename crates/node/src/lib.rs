@@ -23,3 +23,4 @@ mod exports;
 mod record;
 mod slab;
 mod slots;
+mod trusts;

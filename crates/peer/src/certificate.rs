@@ -2,11 +2,11 @@
 //!
 //! Making them costs a millisecond and means that no private key and no expiry date lives in the repository.
 
-use std::{io, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -46,6 +46,69 @@ pub(crate) fn generate() -> io::Result<Certificates> {
     })
 }
 
+/// Writes a folder of certificates with their keys (`NAME.pem`, `NAME.key`), for servers that tests start
+/// themselves: `server`, `expired` and `elsewhere` (another name), `client`, all of `authority.pem`; and
+/// `own`, which is its own authority.
+///
+/// # Errors
+/// Where the folder cannot be written.
+pub fn write_certificates(folder: &Path) -> io::Result<()> {
+    let (issuer, authority) = authority().map_err(io::Error::other)?;
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("authority.pem"), authority)?;
+    let write = |name: &str, params: &CertificateParams, issuer: Option<&Issuer<'_, KeyPair>>| {
+        let key = KeyPair::generate()?;
+        let certificate = match issuer {
+            Some(issuer) => params.clone().signed_by(&key, issuer)?,
+            None => params.clone().self_signed(&key)?,
+        };
+        Ok::<_, rcgen::Error>((name.to_owned(), certificate.pem(), key.serialize_pem()))
+    };
+    let made = [
+        write(
+            "server",
+            &leaf_params(&NAMES).map_err(io::Error::other)?,
+            Some(&issuer),
+        ),
+        write("expired", &expired().map_err(io::Error::other)?, Some(&issuer)),
+        write(
+            "elsewhere",
+            &leaf_params(&["elsewhere.test"]).map_err(io::Error::other)?,
+            Some(&issuer),
+        ),
+        write("client", &client().map_err(io::Error::other)?, Some(&issuer)),
+        write("own", &own().map_err(io::Error::other)?, None),
+    ];
+    for one in made {
+        let (name, certificate, key) = one.map_err(io::Error::other)?;
+        fs::write(folder.join(format!("{name}.pem")), certificate)?;
+        fs::write(folder.join(format!("{name}.key")), key)?;
+    }
+    Ok(())
+}
+
+fn expired() -> Result<CertificateParams, rcgen::Error> {
+    let mut params = leaf_params(&NAMES)?;
+    params.not_before = date_time_ymd(2001, 1, 1);
+    params.not_after = date_time_ymd(2002, 1, 1);
+    Ok(params)
+}
+
+fn client() -> Result<CertificateParams, rcgen::Error> {
+    let mut params = leaf_params(&["client.test"])?;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    Ok(params)
+}
+
+/// As `openssl req -x509` makes it.
+fn own() -> Result<CertificateParams, rcgen::Error> {
+    let mut params = leaf_params(&NAMES)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = Vec::new();
+    params.extended_key_usages = Vec::new();
+    Ok(params)
+}
+
 fn authority() -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
     let mut params = CertificateParams::default();
     // OpenSSL takes a leaf with its issuer's name for self-signed, so both get a name of their own.
@@ -59,16 +122,22 @@ fn authority() -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
     Ok((Issuer::new(params, key), pem))
 }
 
-fn leaf(
-    issuer: &Issuer<'_, KeyPair>,
-) -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>), rcgen::Error> {
-    let mut params = CertificateParams::new(NAMES.map(String::from))?;
+fn leaf_params(names: &[&str]) -> Result<CertificateParams, rcgen::Error> {
+    let names: Vec<String> = names.iter().copied().map(String::from).collect();
+    let mut params = CertificateParams::new(names)?;
     params
         .distinguished_name
         .push(DnType::CommonName, "websocket-rs test peer");
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
+fn leaf(
+    issuer: &Issuer<'_, KeyPair>,
+) -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>), rcgen::Error> {
+    let params = leaf_params(&NAMES)?;
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, issuer)?;
     Ok((

@@ -28,4 +28,5 @@ mod respond;
 mod transport;
 mod upgrade;
 
+pub use certificate::write_certificates;
 pub use listen::{Options, Server};

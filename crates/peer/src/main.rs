@@ -10,7 +10,7 @@ use std::{
 
 use clap::Parser;
 use tokio::sync::oneshot;
-use websocket_rs_peer::{Options, Server};
+use websocket_rs_peer::{Options, Server, write_certificates};
 
 /// Echo server and scripted peer for the tests, the demo and the benchmarks.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ struct Arguments {
     /// Also write the test authority's certificate (PEM) to this file
     #[arg(long)]
     ca_file: Option<PathBuf>,
+    /// Also write certificates and keys for other servers to this folder
+    #[arg(long)]
+    certificates: Option<PathBuf>,
     /// Go on when stdin ends
     #[arg(long)]
     keep: bool,
@@ -67,6 +70,9 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     .await?;
     if let (Some(path), Some(authority)) = (arguments.ca_file, &server.authority) {
         fs::write(path, authority)?;
+    }
+    if let Some(folder) = &arguments.certificates {
+        write_certificates(folder)?;
     }
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", server.announcement())?;

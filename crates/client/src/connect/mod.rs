@@ -55,11 +55,12 @@ async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connecti
     let started = Instant::now();
     // What the caller got wrong is said before anything is opened.
     let request = upgrade::Request::new(options)?;
+    let prepared = tls::prepare(&options.target, &options.tls)?;
     let addresses = resolve::resolve(&options.target, options.family).await?;
     progress.enter(Phase::Dial);
     let socket = Socket::new(dial::dial(addresses, options.local_address).await?);
     progress.enter(Phase::Tls);
-    let stream = tls::secure(socket, &options.target, &options.tls).await?;
+    let stream = tls::secure(socket, prepared).await?;
     progress.enter(Phase::Upgrade);
     let left = options
         .connect_timeout

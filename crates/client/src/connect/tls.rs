@@ -1,47 +1,101 @@
 //! Step three: TLS (RFC 8446) with rustls, for `wss:` only.
 
+mod identity;
+mod key_log;
 mod node_codes;
 mod trust;
+mod verifier;
 
 pub use trust::Trust;
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::io::Stream;
-use crate::options::TlsOptions;
+use crate::options::{TlsOptions, TlsParameters, TlsVersion};
 use crate::socket::Socket;
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 use std::io;
+use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 use websocket_rs_protocol::target::{Name, Target};
 
-/// Runs the TLS handshake where the target wants one.
-pub(super) async fn secure(socket: Socket, target: &Target, options: &TlsOptions) -> Result<Stream, Error> {
+/// What WebSocket's opening handshake is spoken in (RFC 7301 section 6).
+const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// What `wss:` needs, made before anything is opened.
+pub(super) struct Prepared {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+/// Prepares TLS where the target wants it.
+pub(super) fn prepare(target: &Target, options: &TlsOptions) -> Result<Option<Prepared>, Error> {
     if !target.secure {
-        return Ok(Stream::Plain(socket));
+        return Ok(None);
     }
-    let config = options.trust.config(options.reject_unauthorized)?;
-    let name = server_name(&target.host)?;
+    Ok(Some(Prepared {
+        config: options.trust.config(&options.parameters)?,
+        name: server_name(&target.host, options.parameters.server_name.as_deref())?,
+    }))
+}
+
+/// Runs the TLS handshake where it was prepared.
+pub(super) async fn secure(socket: Socket, prepared: Option<Prepared>) -> Result<Stream, Error> {
+    let Some(Prepared { config, name }) = prepared else {
+        return Ok(Stream::Plain(socket));
+    };
     let stream = TlsConnector::from(config)
         .connect(name, socket)
         .await
-        .map_err(failed)?;
-    Ok(Stream::Tls(Box::new(stream)))
-}
-
-fn server_name(host: &Name) -> Result<ServerName<'static>, Error> {
-    match host {
-        Name::Address(address) => Ok(ServerName::IpAddress((*address).into())),
-        Name::Domain(name) => ServerName::try_from(name.clone()).map_err(|error| {
-            let kind = ErrorKind::Tls {
-                code: "ERR_TLS_CERT_ALTNAME_INVALID",
-                message: error.to_string(),
-            };
-            Error::new(Phase::Tls, kind)
-        }),
+        .map_err(|error| failed(Phase::Tls, error))?;
+    match stream.get_ref().1.alpn_protocol() {
+        None | Some(HTTP_1_1) => Ok(Stream::Tls(Box::new(stream))),
+        Some(other) => Err(other_protocol(&String::from_utf8_lossy(other))),
     }
 }
 
-fn failed(error: io::Error) -> Error {
+/// The name the certificate has to be of; `given` is the option, which may be empty.
+fn server_name(host: &Name, given: Option<&str>) -> Result<ServerName<'static>, Error> {
+    let name = match (given, host) {
+        (Some(name), _) if !name.is_empty() => name.to_owned(),
+        (_, Name::Address(address)) => return Ok(ServerName::IpAddress((*address).into())),
+        (_, Name::Domain(name)) => name.clone(),
+    };
+    ServerName::try_from(name).map_err(|error| {
+        let kind = ErrorKind::Tls {
+            code: "ERR_TLS_CERT_ALTNAME_INVALID",
+            message: error.to_string(),
+        };
+        Error::new(Phase::Tls, kind)
+    })
+}
+
+fn other_protocol(name: &str) -> Error {
+    let kind = ErrorKind::Tls {
+        code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+        message: format!("the server chose {name}, but WebSocket is spoken over http/1.1"),
+    };
+    Error::new(Phase::Tls, kind)
+}
+
+fn versions(parameters: &TlsParameters) -> Vec<&'static SupportedProtocolVersion> {
+    let mut versions = Vec::new();
+    if parameters.max_version == TlsVersion::Tls13 {
+        versions.push(&rustls::version::TLS13);
+    }
+    if parameters.min_version == TlsVersion::Tls12 {
+        versions.push(&rustls::version::TLS12);
+    }
+    versions
+}
+
+/// An option nothing can be made of.
+fn unusable(reason: &str) -> Error {
+    Error::new(Phase::Options, ErrorKind::Certificate(reason.to_owned()))
+}
+
+/// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.
+pub(super) fn failed(phase: Phase, error: io::Error) -> Error {
     let tls = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -52,5 +106,5 @@ fn failed(error: io::Error) -> Error {
         },
         None => ErrorKind::HandshakeLost(error),
     };
-    Error::new(Phase::Tls, kind)
+    Error::new(phase, kind)
 }

@@ -1,6 +1,7 @@
 //! Step four: the HTTP upgrade (RFC 6455 section 4). The rules are in `websocket-rs-protocol`; this
 //! file moves the bytes.
 
+use super::tls;
 use crate::error::{Error, ErrorKind, Phase, Refusal};
 use crate::io::Stream;
 use crate::options::ConnectOptions;
@@ -117,8 +118,9 @@ async fn read_body(stream: &mut Stream, response: &Response, tail: &[u8], left: 
     body.into_bytes()
 }
 
+/// With TLS 1.3 a server says only here that it wants another certificate.
 fn lost(error: io::Error) -> Error {
-    Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error))
+    tls::failed(Phase::Upgrade, error)
 }
 
 fn refused(violation: Violation, refusal: Option<Refusal>) -> Error {

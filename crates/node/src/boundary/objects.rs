@@ -11,7 +11,8 @@ use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::Trust;
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Error, ErrorKind, Family, KeepaliveOptions, Phase, TlsOptions,
+    ConnectOptions, Connection, Error, ErrorKind, Family, Identity, KeepaliveOptions, Phase, TlsOptions,
+    TlsParameters, TlsVersion,
 };
 
 /// What to connect to and how. Times are milliseconds, none for no limit.
@@ -31,6 +32,20 @@ pub(crate) struct ConnectRequest {
     pub ca: Option<Vec<String>>,
     /// `tls.rejectUnauthorized`.
     pub reject_unauthorized: bool,
+    /// `tls.cert`, PEM; never without the key.
+    pub cert: Option<String>,
+    /// `tls.key`, PEM, not encrypted.
+    pub key: Option<String>,
+    /// `tls.servername`; empty for none.
+    pub servername: Option<String>,
+    /// `tls.minVersion` is `TLSv1.3`.
+    pub tls13_only: bool,
+    /// `tls.maxVersion` is `TLSv1.2`.
+    pub tls12_only: bool,
+    /// `tls.ALPNProtocols`.
+    pub alpn: Vec<String>,
+    /// File for secrets.
+    pub key_log: Option<String>,
     /// 0, 4 or 6.
     pub family: u32,
     /// Address to bind to.
@@ -110,8 +125,8 @@ pub(crate) struct Counters {
 }
 
 impl ConnectRequest {
-    /// The request in the client's terms; `roots` are those Node trusts.
-    pub(crate) fn into_options(self, roots: &Arc<Trust>) -> Result<ConnectOptions, Error> {
+    /// The request in the client's terms, with the trust that was found for `ca`.
+    pub(crate) fn into_options(self, trust: Arc<Trust>) -> Result<ConnectOptions, Error> {
         let target = Target::parse(&self.url).map_err(|error| Error::new(Phase::Options, error))?;
         let local_address = self.local_address.as_deref().map(|text| {
             text.parse()
@@ -124,10 +139,24 @@ impl ConnectRequest {
             protocols: self.protocols,
             origin: self.origin,
             tls: TlsOptions {
-                trust: self
-                    .ca
-                    .map_or_else(|| Arc::clone(roots), |pem| Arc::new(Trust::from_option(pem))),
-                reject_unauthorized: self.reject_unauthorized,
+                trust,
+                parameters: TlsParameters {
+                    reject_unauthorized: self.reject_unauthorized,
+                    identity: self.cert.zip(self.key).map(|(cert, key)| Identity { cert, key }),
+                    server_name: self.servername,
+                    min_version: if self.tls13_only {
+                        TlsVersion::Tls13
+                    } else {
+                        TlsVersion::Tls12
+                    },
+                    max_version: if self.tls12_only {
+                        TlsVersion::Tls12
+                    } else {
+                        TlsVersion::Tls13
+                    },
+                    alpn: self.alpn,
+                    key_log: self.key_log,
+                },
             },
             family: match self.family {
                 4 => Family::V4,

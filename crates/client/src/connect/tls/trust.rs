@@ -1,22 +1,28 @@
-//! Whose certificates are believed: a set of roots, parsed once, and the two client
-//! configurations made of it (which also hold the sessions that can be resumed).
+//! Whose certificates are believed: a set of roots, parsed once, and the client configurations made of
+//! it, which also hold the sessions that can be resumed.
 
-use crate::error::{Error, ErrorKind, Phase};
+use super::verifier::{AcceptAny, PinnedOr};
+use super::{identity, unusable, versions};
+use crate::error::Error;
+use crate::options::TlsParameters;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Configurations kept for connections that ask for the same again.
+const KEPT: usize = 8;
 
 /// Certificates in PEM, turned into TLS configurations on first use and off the JavaScript thread.
 #[derive(Debug, Default)]
 pub struct Trust {
     pem: Vec<String>,
     strict: bool,
-    checking: OnceLock<Arc<ClientConfig>>,
-    accepting: OnceLock<Arc<ClientConfig>>,
+    roots: OnceLock<Arc<RootCertStore>>,
+    configs: Mutex<Vec<(TlsParameters, Arc<ClientConfig>)>>,
 }
 
 impl Trust {
@@ -38,39 +44,76 @@ impl Trust {
         }
     }
 
-    /// The configuration to connect with; `false` takes any certificate.
-    pub(super) fn config(&self, reject_unauthorized: bool) -> Result<Arc<ClientConfig>, Error> {
-        let slot = if reject_unauthorized {
-            &self.checking
-        } else {
-            &self.accepting
+    /// The certificates it was made of.
+    pub fn pem(&self) -> &[String] {
+        &self.pem
+    }
+
+    /// The configuration to connect with.
+    pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, Error> {
+        let kept = |configs: &[(TlsParameters, Arc<ClientConfig>)]| {
+            let found = configs.iter().find(|(made_for, _)| made_for == parameters);
+            found.map(|(_, config)| Arc::clone(config))
         };
-        if let Some(config) = slot.get() {
-            return Ok(Arc::clone(config));
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = kept(&configs) {
+            return Ok(config);
         }
-        let config = if reject_unauthorized {
-            self.checking()?
-        } else {
-            Self::accepting()?
+        let config = Arc::new(self.make(parameters)?);
+        if configs.len() >= KEPT {
+            configs.remove(0);
+        }
+        configs.push((parameters.clone(), Arc::clone(&config)));
+        Ok(config)
+    }
+
+    fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Error> {
+        let provider = Arc::new(ring::default_provider());
+        let verifier = self.verifier(&provider, parameters.reject_unauthorized)?;
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&versions(parameters))
+            .map_err(|error| unusable(&error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match &parameters.identity {
+            Some(given) => identity::present(builder, given)?,
+            None => builder.with_no_client_auth(),
         };
-        Ok(Arc::clone(slot.get_or_init(|| config)))
+        config.alpn_protocols = parameters
+            .alpn
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        config.enable_sni = parameters.server_name.as_deref() != Some("");
+        if let Some(path) = &parameters.key_log {
+            config.key_log = super::key_log::open(path)?;
+        }
+        Ok(config)
     }
 
-    fn checking(&self) -> Result<Arc<ClientConfig>, Error> {
-        let provider = Arc::new(ring::default_provider());
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(self.roots()?), Arc::clone(&provider))
-                .build()
-                .map_err(|error| unusable(&error.to_string()))?;
-        client_config(provider, verifier)
+    fn verifier(
+        &self,
+        provider: &Arc<CryptoProvider>,
+        checks: bool,
+    ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+        if !checks {
+            return Ok(Arc::new(AcceptAny(Arc::clone(provider))));
+        }
+        let roots = self.roots()?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
+            .build()
+            .map_err(|error| unusable(&error.to_string()))?;
+        if !self.strict {
+            return Ok(verifier);
+        }
+        let certificates = self.pem.iter().flat_map(|pem| certificates(pem)).collect();
+        Ok(Arc::new(PinnedOr::new(certificates, verifier)))
     }
 
-    fn accepting() -> Result<Arc<ClientConfig>, Error> {
-        let provider = Arc::new(ring::default_provider());
-        client_config(Arc::clone(&provider), Arc::new(AcceptAny(provider)))
-    }
-
-    fn roots(&self) -> Result<RootCertStore, Error> {
+    fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
+        if let Some(roots) = self.roots.get() {
+            return Ok(Arc::clone(roots));
+        }
         let mut roots = RootCertStore::empty();
         for pem in &self.pem {
             self.add(&mut roots, pem)?;
@@ -78,7 +121,7 @@ impl Trust {
         if roots.is_empty() {
             return Err(unusable("no trusted root certificate"));
         }
-        Ok(roots)
+        Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
     fn add(&self, roots: &mut RootCertStore, pem: &str) -> Result<(), Error> {
@@ -99,73 +142,29 @@ impl Trust {
     }
 }
 
-fn client_config(
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<dyn ServerCertVerifier>,
-) -> Result<Arc<ClientConfig>, Error> {
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(&error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-fn unusable(reason: &str) -> Error {
-    Error::new(Phase::Options, ErrorKind::Certificate(reason.to_owned()))
-}
-
-/// `rejectUnauthorized: false`: any certificate will do, but its owner has to prove the key.
-#[derive(Debug)]
-struct AcceptAny(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+/// The readable certificates of a text.
+fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .filter_map(Result::ok)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Phase;
+
+    fn checking(reject_unauthorized: bool) -> TlsParameters {
+        TlsParameters {
+            reject_unauthorized,
+            ..TlsParameters::default()
+        }
+    }
 
     #[test]
     fn a_ca_option_that_holds_no_certificate_is_an_option_error() {
         let error = Trust::from_option(vec!["not a certificate".into()])
-            .config(true)
+            .config(&checking(true))
             .unwrap_err();
         assert_eq!(error.phase, Phase::Options);
         assert!(error.to_string().contains("tls.ca"));
@@ -173,7 +172,22 @@ mod tests {
 
     #[test]
     fn without_verification_no_root_is_needed() {
-        assert!(Trust::from_node(Vec::new()).config(false).is_ok());
-        assert!(Trust::from_node(Vec::new()).config(true).is_err());
+        assert!(Trust::from_node(Vec::new()).config(&checking(false)).is_ok());
+        assert!(Trust::from_node(Vec::new()).config(&checking(true)).is_err());
+    }
+
+    #[test]
+    fn the_same_parameters_share_a_configuration_and_so_their_sessions() {
+        let trust = Trust::default();
+        let first = trust.config(&checking(false)).unwrap();
+        assert!(Arc::ptr_eq(&first, &trust.config(&checking(false)).unwrap()));
+        for name in 0..KEPT {
+            let other = TlsParameters {
+                server_name: Some(name.to_string()),
+                ..checking(false)
+            };
+            assert!(!Arc::ptr_eq(&first, &trust.config(&other).unwrap()));
+        }
+        assert!(trust.configs.lock().unwrap().len() <= KEPT);
     }
 }

@@ -1,0 +1,188 @@
+// What can be asked of TLS, against servers of Node's own.
+
+import { spawn } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { TlsOptions } from 'websocket-rs'
+import { type Either, faces } from '../support/faces.js'
+import { startPeer } from '../support/peer.js'
+import { run, success } from '../support/program.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-tls-'))
+const certificates = await startPeer(['--certificates', folder])
+afterAll(() => {
+  certificates.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const pem = (name: string) => readFileSync(join(folder, name), 'utf8')
+const ca = pem('authority.pem')
+const identity = { cert: pem('client.pem'), key: pem('client.key') }
+const encrypted = createPrivateKey(identity.key).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'secret',
+})
+
+const program = fileURLToPath(new URL('programs/tls-server.mjs', import.meta.url))
+
+/** A server that shows this certificate; its URL. Gone when the test is over. */
+async function serve(name: string, options: object = {}): Promise<string> {
+  const given = { cert: pem(`${name}.pem`), key: pem(`${name}.key`), ...options }
+  const child = spawn(process.execPath, [program, JSON.stringify(given)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    child.kill()
+  })
+  const [port] = (await once(child.stdout, 'data')) as [Buffer]
+  return `wss://localhost:${Number(port)}`
+}
+
+/** How the server says TLS was agreed on. */
+async function agreed(ws: Either): Promise<Record<string, unknown>> {
+  const said = JSON.parse(String(await ws.recv()))
+  await ws.close()
+  return said
+}
+
+const refused = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
+
+describe.each(faces)('$name', ({ connect }) => {
+  const open = async (url: string, tls: TlsOptions) => agreed(await connect(url, { tls }))
+
+  test('TLS 1.3, the name of the URL and http/1.1 are what is agreed on by default', async () => {
+    expect(await open(await serve('server'), { ca })).toEqual({
+      version: 'TLSv1.3',
+      resumed: false,
+      servername: 'localhost',
+      alpn: 'http/1.1',
+    })
+  })
+
+  test('minVersion and maxVersion bound what is agreed on', async () => {
+    const both = await serve('server')
+    expect(await open(both, { ca, maxVersion: 'TLSv1.2' })).toMatchObject({ version: 'TLSv1.2' })
+    const old = await serve('server', { maxVersion: 'TLSv1.2' })
+    expect(await open(old, { ca })).toMatchObject({ version: 'TLSv1.2' })
+    const tls = { ca, minVersion: 'TLSv1.3' } as const
+    await expect(connect(old, { tls })).rejects.toMatchObject(refused('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'))
+  })
+
+  test('servername is asked for and looked for; an empty one is not asked for', async () => {
+    const elsewhere = await serve('elsewhere')
+    expect(await open(elsewhere, { ca, servername: 'elsewhere.test' })).toMatchObject({
+      servername: 'elsewhere.test',
+    })
+    await expect(connect(elsewhere, { tls: { ca } })).rejects.toMatchObject(
+      refused('ERR_TLS_CERT_ALTNAME_INVALID'),
+    )
+    expect(await open(await serve('server'), { ca, servername: '' })).toMatchObject({ servername: false })
+  })
+
+  test('ALPNProtocols are offered, and only http/1.1 will do', async () => {
+    const choosing = await serve('server', { ALPNProtocols: ['other', 'http/1.1'] })
+    expect(await open(choosing, { ca })).toMatchObject({ alpn: 'http/1.1' })
+    expect(await open(choosing, { ca, ALPNProtocols: [] })).toMatchObject({ alpn: false })
+    await expect(connect(choosing, { tls: { ca, ALPNProtocols: ['other'] } })).rejects.toMatchObject(
+      refused('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+    )
+  })
+
+  test('equal options resume a session', async () => {
+    const url = await serve('server')
+    expect(await open(url, { ca })).toMatchObject({ resumed: false })
+    expect(await open(url, { ca })).toMatchObject({ resumed: true })
+    expect(await open(url, { ca, ALPNProtocols: [] })).toMatchObject({ resumed: false })
+  })
+
+  test('a certificate that has expired is refused, also where it is trusted itself', async () => {
+    const url = await serve('expired')
+    for (const trusted of [ca, pem('expired.pem')])
+      await expect(connect(url, { tls: { ca: trusted } })).rejects.toMatchObject(refused('CERT_HAS_EXPIRED'))
+  })
+
+  test('a certificate that is its own authority is trusted where it is given as ca', async () => {
+    const url = await serve('own')
+    expect(await open(url, { ca: pem('own.pem') })).toMatchObject({ version: 'TLSv1.3' })
+    expect(await open(url, { ca: pem('own.pem'), maxVersion: 'TLSv1.2' })).toMatchObject({
+      version: 'TLSv1.2',
+    })
+    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject(refused('DEPTH_ZERO_SELF_SIGNED_CERT'))
+    await expect(
+      connect(url, { tls: { ca: pem('own.pem'), servername: 'elsewhere.test' } }),
+    ).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
+  })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'the client shows its certificate over %s',
+    async (maxVersion) => {
+      const url = await serve('server', { requestCert: true, ca })
+      const shown = { version: maxVersion, client: 'websocket-rs test peer' }
+      expect(await open(url, { ca, ...identity, maxVersion })).toMatchObject(shown)
+      const { cert } = identity
+      expect(await open(url, { ca, cert, key: encrypted, passphrase: 'secret', maxVersion })).toMatchObject(
+        shown,
+      )
+      expect(
+        await open(url, { ca, cert: [Buffer.from(cert)], key: Buffer.from(identity.key), maxVersion }),
+      ).toMatchObject(shown)
+    },
+  )
+
+  test('a server that wants a certificate says so where there is none', async () => {
+    const url = await serve('server', { requestCert: true, rejectUnauthorized: true, ca })
+    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject({
+      ...refused('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+      phase: 'upgrade',
+    })
+    await expect(connect(url, { tls: { ca, maxVersion: 'TLSv1.2' } })).rejects.toMatchObject({
+      ...refused('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
+      phase: 'tls',
+    })
+  })
+
+  test.each<[name: string, tls: object, code?: string]>([
+    ['tls.cert', { cert: identity.cert }],
+    ['tls.key', { key: identity.key }],
+    ['tls.passphrase', { passphrase: 'secret' }],
+    ['tls.cert', { ...identity, cert: 'no PEM' }],
+    ['tls.key', { ...identity, key: 'no PEM' }],
+    ['tls.key', { ...identity, key: encrypted }],
+    ['tls.key', { ...identity, key: encrypted, passphrase: 'wrong' }],
+    ['tls.key', { ...identity, key: [identity.key, identity.key] }],
+    ['tls.cert', { cert: identity.cert, key: readFileSync(join(folder, 'server.key')) }],
+    ['tls.servername', { servername: 5 }],
+    ['tls.minVersion', { minVersion: 'SSLv3' }],
+    ['tls.minVersion', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }],
+    ['tls.maxVersion', { maxVersion: 'TLSv1.1' }, 'ERR_WS_UNSUPPORTED_OPTION'],
+    ['tls.ALPNProtocols', { ALPNProtocols: 'http/1.1' }],
+    ['tls.ALPNProtocols', { ALPNProtocols: [''] }],
+    ['tls.ciphers', { ciphers: 'ALL' }, 'ERR_WS_UNSUPPORTED_OPTION'],
+    ['tls.cerificate', { cerificate: '' }, 'ERR_WS_UNKNOWN_OPTION'],
+  ])('names %s where nothing can be made of it (%#)', async (name, tls, code = 'ERR_WS_INVALID_OPTION') => {
+    const failing = connect('wss://localhost:1', { tls: { ca, ...tls } as TlsOptions })
+    await expect(failing).rejects.toMatchObject({ name: 'TypeError', code })
+    await expect(failing).rejects.toThrow(name)
+  })
+})
+
+test('secrets are logged where --tls-keylog or SSLKEYLOGFILE says so', async () => {
+  const url = await serve('server')
+  const log = join(folder, 'keys.log')
+  const program = new URL('programs/key-log.mjs', import.meta.url)
+  for (const [args, flags] of [
+    [[url], [`--tls-keylog=${log}`]],
+    [[url, log], []],
+  ] as [string[], string[]][]) {
+    expect(await run(program, args, flags)).toEqual(success())
+    expect(readFileSync(log, 'utf8')).toMatch(/^CLIENT_HANDSHAKE_TRAFFIC_SECRET [0-9a-f]{64} [0-9a-f]+$/m)
+    rmSync(log)
+  }
+})

@@ -1,0 +1,152 @@
+/** The option `tls`: names and meanings are those of Node's `tls.connect`, where rustls can honour them. */
+
+import { createPrivateKey } from 'node:crypto'
+import { checkNames, toFlag, toText, wrong } from './checks.js'
+import { invalid } from './invalid.js'
+import type { ConnectRequest } from './native.js'
+
+/** PEM, as Node takes it. */
+type Pem = string | Buffer
+
+/** Versions of TLS that can be asked for. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/** TLS options, with the names of Node's `tls.connect`. Connections with equal options resume sessions. */
+export interface TlsOptions {
+  /**
+   * Trusted roots in PEM, instead of those Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`); or the
+   * server's own certificate, which is then trusted for its names as long as it is valid.
+   */
+  ca?: Pem | Pem[]
+  /** `false` accepts any certificate. Default `true`. */
+  rejectUnauthorized?: boolean
+  /** The client's certificate in PEM, and those between it and an authority of the server's. Needs `key`. */
+  cert?: Pem | Pem[]
+  /** Its private key in PEM. */
+  key?: Pem
+  /** What the key is encrypted with. */
+  passphrase?: string
+  /**
+   * The name to ask for (SNI, RFC 6066 section 3) and to find in the certificate. Default: the host of the URL.
+   * An empty string asks for none.
+   */
+  servername?: string
+  /** Lowest version of TLS. Default `'TLSv1.2'`. */
+  minVersion?: TlsVersion
+  /** Highest version of TLS. Default `'TLSv1.3'`. */
+  maxVersion?: TlsVersion
+  /**
+   * Protocols to offer (RFC 7301). Default `['http/1.1']`; an empty list offers none. A server that chooses
+   * another one is refused, as WebSocket is spoken over HTTP/1.1.
+   */
+  ALPNProtocols?: string[]
+}
+
+/** What native code gets of it. */
+export type TlsRequest = Pick<
+  ConnectRequest,
+  'ca' | 'rejectUnauthorized' | 'cert' | 'key' | 'servername' | 'tls13Only' | 'tls12Only' | 'alpn' | 'keyLog'
+>
+
+const KNOWN = new Set([
+  ...['ca', 'rejectUnauthorized', 'cert', 'key', 'passphrase', 'servername'],
+  ...['minVersion', 'maxVersion', 'ALPNProtocols'],
+])
+
+/** Options of Node's that rustls, or a WebSocket, has nothing for. */
+const REFUSED = new Set([
+  ...['pfx', 'ciphers', 'ecdhCurve', 'sigalgs', 'crl', 'dhparam', 'secureOptions', 'secureProtocol'],
+  ...['secureContext', 'session', 'checkServerIdentity', 'requestOCSP', 'minDHSize', 'pskCallback'],
+  ...[
+    'allowPartialTrustChain',
+    'enableTrace',
+    'honorCipherOrder',
+    'privateKeyEngine',
+    'privateKeyIdentifier',
+  ],
+])
+
+function toPem(name: string, value: unknown): string[] | undefined {
+  if (value === undefined) return undefined
+  return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
+    if (typeof item === 'string') return item
+    if (Buffer.isBuffer(item)) return item.toString('latin1')
+    throw wrong(name, 'PEM in a string or a Buffer', item)
+  })
+}
+
+/** A key in PEM that needs no passphrase; Node's OpenSSL reads all encrypted forms there are. */
+function decrypt(key: string, passphrase: string | undefined): string {
+  if (passphrase === undefined && !key.includes('ENCRYPTED')) return key
+  try {
+    const read = createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
+    return read.export({ type: 'pkcs8', format: 'pem' }).toString()
+  } catch (error) {
+    const hint =
+      passphrase === undefined ? 'is encrypted, and there is no tls.passphrase' : (error as Error).message
+    throw invalid('ERR_WS_INVALID_OPTION', `option tls.key cannot be read: ${hint}`)
+  }
+}
+
+function toIdentity(tls: TlsOptions): Pick<TlsRequest, 'cert' | 'key'> {
+  const cert = toPem('tls.cert', tls.cert)?.join('\n')
+  const [key, ...more] = toPem('tls.key', tls.key) ?? []
+  const passphrase = toText('tls.passphrase', tls.passphrase)
+  if (more.length > 0) throw wrong('tls.key', 'one key', tls.key)
+  if (cert !== undefined && key === undefined)
+    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.cert needs tls.key')
+  if (key === undefined) {
+    if (passphrase === undefined) return {}
+    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.passphrase needs tls.key')
+  }
+  if (cert === undefined) throw invalid('ERR_WS_INVALID_OPTION', 'option tls.key needs tls.cert')
+  return { cert, key: decrypt(key, passphrase) }
+}
+
+function toVersion(name: string, value: unknown, fallback: TlsVersion): TlsVersion {
+  if (value === undefined) return fallback
+  if (value === 'TLSv1.2' || value === 'TLSv1.3') return value
+  if (value === 'TLSv1' || value === 'TLSv1.1')
+    throw invalid(
+      'ERR_WS_UNSUPPORTED_OPTION',
+      `option ${name} cannot be ${value}: rustls begins with TLSv1.2`,
+    )
+  throw wrong(name, "'TLSv1.2' or 'TLSv1.3'", value)
+}
+
+function toProtocols(value: unknown): string[] {
+  if (value === undefined) return ['http/1.1']
+  const fits = (item: unknown) => typeof item === 'string' && item.length > 0 && Buffer.byteLength(item) < 256
+  if (!Array.isArray(value) || !value.every(fits))
+    throw wrong('tls.ALPNProtocols', 'an array of strings of 1 to 255 bytes', value)
+  return value
+}
+
+/** Where secrets are to be written: what `node --tls-keylog` and other programs' variable say. */
+function keyLogFile(): string | undefined {
+  const flag = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+    .map((argument) => /^--tls-keylog=(.+)$/.exec(argument)?.[1])
+    .find((path) => path !== undefined)
+  return flag ?? (process.env.SSLKEYLOGFILE || undefined)
+}
+
+/** Checks the option `tls`. */
+export function toTls(value: TlsOptions | undefined): TlsRequest {
+  const tls = value ?? {}
+  if (typeof tls !== 'object') throw wrong('tls', 'an object', tls)
+  checkNames(tls, KNOWN, REFUSED, 'tls.')
+  const minVersion = toVersion('tls.minVersion', tls.minVersion, 'TLSv1.2')
+  const maxVersion = toVersion('tls.maxVersion', tls.maxVersion, 'TLSv1.3')
+  if (minVersion > maxVersion)
+    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.minVersion is above tls.maxVersion')
+  return {
+    ca: toPem('tls.ca', tls.ca),
+    rejectUnauthorized: toFlag('tls.rejectUnauthorized', tls.rejectUnauthorized, true),
+    ...toIdentity(tls),
+    servername: toText('tls.servername', tls.servername),
+    tls13Only: minVersion === 'TLSv1.3',
+    tls12Only: maxVersion === 'TLSv1.2',
+    alpn: toProtocols(tls.ALPNProtocols),
+    keyLog: keyLogFile(),
+  }
+}
