@@ -8,7 +8,7 @@ import { provideRoots } from './trust.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
-  provideRoots(settings.request.url, settings.request.ca)
+  provideRoots(settings.request)
 }
 
 /**

@@ -64,6 +64,11 @@ export const ERROR_CODES = {
     'The server answered with another status than 101; see status, headers and body.',
     'Read the status: 401 wants credentials, 3xx points elsewhere.',
   ],
+  ERR_WS_REDIRECT: [
+    'HandshakeError',
+    'A redirect was not followed: no Location, none to connect to, from wss: to ws:, or one too many.',
+    'Connect to where it should lead, or raise maxRedirects.',
+  ],
   ERR_WS_INVALID_RESPONSE: [
     'HandshakeError',
     'The answer is not HTTP/1.1, is too large, or does not upgrade.',

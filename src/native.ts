@@ -12,6 +12,7 @@ export interface ConnectRequest {
   headers: string[]
   protocols: string[]
   origin?: string | undefined
+  maxRedirects: number
   ca?: string[] | undefined
   rejectUnauthorized: boolean
   /** PEM; never without the key. */

@@ -3,7 +3,7 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
-import { checkNames, toText, wrong } from './checks.js'
+import { checkNames, toFlag, toText, wrong } from './checks.js'
 import { AbortError } from './errors.js'
 import { invalid } from './invalid.js'
 import type { ConnectRequest } from './native.js'
@@ -56,8 +56,13 @@ export interface ConnectOptions {
   proxy?: false
   /** Only `false` in this version: permessage-deflate is not offered. */
   compression?: false
-  /** Only `false` in this version: a redirect is a HandshakeError. */
-  followRedirects?: false
+  /**
+   * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. On the way to
+   * another origin credentials, cookies and `Host` are left out; one from `wss:` to `ws:` is never followed.
+   */
+  followRedirects?: boolean
+  /** How many redirects are followed, one after the other. Default 10. */
+  maxRedirects?: number
 }
 
 /** Options of a call that may wait. */
@@ -93,17 +98,17 @@ const MIB = 1024 * 1024
 const MAX_MESSAGE_SIZE = 512 * MIB - 64
 
 /** Options a later version will do something with; until then only `false` says what happens. */
-const NOT_YET = ['proxy', 'compression', 'followRedirects']
+const NOT_YET = ['proxy', 'compression']
 
 const KNOWN = new Set([
   ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
   ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
-  ...['localAddress', 'family', 'busyPoll', 'signal'],
+  ...['localAddress', 'family', 'busyPoll', 'signal', 'followRedirects', 'maxRedirects'],
   ...NOT_YET,
 ])
 
 /** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
-const REFUSED = new Set(['maxRedirects', 'lookup', 'driver'])
+const REFUSED = new Set(['lookup', 'driver'])
 
 /**
  * Reads a time.
@@ -139,7 +144,7 @@ function limit(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** Without anything to connect through, compress with, follow or spin for, only `false` is true. */
+/** Without anything to connect through or to compress with, only `false` is true. */
 function checkNotYet(options: ConnectOptions): void {
   for (const name of NOT_YET) {
     const value = options[name as keyof ConnectOptions]
@@ -187,6 +192,13 @@ function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
   return toBytes('receiveQueue.bytes', value.bytes, MIB)
 }
 
+/** Redirects to follow; 0 where none are. */
+function toRedirects({ followRedirects, maxRedirects = 10 }: ConnectOptions): number {
+  if (typeof maxRedirects !== 'number' || !(maxRedirects >= 0))
+    throw wrong('maxRedirects', 'a number, 0 or more', maxRedirects)
+  return toFlag('followRedirects', followRedirects, false) ? Math.min(Math.floor(maxRedirects), 1000) : 0
+}
+
 const WAIT_NAMES = new Set(['timeout', 'signal'])
 
 /**
@@ -230,6 +242,7 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
     headers: toHeaders(options.headers),
     protocols: toProtocols(options.protocols),
     origin: toText('origin', options.origin),
+    maxRedirects: toRedirects(options),
     ...toTls(options.tls),
     family,
     localAddress: toText('localAddress', options.localAddress),

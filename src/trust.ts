@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import * as tls from 'node:tls'
-import { native } from './native.js'
+import { type ConnectRequest, native } from './native.js'
 
 let handed = false
 
@@ -22,8 +22,10 @@ function nodeRoots(): string[] {
 }
 
 /** Sees to it that native code knows Node's roots, where a connection may need them. */
-export function provideRoots(url: string, ca: string[] | undefined): void {
-  if (handed || ca !== undefined || !/^(wss|https):/i.test(url.trimStart())) return
+export function provideRoots({ url, ca, maxRedirects }: ConnectRequest): void {
+  // A redirect may lead to wss: from anywhere.
+  const mayNeed = maxRedirects > 0 || /^(wss|https):/i.test(url.trimStart())
+  if (handed || ca !== undefined || !mayNeed) return
   native.trust(nodeRoots())
   handed = true
 }

@@ -100,8 +100,6 @@ describe('mistakes', () => {
   test.each([
     { proxy: true },
     { compression: true },
-    { followRedirects: true },
-    { maxRedirects: 5 },
     { lookup: () => {} },
     { driver: 'loop' },
     { tls: { pfx: 'x' } },
@@ -167,7 +165,7 @@ describe('what options become', () => {
   })
 
   test('what only false can say may be said', () => {
-    const said = { proxy: false, compression: false, followRedirects: false }
+    const said = { proxy: false, compression: false }
     expect(settings(said).request.url).toBe(URL_TEXT)
   })
 })

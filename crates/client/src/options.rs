@@ -21,6 +21,8 @@ pub struct ConnectOptions {
     pub protocols: Vec<String>,
     /// `Origin` header.
     pub origin: Option<String>,
+    /// Redirects to follow, one after the other; 0 follows none.
+    pub max_redirects: u32,
     /// TLS settings, used for `wss:` only.
     pub tls: TlsOptions,
     /// Which address family to use.

@@ -50,6 +50,7 @@ fn options(url: &str) -> ConnectOptions {
         headers: Vec::new(),
         protocols: Vec::new(),
         origin: None,
+        max_redirects: 0,
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
             parameters: TlsParameters {

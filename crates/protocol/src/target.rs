@@ -1,5 +1,6 @@
 //! A WebSocket URL, taken apart into what a connection needs (RFC 6455 section 3).
 
+use crate::redirect::is_same_origin;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -21,6 +22,8 @@ pub struct Target {
     pub resource: String,
     /// Value of an `Authorization` header, where the URL carries credentials.
     pub authorization: Option<String>,
+    /// What relative URLs are relative to.
+    url: Url,
 }
 
 /// The host of a [`Target`].
@@ -63,14 +66,33 @@ impl Target {
     /// Takes a URL apart.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let url = Url::parse(text).map_err(|error| TargetError::Syntax(error.to_string()))?;
+        if url.fragment().is_some() {
+            return Err(TargetError::Fragment);
+        }
+        Self::from_url(url)
+    }
+
+    /// Another URL, which may be relative to this one; credentials are kept only for the same origin.
+    pub(crate) fn join(&self, location: &str) -> Result<Self, TargetError> {
+        let mut url = self
+            .url
+            .join(location)
+            .map_err(|error| TargetError::Syntax(error.to_string()))?;
+        // RFC 9110 section 10.2.2 lets a location have one, for documents.
+        url.set_fragment(None);
+        let mut target = Self::from_url(url)?;
+        if target.authorization.is_none() && is_same_origin(self, &target) {
+            target.authorization.clone_from(&self.authorization);
+        }
+        Ok(target)
+    }
+
+    fn from_url(url: Url) -> Result<Self, TargetError> {
         let secure = match url.scheme() {
             "ws" | "http" => false,
             "wss" | "https" => true,
             other => return Err(TargetError::Scheme(other.to_owned())),
         };
-        if url.fragment().is_some() {
-            return Err(TargetError::Fragment);
-        }
         let shown = url
             .host_str()
             .filter(|host| !host.is_empty())
@@ -86,6 +108,7 @@ impl Target {
             authority,
             resource: resource(&url),
             authorization: authorization(&url),
+            url,
         })
     }
 }

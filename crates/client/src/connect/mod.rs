@@ -17,6 +17,10 @@ use crate::options::ConnectOptions;
 use crate::socket::Socket;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
+use websocket_rs_protocol::headers::Header;
+use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, is_same_origin, without_private};
+use websocket_rs_protocol::response::Violation;
+use websocket_rs_protocol::target::Target;
 
 /// The step a connect is in, for the error when its time runs out.
 struct Progress(AtomicU8);
@@ -51,12 +55,66 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     }
 }
 
+/// Follows redirects to the end.
 async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
     let started = Instant::now();
+    let mut target = options.target.clone();
+    let mut headers = options.headers.clone();
+    let mut followed = 0;
+    loop {
+        let error = match attempt(options, &target, &headers, progress, started).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let next = redirected(options, &target, followed, error)?;
+        if !is_same_origin(&target, &next) {
+            headers = without_private(&headers);
+        }
+        target = next;
+        followed += 1;
+    }
+}
+
+/// Where an answer leads that is a redirect to follow; any other error stays what it is.
+fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Error) -> Result<Target, Error> {
+    let refusal = match error.kind {
+        ErrorKind::Handshake {
+            violation: Violation::Status(status),
+            refusal: Some(refusal),
+        } if options.max_redirects > 0 && is_redirect(status) => refusal,
+        kind => return Err(Error::new(error.phase, kind)),
+    };
+    let mut locations = refusal
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
+        .map(|(_, value)| value.as_str());
+    let next = match (locations.next(), locations.next()) {
+        _ if followed >= options.max_redirects => Err(RedirectError::TooMany(followed)),
+        (Some(location), None) => follow(from, Some(location)),
+        _ => follow(from, None),
+    };
+    next.map_err(|reason| {
+        let kind = ErrorKind::Handshake {
+            violation: Violation::Redirect(reason),
+            refusal: Some(refusal),
+        };
+        Error::new(Phase::Upgrade, kind)
+    })
+}
+
+async fn attempt(
+    options: &ConnectOptions,
+    target: &Target,
+    headers: &[Header],
+    progress: &Progress,
+    started: Instant,
+) -> Result<Connection, Error> {
+    progress.enter(Phase::Resolve);
     // What the caller got wrong is said before anything is opened.
-    let request = upgrade::Request::new(options)?;
-    let prepared = tls::prepare(&options.target, &options.tls)?;
-    let addresses = resolve::resolve(&options.target, options.family).await?;
+    let request = upgrade::Request::new(options, target, headers)?;
+    let prepared = tls::prepare(target, &options.tls)?;
+    let addresses = resolve::resolve(target, options.family).await?;
     progress.enter(Phase::Dial);
     let socket = Socket::new(dial::dial(addresses, options.local_address).await?);
     progress.enter(Phase::Tls);
@@ -65,7 +123,7 @@ async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connecti
     let left = options
         .connect_timeout
         .map(|limit| limit.saturating_sub(started.elapsed()));
-    let upgraded = upgrade::upgrade(stream, &request, left).await?;
+    let upgraded = upgrade::upgrade(stream, &request, left, options.max_redirects > 0).await?;
     let mut stream = upgraded.stream;
     stream
         .socket_mut()

@@ -9,8 +9,11 @@ use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
+use websocket_rs_protocol::headers::Header;
+use websocket_rs_protocol::redirect::is_redirect;
 use websocket_rs_protocol::request::UpgradeRequest;
 use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation, judge};
+use websocket_rs_protocol::target::Target;
 
 /// How long the body of a refusal may take: it only explains an error that is certain already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,13 +34,17 @@ pub(super) struct Upgraded {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(options: &'a ConnectOptions) -> Result<Self, Error> {
+    pub(super) fn new(
+        options: &'a ConnectOptions,
+        target: &Target,
+        headers: &[Header],
+    ) -> Result<Self, Error> {
         let request = UpgradeRequest {
-            target: &options.target,
+            target,
             nonce: rand::random(),
             protocols: &options.protocols,
             origin: options.origin.as_deref(),
-            headers: &options.headers,
+            headers,
         };
         let bytes = request
             .to_bytes()
@@ -53,11 +60,12 @@ impl<'a> Request<'a> {
 /// Sends the request and judges the answer.
 ///
 /// `left` is what is left of the deadline over all of connecting. A refusal that is certain is told
-/// before it runs out, with as much of its body as came.
+/// before it runs out, with as much of its body as came; that of a redirect that is followed is not read.
 pub(super) async fn upgrade(
     mut stream: Stream,
     request: &Request<'_>,
     left: Option<Duration>,
+    follows: bool,
 ) -> Result<Upgraded, Error> {
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
@@ -69,7 +77,8 @@ pub(super) async fn upgrade(
             tail,
         }),
         Err(violation) => {
-            let body = if response.status == 101 {
+            let unread = follows && is_redirect(response.status);
+            let body = if response.status == 101 || unread {
                 Vec::new()
             } else {
                 read_body(&mut stream, &response, &tail, left).await

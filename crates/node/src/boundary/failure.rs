@@ -70,6 +70,7 @@ fn handshake_code(violation: &websocket_rs_client::Violation) -> &'static str {
     use websocket_rs_client::Violation as V;
     match violation {
         V::Status(_) => "ERR_WS_UNEXPECTED_STATUS",
+        V::Redirect(_) => "ERR_WS_REDIRECT",
         V::Accept => "ERR_WS_INVALID_ACCEPT",
         V::Extension(_) => "ERR_WS_INVALID_EXTENSION",
         V::Protocol(_) | V::NoProtocol => "ERR_WS_INVALID_SUBPROTOCOL",

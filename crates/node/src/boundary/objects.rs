@@ -28,6 +28,8 @@ pub(crate) struct ConnectRequest {
     pub protocols: Vec<String>,
     /// `Origin` header.
     pub origin: Option<String>,
+    /// Redirects to follow.
+    pub max_redirects: u32,
     /// The caller's `tls.ca`, PEM.
     pub ca: Option<Vec<String>>,
     /// `tls.rejectUnauthorized`.
@@ -138,6 +140,7 @@ impl ConnectRequest {
             headers: pairs(self.headers),
             protocols: self.protocols,
             origin: self.origin,
+            max_redirects: self.max_redirects,
             tls: TlsOptions {
                 trust,
                 parameters: TlsParameters {

@@ -2,6 +2,7 @@
 
 use super::Response;
 use crate::headers::list_holds;
+use crate::redirect::RedirectError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
@@ -28,6 +29,9 @@ pub enum Violation {
     /// The server refused, redirected or ignored the upgrade.
     #[error("unexpected server response: {0}")]
     Status(u16),
+    /// A redirect that is not followed.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     /// RFC 6455 section 4.1, item 2.
     #[error("Upgrade header of the response is not \"websocket\" (RFC 6455 section 4.1)")]
     Upgrade,

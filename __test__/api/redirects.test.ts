@@ -1,0 +1,95 @@
+// Redirects: followed only where asked for, and only with what may go there.
+
+import { describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+
+const redirect = (location: string, status = 302) =>
+  `${peer.ws}/status/${status}?location=${encodeURIComponent(location)}`
+
+/** `times` redirects, one after the other, and the echo behind them. */
+function chain(times: number): string {
+  let url = `${peer.ws}/echo`
+  for (let time = 0; time < times; time += 1) url = redirect(url)
+  return url
+}
+
+const FAILED = { name: 'HandshakeError', code: 'ERR_WS_REDIRECT', phase: 'upgrade' }
+
+describe.each(faces)('$name', ({ connect }) => {
+  test.each([301, 302, 303, 307, 308])('follows %i where asked to, and not otherwise', async (status) => {
+    const url = redirect('/echo', status)
+    await expect(connect(url)).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status })
+    const ws = await connect(url, { followRedirects: true })
+    await ws.send('there')
+    expect(await ws.recv()).toBe('there')
+    expect(ws.url).toBe(url)
+    await ws.close()
+  })
+
+  test.each([300, 304, 305, 404])('takes %i for an answer', async (status) => {
+    const failing = connect(redirect('/echo', status), { followRedirects: true })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status })
+  })
+
+  test('follows maxRedirects, 10 by default, and no more', async () => {
+    const ws = await connect(chain(10), { followRedirects: true })
+    ws.terminate()
+    const tooMany = connect(chain(11), { followRedirects: true })
+    await expect(tooMany).rejects.toMatchObject({ ...FAILED, status: 302 })
+    await expect(connect(chain(3), { followRedirects: true, maxRedirects: 2 })).rejects.toMatchObject(FAILED)
+    const none = connect(chain(1), { followRedirects: true, maxRedirects: 0 })
+    await expect(none).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS' })
+  })
+
+  test('leads from ws: to wss:, with the trust of the options, and never back', async () => {
+    const options = { followRedirects: true, tls: { ca: peer.ca } }
+    const ws = await connect(redirect(`${peer.wss}/echo`), options)
+    await ws.send('x')
+    expect(await ws.recv()).toBe('x')
+    ws.terminate()
+    const back = `${peer.wss}/status/302?location=${encodeURIComponent(`${peer.ws}/echo`)}`
+    await expect(connect(back, options)).rejects.toMatchObject({ ...FAILED, message: /no TLS/ })
+  })
+
+  test.each(['ftp://localhost/', 'mailto:a@b', 'ws://:0:0/'])('does not go to %s', async (location) => {
+    await expect(connect(redirect(location), { followRedirects: true })).rejects.toMatchObject(FAILED)
+  })
+
+  test('a redirect without a Location is an error that says so', async () => {
+    const failing = connect(`${peer.ws}/status/302`, { followRedirects: true })
+    await expect(failing).rejects.toMatchObject({ ...FAILED, message: /Location/ })
+  })
+
+  test('credentials, cookies and Host stay with their origin; everything else goes along', async () => {
+    const headers = { Cookie: 'a=b', Authorization: 'Bearer t', Host: 'here', 'X-Kept': 'yes' }
+    const options = { followRedirects: true, headers, origin: 'http://o', protocols: ['one'] }
+    // On another port, which is another origin.
+    const other = peer.script([
+      { accept: true, headers: { 'Sec-WebSocket-Protocol': 'one' } },
+      { readToEnd: true },
+    ])
+    const ws = await connect(redirect(other.url), options)
+    ws.terminate()
+    const { request } = await other.transcript()
+    expect(request).toMatch(/^X-Kept: yes\r$/m)
+    expect(request).toMatch(/^Origin: http:\/\/o\r$/m)
+    expect(request).not.toMatch(/^(Cookie|Authorization):/im)
+    expect(request.match(/^Host: .*$/gim)).toEqual([`Host: ${new URL(other.url).host}`])
+  })
+
+  test('the deadline is one over all redirects', async () => {
+    const slow = redirect(`${peer.ws}/slow-handshake?delay=10000`)
+    await expect(connect(slow, { followRedirects: true, connectTimeout: 300 })).rejects.toMatchObject({
+      code: 'ERR_WS_CONNECT_TIMEOUT',
+      phase: 'upgrade',
+    })
+  })
+
+  test('options that are none are named', async () => {
+    for (const options of [{ followRedirects: 1 }, { maxRedirects: -1 }, { maxRedirects: '3' }]) {
+      const failing = connect(peer.ws, options as object)
+      await expect(failing).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' })
+    }
+  })
+})

@@ -1,0 +1,133 @@
+//! Where a redirect leads and what may go there (RFC 9110 section 15.4).
+
+use crate::headers::Header;
+use crate::target::{Target, TargetError};
+
+/// Request headers that are for one origin only.
+const PRIVATE: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorization"];
+
+/// Why a redirect is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectError {
+    /// There is no `Location`, or more than one.
+    #[error("redirect without a Location")]
+    NoLocation,
+    /// The `Location` is no URL to connect to.
+    #[error("redirect to {location:?}: {reason}")]
+    Location {
+        /// As the server sent it.
+        location: String,
+        /// What is wrong with it.
+        reason: TargetError,
+    },
+    /// What was asked for over TLS may not be asked for without.
+    #[error("redirect from wss: to {0:?}, which has no TLS")]
+    Insecure(String),
+    /// As many redirects have been followed as may be.
+    #[error("redirected again after {0} redirects")]
+    TooMany(u32),
+}
+
+/// Whether a status asks for the same request elsewhere. All of them do: the request is a GET.
+pub fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+/// The target a redirect of `from` leads to, without its fragment.
+pub fn follow(from: &Target, location: Option<&str>) -> Result<Target, RedirectError> {
+    let location = location.ok_or(RedirectError::NoLocation)?;
+    let target = from.join(location).map_err(|reason| RedirectError::Location {
+        location: location.to_owned(),
+        reason,
+    })?;
+    if from.secure && !target.secure {
+        return Err(RedirectError::Insecure(location.to_owned()));
+    }
+    Ok(target)
+}
+
+/// Whether two targets are of one origin (RFC 6454 section 4).
+pub fn is_same_origin(one: &Target, other: &Target) -> bool {
+    one.secure == other.secure && one.host == other.host && one.port == other.port
+}
+
+/// The headers that may go to another origin.
+pub fn without_private(headers: &[Header]) -> Vec<Header> {
+    let is_public = |name: &str| !PRIVATE.iter().any(|private| private.eq_ignore_ascii_case(name));
+    headers
+        .iter()
+        .filter(|(name, _)| is_public(name))
+        .cloned()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::parse(url).unwrap()
+    }
+
+    fn led(from: &str, location: &str) -> (bool, String, String) {
+        let to = follow(&target(from), Some(location)).unwrap();
+        (to.secure, to.authority, to.resource)
+    }
+
+    #[test]
+    fn a_location_may_be_relative_and_of_either_scheme() {
+        let expect = |secure, authority: &str, resource: &str| (secure, authority.into(), resource.into());
+        assert_eq!(led("ws://a/b/c?d", "e?f#g"), expect(false, "a", "/b/e?f"));
+        assert_eq!(led("ws://a:1/b", "/c"), expect(false, "a:1", "/c"));
+        assert_eq!(led("ws://a/b", "//c:5/d"), expect(false, "c:5", "/d"));
+        assert_eq!(led("ws://a/", "https://b/"), expect(true, "b", "/"));
+        assert_eq!(led("wss://a/", "wss://a:444/"), expect(true, "a:444", "/"));
+    }
+
+    #[test]
+    fn tls_is_not_given_up() {
+        for location in ["ws://a/", "http://a/"] {
+            let refused = follow(&target("wss://a/"), Some(location));
+            assert_eq!(refused, Err(RedirectError::Insecure(location.into())));
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_to_connect_to_is_refused() {
+        let from = target("ws://a/");
+        assert_eq!(follow(&from, None), Err(RedirectError::NoLocation));
+        for location in ["ftp://a/", "ws://", "mailto:a@b"] {
+            let refused = follow(&from, Some(location));
+            assert!(
+                matches!(refused, Err(RedirectError::Location { .. })),
+                "{location}"
+            );
+        }
+    }
+
+    #[test]
+    fn credentials_stay_with_the_origin_they_were_for() {
+        let from = target("ws://user:pw@a/");
+        assert!(follow(&from, Some("/b")).unwrap().authorization.is_some());
+        assert_eq!(follow(&from, Some("ws://b/")).unwrap().authorization, None);
+        assert_eq!(follow(&from, Some("ws://a:81/")).unwrap().authorization, None);
+        assert!(
+            follow(&from, Some("ws://c:d@b/"))
+                .unwrap()
+                .authorization
+                .is_some()
+        );
+        let headers = ["Cookie", "X-Kept", "HOST", "authorization", "Proxy-Authorization"]
+            .map(|name| (name.to_owned(), "x".to_owned()));
+        assert_eq!(without_private(&headers), [("X-Kept".to_owned(), "x".to_owned())]);
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let same = |one, other| is_same_origin(&target(one), &target(other));
+        assert!(same("ws://a/", "http://a:80/b"));
+        for other in ["wss://a/", "ws://b/", "ws://a:81/"] {
+            assert!(!same("ws://a/", other), "{other}");
+        }
+    }
+}
