@@ -1,5 +1,6 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
+import { Attempt } from './diagnostics.js'
 import { AbortError } from './errors.js'
 import { toError } from './failure.js'
 import { type Failure, native, type Opened } from './native.js'
@@ -16,38 +17,47 @@ function prepare(settings: Settings): void {
  *
  * @throws The error of `connect`.
  */
-export function open<T>(settings: Settings, make: (opened: Opened) => T): Promise<T> {
+export function open<T extends object>(settings: Settings, make: (opened: Opened) => T): Promise<T> {
   prepare(settings)
   const { request, signal } = settings
+  const attempt = new Attempt(request.url, false)
   return new Promise((resolve, reject) => {
     const settle = (opened: Opened, failure?: Failure) => {
       signal?.removeEventListener('abort', abort)
-      if (failure !== undefined) return reject(toError(failure))
+      if (failure !== undefined) return reject(attempt.fail(toError(failure)))
       try {
-        resolve(make(opened))
+        resolve(attempt.succeed(make(opened)))
       } catch (error) {
         native.terminate(opened.id)
-        reject(error)
+        reject(attempt.fail(error))
       }
     }
     const started = native.connect(request, settle)
     const abort = () => {
       native.cancel(started as number)
-      reject(new AbortError(signal?.reason))
+      reject(attempt.fail(new AbortError(signal?.reason)))
     }
     if (typeof started === 'number') signal?.addEventListener('abort', abort, { once: true })
-    else reject(toError(started))
+    else reject(attempt.fail(toError(started)))
   })
 }
 
 /**
- * Opens a connection while this thread waits; `undefined` where the wait was interrupted.
+ * Opens a connection while this thread waits.
  *
+ * @param interrupted makes the error of a wait that was interrupted
  * @throws The error of `connect`.
  */
-export function openBlocking(settings: Settings, watchSigint: boolean): Opened | undefined {
+export function openBlocking<T extends object>(
+  settings: Settings,
+  watchSigint: boolean,
+  interrupted: () => Error,
+  make: (opened: Opened) => T,
+): T {
   prepare(settings)
+  const attempt = new Attempt(settings.request.url, true)
   const opened = native.connectSync(settings.request, watchSigint)
-  if (opened !== undefined && 'code' in opened) throw toError(opened)
-  return opened
+  if (opened === undefined) throw attempt.fail(interrupted())
+  if ('code' in opened) throw attempt.fail(toError(opened))
+  return attempt.succeed(make(opened))
 }

@@ -4,6 +4,7 @@
  */
 
 import type { AddressInfo } from 'node:net'
+import { reportClose } from './diagnostics.js'
 import { type Receiver, whileBlocked } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
@@ -264,6 +265,7 @@ export abstract class BaseConnection implements Receiver {
     collected.unregister(this)
     this.#state = CLOSED
     this.#closeCode ??= ABNORMAL
+    reportClose(this)
   }
 
   abstract handleMessage(message: Message, bytes: number): void

@@ -10,6 +10,7 @@ import { type ConnectOptions, toSettings } from './options.js'
 
 export { SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
+export type { CloseEvent, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
 export * from './errors.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
@@ -30,7 +31,10 @@ export type { Data, Message } from './payload.js'
  */
 export function connect(url: string | URL, options?: ConnectOptions): SyncConnection {
   const settings = toSettings(url, options)
-  const opened = openBlocking(settings, watchesSigint())
-  if (opened === undefined) throw interrupted()
-  return new SyncConnection(opened, settings)
+  return openBlocking(
+    settings,
+    watchesSigint(),
+    interrupted,
+    (opened) => new SyncConnection(opened, settings),
+  )
 }
