@@ -238,6 +238,7 @@ export abstract class BaseConnection implements Receiver {
 
   /** Whether iteration ends without an error: the peer said 1000 or 1001, or this side closed. */
   protected get endedNormally(): boolean {
+    if (this.settings.endsQuietly) return true
     const violation = this.#failure !== undefined && this.#failure.code !== 'ERR_WS_CLOSED'
     if (violation) return false
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY

@@ -8,7 +8,8 @@ import { Connection } from './client.js'
 import { open } from './connecting.js'
 import { hasLoop } from './environment.js'
 import { WebSocketError } from './errors.js'
-import { type ConnectOptions, toSettings } from './options.js'
+import { type ConnectOptions, type Settings, toSettings } from './options.js'
+import { type ForeverOptions, forever } from './reconnect.js'
 
 export { Connection } from './client.js'
 export type { Stats } from './connection.js'
@@ -16,22 +17,9 @@ export type { CloseEvent, ConnectEvent, ErrorEvent, OpenEvent } from './diagnost
 export * from './errors.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
+export type { Backoff, ForeverOptions, Reconnect } from './reconnect.js'
 
-/**
- * Opens a WebSocket connection. All of it happens off the JavaScript thread, under one deadline.
- *
- * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
- * and password in it become basic authentication
- * @param options see {@link ConnectOptions}
- * @throws TypeError for a mistake in URL or options; ConnectError, HandshakeError, TimeoutError
- * `ERR_WS_CONNECT_TIMEOUT` or AbortError where no connection came about.
- *
- * @example
- * await using ws = await connect('wss://localhost:8443/feed', { headers: { 'x-key': 'k' } })
- * for await (const message of ws) console.log(message)
- */
-export async function connect(url: string | URL, options?: ConnectOptions): Promise<Connection> {
-  const settings = toSettings(url, options)
+function openWith(settings: Settings): Promise<Connection> {
   if (!hasLoop) {
     throw new WebSocketError(
       'ERR_WS_UNSUPPORTED_RUNTIME',
@@ -41,3 +29,45 @@ export async function connect(url: string | URL, options?: ConnectOptions): Prom
   }
   return open(settings, (opened) => new Connection(opened, settings))
 }
+
+/** `connect` and what goes with it. */
+export interface Connect {
+  /**
+   * Opens a WebSocket connection. All of it happens off the JavaScript thread, under one deadline.
+   *
+   * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
+   * and password in it become basic authentication
+   * @param options see {@link ConnectOptions}
+   * @throws TypeError for a mistake in URL or options; ConnectError, HandshakeError, TimeoutError
+   * `ERR_WS_CONNECT_TIMEOUT` or AbortError where no connection came about.
+   *
+   * @example
+   * await using ws = await connect('wss://localhost:8443/feed', { headers: { 'x-key': 'k' } })
+   * for await (const message of ws) console.log(message)
+   */
+  (url: string | URL, options?: ConnectOptions): Promise<Connection>
+  /**
+   * Connections, each opened when the one before is over, until the loop is left or `signal` fires. Iterating one of
+   * them ends however it ended; `closeCode` says how. Nothing is sent again: what was sent on a connection that
+   * ended may or may not have arrived, and what the server sent meanwhile is lost. A loop that is left closes its
+   * connection.
+   *
+   * @param options see {@link ForeverOptions}
+   * @throws What `connect` throws, where `shouldReconnect` says no; AbortError.
+   *
+   * @example
+   * for await (const ws of connect.forever('wss://localhost:8443/feed')) {
+   *   await ws.send('subscribe')
+   *   for await (const message of ws) console.log(message)
+   * }
+   */
+  forever(url: string | URL, options?: ForeverOptions): AsyncGenerator<Connection, void, undefined>
+}
+
+export const connect: Connect = Object.assign(
+  async (url: string | URL, options?: ConnectOptions) => openWith(toSettings(url, options)),
+  {
+    forever: (url: string | URL, options?: ForeverOptions) =>
+      forever(async (...given) => openWith({ ...toSettings(...given), endsQuietly: true }), url, options),
+  },
+)

@@ -90,6 +90,8 @@ export interface Settings {
   highWaterMark: number
   receiveQueueBytes: number
   signal: AbortSignal | undefined
+  /** Iteration ends without an error however the connection ended. */
+  endsQuietly?: boolean
 }
 
 const MIB = 1024 * 1024

@@ -1,0 +1,169 @@
+/** A connection that is opened again when it is over: `connect.forever`. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkNames, wrong } from './checks.js'
+import type { Connection } from './client.js'
+import { AbortError, HandshakeError, WebSocketError } from './errors.js'
+import type { ConnectOptions } from './options.js'
+
+/** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
+export interface Backoff {
+  /** Default 100. */
+  initial?: number
+  /** Default 30 000. */
+  max?: number
+  /** Default 2. */
+  factor?: number
+}
+
+/** Why to connect again. */
+export interface Reconnect {
+  /** Why no connection came about; `undefined` where there was one, which is over. */
+  error: unknown
+  /** The code the connection ended with. */
+  closeCode: number | undefined
+  /** Failures in a row: 1 for the first. A connection that held for `stableAfter` begins anew. */
+  attempt: number
+  /** How long will be waited, in ms. */
+  delay: number
+}
+
+/** Options of `connect.forever`. */
+export interface ForeverOptions extends ConnectOptions {
+  backoff?: Backoff
+  /** What part of each delay is left to chance, 0 to 1. Default 0.5: between half of it and all. */
+  jitter?: number
+  /** A connection that held for so many ms is no failure: the next one is opened at once. Default 5000. */
+  stableAfter?: number
+  /**
+   * Whether to connect again. Default: after every close; after errors of network and time, and the statuses 408, 425,
+   * 429 and 5xx, but not after what will fail again: a wrong option, a certificate, any other status.
+   */
+  shouldReconnect?(reason: Reconnect): boolean
+}
+
+const NAMES = ['backoff', 'jitter', 'stableAfter', 'shouldReconnect']
+const RETRIED = new Set([
+  'ERR_WS_RESOLVE',
+  'ERR_WS_CONNECT',
+  'ERR_WS_HANDSHAKE_LOST',
+  'ERR_WS_CONNECT_TIMEOUT',
+])
+const RETRIED_STATUS = new Set([408, 425, 429])
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof HandshakeError && error.code === 'ERR_WS_UNEXPECTED_STATUS') {
+    const { status = 0 } = error
+    return RETRIED_STATUS.has(status) || (status >= 500 && status < 600)
+  }
+  return error instanceof WebSocketError && RETRIED.has(error.code)
+}
+
+function byDefault({ error }: Reconnect): boolean {
+  return error === undefined || isPassing(error)
+}
+
+/** What a server asked to wait, in ms (RFC 9110 section 10.2.3). */
+function retryAfter(error: unknown): number {
+  const value = error instanceof HandshakeError ? error.headers?.['retry-after'] : undefined
+  const text = Array.isArray(value) ? value[0] : value
+  if (text === undefined) return 0
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Math.max(wait, 0) || 0
+}
+
+function toNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= least && value <= most))
+    throw wrong(
+      name,
+      most === Number.POSITIVE_INFINITY ? `a number, ${least} or more` : `${least} to ${most}`,
+      value,
+    )
+  return value
+}
+
+/** The checked options, and how long to wait. */
+class Policy {
+  readonly shouldReconnect: (reason: Reconnect) => boolean
+  readonly stableAfter: number
+  readonly #initial: number
+  readonly #max: number
+  readonly #factor: number
+  readonly #jitter: number
+
+  constructor({ backoff = {}, jitter, stableAfter, shouldReconnect = byDefault }: ForeverOptions) {
+    if (typeof backoff !== 'object' || backoff === null) throw wrong('backoff', 'an object', backoff)
+    if (typeof shouldReconnect !== 'function') throw wrong('shouldReconnect', 'a function', shouldReconnect)
+    checkNames(backoff, new Set(['initial', 'max', 'factor']), new Set(), 'backoff.')
+    this.#initial = toNumber('backoff.initial', backoff.initial, 100, 0, Number.POSITIVE_INFINITY)
+    // Node's timers hold no more.
+    this.#max = Math.min(
+      toNumber('backoff.max', backoff.max, 30_000, 0, Number.POSITIVE_INFINITY),
+      2 ** 31 - 1,
+    )
+    this.#factor = toNumber('backoff.factor', backoff.factor, 2, 1, Number.POSITIVE_INFINITY)
+    this.#jitter = toNumber('jitter', jitter, 0.5, 0, 1)
+    this.stableAfter = toNumber('stableAfter', stableAfter, 5000, 0, Number.POSITIVE_INFINITY)
+    this.shouldReconnect = shouldReconnect
+  }
+
+  delay(attempt: number, error: unknown): number {
+    if (attempt === 0) return 0
+    const grown = Math.min(this.#initial * this.#factor ** (attempt - 1), this.#max)
+    const chosen = grown * (1 - this.#jitter * Math.random())
+    return Math.min(Math.max(chosen, retryAfter(error)), Math.max(this.#max, grown))
+  }
+}
+
+async function wait(delay: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(delay, undefined, signal === undefined ? {} : { signal })
+  } catch {
+    throw new AbortError(signal?.reason)
+  }
+}
+
+type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Connection>
+
+/** What is for here, and what is for `connect`. */
+function split(options: ForeverOptions): { policy: Policy; rest: ConnectOptions } {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  const rest = Object.entries(options).filter(([name]) => !NAMES.includes(name))
+  return { policy: new Policy(options), rest: Object.fromEntries(rest) }
+}
+
+/** Connections to one URL, each opened when the one before is over. See `connect.forever`. */
+export async function* forever(
+  connect: Connect,
+  url: string | URL,
+  options: ForeverOptions = {},
+): AsyncGenerator<Connection, void, undefined> {
+  const { policy, rest } = split(options)
+  for (let failures = 0; ; ) {
+    let error: unknown
+    let closeCode: number | undefined
+    try {
+      const ws = await connect(url, rest)
+      const opened = performance.now()
+      try {
+        yield ws
+      } finally {
+        // Also where the loop is left: nothing stays open behind it.
+        await ws.close()
+      }
+      closeCode = ws.closeCode
+      failures = performance.now() - opened < policy.stableAfter ? failures + 1 : 0
+    } catch (reason) {
+      error = reason
+      failures += 1
+      if (rest.signal?.aborted) throw reason
+    }
+    const delay = policy.delay(failures, error)
+    if (!policy.shouldReconnect({ error, closeCode, attempt: failures, delay })) {
+      if (error !== undefined) throw error
+      return
+    }
+    await wait(delay, rest.signal)
+  }
+}
