@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
-import { closePayload, frame, hex, Opcode } from './bytes.js'
+import { closePayload, frame, hex, Opcode, parseFrame } from './bytes.js'
 
 const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 
@@ -70,6 +70,13 @@ const GROUPS = [
   },
 ]
 
+/** A short frame for each close code that one can earn, and a ping, which nobody answers any more. */
+const SAME_PACKET: Record<number, string> = {
+  1002: frame(3, '') + frame(Ping, ''),
+  1007: frame(Text, 'ff') + frame(Ping, ''),
+  1009: '827f0000400000000000',
+}
+
 for (const { name: face, connect } of faces) {
   describe.each(GROUPS)(`${face} fails the connection over $group`, ({ cases, closeCode, ...error }) => {
     test.each(cases)('on %s', async (_, steps) => {
@@ -93,6 +100,23 @@ for (const { name: face, connect } of faces) {
     })
   })
 }
+
+describe.each(faces)('$name', ({ connect }) => {
+  const groups = GROUPS.filter(({ closeCode }) => closeCode in SAME_PACKET)
+  test.each(groups)('answers what came before a break of $group in the same packet', async (group) => {
+    const { closeCode } = group
+    const packet = frame(Text, hex('before')) + SAME_PACKET[closeCode]
+    const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
+    const ws = await connect(script.url, { maxMessageSize: 1000 })
+    await ws.send(await ws.recv())
+    await expect(async () => ws.recv()).rejects.toMatchObject({ code: group.code, closeCode })
+    await expect(async () => ws.send('x')).rejects.toMatchObject({ code: group.code })
+    const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
+    const answer = parseFrame(sent)
+    expect(answer).toMatchObject({ first: 0x80 | Text, payload: Buffer.from('before') })
+    expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(closeCode))
+  })
+})
 
 /** The payload of the one short close frame that these bytes have to be. */
 function unmask(sent: string): string {

@@ -64,6 +64,10 @@ pub struct Connection {
     waiting_pongs: usize,
     messages_sent: u64,
     messages_received: u64,
+    /// Messages received before this turn.
+    received_before: u64,
+    /// What the peer is to be told once the messages before it are handed over.
+    held: Option<Error>,
 }
 
 impl Connection {
@@ -86,6 +90,8 @@ impl Connection {
             waiting_pongs: 0,
             messages_sent: 0,
             messages_received: 0,
+            received_before: 0,
+            held: None,
         }
     }
 
@@ -129,6 +135,7 @@ impl Connection {
     /// Begins a turn: the socket may be readable.
     pub fn begin(&mut self, scratch: Scratch) {
         self.unfinished = true;
+        self.received_before = self.messages_received;
         self.framing.io_mut().begin(scratch);
     }
 
@@ -147,7 +154,12 @@ impl Connection {
 
     /// Whether [`Connection::poll_event`] stopped because the window has too little room left.
     pub fn is_window_full(&self) -> bool {
-        self.framing.io().inflow().is_full()
+        !self.is_failing() && self.framing.io().inflow().is_full()
+    }
+
+    /// Whether [`Connection::poll_event`] stopped before an error, which the next turn is told.
+    pub fn is_failing(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Goes on in another window of [`WINDOW_SIZE`]. Of the old one nothing is needed any more but the
@@ -162,6 +174,9 @@ impl Connection {
     /// `window` is the same memory until it is exchanged or the turn ends. Messages stay where they
     /// lie in it, and nothing is written there again.
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
+        if let Some(error) = self.held.take() {
+            return Poll::Ready(Err(error));
+        }
         loop {
             return match self.framing.poll_next(window) {
                 // A driver whose batch is full as well ends the turn here, with more to decode.
@@ -170,10 +185,10 @@ impl Connection {
                     self.unfinished = self.framing.io().socket().is_cut_short();
                     self.poll_write_error()
                 }
-                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Ready(Err(error)) => self.hold(error),
                 Poll::Ready(Ok(Incoming::Ping(length))) => match self.count_pong(length) {
                     Ok(()) => continue,
-                    Err(error) => Poll::Ready(Err(error)),
+                    Err(error) => self.hold(error),
                 },
                 Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
                     self.messages_received += 1;
@@ -189,6 +204,16 @@ impl Connection {
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
+    }
+
+    /// What the peer is told in a close frame waits for the next turn where this one has messages: their
+    /// answers go before the close frame, as if each had come alone. Nothing more is read until then.
+    fn hold(&mut self, error: Error) -> Poll<Result<Event, Error>> {
+        if error.close_code().is_none() || self.messages_received == self.received_before {
+            return Poll::Ready(Err(error));
+        }
+        self.held = Some(error);
+        Poll::Pending
     }
 
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
@@ -267,12 +292,7 @@ impl Connection {
     /// Fails the connection (RFC 6455 section 7.1.7): tells the peer why where the error has a
     /// close code, as far as the kernel takes it now, and closes the socket.
     pub fn fail(&mut self, error: &Error) {
-        let code = match &error.kind {
-            ErrorKind::Violation { close_code, .. } => Some(*close_code),
-            ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
-            _ => None,
-        };
-        if let Some(code) = code {
+        if let Some(code) = error.close_code() {
             // The connection is lost either way; what cannot be said is not said.
             let _ = self.close(Some((code, "")));
             self.flush();

@@ -1,6 +1,7 @@
 //! What can go wrong, as data: where it happened, what it was, and what the peer said.
 
 use std::io;
+use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::{Header, HeaderError};
 use websocket_rs_protocol::response::Violation;
 use websocket_rs_protocol::target::TargetError;
@@ -149,6 +150,15 @@ impl Error {
         Self {
             phase,
             kind: kind.into(),
+        }
+    }
+
+    /// The close code the peer is told, where it is to be told why the connection fails.
+    pub fn close_code(&self) -> Option<u16> {
+        match self.kind {
+            ErrorKind::Violation { close_code, .. } => Some(close_code),
+            ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
+            _ => None,
         }
     }
 

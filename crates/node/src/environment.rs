@@ -166,7 +166,7 @@ impl Environment {
         let mut batch = self.batch.try_borrow_mut().ok()?;
         let batch = batch.as_mut()?;
         let mut connections = self.connections.borrow_mut();
-        let record = connections.get_mut(key).filter(|record| record.reading)?;
+        let record = connections.get_mut(key).filter(|record| record.is_ready())?;
         let mut scratch = self.scratch.borrow_mut();
         batch.begin();
         Some(record.collect(batch, &mut scratch))

@@ -251,7 +251,7 @@ fn set_reading(call: &Call<'_>) -> Result<Answer> {
 
 /// `turn(id)`: hands over what has arrived and no readiness of the socket will announce.
 fn turn(call: &Call<'_>) -> Result<Answer> {
-    event_loop::turn(call.environment, call.key(0)?);
+    event_loop::turn_asked(call.environment, call.key(0)?);
     Ok(Answer::Undefined)
 }
 

@@ -12,6 +12,8 @@ pub(crate) enum Outcome {
     Drained,
     /// The batch is full; more may be there.
     More,
+    /// What comes next is a failure, not to be told in this turn.
+    Failing,
     /// The connection is over; the batch says why.
     Ended,
     /// JavaScript gives no memory: the environment is going away.
@@ -27,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) handle: Option<PollHandle>,
     /// JavaScript wants messages; off while its queue is full.
     pub(crate) reading: bool,
+    /// A failure waits for the turn that JavaScript asks for, when it has answered what came before.
+    pub(crate) failure_waits: bool,
     /// On the environment's list of connections to flush.
     pub(crate) dirty: bool,
     /// A send of this tick has gone out already; the next ones wait for its end.
@@ -44,12 +48,18 @@ impl Record {
             connection,
             handle,
             reading: true,
+            failure_waits: false,
             dirty: false,
             sent_this_tick: false,
             corked: false,
             blocked: false,
             high_water_mark,
         }
+    }
+
+    /// Whether JavaScript takes what comes next.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.reading && !self.failure_waits
     }
 
     /// Moves what has arrived into the batch.
@@ -81,7 +91,10 @@ impl Record {
     fn decode(&mut self, batch: &mut Batch, window: &mut [u8]) -> Outcome {
         while batch.has_room() {
             let Poll::Ready(event) = self.connection.poll_event(window) else {
-                return if self.connection.is_window_full() || self.connection.is_unfinished() {
+                return if self.connection.is_failing() {
+                    self.failure_waits = self.handle.is_some();
+                    Outcome::Failing
+                } else if self.connection.is_window_full() || self.connection.is_unfinished() {
                     Outcome::More
                 } else {
                     Outcome::Drained

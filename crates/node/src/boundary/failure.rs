@@ -19,7 +19,7 @@ impl From<&Error> for Failure {
             status: None,
             headers: None,
             body: None,
-            close_code: close_code(&error.kind).map(u32::from),
+            close_code: close_code(error).map(u32::from),
         };
         match &error.kind {
             ErrorKind::Tls { code, message } => {
@@ -79,12 +79,10 @@ fn handshake_code(violation: &websocket_rs_client::Violation) -> &'static str {
 }
 
 /// What `closeCode` says after the error; none for errors before the connection was open.
-fn close_code(kind: &ErrorKind) -> Option<u16> {
-    match kind {
-        ErrorKind::Violation { close_code, .. } => Some(*close_code),
-        ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
+fn close_code(error: &Error) -> Option<u16> {
+    match &error.kind {
         ErrorKind::Io(_) | ErrorKind::Dropped | ErrorKind::Closing | ErrorKind::PingTimeout => Some(ABNORMAL),
-        _ => None,
+        _ => error.close_code(),
     }
 }
 

@@ -38,6 +38,12 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     finish_turn(environment, key);
 }
 
+/// The turn that JavaScript asked for when it was handed [`Batch::push_more`].
+pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
+    environment.with(key, |record| record.failure_waits = false);
+    turn(environment, key);
+}
+
 /// A turn that no socket announced.
 pub(crate) fn turn(environment: &Rc<Environment>, key: Key) {
     read_turn(environment, key);
@@ -53,6 +59,7 @@ fn read_turn(environment: &Rc<Environment>, key: Key) {
         match outcome {
             // Its number is given back before JavaScript hears of the end.
             Outcome::Ended => environment.remove(key),
+            Outcome::Failing => environment.push(Batch::push_more),
             Outcome::More if batch == BATCHES_A_TURN => environment.push(Batch::push_more),
             Outcome::More | Outcome::Drained | Outcome::Stopped => {}
         }
