@@ -46,7 +46,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/packages $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -58,9 +58,13 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/packages ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
+
+.PHONY: conformance
+conformance: build $(STAMPS)/conformance ## Autobahn's cases against both faces; UPDATE=1 takes the verdicts anew
+	UPDATE=$(UPDATE) $(NPX) vitest run __test__/conformance
 
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
@@ -153,8 +157,12 @@ $(STAMPS)/rivals: bench/rivals/package.json bench/rivals/package-lock.json | $(S
 	npm ci --prefix .cache/rivals --ignore-scripts --loglevel=error
 	@touch $@
 
-$(STAMPS)/python-rivals: bench/rivals/requirements.txt bench/rivals/python | $(STAMPS)
-	bench/rivals/python $(abspath .cache/rivals-python)
+$(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
+	.ci/venv .cache/rivals-python $< 3.12
+	@touch $@
+
+$(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS)
+	.ci/venv .cache/conformance $< 3.10
 	@touch $@
 
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)
