@@ -1,6 +1,7 @@
 // A peer that breaks the protocol: the error the caller sees and the close code the peer is told.
 
 import { describe, expect, test } from 'vitest'
+import { connect } from 'websocket-rs'
 import { faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode, parseFrame } from './bytes.js'
@@ -116,6 +117,23 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(answer).toMatchObject({ first: 0x80 | Text, payload: Buffer.from('before') })
     expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(closeCode))
   })
+})
+
+test('a break behind a full receive queue is told when the queue has been taken', async () => {
+  const packet = frame(Text, hex('one')) + frame(Text, hex('two')) + SAME_PACKET[1002]
+  const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
+  const ws = await connect(script.url, { receiveQueue: { bytes: 1 } })
+  // Long enough for a failure that does not wait.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(ws).toMatchObject({ readyState: 1 })
+  expect(await ws.recv()).toBe('one')
+  expect(await ws.recv()).toBe('two')
+  await ws.send('both')
+  await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1002 })
+  const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
+  const answer = parseFrame(sent)
+  expect(answer.payload.toString()).toBe('both')
+  expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(1002))
 })
 
 /** The payload of the one short close frame that these bytes have to be. */
