@@ -67,7 +67,7 @@ pub struct Connection {
     /// Messages received before this turn.
     received_before: u64,
     /// What the peer is to be told once the messages before it are handed over.
-    held: Option<Error>,
+    held: Option<Box<Error>>,
 }
 
 impl Connection {
@@ -174,8 +174,8 @@ impl Connection {
     /// `window` is the same memory until it is exchanged or the turn ends. Messages stay where they
     /// lie in it, and nothing is written there again.
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
-        if let Some(error) = self.held.take() {
-            return Poll::Ready(Err(error));
+        if self.held.is_some() {
+            return self.take_held();
         }
         loop {
             return match self.framing.poll_next(window) {
@@ -208,12 +208,20 @@ impl Connection {
 
     /// What the peer is told in a close frame waits for the next turn where this one has messages: their
     /// answers go before the close frame, as if each had come alone. Nothing more is read until then.
+    #[cold]
     fn hold(&mut self, error: Error) -> Poll<Result<Event, Error>> {
         if error.close_code().is_none() || self.messages_received == self.received_before {
             return Poll::Ready(Err(error));
         }
-        self.held = Some(error);
+        self.held = Some(Box::new(error));
         Poll::Pending
+    }
+
+    #[cold]
+    fn take_held(&mut self) -> Poll<Result<Event, Error>> {
+        self.held
+            .take()
+            .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
     }
 
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
