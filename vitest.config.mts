@@ -5,7 +5,9 @@ import { defineConfig } from 'vitest/config'
 // So `import` and `require` in a test meet the one module state a user would meet.
 export default defineConfig({
   test: {
-    include: ['__test__/{unit,api,wire,conformance,lifecycle,network,load,memory,package}/**/*.test.ts'],
+    include: [
+      '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package}/**/*.test.ts',
+    ],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,0 +1,134 @@
+// Random sequences of calls against a model of what the documentation says.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Either, type Face, faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+
+/** What has to be so: echoes nobody has taken, in order, and the state. */
+interface Model {
+  waiting: (string | Buffer)[]
+  state: 'open' | 'closed' | 'terminated'
+}
+
+type Call = fc.AsyncCommand<Model, Either>
+
+/** One kind of call: what it does to the model, and what has to come of it. */
+function command(name: string, run: (model: Model, ws: Either) => Promise<void>): Call {
+  return { check: () => true, run, toString: () => name }
+}
+
+const isOpen = ({ state }: Model) => state === 'open'
+const over = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED' }
+
+/** `toEqual` looks at large Buffers byte by byte, in JavaScript. */
+function isSame(one: unknown, other: unknown): boolean {
+  return Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : one === other
+}
+
+const send = (payload: string | Buffer): Call =>
+  command(`send(${payload.length})`, async (model, ws) => {
+    if (!isOpen(model)) return expect(async () => ws.send(payload)).rejects.toMatchObject(over)
+    await ws.send(payload)
+    model.waiting.push(payload)
+  })
+
+const recv = (): Call =>
+  command('recv', async (model, ws) => {
+    const next = model.waiting.shift()
+    if (next !== undefined) expect(isSame(await ws.recv(), next)).toBe(true)
+    else if (isOpen(model))
+      await expect(async () => ws.recv({ timeout: 1 })).rejects.toMatchObject({
+        code: 'ERR_WS_RECEIVE_TIMEOUT',
+      })
+    else await expect(async () => ws.recv()).rejects.toMatchObject(over)
+  })
+
+const recvMany = (max: number): Call =>
+  command(`recvMany(${max})`, async (model, ws) => {
+    if (model.waiting.length === 0) return
+    const messages = await ws.recvMany({ max })
+    expect(messages.length).toBeGreaterThan(0)
+    const expected = model.waiting.splice(0, messages.length)
+    expect(messages.map((message, index) => isSame(message, expected[index]))).not.toContain(false)
+    expect(messages.length).toBeLessThanOrEqual(max)
+  })
+
+const ping = (): Call =>
+  command('ping', async (model, ws) => {
+    if (isOpen(model)) expect(await ws.ping()).toBeGreaterThanOrEqual(0)
+    else await expect(async () => ws.ping()).rejects.toMatchObject(over)
+  })
+
+const close = (): Call =>
+  command('close', async (model, ws) => {
+    await ws.close()
+    if (isOpen(model)) model.state = 'closed'
+    expect(ws.readyState).toBe(3)
+  })
+
+const terminate = (): Call =>
+  command('terminate', async (model, ws) => {
+    if (isOpen(model)) {
+      // What has not been taken may or may not have arrived by now.
+      model.state = 'terminated'
+      model.waiting = []
+    }
+    ws.terminate()
+    expect(ws.readyState).toBe(3)
+  })
+
+const look = (): Call =>
+  command('look', async (model, ws) => {
+    expect(ws.readyState).toBe(isOpen(model) ? 1 : 3)
+    expect(ws.bufferedAmount).toBeGreaterThanOrEqual(0)
+    if (model.state === 'closed') expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
+    if (model.state === 'terminated') expect(ws.wasClean).toBe(false)
+    expect(ws.stats().messagesReceived).toBeLessThanOrEqual(ws.stats().messagesSent)
+  })
+
+/** Takes what a terminated connection had received: after that only errors come. */
+async function drain(ws: Either): Promise<void> {
+  while (ws.stats().queuedMessages > 0) await ws.recv()
+}
+
+const payloads = fc.oneof(
+  fc.string({ maxLength: 50 }).map((text) => `m${text}`),
+  fc.nat(70_000).map((size) => Buffer.alloc(size, size)),
+)
+
+const calls = [
+  payloads.map(send),
+  payloads.map(send),
+  fc.constant(recv()),
+  fc.constant(recv()),
+  fc.integer({ min: 1, max: 5 }).map(recvMany),
+  fc.constant(ping()),
+  fc.constant(look()),
+]
+const rare = [fc.constant(close()), fc.constant(terminate())]
+
+async function play(connect: Face['connect'], sequence: Iterable<Call>): Promise<void> {
+  const ws = await connect(`${peer.ws}/echo`, { receiveQueue: { bytes: 0 } })
+  const model: Model = { waiting: [], state: 'open' }
+  try {
+    for (const step of sequence) {
+      const before = model.state
+      await step.run(model, ws)
+      if (before === 'open' && model.state === 'terminated') await drain(ws)
+    }
+  } finally {
+    ws.terminate()
+  }
+}
+
+describe.each(faces)('$name', ({ connect }) => {
+  test('behaves as its documentation says under any sequence of calls', async () => {
+    const sequences = fc.tuple(
+      fc.array(fc.oneof(...calls), { maxLength: 30 }),
+      fc.array(fc.oneof(...rare, ...calls), { maxLength: 8 }),
+    )
+    const property = fc.asyncProperty(sequences, ([first, last]) => play(connect, [...first, ...last]))
+    await fc.assert(property, { numRuns: 600 })
+  }, 60_000)
+})
