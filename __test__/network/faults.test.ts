@@ -1,0 +1,118 @@
+// Networks that break: every call ends within its own time, with the error the table has for it.
+
+import { readdirSync } from 'node:fs'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+import { makeLink } from './namespace.js'
+
+// On other systems the kernel's part is tested by what the peer does: see __test__/wire and __test__/api.
+const isLinux = process.platform === 'linux'
+const link = isLinux ? await makeLink() : undefined
+afterAll(() => link?.remove())
+afterEach(() => link?.heal())
+
+const CLOSED = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED', closeCode: 1006, wasClean: false }
+const MIB = 1024 * 1024
+
+describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
+  const { ws: url = '', refusing = '', breakDown, heal, slowDown, reset } = link as NonNullable<typeof link>
+
+  test('the keepalive notices a black hole', async () => {
+    const ws = await connect(url, { pingInterval: 100, pingTimeout: 200 })
+    await ws.send('x')
+    expect(await ws.recv()).toBe('x')
+    breakDown()
+    const lost = { name: 'TimeoutError', code: 'ERR_WS_PING_TIMEOUT' }
+    await expect(async () => ws.recv()).rejects.toMatchObject(lost)
+    await expect(async () => ws.send('x')).rejects.toMatchObject(lost)
+    expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
+    await ws.close()
+  })
+
+  test('without keepalive a black hole that heals loses nothing', async () => {
+    const ws = await connect(url, { pingInterval: 0 })
+    breakDown()
+    await ws.send('late')
+    await expect(async () => ws.recv({ timeout: 300 })).rejects.toMatchObject({
+      code: 'ERR_WS_RECEIVE_TIMEOUT',
+    })
+    await expect(async () => ws.ping(undefined, { timeout: 100 })).rejects.toMatchObject({
+      code: 'ERR_WS_PING_TIMEOUT',
+    })
+    heal()
+    expect(await ws.recv({ timeout: 20_000 })).toBe('late')
+    await ws.close()
+    expect(ws.wasClean).toBe(true)
+  })
+
+  test('a SYN without an answer ends with connectTimeout, and leaves nothing open', async () => {
+    breakDown()
+    const files = () => readdirSync('/proc/self/fd').length
+    const connectIt = () => connect(url, { connectTimeout: 100 })
+    const expected = { name: 'TimeoutError', code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'dial' }
+    await expect(connectIt()).rejects.toMatchObject(expected)
+    const before = files()
+    for (let time = 0; time < 20; time += 1) await expect(connectIt()).rejects.toMatchObject(expected)
+    expect(files()).toBeLessThanOrEqual(before + 1)
+  })
+
+  test('a refused connection says so at once', async () => {
+    await expect(connect(refusing)).rejects.toMatchObject({
+      name: 'ConnectError',
+      code: 'ERR_WS_CONNECT',
+      cause: { code: 'ECONNREFUSED' },
+    })
+  })
+
+  test('close gives up after closeTimeout, and says what was not sent', async () => {
+    const quiet = await connect(url, { pingInterval: 0, closeTimeout: 200 })
+    const busy = await connect(url, { pingInterval: 0, closeTimeout: 200, highWaterMark: 0 })
+    breakDown()
+    await quiet.close()
+    expect(quiet).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
+    for (let count = 0; count < 16; count += 1) await busy.send(Buffer.alloc(MIB))
+    await expect(async () => busy.close()).rejects.toMatchObject({
+      name: 'TimeoutError',
+      code: 'ERR_WS_CLOSE_TIMEOUT',
+      message: /bytes were not sent/,
+    })
+    expect(busy.readyState).toBe(3)
+  })
+
+  test('send waits at the high-water mark, and says that the message was not sent', async () => {
+    const ws = await connect(url, { pingInterval: 0, highWaterMark: MIB, sendTimeout: 200 })
+    breakDown()
+    const flood = async () => {
+      for (let count = 0; count < 64; count += 1) await ws.send(Buffer.alloc(MIB))
+    }
+    await expect(flood()).rejects.toMatchObject({ name: 'TimeoutError', code: 'ERR_WS_SEND_TIMEOUT' })
+    const { messagesSent } = ws.stats()
+    heal()
+    // Exactly what was accepted arrives, and the connection is as usable as before.
+    for (let count = 0; count < messagesSent; count += 1)
+      expect(((await ws.recv({ timeout: 20_000 })) as Buffer).length).toBe(MIB)
+    await ws.send('after', { timeout: 20_000 })
+    expect(await ws.recv({ timeout: 20_000 })).toBe('after')
+    ws.terminate()
+  })
+
+  test('a reset in the middle of messages is told with its cause', async () => {
+    const ws = await connect(`${url}/source?count=1000000&size=1000`)
+    await ws.recv()
+    reset()
+    const flood = async () => {
+      for (;;) await ws.recv()
+    }
+    await expect(flood()).rejects.toMatchObject({ ...CLOSED, cause: { code: 'ECONNRESET' } })
+  })
+
+  test('over a slow link everything arrives', async () => {
+    const ws = await connect(url)
+    slowDown(16_000_000, 200)
+    const payload = Buffer.alloc(512 * 1024, 'abcdefg')
+    await ws.send(payload)
+    expect(payload.equals((await ws.recv()) as Buffer)).toBe(true)
+    await ws.close()
+    expect(ws.wasClean).toBe(true)
+  })
+})
