@@ -21,6 +21,9 @@ GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
 # The counts are for the system they were taken on; elsewhere they are no part of the tests.
 COUNTS := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),$(GUNGRAUN_RUNNER))
 
+# Servers of other people. Some of them are Debian packages, so they are no part of the tests elsewhere.
+PEERS := $(if $(filter Linux,$(shell uname -s)),$(STAMPS)/peers)
+
 # Folders are listed too: their time tells that a file is gone.
 crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
 WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
@@ -46,7 +49,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) $(PEERS) ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -58,13 +61,17 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(PEERS) ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
 .PHONY: conformance
 conformance: build $(STAMPS)/conformance ## Autobahn's cases against both faces; UPDATE=1 takes the verdicts anew
 	UPDATE=$(UPDATE) $(NPX) vitest run __test__/conformance
+
+.PHONY: peers
+peers: build $(STAMPS)/peers ## Both faces against other people's servers and proxies
+	$(NPX) vitest run __test__/peers
 
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
@@ -163,6 +170,14 @@ $(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
 
 $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS)
 	.ci/venv .cache/conformance $< 3.10
+	@touch $@
+
+$(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt debian) .ci/venv | $(STAMPS)
+	__test__/peers/packages/debian haproxy libwebsockets-test-server nginx-light websocketd
+	@mkdir -p .cache/peers
+	cp __test__/peers/packages/package.json __test__/peers/packages/package-lock.json .npmrc .cache/peers
+	npm ci --prefix .cache/peers --ignore-scripts --loglevel=error
+	.ci/venv .cache/peers-python __test__/peers/packages/requirements.txt 3.12
 	@touch $@
 
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)

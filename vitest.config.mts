@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+// Some of the servers in peers/ are Debian packages; see the Makefile.
+const peers = process.platform === 'linux' ? ['__test__/peers/**/*.test.ts'] : []
+
 // Tests import 'websocket-rs' by name. The name resolves through the package's own exports map to
 // dist/, and `external` leaves it there: Node loads the built files, Vite transforms none of them.
 // So `import` and `require` in a test meet the one module state a user would meet.
@@ -7,6 +10,7 @@ export default defineConfig({
   test: {
     include: [
       '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package}/**/*.test.ts',
+      ...peers,
     ],
     pool: 'forks',
     testTimeout: 30_000,

@@ -6,6 +6,7 @@ import { ERROR_CODES } from 'websocket-rs'
 import { chartsOf } from '../../bench/report/charts.js'
 import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
+import { servers } from '../peers/servers.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const api = read('docs/api.md')
@@ -41,5 +42,26 @@ describe('docs/benchmarks.md', () => {
 
   it.each(charts)('has its chart $file', ({ file }) => {
     expect(read(`docs/benchmarks/${file}`)).toMatch(/^<svg/)
+  })
+})
+
+describe('docs/interoperability.md', () => {
+  const rows = read('docs/interoperability.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) => line.slice(2, -2).split(' | '))
+
+  it('has a row for each server and what it closes with', () => {
+    const closes = rows.map(([name, , , code]) => [name, code])
+    expect(closes).toEqual(servers.map(({ name, closesWith }) => [name, `${closesWith ?? '–'}`]))
+  })
+
+  it('names the pinned versions', () => {
+    const { dependencies } = JSON.parse(read('__test__/peers/packages/package.json'))
+    const python = read('__test__/peers/packages/requirements.in').trim().split('\n')
+    const pinned = [...Object.values(dependencies), ...python.map((line) => line.split('==')[1])]
+    const named = rows.flatMap(([, version]) => version?.split(', '))
+    expect(named).toEqual(expect.arrayContaining(pinned))
   })
 })

@@ -1,0 +1,29 @@
+// An echo server of Bun, which is uWebSockets: `bun.mjs PORT`.
+
+import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+
+const LIMIT = 256 * 1024 * 1024
+
+Bun.serve({
+  hostname: HOST,
+  port: Number(process.argv[2]),
+  fetch(request, server) {
+    const offered = request.headers.get('sec-websocket-protocol')?.split(/, */) ?? []
+    const headers = offered.includes(PROTOCOL) ? { 'Sec-WebSocket-Protocol': PROTOCOL } : {}
+    const upgraded = server.upgrade(request, { headers, data: toCommand(request.url) })
+    return upgraded ? undefined : new Response('', { status: 400 })
+  },
+  websocket: {
+    maxPayloadLength: LIMIT,
+    // Echoes of a client that sends all at once wait here.
+    backpressureLimit: LIMIT,
+    open(ws) {
+      const { closes, pings, closeArguments, payload } = ws.data
+      if (closes) ws.close(...closeArguments)
+      if (pings) ws.ping(payload)
+    },
+    message: (ws, data) => void ws.send(data),
+    pong: (ws, data) => void ws.send(`pong:${data}`),
+    close: (_, code, reason) => sayClosed(code, reason),
+  },
+})

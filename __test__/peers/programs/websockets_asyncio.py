@@ -1,0 +1,35 @@
+"""An echo server of Python's websockets on asyncio: `websockets_asyncio.py PORT`."""
+
+import asyncio
+import sys
+
+from shared import HOST, PROTOCOL, Command, say_closed
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+
+async def converse(connection: ServerConnection, command: Command) -> None:
+    if command.pings:
+        await (await connection.ping(command.payload))
+        await connection.send(f"pong:{command.payload}")
+    while True:
+        await connection.send(await connection.recv())
+
+
+async def handle(connection: ServerConnection) -> None:
+    command = Command(connection.request.path)
+    if command.closes:
+        await connection.close(*command.close_arguments())
+        return
+    try:
+        await converse(connection, command)
+    except ConnectionClosed:
+        say_closed(connection.close_code, connection.close_reason)
+
+
+async def main() -> None:
+    async with serve(handle, HOST, int(sys.argv[1]), subprotocols=[PROTOCOL], max_size=None) as server:
+        await server.serve_forever()
+
+
+asyncio.run(main())

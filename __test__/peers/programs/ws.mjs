@@ -1,0 +1,18 @@
+// An echo server of `ws`: `ws.mjs PORT`.
+
+import { WebSocketServer } from 'ws'
+import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+
+const handleProtocols = (offered) => offered.has(PROTOCOL) && PROTOCOL
+
+new WebSocketServer({ host: HOST, port: Number(process.argv[2]), handleProtocols }).on(
+  'connection',
+  (ws, request) => {
+    const { closes, pings, closeArguments, payload } = toCommand(request.url)
+    ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }))
+    ws.on('pong', (data) => ws.send(`pong:${data}`))
+    ws.on('close', sayClosed)
+    if (closes) ws.close(...closeArguments)
+    if (pings) ws.ping(payload)
+  },
+)
