@@ -4,26 +4,24 @@
 //! a connection ends by itself, JavaScript terminates it, or the environment goes away, when its
 //! cleanup hook closes every handle without running any JavaScript.
 
+mod handing_over;
+mod sending;
+
 use crate::boundary::reference::Reference;
 use crate::connecting::Connecting;
-use crate::delivery::{Batch, global};
+use crate::delivery::Batch;
 use crate::drivers::busy_poll::Vigil;
 use crate::drivers::uv::{Loop, PollHandle};
 use crate::record::{Outcome, Record};
 use crate::slots::{Key, Slots};
 use crate::trusts::Trusts;
-use bytes::Bytes;
 use napi::{Error, Result, Status, check_status, sys};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
-use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
-use websocket_rs_client::{Connection, ErrorKind, Kind, Phase, Scratch, Stats};
-
-/// How JavaScript is called.
-type CallWith = fn(&Environment, sys::napi_value, &[sys::napi_value]) -> Result<()>;
+use websocket_rs_client::{Connection, Scratch, Stats};
 
 /// Everything that belongs to one environment.
 #[derive(Debug)]
@@ -196,189 +194,6 @@ impl Environment {
         self.deliver(key);
     }
 
-    /// Hands the batch over in one call from the loop, with all that follows from it: ticks and
-    /// microtasks. `false` when JavaScript no longer runs.
-    pub(crate) fn deliver(&self, key: Key) -> bool {
-        self.deliver_by(key, Self::call_back)
-    }
-
-    /// The same within a call of JavaScript's own, which goes on when this is done.
-    pub(crate) fn deliver_blocked(&self, key: Key) -> bool {
-        self.deliver_by(key, Self::call)
-    }
-
-    fn deliver_by(&self, key: Key, call: CallWith) -> bool {
-        let Some(function) = self.deliver.borrow().clone() else {
-            return false;
-        };
-        let Some((count, own, failure)) = self.take_batch(key) else {
-            return true;
-        };
-        let outer = self.delivering.replace(count);
-        let delivered = self
-            .hand_over(&function, key, count, [own, failure], call)
-            .is_ok();
-        self.delivering.set(outer);
-        if let Some(batch) = self.batch.borrow_mut().as_mut() {
-            batch.set_delivering(outer);
-        }
-        delivered || self.report_exception()
-    }
-
-    /// What is to be handed over; none where there is nothing. A payload JavaScript cannot hold fails
-    /// its connection, and what is handed over then is just that.
-    fn take_batch(&self, key: Key) -> Option<(usize, sys::napi_value, sys::napi_value)> {
-        let mut batch = self.batch.borrow_mut();
-        let batch = batch.as_mut().filter(|batch| batch.count() > 0)?;
-        let mut count = batch.count();
-        let mut taken = batch.take();
-        if taken.is_err() {
-            self.remove(key);
-            let kind = ErrorKind::TooBig {
-                limit: MAX_MESSAGE_LIMIT,
-            };
-            batch.push_failure(websocket_rs_client::Error::new(Phase::Open, kind));
-            count = batch.count();
-            taken = batch.take();
-        }
-        batch.set_delivering(count);
-        taken.ok().map(|(own, failure)| (count, own, failure))
-    }
-
-    #[allow(clippy::cast_precision_loss)]
-    fn hand_over(
-        &self,
-        deliver: &Reference,
-        key: Key,
-        count: usize,
-        rest: [sys::napi_value; 2],
-        call: CallWith,
-    ) -> Result<()> {
-        let (mut id, mut rows) = (ptr::null_mut(), ptr::null_mut());
-        let deliver = deliver.get()?;
-        let [own, failure] = rest;
-        // SAFETY: on the environment's thread with a handle scope open, as all values here are.
-        check_status!(unsafe { sys::napi_create_double(self.raw, key.to_number(), &raw mut id) })?;
-        // SAFETY: as above.
-        check_status!(unsafe { sys::napi_create_double(self.raw, count as f64, &raw mut rows) })?;
-        // Null stands for undefined only as a missing argument, so trailing nulls are left out.
-        let arguments = [id, rows, own, failure];
-        let count = if own.is_null() && failure.is_null() { 2 } else { 4 };
-        let arguments = arguments.map(|value| {
-            if value.is_null() {
-                undefined(self.raw)
-            } else {
-                value
-            }
-        });
-        call(self, deliver, arguments.get(..count).unwrap_or_default())
-    }
-
-    fn call_back(&self, function: sys::napi_value, arguments: &[sys::napi_value]) -> Result<()> {
-        let (receiver, mut result) = (global(self.raw)?, ptr::null_mut());
-        // SAFETY: on the environment's thread with a handle scope open, as all values here are.
-        check_status!(unsafe {
-            sys::napi_make_callback(
-                self.raw,
-                // No async context: promises carry their own, and Deno cannot end one in a cleanup hook.
-                ptr::null_mut(),
-                receiver,
-                function,
-                arguments.len(),
-                arguments.as_ptr(),
-                &raw mut result,
-            )
-        })
-    }
-
-    fn call(&self, function: sys::napi_value, arguments: &[sys::napi_value]) -> Result<()> {
-        let (receiver, mut result) = (global(self.raw)?, ptr::null_mut());
-        // SAFETY: as in `call_back`.
-        check_status!(unsafe {
-            sys::napi_call_function(
-                self.raw,
-                receiver,
-                function,
-                arguments.len(),
-                arguments.as_ptr(),
-                &raw mut result,
-            )
-        })
-    }
-
-    /// An exception out of a callback goes where any uncaught exception goes. `false` when it can't,
-    /// because the environment is ending.
-    fn report_exception(&self) -> bool {
-        let mut exception = ptr::null_mut();
-        // SAFETY: on the environment's thread with a handle scope open; statuses are looked at.
-        unsafe {
-            sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) == sys::Status::napi_ok
-                && !exception.is_null()
-                && sys::napi_fatal_exception(self.raw, exception) == sys::Status::napi_ok
-        }
-    }
-
-    /// Sends a message, which leaves now or at the end of the tick: the bytes unsent after it. `None`
-    /// where there is no connection to send on.
-    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Option<f64> {
-        self.encode(key, |connection| connection.send(kind, payload))
-    }
-
-    /// Sends a ping, as [`Environment::send`] does.
-    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Option<f64> {
-        self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
-    }
-
-    fn encode(
-        &self,
-        key: Key,
-        encode: impl FnOnce(&mut Connection) -> std::result::Result<(), websocket_rs_client::Error>,
-    ) -> Option<f64> {
-        let alone = self.delivering.get() <= 1;
-        let mut connections = self.connections.borrow_mut();
-        let record = connections.get_mut(key)?;
-        let mut spare = self.spare.borrow_mut();
-        record.connection.lend_buffer(&mut spare);
-        let encoded = encode(&mut record.connection);
-        if encoded.is_ok() {
-            record.flush_after_send(alone);
-        }
-        record.connection.reclaim_buffer(&mut spare);
-        encoded.ok()?;
-        if record.handle.is_some() {
-            if !record.dirty {
-                record.dirty = true;
-                self.dirty.borrow_mut().push(key);
-            }
-            if record.blocked {
-                record.arm();
-            }
-        }
-        #[allow(clippy::cast_precision_loss)]
-        Some(record.connection.buffered() as f64)
-    }
-
-    /// Takes a connection's frame buffer back where nothing is in it.
-    pub(crate) fn reclaim_buffer(&self, key: Key) {
-        self.with(key, |record| {
-            record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
-        });
-    }
-
-    /// The end of a tick or of a batch: everything that was sent goes out. The connections it was sent on.
-    pub(crate) fn flush_dirty(&self) -> Vec<Key> {
-        let dirty = self.dirty.take();
-        let mut connections = self.connections.borrow_mut();
-        for key in &dirty {
-            if let Some(record) = connections.get_mut(*key) {
-                record.flush_tick();
-                record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
-                record.arm();
-            }
-        }
-        dirty
-    }
-
     /// A connection of the loop has written everything: whether its reply is waited for awake.
     pub(crate) fn expect_reply(self: &Rc<Self>, key: Key) {
         let window = self.with(key, |record| {
@@ -443,13 +258,6 @@ unsafe extern "C" fn close(data: *mut c_void) {
     let environment = unsafe { Rc::from_raw(data.cast::<Environment>()) };
     // Deno gives its hooks no handle scope of their own.
     environment.enter(|environment| environment.close());
-}
-
-fn undefined(raw: sys::napi_env) -> sys::napi_value {
-    let mut value = ptr::null_mut();
-    // SAFETY: callers have a handle scope open. A null value is read as undefined as well.
-    unsafe { sys::napi_get_undefined(raw, &raw mut value) };
-    value
 }
 
 #[cfg(unix)]

@@ -1,0 +1,69 @@
+//! Messages on their way out: when they are written, and the buffer they share.
+
+use super::Environment;
+use crate::slots::Key;
+use bytes::Bytes;
+use websocket_rs_client::{Connection, Kind};
+
+impl Environment {
+    /// Sends a message, which leaves now or at the end of the tick: the bytes unsent after it. `None`
+    /// where there is no connection to send on.
+    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Option<f64> {
+        self.encode(key, |connection| connection.send(kind, payload))
+    }
+
+    /// Sends a ping, as [`Environment::send`] does.
+    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Option<f64> {
+        self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
+    }
+
+    fn encode(
+        &self,
+        key: Key,
+        encode: impl FnOnce(&mut Connection) -> std::result::Result<(), websocket_rs_client::Error>,
+    ) -> Option<f64> {
+        let alone = self.delivering.get() <= 1;
+        let mut connections = self.connections.borrow_mut();
+        let record = connections.get_mut(key)?;
+        let mut spare = self.spare.borrow_mut();
+        record.connection.lend_buffer(&mut spare);
+        let encoded = encode(&mut record.connection);
+        if encoded.is_ok() {
+            record.flush_after_send(alone);
+        }
+        record.connection.reclaim_buffer(&mut spare);
+        encoded.ok()?;
+        if record.handle.is_some() {
+            if !record.dirty {
+                record.dirty = true;
+                self.dirty.borrow_mut().push(key);
+            }
+            if record.blocked {
+                record.arm();
+            }
+        }
+        #[allow(clippy::cast_precision_loss)]
+        Some(record.connection.buffered() as f64)
+    }
+
+    /// Takes a connection's frame buffer back where nothing is in it.
+    pub(crate) fn reclaim_buffer(&self, key: Key) {
+        self.with(key, |record| {
+            record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
+        });
+    }
+
+    /// The end of a tick or of a batch: everything that was sent goes out. The connections it was sent on.
+    pub(crate) fn flush_dirty(&self) -> Vec<Key> {
+        let dirty = self.dirty.take();
+        let mut connections = self.connections.borrow_mut();
+        for key in &dirty {
+            if let Some(record) = connections.get_mut(*key) {
+                record.flush_tick();
+                record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
+                record.arm();
+            }
+        }
+        dirty
+    }
+}
