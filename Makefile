@@ -49,7 +49,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) $(PEERS) ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) $(PEERS) network-tools ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -61,7 +61,7 @@ test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and use
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(PEERS) ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -72,6 +72,15 @@ conformance: build $(STAMPS)/conformance ## Autobahn's cases against both faces;
 .PHONY: peers
 peers: build $(STAMPS)/peers ## Both faces against other people's servers and proxies
 	$(NPX) vitest run __test__/peers
+
+.PHONY: test-network
+test-network: build network-tools ## Both faces in broken networks: needs root on Linux
+	$(NPX) vitest run __test__/network
+
+# No stamp: the tools are the machine's, not the clone's.
+.PHONY: network-tools
+network-tools:
+	@.ci/network
 
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat

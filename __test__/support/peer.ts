@@ -39,9 +39,15 @@ const folder = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../targ
 const name = process.platform === 'win32' ? 'websocket-rs-peer.exe' : 'websocket-rs-peer'
 let scripts = 0
 
-/** Starts a peer that ends when its standard input does: with this process, however that ends. */
-export async function startPeer(args: string[] = []): Promise<Peer> {
-  const child = spawn(`${folder}/release/${name}`, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+/**
+ * Starts a peer that ends when its standard input does: with this process, however that ends.
+ *
+ * @param args its arguments
+ * @param wrapper a command that runs the command after it, such as one that enters a network namespace
+ */
+export async function startPeer(args: string[] = [], wrapper: string[] = []): Promise<Peer> {
+  const [command = '', ...rest] = [...wrapper, `${folder}/release/${name}`, ...args]
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const [line] = (await Promise.race([
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error('the peer ended before it listened'))),

@@ -75,10 +75,12 @@ export class Program {
  * @param file the program
  * @param args its arguments
  * @param flags of Node
+ * @param wrapper a command that runs the command after it, such as one that enters a network namespace
  */
-export function start(file: URL, args: string[] = [], flags: string[] = []): Program {
+export function start(file: URL, args: string[] = [], flags: string[] = [], wrapper: string[] = []): Program {
   const { NODE_OPTIONS, ...env } = process.env
-  const child = spawn(process.execPath, [...flags, file.pathname, ...args], {
+  const [command = '', ...rest] = [...wrapper, process.execPath, ...flags, file.pathname, ...args]
+  const child = spawn(command, rest, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
