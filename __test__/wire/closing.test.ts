@@ -5,7 +5,7 @@ import { faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
-const { Binary, Close, Continuation, Ping, Text } = Opcode
+const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 
 /** Waits for our close frame before it answers: the one order in which both frames cross. */
 const CROSSED = [{ accept: true }, { readFrame: true }, { hex: frame(Close, closePayload(4001, 'mine')) }]
@@ -33,6 +33,22 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(await ws.recv()).toBe('one')
     expect(await ws.recv()).toBe('two')
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1000, wasClean: true })
+  })
+
+  test('a ping in one packet with the close frame is answered before it', async () => {
+    const script = peer.script([
+      { accept: true },
+      { hex: frame(Ping, '70') + frame(Close, closePayload(1000)) },
+      { readUntilClose: true },
+      { close: true },
+    ])
+    const ws = await connect(script.url)
+    await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1000, wasClean: true })
+    const { frames } = await script.transcript()
+    expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([
+      [Pong, '70'],
+      [Close, closePayload(1000)],
+    ])
   })
 
   test('a reset after both close frames is no failure', async () => {

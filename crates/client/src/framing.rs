@@ -115,6 +115,8 @@ impl Framing {
             code: CloseCode::from(code),
             reason: reason.into(),
         });
+        // The codec would put a pong it still holds behind the close frame, which is to be the last.
+        self.append_answers();
         self.closing = true;
         self.write(Message::Close(frame))
     }
@@ -128,12 +130,16 @@ impl Framing {
 
     /// Hands everything down. `Ready` when the kernel has taken it all, or a write has failed.
     pub(crate) fn poll_flush(&mut self) -> Poll<()> {
+        self.append_answers();
+        self.io_mut().poll_drain()
+    }
+
+    /// Has the codec append what it answers. What it thinks of the connection it says when it is read.
+    fn append_answers(&mut self) {
         if std::mem::take(&mut self.answering) {
             let mut cx = Context::from_waker(Waker::noop());
-            // It appends its answers. What it thinks of the connection it says when it is read.
             let _ = Pin::new(&mut self.stream).poll_flush(&mut cx);
         }
-        self.io_mut().poll_drain()
     }
 
     /// Answers the peer's close frame, unless it is itself the answer.
