@@ -85,8 +85,10 @@ fn parse(head: &[u8]) -> Result<Response, Violation> {
     if response.version != Some(1) {
         return Err(Violation::Malformed("not HTTP/1.1".into()));
     }
+    // Three digits are not enough: RFC 9110 section 15 begins at 100.
+    let status = response.code.filter(|status| *status >= 100);
     Ok(Response {
-        status: response.code.unwrap_or_default(),
+        status: status.ok_or_else(|| Violation::Malformed("invalid status code".into()))?,
         reason: response.reason.unwrap_or_default().to_owned(),
         headers: response
             .headers
@@ -144,6 +146,7 @@ mod tests {
             "SSH-2.0-OpenSSH\r\n\r\n",
             "HTTP/1.0 101 x\r\n\r\n",
             "HTTP/1.1 abc\r\n\r\n",
+            "HTTP/1.1 011 x\r\n\r\n",
             "\r\n\r\n",
         ] {
             let verdict = ResponseReader::default().handle_bytes(head.as_bytes());
