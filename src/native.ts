@@ -21,8 +21,8 @@ export interface ConnectRequest {
   key?: string | undefined
   /** Empty for none. */
   servername?: string | undefined
-  tls13Only: boolean
-  tls12Only: boolean
+  tls12: boolean
+  tls13: boolean
   alpn: string[]
   keyLog?: string | undefined
   family: number

@@ -112,7 +112,7 @@ class Policy {
     if (attempt === 0) return 0
     const grown = Math.min(this.#initial * this.#factor ** (attempt - 1), this.#max)
     const chosen = grown * (1 - this.#jitter * Math.random())
-    return Math.min(Math.max(chosen, retryAfter(error)), Math.max(this.#max, grown))
+    return Math.min(Math.max(chosen, retryAfter(error)), this.#max)
   }
 }
 

@@ -45,7 +45,7 @@ export interface TlsOptions {
 /** What native code gets of it. */
 export type TlsRequest = Pick<
   ConnectRequest,
-  'ca' | 'rejectUnauthorized' | 'cert' | 'key' | 'servername' | 'tls13Only' | 'tls12Only' | 'alpn' | 'keyLog'
+  'ca' | 'rejectUnauthorized' | 'cert' | 'key' | 'servername' | 'tls12' | 'tls13' | 'alpn' | 'keyLog'
 >
 
 const KNOWN = new Set([
@@ -144,8 +144,8 @@ export function toTls(value: TlsOptions | undefined): TlsRequest {
     rejectUnauthorized: toFlag('tls.rejectUnauthorized', tls.rejectUnauthorized, true),
     ...toIdentity(tls),
     servername: toText('tls.servername', tls.servername),
-    tls13Only: minVersion === 'TLSv1.3',
-    tls12Only: maxVersion === 'TLSv1.2',
+    tls12: minVersion === 'TLSv1.2',
+    tls13: maxVersion === 'TLSv1.3',
     alpn: toProtocols(tls.ALPNProtocols),
     keyLog: keyLogFile(),
   }

@@ -27,6 +27,8 @@ const FRAMING: [name: string, steps: object[]][] = [
   ['a fragmented close', [raw(Close, { fin: false, hex: closePayload(1000) })]],
   ['a ping of 126 bytes', [raw(Ping, { fill: 126 })]],
   ['a close frame of 126 bytes', [raw(Close, { fill: 126 })]],
+  ['a ping that only claims to be long', [bytes('897f7fffffffffffffff')]],
+  ['a close frame that only claims to be long', [bytes('887e0400')]],
   ['a continuation of nothing', [raw(Continuation, { text: 'x' })]],
   ['a text frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Text, { text: 'x' })]],
   ['a binary frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Binary, { fin: false })]],

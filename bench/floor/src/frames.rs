@@ -1,5 +1,7 @@
 //! Frames to send, built beforehand, and the counting of those that come (RFC 6455 §5.2).
 
+use websocket_rs_protocol::frame::{self, FrameHeader, MAX_HEADER, Opcode};
+
 use crate::{
     Outcome,
     job::{Cell, Kind},
@@ -8,43 +10,16 @@ use crate::{
 /// Any key does: the peer has to unmask whatever it is.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-const FIN: u8 = 0x80;
-const MASKED: u8 = 0x80;
-const LENGTH: u8 = 0x7f;
-const LENGTH_16: u8 = 126;
-const LENGTH_64: u8 = 127;
-const OPCODE: u8 = 0x0f;
-const CONTROL: u8 = 0x08;
-
-fn opcode(kind: Kind) -> u8 {
-    match kind {
-        Kind::Text => 1,
-        Kind::Binary => 2,
-    }
-}
-
 /// A masked frame with this payload.
 pub(crate) fn frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![FIN | opcode(kind)];
-    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(length), _) if length < LENGTH_16 => frame.push(MASKED | length),
-        (_, Ok(length)) => {
-            frame.push(MASKED | LENGTH_16);
-            frame.extend(length.to_be_bytes());
-        }
-        _ => {
-            frame.push(MASKED | LENGTH_64);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
-    }
-    frame.extend(MASK);
-    frame.extend(
-        payload
-            .iter()
-            .zip(MASK.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
-    frame
+    let kind = match kind {
+        Kind::Text => frame::Kind::Text,
+        Kind::Binary => frame::Kind::Binary,
+    };
+    let mut bytes = Vec::new();
+    frame::put_header(&mut bytes, kind, payload.len(), MASK);
+    frame::put_masked(&mut bytes, payload, MASK);
+    bytes
 }
 
 /// The same frame over and over, as one stream that may be read from any place in any portion up to `chunk`.
@@ -119,7 +94,7 @@ impl Counter {
         } else {
             head = [
                 self.partial.as_slice(),
-                bytes.get(..bytes.len().min(10)).unwrap_or_default(),
+                bytes.get(..bytes.len().min(MAX_HEADER)).unwrap_or_default(),
             ]
             .concat();
             &head
@@ -140,22 +115,14 @@ impl Counter {
 
 /// Length of the header and of the payload, if the whole header is there.
 fn parse(bytes: &[u8]) -> Outcome<Option<(usize, usize)>> {
-    let &[first, second, ref rest @ ..] = bytes else {
+    let Some(header) = FrameHeader::parse(bytes) else {
         return Ok(None);
     };
-    if first & FIN == 0 || first & OPCODE & CONTROL != 0 || second & MASKED != 0 {
-        return Err(format!("a frame came that is no echo: {first:#04x} {second:#04x}").into());
+    let is_data = matches!(header.opcode, Opcode::Text | Opcode::Binary);
+    if !is_data || !header.fin || header.masked {
+        return Err(format!("a frame came that is no echo: {header:?}").into());
     }
-    Ok(match second & LENGTH {
-        LENGTH_16 => rest
-            .first_chunk()
-            .map(|length| (4, usize::from(u16::from_be_bytes(*length)))),
-        LENGTH_64 => match rest.first_chunk() {
-            Some(length) => Some((10, usize::try_from(u64::from_be_bytes(*length))?)),
-            None => None,
-        },
-        length => Some((2, usize::from(length))),
-    })
+    Ok(Some((header.size, usize::try_from(header.length)?)))
 }
 
 #[cfg(test)]
@@ -166,7 +133,7 @@ mod tests {
     fn echo(size: usize) -> Vec<u8> {
         let mut bytes = frame(Kind::Binary, &vec![b'x'; size]);
         let header = bytes.len() - size - MASK.len();
-        bytes[1] &= !MASKED;
+        bytes[1] &= 0x7f;
         bytes.drain(header..header + MASK.len());
         bytes
     }

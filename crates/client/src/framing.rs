@@ -1,12 +1,12 @@
 //! The only file that names tungstenite: messages and frames on one side, bytes on the other.
 
 use crate::error::{Error, ErrorKind, Phase};
-use crate::inflow::{Payload, Step};
+use crate::inflow::{NOT_UTF8, Payload, Step};
 use crate::io::{Io, Stream};
 use bytes::Bytes;
-use futures_util::{Sink, Stream as _};
+use futures_util::{FutureExt as _, Sink, Stream as _};
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as CodecError, Message};
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::Kind;
-use websocket_rs_protocol::limits::{MAX_FRAGMENTS, MAX_MESSAGE_LIMIT};
+use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
 /// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
 /// fills the driver's much larger window above it.
@@ -47,7 +47,9 @@ pub(crate) struct Framing {
 }
 
 impl Framing {
-    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Self {
+    /// None never, as the codec waits for nothing here. It keeps the waker it is made with, and that of a
+    /// task would keep the memory of the whole task, 6 KiB of connecting, as long as the connection is open.
+    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Option<Self> {
         let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -55,12 +57,12 @@ impl Framing {
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
         let io = Io::new(stream, prefix, max_message_size);
-        let stream = wrap(io, config);
-        Self {
+        let made = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).now_or_never();
+        made.map(|stream| Self {
             stream,
             answering: false,
             closing: false,
-        }
+        })
     }
 
     pub(crate) fn io(&self) -> &Io {
@@ -76,11 +78,10 @@ impl Framing {
         loop {
             match ready!(self.io_mut().poll_step(window)) {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
-                Step::NotUtf8 => return Poll::Ready(Err(Error::new(Phase::Open, not_utf8()))),
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::TooManyFragments => return Poll::Ready(Err(too_many_fragments())),
+                Step::Violation(code, message) => return Poll::Ready(Err(violation(code, message))),
             }
             self.answering = true;
             let mut cx = Context::from_waker(Waker::noop());
@@ -145,7 +146,7 @@ impl Framing {
     /// Answers the peer's close frame, unless it is itself the answer.
     fn handle_close(&mut self, payload: &Bytes) -> Result<Incoming, Error> {
         let (code, reason) =
-            close::parse(payload).map_err(|invalid| violation(invalid.close_code(), &invalid))?;
+            close::parse(payload).map_err(|invalid| violation(invalid.close_code(), invalid.to_string()))?;
         let reason = payload.slice_ref(reason.as_bytes());
         if !self.closing {
             // A write that fails is told once everything is read. The answer leaves now, because the end
@@ -175,19 +176,6 @@ impl Framing {
     }
 }
 
-/// The codec keeps the waker it is made with, and that of a task would keep the memory of the whole
-/// task, 6 KiB of connecting, for as long as the connection is open.
-fn wrap(io: Io, config: WebSocketConfig) -> WebSocketStream<Io> {
-    let mut made = pin!(WebSocketStream::from_raw_socket(io, Role::Client, Some(config)));
-    let mut cx = Context::from_waker(Waker::noop());
-    loop {
-        // It waits for nothing, so the first time is the last.
-        if let Poll::Ready(stream) = made.as_mut().poll(&mut cx) {
-            return stream;
-        }
-    }
-}
-
 fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
     match error {
         CodecError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Dropped,
@@ -197,7 +185,10 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         | CodecError::ConnectionClosed
         | CodecError::AlreadyClosed => ErrorKind::Closing,
         CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
-        CodecError::Utf8(_) => not_utf8(),
+        CodecError::Utf8(_) => ErrorKind::Violation {
+            close_code: close::INVALID_PAYLOAD,
+            message: NOT_UTF8.to_owned(),
+        },
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,
             message: other.to_string(),
@@ -205,19 +196,6 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
     }
 }
 
-fn violation(close_code: u16, message: &dyn std::fmt::Display) -> Error {
-    let message = message.to_string();
+fn violation(close_code: u16, message: String) -> Error {
     Error::new(Phase::Open, ErrorKind::Violation { close_code, message })
-}
-
-fn too_many_fragments() -> Error {
-    let message = format!("a message in more than {MAX_FRAGMENTS} fragments");
-    violation(close::POLICY_VIOLATION, &message)
-}
-
-fn not_utf8() -> ErrorKind {
-    ErrorKind::Violation {
-        close_code: close::INVALID_PAYLOAD,
-        message: "text message is not UTF-8 (RFC 6455 section 8.1)".into(),
-    }
 }

@@ -33,9 +33,7 @@ mod stats;
 
 pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
 pub use error::{Error, ErrorKind, Phase, Refusal, errno_name};
-pub use options::{
-    ConnectOptions, Family, Identity, KeepaliveOptions, TlsOptions, TlsParameters, TlsVersion,
-};
+pub use options::{ConnectOptions, Family, Identity, KeepaliveOptions, TlsOptions, TlsParameters};
 pub use stats::Stats;
 pub use websocket_rs_protocol::response::Violation;
 pub use websocket_rs_protocol::{busy_poll, close, headers::Header, limits, target};

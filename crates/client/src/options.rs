@@ -48,6 +48,7 @@ pub struct TlsOptions {
 
 /// How TLS is spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // They are switches of the caller's.
 pub struct TlsParameters {
     /// `false` takes any certificate; the handshake's signatures are checked all the same.
     pub reject_unauthorized: bool,
@@ -56,10 +57,10 @@ pub struct TlsParameters {
     /// The name that is asked for (SNI, RFC 6066 section 3) and that the certificate has to be of, instead
     /// of the URL's host; empty asks for none.
     pub server_name: Option<String>,
-    /// Lowest version offered.
-    pub min_version: TlsVersion,
-    /// Highest version offered.
-    pub max_version: TlsVersion,
+    /// Whether TLS 1.2 (RFC 5246) is offered.
+    pub tls12: bool,
+    /// Whether TLS 1.3 (RFC 8446) is offered.
+    pub tls13: bool,
     /// Protocols to offer (RFC 7301); any other choice than `http/1.1` is refused.
     pub alpn: Vec<String>,
     /// File to which secrets are appended, in the format of NSS.
@@ -72,8 +73,8 @@ impl Default for TlsParameters {
             reject_unauthorized: true,
             identity: None,
             server_name: None,
-            min_version: TlsVersion::Tls12,
-            max_version: TlsVersion::Tls13,
+            tls12: true,
+            tls13: true,
             alpn: vec!["http/1.1".to_owned()],
             key_log: None,
         }
@@ -93,15 +94,6 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Identity").finish_non_exhaustive()
     }
-}
-
-/// Versions of TLS that rustls speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TlsVersion {
-    /// RFC 5246.
-    Tls12,
-    /// RFC 8446.
-    Tls13,
 }
 
 /// Address family.

@@ -129,7 +129,8 @@ async fn attempt(
         .socket_mut()
         .adopt()
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
-    let framing = Framing::new(stream, upgraded.tail, options.max_message_size);
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size)
+        .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
     Ok(Connection::new(
         framing,
         upgraded.protocol,

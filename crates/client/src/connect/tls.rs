@@ -10,7 +10,7 @@ pub use trust::Trust;
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::io::Stream;
-use crate::options::{TlsOptions, TlsParameters, TlsVersion};
+use crate::options::{TlsOptions, TlsParameters};
 use crate::socket::Socket;
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
@@ -79,14 +79,14 @@ fn other_protocol(name: &str) -> Error {
 }
 
 fn versions(parameters: &TlsParameters) -> Vec<&'static SupportedProtocolVersion> {
-    let mut versions = Vec::new();
-    if parameters.max_version == TlsVersion::Tls13 {
-        versions.push(&rustls::version::TLS13);
-    }
-    if parameters.min_version == TlsVersion::Tls12 {
-        versions.push(&rustls::version::TLS12);
-    }
-    versions
+    let offered = [
+        (parameters.tls13, &rustls::version::TLS13),
+        (parameters.tls12, &rustls::version::TLS12),
+    ];
+    offered
+        .into_iter()
+        .filter_map(|(wanted, version)| wanted.then_some(version))
+        .collect()
 }
 
 /// An option nothing can be made of.

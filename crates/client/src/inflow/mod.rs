@@ -19,6 +19,7 @@ use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
+use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 use window::Window;
@@ -28,6 +29,9 @@ pub use window::WINDOW_SIZE;
 /// A message of this size or more that has not arrived whole by the end of a turn moves to memory of
 /// its own, rather than from window to window.
 const OWN_MEMORY: usize = 4 * 1024;
+
+/// What is wrong with a text, whoever finds it.
+pub(crate) const NOT_UTF8: &str = "text message is not UTF-8 (RFC 6455 section 8.1)";
 
 /// Where a payload is.
 #[derive(Debug)]
@@ -43,16 +47,14 @@ pub enum Payload {
 pub(crate) enum Step {
     /// A whole message.
     Message(Kind, Payload),
-    /// A whole text message that is not UTF-8.
-    NotUtf8,
     /// The codec is to be asked: bytes are here for it, or an end it has to judge.
     Codec,
     /// The payload of a whole close frame. Whatever follows it is dropped.
     Close(Bytes),
     /// The stream ended after the close frame.
     End,
-    /// A message in too many fragments.
-    TooManyFragments,
+    /// The peer broke the protocol: the close code it earned, and what it did.
+    Violation(u16, String),
 }
 
 /// Bytes read and not yet taken.
@@ -99,7 +101,7 @@ impl Inflow {
         {
             let mut partial = Partial::new(kind, length);
             let count = partial.take(unread.get(header.size..).unwrap_or_default());
-            self.window.skip(header.size + count);
+            self.window.advance(header.size + count);
             self.partial = Some(partial);
         }
         self.window.end(memory)
@@ -164,7 +166,7 @@ impl Inflow {
     /// Moves what is here of the codec's frame out of the window.
     fn feed(&mut self, memory: &[u8]) {
         let count = self.codec.feed(self.window.unread(memory));
-        self.window.skip(count);
+        self.window.advance(count);
     }
 
     /// Kind and length of a message that is cut out here; none for what is the codec's.
@@ -191,14 +193,19 @@ impl Inflow {
             }
             return self.window.fill(memory, stream).map(|()| None);
         };
+        if is_long_control(header) {
+            let message = "control frame of more than 125 bytes (RFC 6455 section 5.5)";
+            return Poll::Ready(Some(Step::Violation(close::PROTOCOL_ERROR, message.to_owned())));
+        }
         if let Some((kind, length)) = self.as_message(header) {
             return self.poll_message(memory, stream, header.size, kind, length);
         }
-        if header.opcode == Opcode::Close && is_plain(header) && header.length <= MAX_CONTROL_PAYLOAD as u64 {
+        if header.opcode == Opcode::Close && is_plain(header) {
             return self.poll_close(memory, stream, header);
         }
         if self.codec.begin(header) > MAX_FRAGMENTS {
-            return Poll::Ready(Some(Step::TooManyFragments));
+            let message = format!("message in more than {MAX_FRAGMENTS} fragments");
+            return Poll::Ready(Some(Step::Violation(close::POLICY_VIOLATION, message)));
         }
         self.feed(memory);
         Poll::Ready(None)
@@ -215,7 +222,7 @@ impl Inflow {
     ) -> Poll<Option<Step>> {
         let unread = self.window.unread(memory);
         if unread.len() >= header + length {
-            self.window.skip(header);
+            self.window.advance(header);
             let place = self.window.take(length);
             let payload = memory.get(place.clone()).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(place))));
@@ -223,7 +230,7 @@ impl Inflow {
         if header + length <= WINDOW_SIZE {
             return self.poll_rest(memory, stream, header + length);
         }
-        self.window.skip(header);
+        self.window.advance(header);
         self.partial = Some(Partial::new(kind, length));
         Poll::Ready(None)
     }
@@ -260,7 +267,7 @@ impl Inflow {
             return Poll::Ready(None);
         };
         let count = partial.take(self.window.unread(memory));
-        self.window.skip(count);
+        self.window.advance(count);
         if partial.missing() == 0 {
             let whole = self.partial.take();
             return Poll::Ready(whole.map(|whole| {
@@ -287,7 +294,7 @@ impl Inflow {
     /// Drops what follows the close frame, up to the end of the stream or an error, which are one now.
     fn poll_end(&mut self, memory: &mut [u8], stream: &mut Stream) -> Poll<Step> {
         while !self.window.has_ended() {
-            self.window.skip(usize::MAX);
+            self.window.advance(usize::MAX);
             ready!(self.window.fill(memory, stream));
         }
         Poll::Ready(Step::End)
@@ -296,9 +303,15 @@ impl Inflow {
 
 fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
     if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
-        return Step::NotUtf8;
+        return Step::Violation(close::INVALID_PAYLOAD, NOT_UTF8.to_owned());
     }
     Step::Message(kind, place())
+}
+
+/// Refused by its header: nothing of it is worth reading.
+fn is_long_control(header: FrameHeader) -> bool {
+    let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
+    is_control && header.length > MAX_CONTROL_PAYLOAD as u64
 }
 
 /// Whole, without reserved bits and without a mask.

@@ -47,7 +47,7 @@ impl Window {
     }
 
     /// Passes over so many unread bytes: where they were.
-    pub(super) fn skip(&mut self, count: usize) -> Range<usize> {
+    pub(super) fn advance(&mut self, count: usize) -> Range<usize> {
         let start = self.unread.start;
         self.unread.start = self.unread.end.min(start.saturating_add(count));
         start..self.unread.start
@@ -55,7 +55,7 @@ impl Window {
 
     /// Passes over so many unread bytes, which stay where they are for good.
     pub(super) fn take(&mut self, count: usize) -> Range<usize> {
-        let place = self.skip(count);
+        let place = self.advance(count);
         self.taken = place.end;
         place
     }

@@ -12,7 +12,7 @@ use websocket_rs_client::connect::Trust;
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
     ConnectOptions, Connection, Error, ErrorKind, Family, Identity, KeepaliveOptions, Phase, TlsOptions,
-    TlsParameters, TlsVersion,
+    TlsParameters,
 };
 
 /// What to connect to and how. Times are milliseconds, none for no limit.
@@ -40,10 +40,10 @@ pub(crate) struct ConnectRequest {
     pub key: Option<String>,
     /// `tls.servername`; empty for none.
     pub servername: Option<String>,
-    /// `tls.minVersion` is `TLSv1.3`.
-    pub tls13_only: bool,
-    /// `tls.maxVersion` is `TLSv1.2`.
-    pub tls12_only: bool,
+    /// Whether `tls.minVersion` lets TLS 1.2 in.
+    pub tls12: bool,
+    /// Whether `tls.maxVersion` lets TLS 1.3 in.
+    pub tls13: bool,
     /// `tls.ALPNProtocols`.
     pub alpn: Vec<String>,
     /// File for secrets.
@@ -147,16 +147,8 @@ impl ConnectRequest {
                     reject_unauthorized: self.reject_unauthorized,
                     identity: self.cert.zip(self.key).map(|(cert, key)| Identity { cert, key }),
                     server_name: self.servername,
-                    min_version: if self.tls13_only {
-                        TlsVersion::Tls13
-                    } else {
-                        TlsVersion::Tls12
-                    },
-                    max_version: if self.tls12_only {
-                        TlsVersion::Tls12
-                    } else {
-                        TlsVersion::Tls13
-                    },
+                    tls12: self.tls12,
+                    tls13: self.tls13,
                     alpn: self.alpn,
                     key_log: self.key_log,
                 },

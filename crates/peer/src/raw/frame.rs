@@ -11,18 +11,18 @@ pub(super) const CLOSE: u8 = 8;
 
 /// A frame with its payload unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
-    pub(super) fin: bool,
+pub(crate) struct Frame {
+    pub(crate) fin: bool,
     /// The three reserved bits as one number; RSV1 is 4.
-    pub(super) rsv: u8,
-    pub(super) opcode: u8,
-    pub(super) mask: Option<[u8; 4]>,
-    pub(super) payload: Vec<u8>,
+    pub(crate) rsv: u8,
+    pub(crate) opcode: u8,
+    pub(crate) mask: Option<[u8; 4]>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Frame {
     /// The frame's bytes, with the shortest form of the length.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(14 + self.payload.len());
         bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 15);
         let masked = u8::from(self.mask.is_some()) << 7;
@@ -87,8 +87,8 @@ impl Frame {
 }
 
 /// The first two bytes, the length of the payload, and that of the header without its mask.
-fn header(buffer: &BytesMut) -> Option<(u8, u8, u64, usize)> {
-    let mut rest: &[u8] = buffer;
+pub(crate) fn header(buffer: &[u8]) -> Option<(u8, u8, u64, usize)> {
+    let mut rest = buffer;
     let (first, second) = (rest.try_get_u8().ok()?, rest.try_get_u8().ok()?);
     let length = match second & 0x7f {
         0x7e => u64::from(rest.try_get_u16().ok()?),
@@ -98,8 +98,15 @@ fn header(buffer: &BytesMut) -> Option<(u8, u8, u64, usize)> {
     Some((first, second, length, buffer.len() - rest.len()))
 }
 
-fn apply(mask: [u8; 4], payload: &mut [u8]) {
-    for (byte, key) in payload.iter_mut().zip(mask.iter().cycle()) {
+/// Masks, or unmasks (RFC 6455 §5.3).
+pub(crate) fn apply(mask: [u8; 4], payload: &mut [u8]) {
+    let [a, b, c, d] = mask;
+    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+    let (words, tail) = payload.as_chunks_mut();
+    for word in words {
+        *word = (u64::from_ne_bytes(*word) ^ wide).to_ne_bytes();
+    }
+    for (byte, key) in tail.iter_mut().zip(mask.iter().cycle()) {
         *byte ^= key;
     }
 }

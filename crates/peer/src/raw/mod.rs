@@ -24,7 +24,12 @@ use self::{
     transcript::{Ending, Found, Transcript},
 };
 
-pub(crate) use self::transcript::Transcripts;
+#[cfg(test)]
+pub(crate) use self::frame::Frame;
+pub(crate) use self::{
+    frame::{apply, header},
+    transcript::Transcripts,
+};
 
 /// Scripts come in the path.
 const MAX_HEAD: usize = 1024 * 1024;

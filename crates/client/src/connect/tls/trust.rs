@@ -1,7 +1,7 @@
 //! Whose certificates are believed: a set of roots, parsed once, and the client configurations made of
 //! it, which also hold the sessions that can be resumed.
 
-use super::verifier::{AcceptAny, PinnedOr};
+use super::verifier::{Leniency, Verifier};
 use super::{identity, unusable, versions};
 use crate::error::Error;
 use crate::options::TlsParameters;
@@ -96,8 +96,12 @@ impl Trust {
         provider: &Arc<CryptoProvider>,
         checks: bool,
     ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+        let lenient = |leniency| Verifier {
+            leniency,
+            provider: Arc::clone(provider),
+        };
         if !checks {
-            return Ok(Arc::new(AcceptAny(Arc::clone(provider))));
+            return Ok(Arc::new(lenient(Leniency::Any)));
         }
         let roots = self.roots()?;
         let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
@@ -106,8 +110,10 @@ impl Trust {
         if !self.strict {
             return Ok(verifier);
         }
-        let certificates = self.pem.iter().flat_map(|pem| certificates(pem)).collect();
-        Ok(Arc::new(PinnedOr::new(certificates, verifier)))
+        Ok(Arc::new(lenient(Leniency::Given {
+            certificates: self.pem.iter().flat_map(|pem| certificates(pem)).collect(),
+            otherwise: verifier,
+        })))
     }
 
     fn roots(&self) -> Result<Arc<RootCertStore>, Error> {

@@ -10,19 +10,45 @@ use std::sync::Arc;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
-/// `rejectUnauthorized: false`: any certificate will do, but its owner has to prove the key.
+/// Which certificates are taken besides those webpki takes.
 #[derive(Debug)]
-pub(super) struct AcceptAny(pub(super) Arc<CryptoProvider>);
+pub(super) enum Leniency {
+    /// `rejectUnauthorized: false`: any will do, but its owner has to prove the key.
+    Any,
+    /// The caller's `ca` may hold the very certificate of the server, as `openssl req -x509` makes it.
+    /// webpki takes no authority for a server; OpenSSL, and so Node, takes what it was given.
+    Given {
+        certificates: Vec<CertificateDer<'static>>,
+        otherwise: Arc<dyn ServerCertVerifier>,
+    },
+}
 
-impl ServerCertVerifier for AcceptAny {
+#[derive(Debug)]
+pub(super) struct Verifier {
+    pub(super) leniency: Leniency,
+    pub(super) provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if let Leniency::Given {
+            certificates,
+            otherwise,
+        } = &self.leniency
+        {
+            if !certificates.contains(end_entity) {
+                return otherwise.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+            }
+            check_time(end_entity, now)?;
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+        }
         Ok(ServerCertVerified::assertion())
     }
 
@@ -32,7 +58,7 @@ impl ServerCertVerifier for AcceptAny {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
     }
 
@@ -42,70 +68,14 @@ impl ServerCertVerifier for AcceptAny {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// The caller's `ca`: authorities, or the very certificate of the server, as `openssl req -x509` makes
-/// it. webpki takes no authority for a server; OpenSSL, and so Node, takes what it was given.
-#[derive(Debug)]
-pub(super) struct PinnedOr {
-    given: Vec<CertificateDer<'static>>,
-    otherwise: Arc<dyn ServerCertVerifier>,
-}
-
-impl PinnedOr {
-    pub(super) fn new(given: Vec<CertificateDer<'static>>, otherwise: Arc<dyn ServerCertVerifier>) -> Self {
-        Self { given, otherwise }
-    }
-}
-
-impl ServerCertVerifier for PinnedOr {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if !self.given.contains(end_entity) {
-            return self
-                .otherwise
-                .verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        }
-        check_time(end_entity, now)?;
-        verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.otherwise
-            .verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.otherwise
-            .verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.otherwise.supported_verify_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
