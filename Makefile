@@ -74,13 +74,13 @@ peers: build $(STAMPS)/peers ## Both faces against other people's servers and pr
 	$(NPX) vitest run __test__/peers
 
 .PHONY: test-network
-test-network: build network-tools ## Both faces in broken networks: needs root on Linux
+test-network: build network-tools ## Both faces in broken networks: needs root, or sudo, on Linux
 	$(NPX) vitest run __test__/network
 
 # No stamp: the tools are the machine's, not the clone's.
 .PHONY: network-tools
 network-tools:
-	@.ci/network
+	@[ "$$(uname -s)" != Linux ] || .ci/debian iproute2 nftables
 
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
@@ -181,12 +181,12 @@ $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS
 	.ci/venv .cache/conformance $< 3.10
 	@touch $@
 
-$(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt debian) .ci/venv | $(STAMPS)
-	__test__/peers/packages/debian haproxy libwebsockets-test-server nginx-light websocketd
+$(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)
+	.ci/debian haproxy libwebsockets-test-server nginx-light websocketd
 	@mkdir -p .cache/peers
 	cp __test__/peers/packages/package.json __test__/peers/packages/package-lock.json .npmrc .cache/peers
 	npm ci --prefix .cache/peers --ignore-scripts --loglevel=error
-	.ci/venv .cache/peers-python __test__/peers/packages/requirements.txt 3.12
+	.ci/venv .cache/peers-python __test__/peers/packages/requirements.txt 3.11
 	@touch $@
 
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)

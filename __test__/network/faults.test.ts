@@ -3,11 +3,11 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { faces } from '../support/faces.js'
-import { type Link, makeLink } from './namespace.js'
+import { type Link, startLink } from './link.js'
 
 // On other systems the kernel's part is tested by what the peer does: see __test__/wire and __test__/api.
 const isLinux = process.platform === 'linux'
-const link = isLinux ? await makeLink() : undefined
+const link = isLinux ? await startLink() : undefined
 afterAll(() => link?.remove())
 afterEach(() => link?.heal())
 

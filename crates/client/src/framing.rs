@@ -1,7 +1,7 @@
 //! The only file that names tungstenite: messages and frames on one side, bytes on the other.
 
 use crate::error::{Error, ErrorKind, Phase};
-use crate::inflow::{NOT_UTF8, Payload, Step};
+use crate::inflow::{Payload, Step, Violation};
 use crate::io::{Io, Stream};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Sink, Stream as _};
@@ -81,7 +81,9 @@ impl Framing {
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(code, message) => return Poll::Ready(Err(violation(code, message))),
+                Step::Violation(broken) => {
+                    return Poll::Ready(Err(violation(broken.close_code(), broken.to_string())));
+                }
             }
             self.answering = true;
             let mut cx = Context::from_waker(Waker::noop());
@@ -187,7 +189,7 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
         CodecError::Utf8(_) => ErrorKind::Violation {
             close_code: close::INVALID_PAYLOAD,
-            message: NOT_UTF8.to_owned(),
+            message: Violation::NotUtf8.to_string(),
         },
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,

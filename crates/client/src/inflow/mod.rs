@@ -9,6 +9,7 @@
 
 mod codec_input;
 mod partial;
+mod violation;
 mod window;
 
 use crate::io::Stream;
@@ -19,19 +20,16 @@ use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
-use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 use window::Window;
 
+pub(crate) use violation::Violation;
 pub use window::WINDOW_SIZE;
 
 /// A message of this size or more that has not arrived whole by the end of a turn moves to memory of
 /// its own, rather than from window to window.
 const OWN_MEMORY: usize = 4 * 1024;
-
-/// What is wrong with a text, whoever finds it.
-pub(crate) const NOT_UTF8: &str = "text message is not UTF-8 (RFC 6455 section 8.1)";
 
 /// Where a payload is.
 #[derive(Debug)]
@@ -53,8 +51,7 @@ pub(crate) enum Step {
     Close(Bytes),
     /// The stream ended after the close frame.
     End,
-    /// The peer broke the protocol: the close code it earned, and what it did.
-    Violation(u16, String),
+    Violation(Violation),
 }
 
 /// Bytes read and not yet taken.
@@ -193,19 +190,17 @@ impl Inflow {
             }
             return self.window.fill(memory, stream).map(|()| None);
         };
-        if is_long_control(header) {
-            let message = "control frame of more than 125 bytes (RFC 6455 section 5.5)";
-            return Poll::Ready(Some(Step::Violation(close::PROTOCOL_ERROR, message.to_owned())));
-        }
         if let Some((kind, length)) = self.as_message(header) {
             return self.poll_message(memory, stream, header.size, kind, length);
+        }
+        if is_long_control(header) {
+            return Poll::Ready(Some(Step::Violation(Violation::LongControlFrame)));
         }
         if header.opcode == Opcode::Close && is_plain(header) {
             return self.poll_close(memory, stream, header);
         }
         if self.codec.begin(header) > MAX_FRAGMENTS {
-            let message = format!("message in more than {MAX_FRAGMENTS} fragments");
-            return Poll::Ready(Some(Step::Violation(close::POLICY_VIOLATION, message)));
+            return Poll::Ready(Some(Step::Violation(Violation::TooManyFragments)));
         }
         self.feed(memory);
         Poll::Ready(None)
@@ -303,7 +298,7 @@ impl Inflow {
 
 fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
     if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
-        return Step::Violation(close::INVALID_PAYLOAD, NOT_UTF8.to_owned());
+        return Step::Violation(Violation::NotUtf8);
     }
     Step::Message(kind, place())
 }
