@@ -8,6 +8,7 @@ SHELL := bash
 
 NODES ?= 20 22 24 26
 MINUTES ?= 10
+SECONDS ?= 60
 
 NPX := npx --no-install
 STAMPS := .cache/stamps
@@ -20,6 +21,9 @@ GUNGRAUN := $(shell sed -n '/^name = "gungraun-runner"$$/{n;s/version = "\(.*\)"
 GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
 # The counts are for the system they were taken on; elsewhere they are no part of the tests.
 COUNTS := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),$(GUNGRAUN_RUNNER))
+
+FUZZ_TARGETS := crates/fuzz/targets/Cargo.toml
+CARGO_FUZZ := .cache/tools/cargo-fuzz-0.13.2/bin/cargo-fuzz
 
 # Servers of other people. Some of them are Debian packages, so they are no part of the tests elsewhere.
 PEERS := $(if $(filter Linux,$(shell uname -s)),$(STAMPS)/peers)
@@ -82,6 +86,10 @@ test-network: build network-tools ## Both faces in broken networks: needs root, 
 network-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian iproute2 nftables
 
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Looks for inputs that break the checks of crates/fuzz, SECONDS (60) for each
+	.ci/fuzz $< $(SECONDS)
+
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
@@ -109,6 +117,7 @@ bench-compare: build $(STAMPS)/bench ## Measures this tree against another: REV=
 .PHONY: lint
 lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints, types, layers, package shape
 	cargo fmt --all --check
+	cargo fmt --manifest-path $(FUZZ_TARGETS) --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	npm run --silent lint
 	.ci/layers
@@ -117,6 +126,7 @@ lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints,
 .PHONY: format
 format: $(STAMPS)/node-modules ## Formats all sources, applies safe fixes
 	cargo fmt --all
+	cargo fmt --manifest-path $(FUZZ_TARGETS)
 	npm run --silent format
 
 .PHONY: pack
@@ -151,6 +161,11 @@ $(STAMPS)/debug: $(NATIVE_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
 $(GUNGRAUN_RUNNER):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install gungraun-runner --version =$(GUNGRAUN) --locked --debug \
 		--root $(patsubst %/bin/gungraun-runner,%,$@)
+
+# It only starts the build and libFuzzer, so it is not optimised either.
+$(CARGO_FUZZ):
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-fuzz --version =$(patsubst .cache/tools/cargo-fuzz-%/bin/cargo-fuzz,%,$@) \
+		--locked --debug --root $(patsubst %/bin/cargo-fuzz,%,$@)
 
 $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer

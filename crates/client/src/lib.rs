@@ -23,6 +23,8 @@ pub mod connect;
 mod connection;
 mod error;
 mod framing;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod inflow;
 mod io;
 mod options;

@@ -59,8 +59,18 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(stream: tokio::net::TcpStream) -> Self {
+        Self::with(Carrier::Tokio(stream))
+    }
+
+    /// A socket that never was Tokio's. It has to be non-blocking.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn open(stream: TcpStream) -> Self {
+        Self::with(Carrier::Plain(stream))
+    }
+
+    fn with(carrier: Carrier) -> Self {
         Self {
-            carrier: Carrier::Tokio(stream),
+            carrier,
             scratch: Vec::new(),
             window: 0..0,
             leftover: BytesMut::new(),
