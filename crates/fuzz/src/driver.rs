@@ -70,12 +70,13 @@ impl<'a> Driver<'a> {
         let (ours, peer) = UnixStream::pair().expect("a pair of sockets");
         ours.set_nonblocking(true).expect("non-blocking");
         peer.set_nonblocking(true).expect("non-blocking");
-        let came_early = rng.random_ratio(1, 4);
-        let (prefix, unwritten) = wire.split_at(if came_early {
-            rng.random_range(0..=wire.len())
-        } else {
-            0
-        });
+        // What comes right behind the handshake's answer: mostly nothing.
+        let early = match rng.random_range(0..8) {
+            0 => wire.len(),
+            1 => rng.random_range(0..=wire.len()),
+            _ => 0,
+        };
+        let (prefix, unwritten) = wire.split_at(early);
         let stream = TcpStream::from(OwnedFd::from(ours));
         Self {
             plan,
@@ -109,7 +110,9 @@ impl<'a> Driver<'a> {
             self.idle = PATIENCE;
         }
         if self.ears.outcome == Outcome::Open {
-            self.talk();
+            for _ in 0..self.rng.random_range(0..4) {
+                self.talk();
+            }
             self.connection.flush();
             self.drain();
         }
@@ -172,7 +175,7 @@ impl<'a> Driver<'a> {
             let error = self.listen(window, &mut room);
             if let Some(error) = error {
                 self.fail(&error);
-            } else if room > 0 && self.ears.outcome == Outcome::Open && self.connection.is_window_full() {
+            } else if room > 0 && self.goes_on() {
                 let mut next = vec![0; WINDOW_SIZE];
                 self.connection.exchange_window(&slab[self.taken..], &mut next);
                 self.slabs.push(std::mem::replace(&mut slab, next));
@@ -185,6 +188,12 @@ impl<'a> Driver<'a> {
         self.taken += given;
         self.slabs.push(slab);
         self.again = room == 0 || self.connection.is_failing() || self.connection.is_unfinished();
+    }
+
+    /// Whether another window is lent. A driver that does not has to be told that there is more.
+    fn goes_on(&mut self) -> bool {
+        let is_full = self.ears.outcome == Outcome::Open && self.connection.is_window_full();
+        is_full && self.rng.random_ratio(3, 4)
     }
 
     /// Takes events until there are none, there is no room for more, or it is over.
@@ -211,17 +220,17 @@ impl<'a> Driver<'a> {
 
     /// Sends something now and then.
     fn talk(&mut self) {
-        if !self.plan.talks || self.connection.is_failing() || self.rng.random_ratio(1, 2) {
+        if !self.plan.talks || self.connection.is_failing() {
             return;
         }
         let connection = &mut self.connection;
-        match self.rng.random_range(0..20) {
+        match self.rng.random_range(0..100) {
             0 => self.sent.close(connection, &mut self.rng),
-            1..4 => self.sent.ping(connection, &mut self.rng),
-            4 => self
+            1..16 => self.sent.ping(connection, &mut self.rng),
+            16..22 => self
                 .sent
                 .message(connection, Kind::Binary, self.rng.random_range(0..300_000)),
-            5..12 => self
+            22..60 => self
                 .sent
                 .message(connection, Kind::Text, self.rng.random_range(0..200)),
             _ => self

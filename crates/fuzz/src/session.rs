@@ -1,112 +1,190 @@
-//! A session: frames that are mostly as they should be, with messages of all sizes, while the client
-//! sends as well.
+//! A session: messages of all sizes, in fragments or not, with control frames between, mostly as they
+//! should be, while the client sends as well.
 
 use crate::driver::{Plan, play};
 use arbitrary::{Result, Unstructured};
 
+/// Bytes of a session from which on it is not made longer: that would be slow and show nothing else.
+const LONG: usize = 1 << 20;
+
 /// Draws a session from the input and plays it.
 pub fn check(data: &[u8]) {
-    // Where the input ends, everything that is drawn is 0.
+    // Drawing never fails: where the input ends, everything is 0, and 0 stands for what is ordinary.
     let _ = draw(&mut Unstructured::new(data)).map(|(wire, plan)| play(&wire, plan));
+}
+
+/// Once in so many times.
+fn seldom(input: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+    Ok(!input.ratio(times - 1, times)?)
 }
 
 fn draw(input: &mut Unstructured<'_>) -> Result<(Vec<u8>, Plan)> {
     let plan = Plan {
         seed: input.arbitrary()?,
-        max_message_size: *input.choose(&[1 << 20, 1 << 20, 100_000, 5000, 100])?,
+        max_message_size: *input.choose(&[1 << 20, 1 << 20, 1 << 20, 150_000, 5000])?,
         ended: input.arbitrary()?,
         talks: input.arbitrary()?,
     };
+    let is_cut = seldom(input, 8)?;
     let mut wire = Vec::new();
-    let mut within = false;
-    // More than a few MiB would be slow and show nothing else.
-    while !input.is_empty() && wire.len() < 2 << 20 {
-        put_frame(input, &mut wire, &mut within)?;
+    while !input.is_empty() && wire.len() < LONG {
+        put_message(input, &mut wire)?;
+        put_controls(input, &mut wire)?;
     }
-    // A stream that stops within a frame.
-    let cut = if input.ratio(1, 8)? {
-        input.int_in_range(0..=wire.len())?
-    } else {
-        wire.len()
-    };
-    wire.truncate(cut);
+    if is_cut {
+        // Within the last message, as a rule.
+        wire.truncate(wire.len().saturating_sub(input.int_in_range(0..=300)?));
+    }
     Ok((wire, plan))
 }
 
-/// Appends a frame; `within` is whether a message goes on.
-fn put_frame(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, within: &mut bool) -> Result<()> {
-    let opcode = match input.int_in_range(0..=63)? {
-        0..=19 => 9,
-        20..=29 => 10,
-        30 => 8,
-        31 => input.int_in_range(0..=15)?,
-        _ if *within => 0,
-        32..=47 => 1,
-        _ => 2,
-    };
-    let odd: u8 = if input.ratio(1, 64)? {
-        input.arbitrary()?
+fn put_message(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
+    let is_text = input.arbitrary()?;
+    let payload = payload(input, is_text)?;
+    let fragments = if seldom(input, 4)? {
+        input.int_in_range(2..=6)?
     } else {
-        0
+        1
     };
-    let fin = opcode >= 8 || input.ratio(2, 3)?;
-    if opcode < 8 {
-        *within = !fin;
+    let mut rest = payload.as_slice();
+    for fragment in 1..=fragments {
+        let count = if fragment == fragments {
+            rest.len()
+        } else {
+            input.int_in_range(0..=rest.len())?
+        };
+        let (part, behind) = rest.split_at(count);
+        rest = behind;
+        let opcode = match (fragment, is_text) {
+            (1, true) => 1,
+            (1, false) => 2,
+            _ => 0,
+        };
+        put_frame(input, wire, fragment == fragments, opcode, part)?;
+        if fragment < fragments {
+            put_controls(input, wire)?;
+        }
     }
-    let payload = payload(input, opcode)?;
-    wire.push((u8::from(fin) << 7 | opcode) ^ (odd & 0xf0));
-    put_length(input, wire, payload.len(), odd)?;
-    wire.extend_from_slice(&payload);
     Ok(())
 }
 
-fn payload(input: &mut Unstructured<'_>, opcode: u8) -> Result<Vec<u8>> {
-    let bytes = input.int_in_range(0..=30)?;
-    let mut payload = input.bytes(bytes.min(input.len()))?.to_vec();
-    match opcode {
-        8 => {
-            payload = if input.ratio(1, 4)? {
-                payload
-            } else {
-                b"\x03\xe8bye \xc3\xa4".to_vec()
-            };
-        }
-        // Letters of two and three bytes, which fragments cut anywhere.
-        1 if input.ratio(7, 8)? => payload = String::from_utf8_lossy(&payload).into_owned().into_bytes(),
-        _ => {}
-    }
-    if opcode < 8 && !payload.is_empty() {
-        let size = match input.int_in_range(0..=15)? {
-            0 => input.int_in_range(60_000..=70_000)?,
-            1 => input.int_in_range(4000..=4200)?,
-            2 => input.int_in_range(0..=300_000)?,
-            3..=6 => input.int_in_range(0..=1000)?,
-            _ => payload.len(),
-        };
-        payload = payload.iter().copied().cycle().take(size).collect();
+/// Letters of one to four bytes, which fragments cut anywhere, or any bytes.
+fn payload(input: &mut Unstructured<'_>, is_text: bool) -> Result<Vec<u8>> {
+    let size = match input.int_in_range(0..=15)? {
+        0..=7 => input.int_in_range(0..=130)?,
+        8..=11 => input.int_in_range(0..=1000)?,
+        12 => input.int_in_range(0..=20_000)?,
+        13 => input.int_in_range(0..=300_000)?,
+        14 => input.int_in_range(4080..=4110)?,
+        _ => input.int_in_range(65_500..=65_560)?,
+    };
+    let first: u8 = input.arbitrary()?;
+    let mut payload: Vec<u8> = if is_text {
+        "aä€𝄞 ".bytes().cycle().take(size - size % 11).collect()
+    } else {
+        (first..=255).cycle().take(size).collect()
+    };
+    if is_text && seldom(input, 50)? {
+        let at = input.int_in_range(0..=payload.len())?;
+        payload.insert(at, first);
     }
     Ok(payload)
 }
 
+/// Pings and pongs, and seldom the end of it all.
+fn put_controls(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
+    for _ in 0..input.int_in_range(0..=7)?.max(4) - 4 {
+        let size = input.int_in_range(0..=125)?;
+        let payload = vec![b'c'; size];
+        match input.int_in_range(0..=63)? {
+            0..=35 => put_frame(input, wire, true, 9, &payload)?,
+            36..=62 => put_frame(input, wire, true, 10, &payload)?,
+            _ => put_close(input, wire)?,
+        }
+    }
+    Ok(())
+}
+
+fn put_close(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
+    let payload = match input.int_in_range(0..=3)? {
+        0 | 1 => b"\x03\xe8bye \xc3\xa4".to_vec(),
+        2 => Vec::new(),
+        _ => input.bytes(input.len().min(3))?.to_vec(),
+    };
+    put_frame(input, wire, true, 8, &payload)
+}
+
+/// One frame in a hundred has a bit set, or cleared, that should not be.
+fn put_frame(
+    input: &mut Unstructured<'_>,
+    wire: &mut Vec<u8>,
+    fin: bool,
+    opcode: u8,
+    payload: &[u8],
+) -> Result<()> {
+    let flipped = if seldom(input, 100)? {
+        1 << input.int_in_range(0..=7)?
+    } else {
+        0
+    };
+    wire.push((u8::from(fin) << 7 | opcode) ^ flipped);
+    let mask = if seldom(input, 200)? { 0x80 } else { 0 };
+    put_length(input, wire, mask, payload.len())?;
+    wire.extend_from_slice(payload);
+    Ok(())
+}
+
 /// The length may take more bytes than it needs, which RFC 6455 section 5.2 forbids and nobody refuses.
 #[allow(clippy::cast_possible_truncation)] // The cases say what fits.
-fn put_length(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, length: usize, odd: u8) -> Result<()> {
-    let masked = (odd & 1) << 7;
-    let extra = if odd & 2 == 0 {
-        0
-    } else {
+fn put_length(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, mask: u8, length: usize) -> Result<()> {
+    let extra = if seldom(input, 16)? {
         input.int_in_range(0..=2)?
+    } else {
+        0
     };
     match length {
-        0..=125 if extra == 0 => wire.push(masked + length as u8),
+        0..=125 if extra == 0 => wire.push(mask + length as u8),
         0..=0xffff if extra < 2 => {
-            wire.push(masked + 126);
+            wire.push(mask + 126);
             wire.extend_from_slice(&(length as u16).to_be_bytes());
         }
         _ => {
-            wire.push(masked + 127);
+            wire.push(mask + 127);
             wire.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{Outcome, decode};
+    use rand::rngs::SmallRng;
+    use rand::{RngCore, SeedableRng};
+
+    /// A check that ends with the first frame finds nothing.
+    #[test]
+    fn random_sessions_are_long_and_end_in_all_ways() {
+        let mut heard = 0;
+        let mut outcomes = Vec::new();
+        for round in 0..200 {
+            let mut noise = [0; 400];
+            SmallRng::seed_from_u64(round).fill_bytes(&mut noise);
+            let (wire, plan) = draw(&mut Unstructured::new(&noise)).expect("drawing never fails");
+            let meaning = decode(&wire, plan.max_message_size, plan.ended);
+            heard += meaning.heard.len();
+            if !outcomes.contains(&meaning.outcome) {
+                outcomes.push(meaning.outcome);
+            }
+        }
+        assert!(heard > 2000, "{heard} things heard in 200 sessions");
+        let failures = [1002, 1007, 1009].map(Outcome::Failed);
+        for outcome in [Outcome::Open, Outcome::End, Outcome::Dropped]
+            .iter()
+            .chain(&failures)
+        {
+            assert!(outcomes.contains(outcome), "{outcome:?} never comes");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use websocket_rs_fuzz::{CHECKS, Check};
 
 /// Random inputs for each check. Each is found again by its number.
-const ROUNDS: u64 = 1500;
+const ROUNDS: u64 = 1000;
 
 /// The seeds of one check, by their names.
 fn seeds(name: &str) -> Vec<(String, Vec<u8>)> {
