@@ -90,6 +90,10 @@ network-tools:
 fuzz: $(CARGO_FUZZ) ## Looks for inputs that break the checks of crates/fuzz, SECONDS (60) for each
 	.ci/fuzz $< $(SECONDS)
 
+.PHONY: valgrind
+valgrind: build ## Runs both faces under valgrind: memory errors and leaks of the addon
+	node .ci/valgrind.mjs
+
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts

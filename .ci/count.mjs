@@ -1,11 +1,12 @@
-// Adds up what `make test` ran: Vitest's JSON report, cargo's `test result:` lines and the instruction
-// counts. Prints 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
+// Adds up what `make test` ran: Vitest's JSON report, cargo's `test result:` lines, the instruction counts and
+// memcheck. Prints 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
 
 import { existsSync, readFileSync } from 'node:fs'
 
 const VITEST = 'build/reports/vitest.json'
 const CARGO = 'build/reports/cargo.log'
-const INSTRUCTIONS = 'build/reports/instructions.json'
+/** Reports that hold the three numbers and nothing else. */
+const TOTALS = ['build/reports/instructions.json', 'build/reports/valgrind.json']
 const RESULT = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm
 
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -32,8 +33,8 @@ if (existsSync(CARGO)) {
     add(Number(passed), Number(failed), Number(skipped))
   }
 }
-if (existsSync(INSTRUCTIONS)) {
-  const { passed, failed, skipped } = JSON.parse(readFileSync(INSTRUCTIONS, 'utf8'))
+for (const file of TOTALS.filter(existsSync)) {
+  const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8'))
   add(passed, failed, skipped)
 }
 

@@ -7,6 +7,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { ensureValgrind } from './ensure-valgrind.mjs'
 
 const FILE = 'bench/instructions.json'
 const REPORT = 'build/reports/instructions.json'
@@ -34,15 +35,6 @@ function toolchain() {
   if (host !== HOST) fail(`the committed counts are for ${HOST}; this is ${host}`)
   const glibc = output('getconf', 'GNU_LIBC_VERSION')
   return { host, rustc: rustc.split('\n', 1)[0], glibc }
-}
-
-/** Runs valgrind once to see it work; installs it where that takes no more than apt. */
-function ensureValgrind() {
-  const works = () => spawnSync('valgrind', ['--version']).status === 0
-  if (works()) return
-  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { stdio: 'inherit' }).status === 0
-  if (process.getuid() === 0 && apt('update') && apt('install', '--yes', 'valgrind') && works()) return
-  fail('valgrind is missing and could not be installed; on Debian and Ubuntu: apt-get install valgrind')
 }
 
 /** The counts by name, such as `connection: send of_64_b`. */

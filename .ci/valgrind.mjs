@@ -1,0 +1,63 @@
+// Runs __test__/memory/programs/checked.mjs under valgrind's memcheck, with a debug build of the
+// addon: reads and writes beyond what is ours, use of what is freed or was never written, memory that is lost.
+// Whatever memcheck says is a failure, unless valgrind.supp lets it through as being of others.
+
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { ensureValgrind } from './ensure-valgrind.mjs'
+
+const FOLDER = 'build/valgrind'
+const REPORT = 'build/reports/valgrind.json'
+const TARGET = process.env.CARGO_TARGET_DIR || 'target'
+const PROGRAM = '__test__/memory/programs/checked.mjs'
+const OPTIONS = [
+  '--error-exitcode=99',
+  '--num-callers=30',
+  '--leak-check=full',
+  '--show-leak-kinds=definite',
+  '--errors-for-leak-kinds=definite',
+  '--suppressions=.ci/valgrind.supp',
+]
+
+/** The addon with its names, its assertions and the lines of its code. */
+function buildAddon() {
+  execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'websocket-rs-node'], {
+    stdio: 'inherit',
+  })
+  mkdirSync(FOLDER, { recursive: true })
+  copyFileSync(`${TARGET}/debug/libwebsocket_rs_node.so`, `${FOLDER}/websocket-rs.node`)
+}
+
+async function startPeer() {
+  const peer = spawn(`${TARGET}/release/websocket-rs-peer`, [], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [line] = await once(peer.stdout, 'data')
+  return { ...JSON.parse(line), stop: () => peer.kill() }
+}
+
+/** Whether memcheck has nothing to say. */
+function check({ ws, wss }) {
+  const log = `${FOLDER}/memcheck.log`
+  const program = [process.execPath, '--expose-gc', PROGRAM, ws, wss]
+  const run = spawnSync('valgrind', [...OPTIONS, `--log-file=${log}`, ...program], {
+    encoding: 'utf8',
+    env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: `${process.cwd()}/${FOLDER}/websocket-rs.node` },
+    timeout: 300_000,
+  })
+  const passed = run.status === 0 && run.stdout === 'all there\n'
+  if (passed) console.log('memcheck has nothing to say')
+  else
+    console.log(
+      `ended with ${run.status ?? run.signal}\n${run.stdout}${run.stderr}${readFileSync(log, 'utf8')}`,
+    )
+  return passed
+}
+
+ensureValgrind()
+buildAddon()
+const peer = await startPeer()
+const passed = check(peer)
+peer.stop()
+mkdirSync('build/reports', { recursive: true })
+writeFileSync(REPORT, JSON.stringify({ passed: Number(passed), failed: Number(!passed), skipped: 0 }))
+if (!passed) process.exitCode = 1
