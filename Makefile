@@ -86,12 +86,16 @@ test-network: build network-tools ## Both faces in broken networks: needs root, 
 network-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian iproute2 nftables
 
+.PHONY: valgrind-tool
+valgrind-tool:
+	@command -v valgrind >/dev/null || .ci/debian valgrind libc6-dbg
+
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Looks for inputs that break the checks of crates/fuzz, SECONDS (60) for each
 	.ci/fuzz $< $(SECONDS)
 
 .PHONY: valgrind
-valgrind: build ## Runs both faces under valgrind: memory errors and leaks of the addon
+valgrind: build valgrind-tool ## Runs both faces under valgrind: memory errors and leaks of the addon
 	node .ci/valgrind.mjs
 
 .PHONY: soak-memory
@@ -111,7 +115,7 @@ bench-quick: build $(STAMPS)/bench $(STAMPS)/rivals ## A benchmark of two minute
 	node build/bench/quick.js
 
 .PHONY: instructions
-instructions: $(COUNTS) ## Checks instruction counts of the Rust hot paths; UPDATE=1 takes them anew
+instructions: $(COUNTS) valgrind-tool ## Checks instruction counts of the Rust hot paths; UPDATE=1 takes them anew
 	@GUNGRAUN_RUNNER=$(abspath $(GUNGRAUN_RUNNER)) UPDATE=$(UPDATE) node .ci/instructions.mjs
 
 .PHONY: bench-compare

@@ -7,7 +7,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ensureValgrind } from './ensure-valgrind.mjs'
 
 const FILE = 'bench/instructions.json'
 const REPORT = 'build/reports/instructions.json'
@@ -101,7 +100,6 @@ function check(current, counts) {
 }
 
 const current = toolchain()
-ensureValgrind()
 const counts = count()
 if (process.env.UPDATE === '1') {
   writeFileSync(FILE, `${JSON.stringify({ ...current, counts }, undefined, 2)}\n`)

@@ -5,7 +5,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { ensureValgrind } from './ensure-valgrind.mjs'
 
 const FOLDER = 'build/valgrind'
 const REPORT = 'build/reports/valgrind.json'
@@ -53,7 +52,6 @@ function check({ ws, wss }) {
   return passed
 }
 
-ensureValgrind()
 buildAddon()
 const peer = await startPeer()
 const passed = check(peer)

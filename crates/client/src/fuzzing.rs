@@ -10,8 +10,9 @@ use websocket_rs_protocol::busy_poll::Mode;
 
 /// A connection as it is right after its handshake. `stream` has to be non-blocking; `prefix` is what
 /// came with the handshake's answer.
-pub fn connection(stream: TcpStream, prefix: Vec<u8>, max_message_size: usize) -> Connection {
+pub fn connection(stream: TcpStream, prefix: Vec<u8>, max_message_size: usize) -> Option<Connection> {
     let stream = Stream::Plain(Socket::open(stream));
-    let framing = Framing::new(stream, prefix, Some(max_message_size));
-    Connection::new(framing, String::new(), KeepaliveOptions::default(), Mode::Off)
+    let framing = Framing::new(stream, prefix, Some(max_message_size))?;
+    let keepalive = KeepaliveOptions::default();
+    Some(Connection::new(framing, String::new(), keepalive, Mode::Off))
 }

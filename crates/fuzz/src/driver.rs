@@ -81,7 +81,8 @@ impl<'a> Driver<'a> {
         Self {
             plan,
             rng,
-            connection: fuzzing::connection(stream, prefix.to_vec(), plan.max_message_size),
+            connection: fuzzing::connection(stream, prefix.to_vec(), plan.max_message_size)
+                .expect("a connection without waiting"),
             peer,
             unwritten,
             shut: false,

@@ -96,7 +96,8 @@ pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Meaning
     decoder.meaning
 }
 
-/// An opcode that nobody knows and a length that is too great are told by the header alone.
+/// An opcode that nobody knows and a length that is too great are told by the header alone, where
+/// control frames have a limit of their own.
 fn front(bytes: &[u8], max_message_size: usize) -> Front<'_> {
     let &[first, second, ..] = bytes else {
         return Front::NotWhole;
@@ -120,9 +121,12 @@ fn front(bytes: &[u8], max_message_size: usize) -> Front<'_> {
     if !matches!(first & 15, 0..=2 | 8..=10) {
         return Front::Failed(PROTOCOL_ERROR);
     }
+    if first & 8 != 0 && length > 125 {
+        return Front::Failed(PROTOCOL_ERROR);
+    }
     let length = match usize::try_from(length) {
         // A close frame as it should be is no message, so the limit on messages is not for it.
-        Ok(length) if length <= max_message_size || (first == 0x88 && !masked && length <= 125) => length,
+        Ok(length) if length <= max_message_size || (first == 0x88 && !masked) => length,
         _ => return Front::Failed(TOO_BIG),
     };
     let Some(payload) = bytes[start..].get(..length) else {
