@@ -71,7 +71,8 @@ export function checkClose(code: unknown, reason: unknown): void {
 }
 
 function toAddressInfo(address: string, port: number): AddressInfo {
-  return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port }
+  const family = address.includes(':') ? 'IPv6' : 'IPv4'
+  return { address, family: address === '' ? 'Unix' : family, port }
 }
 
 function isSendable(code: number): boolean {
@@ -134,12 +135,12 @@ export abstract class BaseConnection implements Receiver {
     return Math.max(native.buffered(this.id), 0)
   }
 
-  /** Address, family and port of this end, as `net.Server.address()` gives them. */
+  /** Address, family and port of this end, as `net.Server.address()` gives them; `''`, `'Unix'` and 0 on a Unix socket. */
   get localAddress(): AddressInfo {
     return toAddressInfo(this.#opened.localAddress, this.#opened.localPort)
   }
 
-  /** Address, family and port of the peer. */
+  /** Address, family and port of the peer; `''`, `'Unix'` and 0 on a Unix socket. */
   get remoteAddress(): AddressInfo {
     return toAddressInfo(this.#opened.remoteAddress, this.#opened.remotePort)
   }

@@ -10,7 +10,7 @@ export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'tls' | 'upgrade' 
 export const ERROR_CODES = {
   ERR_WS_INVALID_URL: [
     'TypeError',
-    'The URL is malformed, has another scheme than ws or wss, or a fragment.',
+    'The URL is malformed, has a scheme other than ws, wss, ws+unix or wss+unix, or a fragment.',
     'Correct the URL.',
   ],
   ERR_WS_INVALID_OPTION: [

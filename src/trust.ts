@@ -24,7 +24,7 @@ function nodeRoots(): string[] {
 /** Sees to it that native code knows Node's roots, where a connection may need them. */
 export function provideRoots({ url, ca, maxRedirects }: ConnectRequest): void {
   // A redirect may lead to wss: from anywhere.
-  const mayNeed = maxRedirects > 0 || /^(wss|https):/i.test(url.trimStart())
+  const mayNeed = maxRedirects > 0 || /^(wss|https|wss\+unix):/i.test(url.trimStart())
   if (handed || ca !== undefined || !mayNeed) return
   native.trust(nodeRoots())
   handed = true

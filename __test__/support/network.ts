@@ -56,7 +56,9 @@ export function join(near: End, far: End & { namespace: Namespace }): void {
   const pair = ['type', 'veth', 'peer', 'name', far.device, 'netns', far.namespace.name]
   run(...enter(near), 'ip', 'link', 'add', near.device, ...pair)
   for (const end of [near, far]) {
-    run(...enter(end), 'ip', 'address', 'add', `${end.address}/24`, 'dev', end.device)
+    // An IPv6 address is usable at once only where nobody is asked whether it is taken.
+    const address = end.address.includes(':') ? [`${end.address}/64`, 'nodad'] : [`${end.address}/24`]
+    run(...enter(end), 'ip', 'address', 'add', 'dev', end.device, ...address)
     run(...enter(end), 'ip', 'link', 'set', end.device, 'up')
   }
 }

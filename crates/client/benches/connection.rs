@@ -8,6 +8,7 @@
 
 use gungraun::{Callgrind, prelude::*};
 use std::hint::black_box;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -84,7 +85,7 @@ fn echo(fixture: &mut Fixture, kind: Kind, count: usize) {
     }
     let deadline = Instant::now() + Duration::from_secs(30);
     let bytes = count * (fixture.payload.len() + header(fixture.payload.len()));
-    let mut seen = vec![0; bytes];
+    let mut seen = vec![MaybeUninit::uninit(); bytes];
     while !fixture.connection.flush()
         || !matches!(fixture.connection.stream().unwrap().peek(&mut seen), Ok(count) if count == bytes)
     {

@@ -10,7 +10,7 @@ use crate::framing::{Framing, Incoming};
 use crate::options::KeepaliveOptions;
 use crate::stats::Stats;
 use bytes::Bytes;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
@@ -96,7 +96,7 @@ impl Connection {
     }
 
     /// The socket to wait on; `None` once closed.
-    pub fn stream(&self) -> Option<&TcpStream> {
+    pub fn stream(&self) -> Option<&socket2::Socket> {
         self.framing.io().socket().stream()
     }
 
@@ -105,7 +105,7 @@ impl Connection {
         &self.protocol
     }
 
-    /// Local and remote address, as they were when the connection opened.
+    /// Local and remote address, as they were when the connection opened; none over a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
     }

@@ -190,6 +190,8 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::TimedOut => "ETIMEDOUT",
         Kind::PermissionDenied => "EACCES",
         Kind::NotConnected => "ENOTCONN",
+        Kind::NotFound if error.raw_os_error().is_some() => "ENOENT",
+        Kind::Unsupported => "ENOTSUP",
         Kind::InvalidInput => "EINVAL",
         _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
         _ if error.raw_os_error().is_none() => "ENOTFOUND",

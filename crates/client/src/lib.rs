@@ -23,7 +23,7 @@ pub mod connect;
 mod connection;
 mod error;
 mod framing;
-#[cfg(feature = "fuzzing")]
+#[cfg(all(feature = "fuzzing", unix))]
 pub mod fuzzing;
 mod inflow;
 mod io;

@@ -1,4 +1,4 @@
-//! The carrier of bytes: a TCP socket that first belongs to Tokio and then to a driver.
+//! The carrier of bytes: a TCP or Unix socket that first belongs to Tokio and then to a driver.
 //!
 //! A plain connection reads and writes it directly. Under TLS it is the carrier of records: these are
 //! read through a scratch buffer that the driver lends for the time it looks at this connection, and
@@ -10,10 +10,13 @@ use bytes::{Buf, BytesMut};
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, recv};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 /// Bytes of the buffers a driver lends: what one read takes from the kernel.
 pub(crate) const SCRATCH_SIZE: usize = 256 * 1024;
@@ -27,9 +30,12 @@ const KEEP_CAPACITY: usize = 16 * 1024;
 #[derive(Debug)]
 enum Carrier {
     /// While connecting: Tokio polls it.
-    Tokio(tokio::net::TcpStream),
+    Tcp(TcpStream),
+    /// The same, over a Unix socket.
+    #[cfg(unix)]
+    Unix(UnixStream),
     /// While open: non-blocking, polled by a driver.
-    Plain(TcpStream),
+    Plain(socket2::Socket),
     /// Closed.
     Gone,
 }
@@ -58,17 +64,22 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: tokio::net::TcpStream) -> Self {
-        Self::with(Carrier::Tokio(stream))
+    pub(crate) fn tcp(stream: TcpStream) -> Self {
+        Self::new(Carrier::Tcp(stream))
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn unix(stream: UnixStream) -> Self {
+        Self::new(Carrier::Unix(stream))
     }
 
     /// A socket that never was Tokio's. It has to be non-blocking.
-    #[cfg(feature = "fuzzing")]
-    pub(crate) fn open(stream: TcpStream) -> Self {
-        Self::with(Carrier::Plain(stream))
+    #[cfg(all(feature = "fuzzing", unix))]
+    pub(crate) fn open(socket: socket2::Socket) -> Self {
+        Self::new(Carrier::Plain(socket))
     }
 
-    fn with(carrier: Carrier) -> Self {
+    fn new(carrier: Carrier) -> Self {
         Self {
             carrier,
             scratch: Vec::new(),
@@ -87,27 +98,28 @@ impl Socket {
 
     /// Takes the socket off Tokio; from here on a driver polls it.
     pub(crate) fn adopt(&mut self) -> io::Result<()> {
-        if let Carrier::Tokio(stream) = std::mem::replace(&mut self.carrier, Carrier::Gone) {
-            self.carrier = Carrier::Plain(stream.into_std()?);
-        }
+        self.carrier = match std::mem::replace(&mut self.carrier, Carrier::Gone) {
+            Carrier::Tcp(stream) => Carrier::Plain(stream.into_std()?.into()),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Carrier::Plain(stream.into_std()?.into()),
+            other => other,
+        };
         Ok(())
     }
 
     /// The socket a driver waits on; `None` once it is closed.
-    pub(crate) fn stream(&self) -> Option<&TcpStream> {
+    pub(crate) fn stream(&self) -> Option<&socket2::Socket> {
         match &self.carrier {
-            Carrier::Plain(stream) => Some(stream),
-            Carrier::Tokio(_) | Carrier::Gone => None,
+            Carrier::Plain(socket) => Some(socket),
+            _ => None,
         }
     }
 
+    /// Local and remote address of an adopted socket; none of a Unix socket.
     pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
-        let (local, remote) = match &self.carrier {
-            Carrier::Tokio(stream) => (stream.local_addr(), stream.peer_addr()),
-            Carrier::Plain(stream) => (stream.local_addr(), stream.peer_addr()),
-            Carrier::Gone => return None,
-        };
-        local.ok().zip(remote.ok())
+        let socket = self.stream()?;
+        let local = socket.local_addr().ok()?.as_socket();
+        local.zip(socket.peer_addr().ok()?.as_socket())
     }
 
     /// Begins a turn: the socket is readable as far as the driver knows.
@@ -165,7 +177,9 @@ impl Socket {
 
     fn read_carrier(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.carrier {
-            Carrier::Tokio(stream) => Pin::new(stream).poll_read(cx, buf),
+            Carrier::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             Carrier::Plain(_) if self.ended && self.read_error.is_none() => Poll::Ready(Ok(())),
             Carrier::Plain(_) => self.read_scratch(buf),
             Carrier::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
@@ -215,8 +229,8 @@ impl Socket {
     /// Reads once behind the end of `buf`, up to its capacity.
     pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
         let room = buf.capacity() - buf.len();
-        let receive = |stream: &mut TcpStream| {
-            let (count, _) = recv(&*stream, spare_capacity(buf), RecvFlags::empty())?;
+        let receive = |socket: &mut socket2::Socket| {
+            let (count, _) = recv(&*socket, spare_capacity(buf), RecvFlags::empty())?;
             Ok(count)
         };
         self.poll_recv(receive, room)
@@ -224,7 +238,7 @@ impl Socket {
 
     fn poll_recv(
         &mut self,
-        mut receive: impl FnMut(&mut TcpStream) -> io::Result<usize>,
+        mut receive: impl FnMut(&mut socket2::Socket) -> io::Result<usize>,
         room: usize,
     ) -> Poll<io::Result<usize>> {
         let Carrier::Plain(stream) = &mut self.carrier else {
@@ -330,8 +344,11 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let socket = self.get_mut();
-        if let Carrier::Tokio(stream) = &mut socket.carrier {
-            return Pin::new(stream).poll_write(cx, bytes);
+        match &mut socket.carrier {
+            Carrier::Tcp(stream) => return Pin::new(stream).poll_write(cx, bytes),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => return Pin::new(stream).poll_write(cx, bytes),
+            Carrier::Plain(_) | Carrier::Gone => {}
         }
         socket.write_all(bytes);
         Poll::Ready(Ok(bytes.len()))
@@ -340,7 +357,9 @@ impl AsyncWrite for Socket {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
         match &mut socket.carrier {
-            Carrier::Tokio(stream) => Pin::new(stream).poll_flush(cx),
+            Carrier::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Carrier::Plain(_) | Carrier::Gone => socket.write_unsent().map(Ok),
         }
     }
@@ -348,7 +367,9 @@ impl AsyncWrite for Socket {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
         match &mut socket.carrier {
-            Carrier::Tokio(stream) => Pin::new(stream).poll_shutdown(cx),
+            Carrier::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Carrier::Plain(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
             Carrier::Gone => Poll::Ready(Ok(())),
         }

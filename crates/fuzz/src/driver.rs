@@ -7,8 +7,8 @@ use crate::reference::{Outcome, decode};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::OwnedFd;
+use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::task::Poll;
 use websocket_rs_client::{Connection, Error, Kind, Scratch, WINDOW_SIZE, fuzzing};
@@ -77,11 +77,10 @@ impl<'a> Driver<'a> {
             _ => 0,
         };
         let (prefix, unwritten) = wire.split_at(early);
-        let stream = TcpStream::from(OwnedFd::from(ours));
         Self {
             plan,
             rng,
-            connection: fuzzing::connection(stream, prefix.to_vec(), plan.max_message_size)
+            connection: fuzzing::connection(ours, prefix.to_vec(), plan.max_message_size)
                 .expect("a connection without waiting"),
             peer,
             unwritten,
@@ -147,7 +146,10 @@ impl<'a> Driver<'a> {
 
     /// As a poll would have it: bytes, an end or an error.
     fn is_readable(&self) -> bool {
-        let peeked = self.connection.stream().map(|stream| stream.peek(&mut [0]));
+        let peeked = self
+            .connection
+            .stream()
+            .map(|stream| stream.peek(&mut [MaybeUninit::uninit()]));
         !matches!(peeked, Some(Err(error)) if error.kind() == IoErrorKind::WouldBlock)
     }
 

@@ -48,7 +48,10 @@ pub fn follow(from: &Target, location: Option<&str>) -> Result<Target, RedirectE
 
 /// Whether two targets are of one origin (RFC 6454 section 4).
 pub fn is_same_origin(one: &Target, other: &Target) -> bool {
-    one.secure == other.secure && one.host == other.host && one.port == other.port
+    one.secure == other.secure
+        && one.socket == other.socket
+        && one.host == other.host
+        && one.port == other.port
 }
 
 /// The headers that may go to another origin.
@@ -120,6 +123,27 @@ mod tests {
         let headers = ["Cookie", "X-Kept", "HOST", "authorization", "Proxy-Authorization"]
             .map(|name| (name.to_owned(), "x".to_owned()));
         assert_eq!(without_private(&headers), [("X-Kept".to_owned(), "x".to_owned())]);
+    }
+
+    #[test]
+    fn where_a_name_alone_does_not_lead_a_redirect_to_it_stays() {
+        for (from, location) in [
+            ("ws+unix:/tmp/s:/a", "/b"),
+            ("ws+unix:/tmp/s:/a", "http://localhost/b"),
+            ("ws://[fe80::1%25eth0]:9/a", "b"),
+            ("ws://[fe80::1%25eth0]:9/a", "ws://[fe80::1]:9/b"),
+        ] {
+            let from = target(from);
+            let to = follow(&from, Some(location)).unwrap();
+            assert_eq!((&to.socket, &to.host), (&from.socket, &from.host));
+            assert_eq!(to.resource, "/b");
+        }
+        let away = follow(&target("ws+unix:/tmp/s:/a"), Some("ws://localhost:81/")).unwrap();
+        assert_eq!(away.socket, None);
+        for from in ["ws://a/", "ws+unix:/tmp/s:/a"] {
+            let refused = follow(&target(from), Some("ws+unix:/tmp/t:/a"));
+            assert!(matches!(refused, Err(RedirectError::Location { .. })));
+        }
     }
 
     #[test]

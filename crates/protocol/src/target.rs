@@ -1,17 +1,25 @@
 //! A WebSocket URL, taken apart into what a connection needs (RFC 6455 section 3).
 
+mod unix;
+mod zone;
+
 use crate::redirect::is_same_origin;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
+use unix::split_socket;
 use url::{Host, Url};
+use zone::split_zone;
 
 /// Where to connect and what to ask for there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Whether TLS carries the connection (`wss:`, `https:`).
+    /// Whether TLS carries the connection (`wss:`, `https:`, `wss+unix:`).
     pub secure: bool,
+    /// Path of the Unix socket to connect to, instead of host and port; a leading NUL stands for Linux's
+    /// abstract namespace.
+    pub socket: Option<String>,
     /// Host to resolve or to dial, without brackets around an IPv6 address.
     pub host: Name,
     /// TCP port, the scheme's default where the URL has none.
@@ -33,14 +41,17 @@ pub enum Name {
     Domain(String),
     /// An address.
     Address(IpAddr),
+    /// An IPv6 address, and the interface on whose link it is (RFC 4007 section 11).
+    Scoped(Ipv6Addr, String),
 }
 
 impl Name {
-    /// The name or the address as text, without brackets.
+    /// The name or the address as text, without brackets; the form `getaddrinfo` takes.
     pub fn to_text(&self) -> String {
         match self {
             Self::Domain(name) => name.clone(),
             Self::Address(address) => address.to_string(),
+            Self::Scoped(address, zone) => format!("{address}%{zone}"),
         }
     }
 }
@@ -51,9 +62,18 @@ pub enum TargetError {
     /// Not a URL.
     #[error("invalid URL: {0}")]
     Syntax(String),
-    /// Neither of `ws:`, `wss:`, `http:` and `https:`.
-    #[error("URL scheme \"{0}:\" is not one of ws:, wss:, http: and https:")]
+    /// Neither of `ws:`, `wss:`, `http:` and `https:`, nor of a Unix socket.
+    #[error("URL scheme \"{0}:\" is not one of ws:, wss:, http: and https:, nor ws+unix: or wss+unix:")]
     Scheme(String),
+    /// A redirect to a Unix socket.
+    #[error("only the caller may name a Unix socket")]
+    ForeignSocket,
+    /// No path of a Unix socket, or a host before it.
+    #[error("URL of a Unix socket is not like ws+unix:/path/of/socket:/resource")]
+    Socket,
+    /// What follows the address is no interface.
+    #[error("URL has an IPv6 zone that is not like %25eth0 (RFC 6874)")]
+    Zone,
     /// RFC 6455 section 3: fragment identifiers must not be used.
     #[error("URL has a fragment, which a WebSocket URL must not (RFC 6455 section 3)")]
     Fragment,
@@ -65,11 +85,24 @@ pub enum TargetError {
 impl Target {
     /// Takes a URL apart.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
-        let url = Url::parse(text).map_err(|error| TargetError::Syntax(error.to_string()))?;
+        let (text, zone) = split_zone(text.trim())?;
+        let url = Url::parse(&text).map_err(|error| TargetError::Syntax(error.to_string()))?;
         if url.fragment().is_some() {
             return Err(TargetError::Fragment);
         }
-        Self::from_url(url)
+        if let Some((path, inner)) = split_socket(&url)? {
+            let mut target = Self::from_url(inner)?;
+            target.socket = Some(path);
+            return Ok(target);
+        }
+        let mut target = Self::from_url(url)?;
+        if let Some(zone) = zone {
+            let Name::Address(IpAddr::V6(address)) = target.host else {
+                return Err(TargetError::Zone);
+            };
+            target.host = Name::Scoped(address, zone);
+        }
+        Ok(target)
     }
 
     /// Another URL, which may be relative to this one; credentials are kept only for the same origin.
@@ -80,7 +113,15 @@ impl Target {
             .map_err(|error| TargetError::Syntax(error.to_string()))?;
         // RFC 9110 section 10.2.2 lets a location have one, for documents.
         url.set_fragment(None);
+        if url.scheme().ends_with("+unix") {
+            return Err(TargetError::ForeignSocket);
+        }
         let mut target = Self::from_url(url)?;
+        if target.url.host() == self.url.host() && target.port == self.port {
+            // The server knows neither which socket nor which of its addresses it was asked by.
+            target.host.clone_from(&self.host);
+            target.socket.clone_from(&self.socket);
+        }
         if target.authorization.is_none() && is_same_origin(self, &target) {
             target.authorization.clone_from(&self.authorization);
         }
@@ -103,6 +144,7 @@ impl Target {
         };
         Ok(Self {
             secure,
+            socket: None,
             host: host_name(&url)?,
             port: url.port_or_known_default().ok_or(TargetError::Host)?,
             authority,
@@ -173,6 +215,25 @@ mod tests {
         assert_eq!(target.host, Name::Address("::1".parse().unwrap()));
         assert_eq!(target.host.to_text(), "::1");
         assert_eq!(target.authority, "[::1]:9000");
+    }
+
+    #[test]
+    fn a_zone_is_for_the_resolver_only() {
+        let target = parse("ws://[fe80::1%25eth0]:9000/x");
+        assert_eq!(target.host.to_text(), "fe80::1%eth0");
+        assert_eq!(target.authority, "[fe80::1]:9000");
+        assert_eq!(Target::parse("ws://[1.2.3.4%25a]/").ok(), None);
+    }
+
+    #[test]
+    fn a_unix_socket_is_asked_as_localhost() {
+        let target = parse("wss+unix:/run/s.sock:/x?y");
+        assert_eq!(target.socket.as_deref(), Some("/run/s.sock"));
+        assert_eq!(
+            (target.authority.as_str(), target.resource.as_str()),
+            ("localhost", "/x?y")
+        );
+        assert!(target.secure);
     }
 
     #[test]

@@ -1,9 +1,12 @@
-//! Step two: a TCP connection to the first address that answers (happy eyeballs, RFC 8305).
+//! Step two: a TCP connection to the first address that answers (happy eyeballs, RFC 8305), or a Unix socket.
 
 use crate::error::{Error, ErrorKind, Phase};
+use crate::socket::Socket;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -13,7 +16,7 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Tries the addresses in their order, each beginning when the one before has failed or has been
 /// silent for [`ATTEMPT_DELAY`]; the first connection wins and the others are dropped.
-pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<TcpStream, Error> {
+pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<Socket, Error> {
     let mut waiting = addresses.into_iter().peekable();
     let mut attempts = JoinSet::new();
     let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
@@ -26,12 +29,28 @@ pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> R
             () = sleep(ATTEMPT_DELAY), if waiting.peek().is_some() => continue,
         };
         match finished {
-            Some(Ok((_, Ok(stream)))) => return Ok(stream),
+            Some(Ok((_, Ok(stream)))) => return Ok(Socket::tcp(stream)),
             Some(Ok((address, Err(error)))) => failures.push((address, error)),
             Some(Err(error)) => return Err(failed("an address", io::Error::other(error))),
             None => return Err(summary(failures)),
         }
     }
+}
+
+/// Connects to a Unix socket.
+#[cfg(unix)]
+pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Socket::unix(stream)),
+        Err(error) => Err(failed(path, error)),
+    }
+}
+
+/// Says that there are none.
+#[cfg(not(unix))]
+pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
+    let missing = io::Error::new(io::ErrorKind::Unsupported, "Unix sockets are for Unix");
+    Err(failed(path, missing))
 }
 
 async fn attempt(address: SocketAddr, local: Option<IpAddr>) -> (SocketAddr, io::Result<TcpStream>) {
@@ -90,8 +109,9 @@ mod tests {
             .unwrap()
             .local_addr()
             .unwrap();
-        let stream = dial(vec![dead, live], None).await.unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), live);
+        let mut socket = dial(vec![dead, live], None).await.unwrap();
+        socket.adopt().unwrap();
+        assert_eq!(socket.addresses().unwrap().1, live);
     }
 
     #[tokio::test]
@@ -107,5 +127,17 @@ mod tests {
             io::ErrorKind::ConnectionRefused
         );
         assert!(error.to_string().contains(&dead.to_string()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_leading_nul_is_a_name_in_the_abstract_namespace() {
+        use std::os::linux::net::SocketAddrExt as _;
+        use std::os::unix::net::{SocketAddr, UnixListener};
+        let name = format!("websocket-rs-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let listener = UnixListener::bind_addr(&address).unwrap();
+        dial_unix(&format!("\0{name}")).await.unwrap();
+        listener.accept().unwrap();
     }
 }

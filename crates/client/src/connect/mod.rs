@@ -103,6 +103,17 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
     })
 }
 
+/// Opens the socket that everything goes through.
+async fn carrier(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Socket, Error> {
+    if let Some(path) = &target.socket {
+        progress.enter(Phase::Dial);
+        return dial::dial_unix(path).await;
+    }
+    let addresses = resolve::resolve(target, options.family).await?;
+    progress.enter(Phase::Dial);
+    dial::dial(addresses, options.local_address).await
+}
+
 async fn attempt(
     options: &ConnectOptions,
     target: &Target,
@@ -114,9 +125,7 @@ async fn attempt(
     // What the caller got wrong is said before anything is opened.
     let request = upgrade::Request::new(options, target, headers)?;
     let prepared = tls::prepare(target, &options.tls)?;
-    let addresses = resolve::resolve(target, options.family).await?;
-    progress.enter(Phase::Dial);
-    let socket = Socket::new(dial::dial(addresses, options.local_address).await?);
+    let socket = carrier(options, target, progress).await?;
     progress.enter(Phase::Tls);
     let stream = tls::secure(socket, prepared).await?;
     progress.enter(Phase::Upgrade);

@@ -4,13 +4,14 @@ use crate::error::{Error, ErrorKind, Phase};
 use crate::options::Family;
 use std::io;
 use std::net::SocketAddr;
+use tokio::net::lookup_host;
 use websocket_rs_protocol::target::{Name, Target};
 
 /// All addresses of the target that are of the wanted family, families alternating.
 pub(super) async fn resolve(target: &Target, family: Family) -> Result<Vec<SocketAddr>, Error> {
     let found = match &target.host {
         Name::Address(address) => vec![SocketAddr::new(*address, target.port)],
-        Name::Domain(name) => match tokio::net::lookup_host((name.as_str(), target.port)).await {
+        Name::Domain(_) | Name::Scoped(..) => match lookup_host((target.host.to_text(), target.port)).await {
             Ok(addresses) => addresses.collect(),
             Err(source) => return Err(failed(target, source)),
         },

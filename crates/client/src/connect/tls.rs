@@ -15,6 +15,7 @@ use crate::socket::Socket;
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 use websocket_rs_protocol::target::{Name, Target};
@@ -59,6 +60,7 @@ fn server_name(host: &Name, given: Option<&str>) -> Result<ServerName<'static>, 
     let name = match (given, host) {
         (Some(name), _) if !name.is_empty() => name.to_owned(),
         (_, Name::Address(address)) => return Ok(ServerName::IpAddress((*address).into())),
+        (_, Name::Scoped(address, _)) => return Ok(ServerName::IpAddress(IpAddr::from(*address).into())),
         (_, Name::Domain(name)) => name.clone(),
     };
     ServerName::try_from(name).map_err(|error| {

@@ -1,0 +1,105 @@
+// Unix sockets: `ws+unix:`, with TLS `wss+unix:`.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+
+const RELAY = fileURLToPath(new URL('../support/programs/unix-relay.mjs', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'websocket-rs '))
+const cleanUp: (() => void)[] = [() => rmSync(folder, { recursive: true })]
+
+afterAll(() => {
+  for (const step of cleanUp.reverse()) step()
+})
+
+/** A socket in the folder, of which the name is percent-encoded, that leads to a URL of the peer. */
+async function relay(name: string, to: string): Promise<string> {
+  const path = join(folder, name)
+  const child = spawn(process.execPath, [RELAY, path, new URL(to).port], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  cleanUp.push(() => child.kill())
+  await once(child.stdout, 'data')
+  return encodeURI(path).replaceAll(':', '%3A')
+}
+
+const onUnix = process.platform !== 'win32'
+const plain = onUnix ? await relay('a:b', peer.ws) : ''
+const secure = onUnix ? await relay('tls', peer.wss) : ''
+
+describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
+  test('talks through a Unix socket, of any size', async () => {
+    const ws = await connect(`ws+unix:${plain}:/echo?a=b`)
+    const payload = Buffer.alloc(3_000_000, 'unix')
+    await ws.send('text')
+    await ws.send(payload)
+    expect(await ws.recv()).toBe('text')
+    expect(payload.equals((await ws.recv()) as Buffer)).toBe(true)
+    const nowhere = { address: '', family: 'Unix', port: 0 }
+    expect(ws).toMatchObject({ localAddress: nowhere, remoteAddress: nowhere })
+    await ws.close(1000, 'bye')
+    expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
+  })
+
+  test('asks as localhost, with path and query', async () => {
+    const ws = await connect(new URL(`ws+unix://${plain}:/headers?q=a:b`))
+    expect(JSON.parse((await ws.recv()) as string)).toMatchObject({
+      ':path': '/headers?q=a:b',
+      host: ['localhost'],
+    })
+    ws.terminate()
+  })
+
+  test('speaks TLS through it, to localhost', async () => {
+    const ws = await connect(`wss+unix:${secure}:/echo`, { tls: { ca: peer.ca } })
+    await ws.send('x')
+    expect(await ws.recv()).toBe('x')
+    ws.terminate()
+    const unknown = { code: 'ERR_WS_TLS', cause: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' } }
+    await expect(connect(`wss+unix:${secure}:/echo`)).rejects.toMatchObject(unknown)
+  })
+
+  test('stays at the socket where a redirect says no other host', async () => {
+    for (const location of ['/echo', 'ws://localhost/echo']) {
+      const url = `ws+unix:${plain}:/status/302?location=${encodeURIComponent(location)}`
+      const ws = await connect(url, { followRedirects: true })
+      expect(ws.remoteAddress.family).toBe('Unix')
+      ws.terminate()
+    }
+    const away = `ws+unix:${plain}:/status/302?location=${encodeURIComponent(`${peer.ws}/echo`)}`
+    const ws = await connect(away, { followRedirects: true })
+    expect(ws.remoteAddress.family).toBe('IPv4')
+    ws.terminate()
+  })
+
+  test('is not led to a socket by a server', async () => {
+    const url = `${peer.ws}/status/302?location=${encodeURIComponent(`ws+unix:${plain}:/echo`)}`
+    const refused = { code: 'ERR_WS_REDIRECT', message: /only the caller may name a Unix socket/ }
+    await expect(connect(url, { followRedirects: true })).rejects.toMatchObject(refused)
+  })
+
+  test('says which socket is not there', async () => {
+    const path = `${encodeURI(folder)}/missing`
+    await expect(connect(`ws+unix:${path}:/`)).rejects.toMatchObject({
+      code: 'ERR_WS_CONNECT',
+      phase: 'dial',
+      message: expect.stringContaining(`${folder}/missing`),
+      cause: { code: 'ENOENT' },
+    })
+  })
+
+  test.each(['ws+unix:', 'ws+unix:/', 'ws+unix://host/a:/b', 'http+unix:/a'])('refuses %s', async (url) => {
+    await expect(connect(url)).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_URL' })
+  })
+
+  test('times out as over TCP', async () => {
+    const slow = connect(`ws+unix:${plain}:/hang`, { connectTimeout: 50 })
+    await expect(slow).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'upgrade' })
+  })
+})

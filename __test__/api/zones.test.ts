@@ -1,0 +1,18 @@
+// IPv6 addresses with a zone that cannot be; __test__/network/zones.test.ts has those that can.
+
+import { describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+
+describe.each(faces)('$name', ({ connect }) => {
+  test('an interface that is not there has no address', async () => {
+    const failing = connect('ws://[fe80::1%25nosuchthing]:1/')
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', phase: 'resolve' })
+  })
+
+  test.each(['[fe80::1%25]', '[fe80::1%]', '[fe80::1%25a%2fb]', '[1.2.3.4%25lo]'])(
+    'refuses %s',
+    async (host) => {
+      await expect(connect(`ws://${host}/`)).rejects.toMatchObject({ code: 'ERR_WS_INVALID_URL' })
+    },
+  )
+})

@@ -1,0 +1,39 @@
+// A link-local address means something only together with its zone: the interface it is reached by.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faces } from '../support/faces.js'
+import { join, Namespace } from '../support/network.js'
+import { type Peer, startPeer } from '../support/peer.js'
+
+// The name of a device has at most 15 bytes.
+const device = `wsrz${process.pid}`
+
+// As with the other networks: elsewhere there are no namespaces.
+describe.runIf(process.platform === 'linux')('zones', () => {
+  let far: Namespace
+  let peer: Peer
+
+  beforeAll(async () => {
+    far = new Namespace()
+    join({ device, address: 'fe80::1' }, { namespace: far, device: 'wire', address: 'fe80::2' })
+    peer = await startPeer(['--host', '::', '--no-tls'], far.enter)
+  })
+
+  afterAll(() => {
+    peer.stop()
+    far.remove()
+  })
+
+  describe.each(faces)('$name', ({ connect }) => {
+    test.each(['%25', '%'])(
+      'connects by the interface behind %s, which the server hears nothing of',
+      async (sign) => {
+        const port = Number(new URL(peer.ws).port)
+        const ws = await connect(`ws://[fe80::2${sign}${device}]:${port}/headers`)
+        expect(JSON.parse((await ws.recv()) as string).host).toEqual([`[fe80::2]:${port}`])
+        expect(ws.remoteAddress).toMatchObject({ address: 'fe80::2', family: 'IPv6', port })
+        ws.terminate()
+      },
+    )
+  })
+})

@@ -1,0 +1,82 @@
+//! `ws+unix:` and `wss+unix:`, with the form that `ws` gave them: `ws+unix:/path/of/socket:/resource?query`.
+
+use super::TargetError;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// A URL that names a Unix socket: the socket's path, and the URL of what is asked for there.
+///
+/// The path may be percent-encoded, which a colon in it has to be. One that begins with `%00` is a name in
+/// Linux's abstract namespace.
+pub(super) fn split_socket(url: &Url) -> Result<Option<(String, Url)>, TargetError> {
+    let Some(scheme) = url.scheme().strip_suffix("+unix") else {
+        return Ok(None);
+    };
+    if !matches!(scheme, "ws" | "wss") {
+        return Err(TargetError::Scheme(url.scheme().to_owned()));
+    }
+    let (path, resource) = url.path().split_once(':').unwrap_or((url.path(), "/"));
+    let path = percent_decode_str(path).decode_utf8().unwrap_or_default();
+    if url.host_str().is_some_and(|host| !host.is_empty()) || path.is_empty() || path == "/" {
+        return Err(TargetError::Socket);
+    }
+    // What `ws` and Node put into the Host header.
+    let mut inner = Url::parse(&format!("{scheme}://localhost/"))
+        .and_then(|base| base.join(resource))
+        .map_err(|error| TargetError::Syntax(error.to_string()))?;
+    inner.set_query(url.query());
+    if inner.host_str() != Some("localhost") {
+        return Err(TargetError::Socket);
+    }
+    Ok(Some((path.into_owned(), inner)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Result<Option<(String, Url)>, TargetError> {
+        split_socket(&Url::parse(text).unwrap())
+    }
+
+    fn taken(text: &str) -> (String, String) {
+        let (path, url) = split(text).unwrap().unwrap();
+        (path, url.into())
+    }
+
+    #[test]
+    fn path_and_resource_part_at_the_first_colon() {
+        let expect = |path: &str, url: &str| (path.to_owned(), url.to_owned());
+        assert_eq!(taken("ws+unix:/tmp/s"), expect("/tmp/s", "ws://localhost/"));
+        assert_eq!(
+            taken("ws+unix:///tmp/s:/a:b?c:d"),
+            expect("/tmp/s", "ws://localhost/a:b?c:d")
+        );
+        assert_eq!(taken("wss+unix:/tmp/s:/a"), expect("/tmp/s", "wss://localhost/a"));
+        assert_eq!(
+            taken("ws+unix:/tmp/a%20b%3Ac:/d"),
+            expect("/tmp/a b:c", "ws://localhost/d")
+        );
+        assert_eq!(taken("ws+unix:%00name:/"), expect("\0name", "ws://localhost/"));
+        assert_eq!(taken("ws+unix:run/s?q"), expect("run/s", "ws://localhost/?q"));
+    }
+
+    #[test]
+    fn without_a_path_or_with_a_host_it_is_no_socket() {
+        for url in [
+            "ws+unix:",
+            "ws+unix:/",
+            "ws+unix::/a",
+            "ws+unix://host/tmp/s",
+            "ws+unix:/tmp/s://other/a",
+            "ws+unix:/%FF",
+        ] {
+            assert_eq!(split(url), Err(TargetError::Socket), "{url}");
+        }
+        assert_eq!(
+            split("http+unix:/a"),
+            Err(TargetError::Scheme("http+unix".into()))
+        );
+        assert_eq!(split("ws://a/"), Ok(None));
+    }
+}

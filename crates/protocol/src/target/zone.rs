@@ -1,0 +1,73 @@
+//! IPv6 addresses with a zone (RFC 4007 section 11, RFC 6874), which WHATWG's URLs do not have.
+
+use super::TargetError;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+
+/// The URL without its zone, and the zone. `%25eth0` is how RFC 6874 writes it, `%eth0` how people do.
+pub(super) fn split_zone(text: &str) -> Result<(Cow<'_, str>, Option<String>), TargetError> {
+    let Some((before, rest)) = text.split_once("://") else {
+        return Ok((text.into(), None));
+    };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, behind) = rest.split_at(end);
+    let literal = authority
+        .rsplit_once(']')
+        .and_then(|(front, port)| Some((front.rsplit_once('[')?, port)));
+    let Some(((user, address), port)) = literal else {
+        return Ok((text.into(), None));
+    };
+    let Some((address, zone)) = address.split_once('%') else {
+        return Ok((text.into(), None));
+    };
+    let zone = percent_decode_str(zone.strip_prefix("25").unwrap_or(zone)).decode_utf8_lossy();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~".contains(letter);
+    if zone.is_empty() || !zone.chars().all(is_plain) {
+        return Err(TargetError::Zone);
+    }
+    let without = format!("{before}://{user}[{address}]{port}{behind}");
+    Ok((without.into(), Some(zone.into_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_taken_out_of_either_form() {
+        for url in [
+            "ws://u:p@[fe80::1%25eth0]:90/a?b",
+            "ws://u:p@[fe80::1%eth0]:90/a?b",
+        ] {
+            let (without, zone) = split_zone(url).unwrap();
+            assert_eq!(without, "ws://u:p@[fe80::1]:90/a?b");
+            assert_eq!(zone.as_deref(), Some("eth0"));
+        }
+        assert_eq!(split_zone("ws://[fe80::1%254]/").unwrap().1.as_deref(), Some("4"));
+    }
+
+    #[test]
+    fn a_percent_sign_elsewhere_is_none() {
+        for url in [
+            "ws://[::1]/a%20b]",
+            "ws://a%5B%5D/",
+            "ws://u%40:p@[::1]/",
+            "nonsense",
+            "ws://[::1]?[%25a]",
+        ] {
+            let (without, zone) = split_zone(url).unwrap();
+            assert_eq!((without.as_ref(), zone), (url, None));
+        }
+    }
+
+    #[test]
+    fn a_zone_nobody_has_is_refused() {
+        for url in [
+            "ws://[fe80::1%]/",
+            "ws://[fe80::1%25]/",
+            "ws://[fe80::1%25a%20b]/",
+        ] {
+            assert_eq!(split_zone(url), Err(TargetError::Zone), "{url}");
+        }
+    }
+}
