@@ -4,7 +4,7 @@
  */
 
 /** Where in the life of a connection an error happened. */
-export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'tls' | 'upgrade' | 'open' | 'close'
+export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'proxy' | 'tls' | 'upgrade' | 'open' | 'close'
 
 /** Code, class, when it happens and what to do: the rows of the table in `docs/api.md`. */
 export const ERROR_CODES = {
@@ -48,6 +48,16 @@ export const ERROR_CODES = {
     'ConnectError',
     'No address took the TCP connection; cause.code is ECONNREFUSED and so on.',
     'Check that the server runs and can be reached.',
+  ],
+  ERR_WS_PROXY: [
+    'ProxyError',
+    'There is no tunnel through the proxy: it cannot be reached, or refused; see status, or cause.code.',
+    'Check the proxy, and whether it may connect there.',
+  ],
+  ERR_WS_PROXY_CREDENTIALS: [
+    'ProxyError',
+    'The proxy wants credentials, or others than it was given.',
+    "Put user name and password into the proxy's URL.",
   ],
   ERR_WS_TLS: [
     'ConnectError',
@@ -179,26 +189,41 @@ export class TimeoutError extends WebSocketError {}
 /** The connection could not be made; `cause.code` is the system's or TLS's code. */
 export class ConnectError extends WebSocketError {}
 
-/** The server's answer did not open a WebSocket (RFC 6455 section 4.1). */
-export class HandshakeError extends WebSocketError {
-  /** HTTP status code; 0 where the answer could not be read. */
+/** An HTTP answer that was a refusal. */
+export interface Refusal {
+  /** HTTP status code; 0 where there was no answer, or none that could be read. */
   readonly status: number
   /** Response headers, names in lower case, as Node joins them. */
   readonly headers: Record<string, string | string[]>
   /** Response body, at most 64 KiB of it. */
   readonly body: Buffer
+}
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    status: number,
-    headers: Record<string, string | string[]>,
-    body: Buffer,
-  ) {
+/** The server's answer did not open a WebSocket (RFC 6455 section 4.1). */
+export class HandshakeError extends WebSocketError implements Refusal {
+  readonly status: number
+  readonly headers: Record<string, string | string[]>
+  readonly body: Buffer
+
+  constructor(code: ErrorCode, message: string, refusal: Refusal) {
     super(code, 'upgrade', message)
-    this.status = status
-    this.headers = headers
-    this.body = body
+    this.status = refusal.status
+    this.headers = refusal.headers
+    this.body = refusal.body
+  }
+}
+
+/** There is no tunnel through the proxy; `cause.code` is the system's, TLS's, or what SOCKS said. */
+export class ProxyError extends WebSocketError implements Refusal {
+  readonly status: number
+  readonly headers: Record<string, string | string[]>
+  readonly body: Buffer
+
+  constructor(code: ErrorCode, message: string, refusal: Refusal, cause?: unknown) {
+    super(code, 'proxy', message, cause)
+    this.status = refusal.status
+    this.headers = refusal.headers
+    this.body = refusal.body
   }
 }
 
@@ -252,6 +277,7 @@ for (const errorClass of [
   TimeoutError,
   ConnectError,
   HandshakeError,
+  ProxyError,
   ProtocolError,
   MessageTooBigError,
   ConnectionClosedError,

@@ -9,6 +9,8 @@ import {
   MessageTooBigError,
   type Phase,
   ProtocolError,
+  ProxyError,
+  type Refusal,
   TimeoutError,
   WebSocketError,
 } from './errors.js'
@@ -26,13 +28,9 @@ export function toError(failure: Failure): Error {
     case 'ConnectError':
       return new ConnectError(code, phase, message, toCause(failure))
     case 'HandshakeError':
-      return new HandshakeError(
-        code,
-        message,
-        failure.status ?? 0,
-        toHeaders(failure.headers ?? []),
-        failure.body ?? Buffer.alloc(0),
-      )
+      return new HandshakeError(code, message, toRefusal(failure))
+    case 'ProxyError':
+      return new ProxyError(code, message, toRefusal(failure), toCause(failure))
     case 'ProtocolError':
       return new ProtocolError(code, message, failure.closeCode ?? 1002)
     case 'MessageTooBigError':
@@ -42,6 +40,10 @@ export function toError(failure: Failure): Error {
     default:
       return new WebSocketError(code, phase, message, toCause(failure))
   }
+}
+
+function toRefusal({ status = 0, headers = [], body = Buffer.alloc(0) }: Failure): Refusal {
+  return { status, headers: toHeaders(headers), body }
 }
 
 function toCause(failure: Failure): Error | undefined {

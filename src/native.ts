@@ -1,6 +1,6 @@
 /**
  * The only door to the native part: loads it and says what it has, in the order of
- * `crates/node/src/exports.rs` and `crates/node/src/boundary/objects.rs`.
+ * `crates/node/src/exports.rs`, `boundary/request.rs` and `boundary/objects.rs` beside it.
  */
 
 import { WebSocketError } from './errors.js'
@@ -13,6 +13,24 @@ export interface ConnectRequest {
   protocols: string[]
   origin?: string | undefined
   maxRedirects: number
+  tls: TlsRequest
+  /** The URL that was given. */
+  proxy?: string | undefined
+  /** The environment's variables, names and values in turn, where it is asked. */
+  proxyVariables?: string[] | undefined
+  proxyTls: TlsRequest
+  family: number
+  localAddress?: string | undefined
+  maxMessageSize?: number | undefined
+  highWaterMark: number
+  pingInterval?: number | undefined
+  pingTimeout?: number | undefined
+  /** Microseconds, 0 for never, left out for as long as it pays. */
+  busyPoll?: number | undefined
+}
+
+/** How TLS is to be spoken, and whose certificates are believed. */
+export interface TlsRequest {
   ca?: string[] | undefined
   rejectUnauthorized: boolean
   /** PEM; never without the key. */
@@ -25,14 +43,6 @@ export interface ConnectRequest {
   tls13: boolean
   alpn: string[]
   keyLog?: string | undefined
-  family: number
-  localAddress?: string | undefined
-  maxMessageSize?: number | undefined
-  highWaterMark: number
-  pingInterval?: number | undefined
-  pingTimeout?: number | undefined
-  /** Microseconds, 0 for never, left out for as long as it pays. */
-  busyPoll?: number | undefined
 }
 
 /** What an open connection is. */

@@ -8,13 +8,14 @@ import { AbortError } from './errors.js'
 import { invalid } from './invalid.js'
 import type { ConnectRequest } from './native.js'
 import { describe } from './payload.js'
+import { toProxy } from './proxy.js'
 import { type TlsOptions, toTls } from './tls.js'
 
 export type { TlsOptions } from './tls.js'
 
 /** Options of `connect`. */
 export interface ConnectOptions {
-  /** Time for all of connecting: DNS, TCP, TLS and upgrade, in ms. Default 30 000. */
+  /** Time for all of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
   connectTimeout?: number
   /** Time a `recv` or `recvMany` waits, in ms. Default 30 000; iteration has none unless it is set. */
   receiveTimeout?: number
@@ -52,8 +53,15 @@ export interface ConnectOptions {
   busyPoll?: 'auto' | false | number
   /** Aborts connecting; an open connection is not affected. */
   signal?: AbortSignal
-  /** Only `false` in this version: no proxy is used. */
-  proxy?: false
+  /**
+   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:` or `socks5h:` URL, in which user
+   * name and password may stand; `false` for none. Default `true`, the environment's: `ws_proxy`, `http_proxy` and
+   * `all_proxy` for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper case, but for
+   * loopback and what `no_proxy` lists.
+   */
+  proxy?: string | URL | boolean
+  /** TLS options for an `https:` proxy. */
+  proxyTls?: TlsOptions
   /** Only `false` in this version: permessage-deflate is not offered. */
   compression?: false
   /**
@@ -100,12 +108,12 @@ const MIB = 1024 * 1024
 const MAX_MESSAGE_SIZE = 512 * MIB - 64
 
 /** Options a later version will do something with; until then only `false` says what happens. */
-const NOT_YET = ['proxy', 'compression']
+const NOT_YET = ['compression']
 
 const KNOWN = new Set([
   ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
   ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
-  ...['localAddress', 'family', 'busyPoll', 'signal', 'followRedirects', 'maxRedirects'],
+  ...['localAddress', 'family', 'busyPoll', 'signal', 'followRedirects', 'maxRedirects', 'proxy', 'proxyTls'],
   ...NOT_YET,
 ])
 
@@ -146,7 +154,7 @@ function limit(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** Without anything to connect through or to compress with, only `false` is true. */
+/** Without anything to compress with, only `false` is true. */
 function checkNotYet(options: ConnectOptions): void {
   for (const name of NOT_YET) {
     const value = options[name as keyof ConnectOptions]
@@ -245,7 +253,9 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
     protocols: toProtocols(options.protocols),
     origin: toText('origin', options.origin),
     maxRedirects: toRedirects(options),
-    ...toTls(options.tls),
+    tls: toTls('tls', options.tls),
+    ...toProxy(options.proxy),
+    proxyTls: toTls('proxyTls', options.proxyTls),
     family,
     localAddress: toText('localAddress', options.localAddress),
     maxMessageSize: Math.min(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB), MAX_MESSAGE_SIZE),

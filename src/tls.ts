@@ -3,7 +3,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
 import { invalid } from './invalid.js'
-import type { ConnectRequest } from './native.js'
+import type { TlsRequest } from './native.js'
 
 /** PEM, as Node takes it. */
 type Pem = string | Buffer
@@ -42,12 +42,6 @@ export interface TlsOptions {
   ALPNProtocols?: string[]
 }
 
-/** What native code gets of it. */
-export type TlsRequest = Pick<
-  ConnectRequest,
-  'ca' | 'rejectUnauthorized' | 'cert' | 'key' | 'servername' | 'tls12' | 'tls13' | 'alpn' | 'keyLog'
->
-
 const KNOWN = new Set([
   ...['ca', 'rejectUnauthorized', 'cert', 'key', 'passphrase', 'servername'],
   ...['minVersion', 'maxVersion', 'ALPNProtocols'],
@@ -76,31 +70,31 @@ function toPem(name: string, value: unknown): string[] | undefined {
 }
 
 /** A key in PEM that needs no passphrase; Node's OpenSSL reads all encrypted forms there are. */
-function decrypt(key: string, passphrase: string | undefined): string {
+function decrypt(name: string, key: string, passphrase: string | undefined): string {
   if (passphrase === undefined && !key.includes('ENCRYPTED')) return key
   try {
     const read = createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
     return read.export({ type: 'pkcs8', format: 'pem' }).toString()
   } catch (error) {
     const hint =
-      passphrase === undefined ? 'is encrypted, and there is no tls.passphrase' : (error as Error).message
-    throw invalid('ERR_WS_INVALID_OPTION', `option tls.key cannot be read: ${hint}`)
+      passphrase === undefined ? 'is encrypted, and there is no passphrase' : (error as Error).message
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.key cannot be read: ${hint}`)
   }
 }
 
-function toIdentity(tls: TlsOptions): Pick<TlsRequest, 'cert' | 'key'> {
-  const cert = toPem('tls.cert', tls.cert)?.join('\n')
-  const [key, ...more] = toPem('tls.key', tls.key) ?? []
-  const passphrase = toText('tls.passphrase', tls.passphrase)
-  if (more.length > 0) throw wrong('tls.key', 'one key', tls.key)
+function toIdentity(name: string, tls: TlsOptions): Pick<TlsRequest, 'cert' | 'key'> {
+  const cert = toPem(`${name}.cert`, tls.cert)?.join('\n')
+  const [key, ...more] = toPem(`${name}.key`, tls.key) ?? []
+  const passphrase = toText(`${name}.passphrase`, tls.passphrase)
+  if (more.length > 0) throw wrong(`${name}.key`, 'one key', tls.key)
   if (cert !== undefined && key === undefined)
-    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.cert needs tls.key')
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.cert needs ${name}.key`)
   if (key === undefined) {
     if (passphrase === undefined) return {}
-    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.passphrase needs tls.key')
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.passphrase needs ${name}.key`)
   }
-  if (cert === undefined) throw invalid('ERR_WS_INVALID_OPTION', 'option tls.key needs tls.cert')
-  return { cert, key: decrypt(key, passphrase) }
+  if (cert === undefined) throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.key needs ${name}.cert`)
+  return { cert, key: decrypt(name, key, passphrase) }
 }
 
 function toVersion(name: string, value: unknown, fallback: TlsVersion): TlsVersion {
@@ -114,11 +108,11 @@ function toVersion(name: string, value: unknown, fallback: TlsVersion): TlsVersi
   throw wrong(name, "'TLSv1.2' or 'TLSv1.3'", value)
 }
 
-function toProtocols(value: unknown): string[] {
+function toProtocols(name: string, value: unknown): string[] {
   if (value === undefined) return ['http/1.1']
   const fits = (item: unknown) => typeof item === 'string' && item.length > 0 && Buffer.byteLength(item) < 256
   if (!Array.isArray(value) || !value.every(fits))
-    throw wrong('tls.ALPNProtocols', 'an array of strings of 1 to 255 bytes', value)
+    throw wrong(`${name}.ALPNProtocols`, 'an array of strings of 1 to 255 bytes', value)
   return value
 }
 
@@ -130,23 +124,23 @@ function keyLogFile(): string | undefined {
   return flag ?? (process.env.SSLKEYLOGFILE || undefined)
 }
 
-/** Checks the option `tls`. */
-export function toTls(value: TlsOptions | undefined): TlsRequest {
+/** Checks the option `tls`, or another one of its kind. */
+export function toTls(name: string, value: TlsOptions | undefined): TlsRequest {
   const tls = value ?? {}
-  if (typeof tls !== 'object') throw wrong('tls', 'an object', tls)
-  checkNames(tls, KNOWN, REFUSED, 'tls.')
-  const minVersion = toVersion('tls.minVersion', tls.minVersion, 'TLSv1.2')
-  const maxVersion = toVersion('tls.maxVersion', tls.maxVersion, 'TLSv1.3')
+  if (typeof tls !== 'object') throw wrong(name, 'an object', tls)
+  checkNames(tls, KNOWN, REFUSED, `${name}.`)
+  const minVersion = toVersion(`${name}.minVersion`, tls.minVersion, 'TLSv1.2')
+  const maxVersion = toVersion(`${name}.maxVersion`, tls.maxVersion, 'TLSv1.3')
   if (minVersion > maxVersion)
-    throw invalid('ERR_WS_INVALID_OPTION', 'option tls.minVersion is above tls.maxVersion')
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.minVersion is above ${name}.maxVersion`)
   return {
-    ca: toPem('tls.ca', tls.ca),
-    rejectUnauthorized: toFlag('tls.rejectUnauthorized', tls.rejectUnauthorized, true),
-    ...toIdentity(tls),
-    servername: toText('tls.servername', tls.servername),
+    ca: toPem(`${name}.ca`, tls.ca),
+    rejectUnauthorized: toFlag(`${name}.rejectUnauthorized`, tls.rejectUnauthorized, true),
+    ...toIdentity(name, tls),
+    servername: toText(`${name}.servername`, tls.servername),
     tls12: minVersion === 'TLSv1.2',
     tls13: maxVersion === 'TLSv1.3',
-    alpn: toProtocols(tls.ALPNProtocols),
+    alpn: toProtocols(name, tls.ALPNProtocols),
     keyLog: keyLogFile(),
   }
 }

@@ -22,10 +22,14 @@ function nodeRoots(): string[] {
 }
 
 /** Sees to it that native code knows Node's roots, where a connection may need them. */
-export function provideRoots({ url, ca, maxRedirects }: ConnectRequest): void {
+export function provideRoots(request: ConnectRequest): void {
+  if (handed) return
+  const { url, maxRedirects, proxy, proxyVariables = [] } = request
   // A redirect may lead to wss: from anywhere.
-  const mayNeed = maxRedirects > 0 || /^(wss|https|wss\+unix):/i.test(url.trimStart())
-  if (handed || ca !== undefined || !mayNeed) return
-  native.trust(nodeRoots())
-  handed = true
+  const mayBeSecure = maxRedirects > 0 || /^(wss|https|wss\+unix):/i.test(url.trimStart())
+  const mayMeetProxy = [proxy ?? '', ...proxyVariables].some((text) => /^https:/i.test(text.trimStart()))
+  if ((mayBeSecure && request.tls.ca === undefined) || (mayMeetProxy && request.proxyTls.ca === undefined)) {
+    native.trust(nodeRoots())
+    handed = true
+  }
 }

@@ -39,7 +39,8 @@ describe('defaults', () => {
       headers: [],
       protocols: [],
       family: 0,
-      rejectUnauthorized: true,
+      tls: { rejectUnauthorized: true },
+      proxyTls: { rejectUnauthorized: true },
     })
     expect(rest).toMatchObject({
       receiveTimeout: 30_000,
@@ -74,6 +75,8 @@ describe('mistakes', () => {
     ['tls', 'yes'],
     ['tls', { ca: 5 }],
     ['tls', { rejectUnauthorized: 'no' }],
+    ['proxy', 5],
+    ['proxyTls', { ca: 5 }],
     ['localAddress', 5],
     ['family', 5],
     ['signal', {}],
@@ -97,15 +100,12 @@ describe('mistakes', () => {
     expect(message).toContain(name)
   })
 
-  test.each([
-    { proxy: true },
-    { compression: true },
-    { lookup: () => {} },
-    { driver: 'loop' },
-    { tls: { pfx: 'x' } },
-  ])('%j is refused as unsupported, not accepted and ignored', (options) => {
-    expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
-  })
+  test.each([{ compression: true }, { lookup: () => {} }, { driver: 'loop' }, { tls: { pfx: 'x' } }])(
+    '%j is refused as unsupported, not accepted and ignored',
+    (options) => {
+      expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
+    },
+  )
 
   test('an URL has to be a string or a URL', () => {
     for (const url of [undefined, 5, {}]) {
@@ -152,7 +152,7 @@ describe('what options become', () => {
   })
 
   test('certificates may be Buffers', () => {
-    expect(settings({ tls: { ca: [Buffer.from('pem'), 'text'] } }).request.ca).toEqual(['pem', 'text'])
+    expect(settings({ tls: { ca: [Buffer.from('pem'), 'text'] } }).request.tls.ca).toEqual(['pem', 'text'])
   })
 
   test.each([

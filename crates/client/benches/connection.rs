@@ -16,8 +16,8 @@ use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, Scratch, TlsOptions, TlsParameters,
-    WINDOW_SIZE, runtime,
+    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, ProxyOption, Scratch, TlsOptions,
+    TlsParameters, WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -42,6 +42,8 @@ fn options(url: &str) -> ConnectOptions {
         protocols: Vec::new(),
         origin: None,
         max_redirects: 0,
+        proxy: ProxyOption::None,
+        proxy_tls: TlsOptions::default(),
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
             parameters: TlsParameters {

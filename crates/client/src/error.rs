@@ -3,6 +3,7 @@
 use std::io;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::{Header, HeaderError};
+use websocket_rs_protocol::proxy::{EnvironmentError, ProxyUrlError};
 use websocket_rs_protocol::response::Violation;
 use websocket_rs_protocol::target::TargetError;
 
@@ -16,6 +17,8 @@ pub enum Phase {
     Resolve,
     /// Connecting the TCP socket.
     Dial,
+    /// Everything between here and a tunnel through a proxy: its name, its address, its TLS and its answer.
+    Proxy,
     /// The TLS handshake.
     Tls,
     /// The HTTP upgrade (RFC 6455 section 4).
@@ -33,6 +36,7 @@ impl Phase {
             Self::Options => "options",
             Self::Resolve => "resolve",
             Self::Dial => "dial",
+            Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::Upgrade => "upgrade",
             Self::Open => "open",
@@ -52,6 +56,37 @@ pub struct Refusal {
     pub body: Vec<u8>,
 }
 
+/// Why there is no tunnel through a proxy.
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyFailure {
+    /// It cannot be resolved or connected to, or fails at TLS.
+    #[error("{0}")]
+    Unreachable(Box<Error>),
+    /// An HTTP proxy answered with another status than 2xx.
+    #[error("unexpected answer to CONNECT: {}", .0.status)]
+    Refused(Box<Refusal>),
+    /// What an HTTP proxy answered cannot be read.
+    #[error("{0}")]
+    Answer(Violation),
+    /// Bytes came behind an HTTP proxy's answer, where nothing can have been said.
+    #[error("there are bytes behind its answer to CONNECT")]
+    Early,
+    /// The connection to it ended.
+    #[error("connection lost: {0}")]
+    Lost(io::Error),
+    /// A SOCKS proxy wants credentials, or others.
+    #[error("{0}")]
+    Credentials(String),
+    /// A SOCKS proxy refused, or answered with something else.
+    #[error("{message}")]
+    Socks {
+        /// What Node would call it.
+        code: &'static str,
+        /// What the proxy said.
+        message: String,
+    },
+}
+
 /// What happened.
 #[derive(Debug, thiserror::Error)]
 pub enum ErrorKind {
@@ -64,6 +99,15 @@ pub enum ErrorKind {
     /// `localAddress` is not an IP address.
     #[error("option localAddress: {0:?} is not an IP address")]
     LocalAddress(String),
+    /// `proxy` is not the URL of a proxy.
+    #[error("option proxy: {0}")]
+    ProxyUrl(#[from] ProxyUrlError),
+    /// The environment names a proxy that is none.
+    #[error(transparent)]
+    ProxyVariable(#[from] EnvironmentError),
+    /// A proxy was given for a Unix socket.
+    #[error("option proxy: there is none to a Unix socket")]
+    ProxyToSocket,
     /// A certificate the caller gave cannot be read.
     #[error("{0}")]
     Certificate(String),
@@ -82,6 +126,14 @@ pub enum ErrorKind {
         address: String,
         /// What the socket said.
         source: io::Error,
+    },
+    /// There is no tunnel through the proxy.
+    #[error("proxy {proxy}: {failure}")]
+    Proxy {
+        /// The proxy, without its credentials.
+        proxy: String,
+        /// What happened.
+        failure: ProxyFailure,
     },
     /// The TLS handshake failed; the code is the one Node gives for it.
     #[error("TLS handshake failed: {message}")]
@@ -169,6 +221,11 @@ impl Error {
             | ErrorKind::Dial { source, .. }
             | ErrorKind::HandshakeLost(source)
             | ErrorKind::Io(source) => Some(source),
+            ErrorKind::Proxy { failure, .. } => match failure {
+                ProxyFailure::Unreachable(error) => error.io_source(),
+                ProxyFailure::Lost(source) => Some(source),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -30,21 +30,22 @@ pub struct Scratch {
 #[allow(clippy::large_enum_variant)] // There is one for each connection, and most are plain.
 pub(crate) enum Stream {
     Plain(Socket),
-    Tls(Box<TlsStream<Socket>>),
+    /// Over the socket, or over TLS to a proxy.
+    Tls(Box<TlsStream<Stream>>),
 }
 
 impl Stream {
     pub(crate) fn socket(&self) -> &Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.get_ref().0,
+            Self::Tls(stream) => stream.get_ref().0.socket(),
         }
     }
 
     pub(crate) fn socket_mut(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.get_mut().0,
+            Self::Tls(stream) => stream.get_mut().0.socket_mut(),
         }
     }
 
@@ -63,7 +64,7 @@ impl Stream {
                 // An end is met again by the next read.
                 Poll::Ready(Ok(())) | Poll::Pending if before > 0 => break,
                 Poll::Ready(Err(error)) if before > 0 => {
-                    stream.get_mut().0.put_back(error);
+                    stream.get_mut().0.socket_mut().put_back(error);
                     break;
                 }
                 Poll::Ready(ended) => return Poll::Ready(ended.map(|()| 0)),
@@ -201,21 +202,21 @@ fn drain_plain(socket: &mut Socket, outflow: &mut Outflow) -> Poll<()> {
     }
 }
 
-fn drain_tls(stream: &mut TlsStream<Socket>, outflow: &mut Outflow) -> Poll<()> {
-    ready!(stream.get_mut().0.write_unsent());
+fn drain_tls(stream: &mut TlsStream<Stream>, outflow: &mut Outflow) -> Poll<()> {
+    ready!(stream.get_mut().0.socket_mut().write_unsent());
     let mut cx = Context::from_waker(Waker::noop());
     // The socket takes every record, into its queue where the kernel does not.
     while outflow.len() > 0 {
         match ready!(Pin::new(&mut *stream).poll_write(&mut cx, outflow.unsent())) {
             Ok(count) => outflow.advance(count),
             Err(error) => {
-                stream.get_mut().0.fail_writes(error);
+                stream.get_mut().0.socket_mut().fail_writes(error);
                 outflow.clear();
             }
         }
     }
     let _ = Pin::new(&mut *stream).poll_flush(&mut cx);
-    stream.get_mut().0.write_unsent()
+    stream.get_mut().0.socket_mut().write_unsent()
 }
 
 impl AsyncRead for Stream {

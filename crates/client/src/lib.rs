@@ -34,8 +34,10 @@ mod socket;
 mod stats;
 
 pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
-pub use error::{Error, ErrorKind, Phase, Refusal, errno_name};
-pub use options::{ConnectOptions, Family, Identity, KeepaliveOptions, TlsOptions, TlsParameters};
+pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal, errno_name};
+pub use options::{
+    ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,
+};
 pub use stats::Stats;
 pub use websocket_rs_protocol::response::Violation;
-pub use websocket_rs_protocol::{busy_poll, close, headers::Header, limits, target};
+pub use websocket_rs_protocol::{busy_poll, close, headers::Header, limits, proxy, target};

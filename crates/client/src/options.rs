@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use websocket_rs_protocol::busy_poll::Mode;
 use websocket_rs_protocol::headers::Header;
+use websocket_rs_protocol::proxy::{Environment, Proxy};
 use websocket_rs_protocol::target::Target;
 
 /// Everything `connect` needs. `None` for a duration means no limit.
@@ -25,6 +26,10 @@ pub struct ConnectOptions {
     pub max_redirects: u32,
     /// TLS settings, used for `wss:` only.
     pub tls: TlsOptions,
+    /// What to connect through.
+    pub proxy: ProxyOption,
+    /// TLS settings for an `https:` proxy.
+    pub proxy_tls: TlsOptions,
     /// Which address family to use.
     pub family: Family,
     /// Local address to bind the socket to.
@@ -37,8 +42,20 @@ pub struct ConnectOptions {
     pub busy_poll: Mode,
 }
 
+/// What to connect through.
+#[derive(Debug, Clone, Default)]
+pub enum ProxyOption {
+    /// Nothing.
+    #[default]
+    None,
+    /// This proxy.
+    Given(Proxy),
+    /// What the environment says.
+    Environment(Environment),
+}
+
 /// TLS settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TlsOptions {
     /// Whose certificates are believed.
     pub trust: Arc<Trust>,

@@ -1,9 +1,10 @@
 //! What `src/native.ts` sees, in the same order.
 
 use crate::boundary::call::{Answer, Call, define};
-use crate::boundary::objects::{ConnectRequest, Counters, Failure, Opened, bytes, duration};
+use crate::boundary::objects::{Counters, Failure, Opened, bytes, duration};
 use crate::boundary::payload;
 use crate::boundary::reference::Reference;
+use crate::boundary::request::ConnectRequest;
 use crate::connecting::Connecting;
 use crate::drivers::blocking::block;
 use crate::drivers::{event_loop, interrupt::BlockedCall};
@@ -73,8 +74,7 @@ fn to_options(
     environment: &Environment,
     request: ConnectRequest,
 ) -> std::result::Result<websocket_rs_client::ConnectOptions, websocket_rs_client::Error> {
-    let trust = environment.trusts.find(request.ca.as_ref());
-    request.into_options(trust)
+    request.into_options(|ca| environment.trusts.find(ca))
 }
 
 /// `connect(request, settle)`: a token for `cancel`, or a failure at once.

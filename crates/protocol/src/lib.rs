@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`target`] | a URL, taken apart into what a connection needs |
 //! | [`headers`] | the header and token grammar of the opening handshake |
+//! | [`proxy`] | which proxy leads to a target, and what it is asked |
 //! | [`redirect`] | where a redirect leads and what may go there |
 //! | [`request`] | the bytes of the upgrade request |
 //! | [`response`] | the server's answer: reading it, bounded, and judging it |
@@ -23,6 +24,7 @@ pub mod frame;
 pub mod headers;
 pub mod keepalive;
 pub mod limits;
+pub mod proxy;
 pub mod redirect;
 pub mod request;
 pub mod response;

@@ -12,6 +12,8 @@ use crate::limits::{MAX_RESPONSE_HEAD, MAX_RESPONSE_HEADERS};
 /// The head of an HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
+    /// The digit behind `HTTP/1.`.
+    pub minor_version: u8,
     /// Status code, 100 to 999.
     pub status: u16,
     /// Reason phrase as the server wrote it.
@@ -82,12 +84,10 @@ fn parse(head: &[u8]) -> Result<Response, Violation> {
         Ok(httparse::Status::Partial) => return Err(Violation::Malformed("incomplete head".into())),
         Err(error) => return Err(Violation::Malformed(error.to_string())),
     }
-    if response.version != Some(1) {
-        return Err(Violation::Malformed("not HTTP/1.1".into()));
-    }
     // Three digits are not enough: RFC 9110 section 15 begins at 100.
     let status = response.code.filter(|status| *status >= 100);
     Ok(Response {
+        minor_version: response.version.unwrap_or_default(),
         status: status.ok_or_else(|| Violation::Malformed("invalid status code".into()))?,
         reason: response.reason.unwrap_or_default().to_owned(),
         headers: response
@@ -141,10 +141,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_1_1_is_malformed() {
+    fn what_is_not_http_is_malformed() {
         for head in [
             "SSH-2.0-OpenSSH\r\n\r\n",
-            "HTTP/1.0 101 x\r\n\r\n",
             "HTTP/1.1 abc\r\n\r\n",
             "HTTP/1.1 011 x\r\n\r\n",
             "\r\n\r\n",

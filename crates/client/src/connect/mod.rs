@@ -3,7 +3,9 @@
 //! Each step is a file: it says what it needs, what it gives and how it fails. Dropping the future
 //! at any point closes whatever was open.
 
+mod answer;
 mod dial;
+mod proxy;
 mod resolve;
 mod tls;
 mod upgrade;
@@ -13,26 +15,43 @@ pub use tls::Trust;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
+use crate::io::Stream;
 use crate::options::ConnectOptions;
-use crate::socket::Socket;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, is_same_origin, without_private};
 use websocket_rs_protocol::response::Violation;
 use websocket_rs_protocol::target::Target;
 
-/// The step a connect is in, for the error when its time runs out.
-struct Progress(AtomicU8);
+/// How far a connect is: the step for the error when its time runs out, and the time.
+struct Progress {
+    reached: AtomicU8,
+    started: Instant,
+    limit: Option<Duration>,
+}
 
 impl Progress {
+    fn new(limit: Option<Duration>) -> Self {
+        Self {
+            reached: AtomicU8::new(Phase::Resolve as u8),
+            started: Instant::now(),
+            limit,
+        }
+    }
+
     fn enter(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::Relaxed);
+        self.reached.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// What is left of the deadline.
+    fn left(&self) -> Option<Duration> {
+        Some(self.limit?.saturating_sub(self.started.elapsed()))
     }
 
     fn phase(&self) -> Phase {
-        let reached = self.0.load(Ordering::Relaxed);
-        [Phase::Dial, Phase::Tls, Phase::Upgrade]
+        let reached = self.reached.load(Ordering::Relaxed);
+        [Phase::Dial, Phase::Proxy, Phase::Tls, Phase::Upgrade]
             .into_iter()
             .find(|phase| *phase as u8 == reached)
             .unwrap_or(Phase::Resolve)
@@ -41,7 +60,7 @@ impl Progress {
 
 /// Opens a connection. Runs on Tokio; the connection it gives no longer does.
 pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
-    let progress = Progress(AtomicU8::new(Phase::Resolve as u8));
+    let progress = Progress::new(options.connect_timeout);
     let steps = steps(&options, &progress);
     let Some(limit) = options.connect_timeout else {
         return steps.await;
@@ -57,12 +76,11 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
 
 /// Follows redirects to the end.
 async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
-    let started = Instant::now();
     let mut target = options.target.clone();
     let mut headers = options.headers.clone();
     let mut followed = 0;
     loop {
-        let error = match attempt(options, &target, &headers, progress, started).await {
+        let error = match attempt(options, &target, &headers, progress).await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
@@ -103,15 +121,17 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
     })
 }
 
-/// Opens the socket that everything goes through.
-async fn carrier(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Socket, Error> {
-    if let Some(path) = &target.socket {
+/// Connects to the target itself.
+async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
+    let socket = if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
-        return dial::dial_unix(path).await;
-    }
-    let addresses = resolve::resolve(target, options.family).await?;
-    progress.enter(Phase::Dial);
-    dial::dial(addresses, options.local_address).await
+        dial::dial_unix(path).await?
+    } else {
+        let addresses = resolve::resolve(&target.host, target.port, options.family).await?;
+        progress.enter(Phase::Dial);
+        dial::dial(addresses, options.local_address).await?
+    };
+    Ok(Stream::Plain(socket))
 }
 
 async fn attempt(
@@ -119,20 +139,22 @@ async fn attempt(
     target: &Target,
     headers: &[Header],
     progress: &Progress,
-    started: Instant,
 ) -> Result<Connection, Error> {
     progress.enter(Phase::Resolve);
     // What the caller got wrong is said before anything is opened.
     let request = upgrade::Request::new(options, target, headers)?;
-    let prepared = tls::prepare(target, &options.tls)?;
-    let socket = carrier(options, target, progress).await?;
+    let prepared = tls::prepare(target.secure, &target.host, &options.tls)?;
+    let stream = match proxy::prepare(options, target)? {
+        None => reach(options, target, progress).await?,
+        Some(proxy) => {
+            progress.enter(Phase::Proxy);
+            proxy::tunnel(proxy, target, options, progress).await?
+        }
+    };
     progress.enter(Phase::Tls);
-    let stream = tls::secure(socket, prepared).await?;
+    let stream = tls::secure(stream, prepared).await?;
     progress.enter(Phase::Upgrade);
-    let left = options
-        .connect_timeout
-        .map(|limit| limit.saturating_sub(started.elapsed()));
-    let upgraded = upgrade::upgrade(stream, &request, left, options.max_redirects > 0).await?;
+    let upgraded = upgrade::upgrade(stream, &request, progress.left(), options.max_redirects > 0).await?;
     let mut stream = upgraded.stream;
     stream
         .socket_mut()

@@ -5,15 +5,15 @@ use crate::options::Family;
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::lookup_host;
-use websocket_rs_protocol::target::{Name, Target};
+use websocket_rs_protocol::target::Name;
 
-/// All addresses of the target that are of the wanted family, families alternating.
-pub(super) async fn resolve(target: &Target, family: Family) -> Result<Vec<SocketAddr>, Error> {
-    let found = match &target.host {
-        Name::Address(address) => vec![SocketAddr::new(*address, target.port)],
-        Name::Domain(_) | Name::Scoped(..) => match lookup_host((target.host.to_text(), target.port)).await {
+/// All addresses of a host that are of the wanted family, families alternating.
+pub(super) async fn resolve(host: &Name, port: u16, family: Family) -> Result<Vec<SocketAddr>, Error> {
+    let found = match host {
+        Name::Address(address) => vec![SocketAddr::new(*address, port)],
+        Name::Domain(_) | Name::Scoped(..) => match lookup_host((host.to_text(), port)).await {
             Ok(addresses) => addresses.collect(),
-            Err(source) => return Err(failed(target, source)),
+            Err(source) => return Err(failed(host, source)),
         },
     };
     let wanted: Vec<_> = found
@@ -22,18 +22,18 @@ pub(super) async fn resolve(target: &Target, family: Family) -> Result<Vec<Socke
         .collect();
     if wanted.is_empty() {
         return Err(failed(
-            target,
+            host,
             io::Error::other("the host has no address of the wanted family"),
         ));
     }
     Ok(alternate(wanted))
 }
 
-fn failed(target: &Target, source: io::Error) -> Error {
+fn failed(host: &Name, source: io::Error) -> Error {
     Error::new(
         Phase::Resolve,
         ErrorKind::Resolve {
-            host: target.host.to_text(),
+            host: host.to_text(),
             source,
         },
     )

@@ -1,4 +1,4 @@
-//! Step three: TLS (RFC 8446) with rustls, for `wss:` only.
+//! Step three: TLS (RFC 8446) with rustls, for `wss:`, and for a proxy that wants it.
 
 mod identity;
 mod key_log;
@@ -11,14 +11,13 @@ pub use trust::Trust;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::io::Stream;
 use crate::options::{TlsOptions, TlsParameters};
-use crate::socket::Socket;
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_rustls::TlsConnector;
-use websocket_rs_protocol::target::{Name, Target};
+use websocket_rs_protocol::target::Name;
 
 /// What WebSocket's opening handshake is spoken in (RFC 7301 section 6).
 const HTTP_1_1: &[u8] = b"http/1.1";
@@ -29,24 +28,24 @@ pub(super) struct Prepared {
     name: ServerName<'static>,
 }
 
-/// Prepares TLS where the target wants it.
-pub(super) fn prepare(target: &Target, options: &TlsOptions) -> Result<Option<Prepared>, Error> {
-    if !target.secure {
+/// Prepares TLS to a host where it is wanted.
+pub(super) fn prepare(wanted: bool, host: &Name, options: &TlsOptions) -> Result<Option<Prepared>, Error> {
+    if !wanted {
         return Ok(None);
     }
     Ok(Some(Prepared {
         config: options.trust.config(&options.parameters)?,
-        name: server_name(&target.host, options.parameters.server_name.as_deref())?,
+        name: server_name(host, options.parameters.server_name.as_deref())?,
     }))
 }
 
 /// Runs the TLS handshake where it was prepared.
-pub(super) async fn secure(socket: Socket, prepared: Option<Prepared>) -> Result<Stream, Error> {
+pub(super) async fn secure(stream: Stream, prepared: Option<Prepared>) -> Result<Stream, Error> {
     let Some(Prepared { config, name }) = prepared else {
-        return Ok(Stream::Plain(socket));
+        return Ok(stream);
     };
     let stream = TlsConnector::from(config)
-        .connect(name, socket)
+        .connect(name, stream)
         .await
         .map_err(|error| failed(Phase::Tls, error))?;
     match stream.get_ref().1.alpn_protocol() {

@@ -6,7 +6,8 @@ use super::objects::{Failure, buffer};
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, sys};
 use websocket_rs_client::close::ABNORMAL;
-use websocket_rs_client::{Error, ErrorKind, close, errno_name};
+use websocket_rs_client::proxy::wants_credentials;
+use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Refusal, close, errno_name};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -22,25 +23,49 @@ impl From<&Error> for Failure {
             close_code: close_code(error).map(u32::from),
         };
         match &error.kind {
-            ErrorKind::Tls { code, message } => {
-                failure.cause_code = Some((*code).to_owned());
-                failure.cause_message = Some(message.clone());
-            }
             ErrorKind::Handshake {
                 refusal: Some(refusal),
                 ..
-            } => {
-                failure.status = Some(refusal.status.into());
-                let flat = refusal
-                    .headers
-                    .iter()
-                    .flat_map(|(name, value)| [name.clone(), value.clone()]);
-                failure.headers = Some(flat.collect());
-                failure.body = Some(buffer(refusal.body.clone()));
             }
-            _ => {}
+            | ErrorKind::Proxy {
+                failure: ProxyFailure::Refused(refusal),
+                ..
+            } => failure.add_refusal(refusal),
+            ErrorKind::Proxy {
+                failure: ProxyFailure::Socks { code, message },
+                ..
+            } => failure.add_cause(code, message),
+            ErrorKind::Proxy {
+                failure: ProxyFailure::Unreachable(reason),
+                ..
+            } => failure.add_tls(&reason.kind),
+            kind => failure.add_tls(kind),
         }
         failure
+    }
+}
+
+impl Failure {
+    fn add_cause(&mut self, code: &str, message: &str) {
+        self.cause_code = Some(code.to_owned());
+        self.cause_message = Some(message.to_owned());
+    }
+
+    fn add_tls(&mut self, kind: &ErrorKind) {
+        if let ErrorKind::Tls { code, message } = kind {
+            self.add_cause(code, message);
+        }
+    }
+
+    fn add_refusal(&mut self, refusal: &Refusal) {
+        self.status = Some(refusal.status.into());
+        let lines = refusal.headers.iter();
+        self.headers = Some(
+            lines
+                .flat_map(|(name, value)| [name.clone(), value.clone()])
+                .collect(),
+        );
+        self.body = Some(buffer(refusal.body.clone()));
     }
 }
 
@@ -48,7 +73,12 @@ fn code(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Url(_) => "ERR_WS_INVALID_URL",
         ErrorKind::Header(_) => "ERR_WS_INVALID_HEADER",
-        ErrorKind::LocalAddress(_) | ErrorKind::Certificate(_) => "ERR_WS_INVALID_OPTION",
+        ErrorKind::LocalAddress(_)
+        | ErrorKind::Certificate(_)
+        | ErrorKind::ProxyUrl(_)
+        | ErrorKind::ProxyVariable(_)
+        | ErrorKind::ProxyToSocket => "ERR_WS_INVALID_OPTION",
+        ErrorKind::Proxy { failure, .. } => proxy_code(failure),
         ErrorKind::Resolve { .. } => "ERR_WS_RESOLVE",
         ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
@@ -63,6 +93,14 @@ fn code(kind: &ErrorKind) -> &'static str {
         ErrorKind::TooBig { .. } => "ERR_WS_MESSAGE_TOO_BIG",
         ErrorKind::PingTimeout => "ERR_WS_PING_TIMEOUT",
         ErrorKind::Io(_) | ErrorKind::Dropped | ErrorKind::Closing => "ERR_WS_CLOSED",
+    }
+}
+
+fn proxy_code(failure: &ProxyFailure) -> &'static str {
+    match failure {
+        ProxyFailure::Refused(refusal) if wants_credentials(refusal.status) => "ERR_WS_PROXY_CREDENTIALS",
+        ProxyFailure::Credentials(_) => "ERR_WS_PROXY_CREDENTIALS",
+        _ => "ERR_WS_PROXY",
     }
 }
 

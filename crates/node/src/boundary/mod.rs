@@ -5,3 +5,4 @@ pub(crate) mod failure;
 pub(crate) mod objects;
 pub(crate) mod payload;
 pub(crate) mod reference;
+pub(crate) mod request;

@@ -96,6 +96,7 @@ mod tests {
     fn body(name: &str, value: &str) -> ErrorBody {
         let headers = vec![(name.to_owned(), value.to_owned())];
         ErrorBody::new(&Response {
+            minor_version: 1,
             status: 400,
             reason: String::new(),
             headers,

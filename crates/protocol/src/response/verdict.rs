@@ -54,6 +54,9 @@ pub enum Violation {
 
 /// Judges the answer to a request that was sent with `key` and `protocols` and offered no extension.
 pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, Violation> {
+    if response.minor_version != 1 {
+        return Err(Violation::Malformed("its version is HTTP/1.0".into()));
+    }
     if response.status != 101 {
         return Err(Violation::Status(response.status));
     }
@@ -119,6 +122,7 @@ mod tests {
         ];
         change(&mut headers);
         Response {
+            minor_version: 1,
             status: 101,
             reason: String::new(),
             headers,
@@ -136,6 +140,13 @@ mod tests {
     #[test]
     fn the_example_of_the_rfc_is_accepted() {
         assert_eq!(judge(&response(|_| ()), KEY, &[]), Ok(Accepted::default()));
+    }
+
+    #[test]
+    fn http_1_0_cannot_upgrade() {
+        let mut old = response(|_| ());
+        old.minor_version = 0;
+        assert!(matches!(judge(&old, KEY, &[]), Err(Violation::Malformed(_))));
     }
 
     #[test]

@@ -1,0 +1,246 @@
+// Proxies: every kind, what they answer, and which one the environment names. Real ones are in __test__/proxies.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Either, faces } from '../support/faces.js'
+import { peer, startPeer } from '../support/peer.js'
+import { refusing } from '../support/servers.js'
+
+const PROGRAM = fileURLToPath(new URL('../support/programs/odd-proxy.mjs', import.meta.url))
+
+const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-proxy-'))
+const certificates = await startPeer(['--certificates', folder])
+const authority = readFileSync(join(folder, 'authority.pem'), 'utf8')
+
+/** A proxy, and the targets it was asked for. */
+interface Proxy {
+  port: number
+  asked: string[]
+  stop(): void
+}
+
+async function startProxy(...args: string[]): Promise<Proxy> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface(child.stdout)
+  const [port] = (await once(lines, 'line')) as [string]
+  const asked: string[] = []
+  lines.on('line', (line) => asked.push(line))
+  return { port: Number(port), asked, stop: () => child.kill() }
+}
+
+const proxy = await startProxy()
+const secure = await startProxy(join(folder, 'server.pem'), join(folder, 'server.key'))
+
+afterAll(() => {
+  for (const running of [proxy, secure, certificates]) running.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const http = (user = '') => `http://${user === '' ? '' : `${user}:pass@`}127.0.0.1:${proxy.port}`
+const socks = (user = '', scheme = 'socks5h') =>
+  `${scheme}://${user === '' ? '' : `${user}:pass@`}127.0.0.1:${proxy.port}`
+const port = new URL(peer.ws).port
+
+/** One message there and back, and the connection is over. */
+async function echo(ws: Either, payload = 'through'): Promise<void> {
+  await ws.send(payload)
+  expect(await ws.recv()).toBe(payload)
+  await ws.close()
+  expect(ws.wasClean).toBe(true)
+}
+
+/** What the proxy was asked for while this ran. */
+async function asked(run: () => Promise<void>): Promise<string[]> {
+  const before = proxy.asked.length
+  await run()
+  await vi.waitFor(() => expect(proxy.asked.length).toBeGreaterThan(before))
+  return proxy.asked.slice(before)
+}
+
+describe.each(faces)('$name', ({ connect }) => {
+  const failing = async (given: string | URL, url = `${peer.ws}/echo`) =>
+    connect(url, { proxy: given, proxyTls: { ca: authority } }).then(
+      () => expect.unreachable(),
+      (error: unknown) => error,
+    )
+
+  test.each([
+    ['http:', http()],
+    ['http: with HTTP/1.0 and a length that means nothing', http('ten')],
+    ['http: as a URL', new URL(http())],
+    ['socks5h:', socks()],
+    ['socks5h: with credentials', socks('user')],
+    ['socks:', socks('', 'socks')],
+  ])('%s carries ws: and wss:', async (_name, given) => {
+    const plain = await asked(async () => echo(await connect(`${peer.ws}/echo`, { proxy: given })))
+    expect(plain).toEqual([`127.0.0.1:${port}`])
+    const tls = { ca: peer.ca }
+    const secured = await asked(async () => echo(await connect(`${peer.wss}/echo`, { proxy: given, tls })))
+    expect(secured).toEqual([`localhost:${new URL(peer.wss).port}`])
+  })
+
+  test('socks5: has names resolved here', async () => {
+    const url = peer.ws.replace('127.0.0.1', 'localhost')
+    const run = async () => echo(await connect(`${url}/echo`, { proxy: socks('', 'socks5'), family: 4 }))
+    expect(await asked(run)).toEqual([`127.0.0.1:${port}`])
+    const unknown = await failing(socks('', 'socks5'), 'ws://nowhere.invalid/')
+    expect(unknown).toMatchObject({ code: 'ERR_WS_RESOLVE', phase: 'resolve' })
+  })
+
+  test('https: is TLS to the proxy, also under the TLS of wss:', async () => {
+    const options = {
+      proxy: `https://localhost:${secure.port}`,
+      proxyTls: { ca: authority },
+      tls: { ca: peer.ca },
+    }
+    for (const url of [peer.ws, peer.wss]) {
+      const ws = await connect(`${url}/echo`, options)
+      const payload = Buffer.alloc(2_000_000, 'twice')
+      for (let round = 0; round < 5; round += 1) await ws.send(payload)
+      for (let round = 0; round < 5; round += 1)
+        expect(payload.equals((await ws.recv()) as Buffer)).toBe(true)
+      await echo(ws)
+    }
+    const untrusted = await connect(`${peer.ws}/echo`, { ...options, proxyTls: {} }).catch((error) => error)
+    expect(untrusted).toMatchObject({
+      name: 'ProxyError',
+      code: 'ERR_WS_PROXY',
+      cause: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+    })
+  })
+
+  test('every redirect goes through it', async () => {
+    const url = `${peer.ws}/status/302?location=/echo`
+    const run = async () => echo(await connect(url, { proxy: http(), followRedirects: true }))
+    expect(await asked(run)).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`])
+  })
+
+  test.each([
+    ['deny', 403, { 'x-why': 'rules' }, 'denied'],
+    ['old', 503, {}, 'later'],
+  ])('a refusal (%s) is told with its status, headers and body', async (user, status, headers, body) => {
+    const error = await failing(http(user))
+    const shown = `proxy http://127.0.0.1:${proxy.port}: unexpected answer to CONNECT: ${status}`
+    expect(error).toMatchObject({
+      name: 'ProxyError',
+      code: 'ERR_WS_PROXY',
+      phase: 'proxy',
+      status,
+      headers,
+      message: shown,
+    })
+    expect(String((error as { body: Buffer }).body)).toBe(body)
+  })
+
+  test.each([
+    ['407', http('ask'), 407],
+    ['a SOCKS proxy that does not know them', socks('wrong'), 0],
+  ])('wrong credentials (%s) have a code of their own', async (_name, given, status) => {
+    const error = await failing(given)
+    expect(error).toMatchObject({ name: 'ProxyError', code: 'ERR_WS_PROXY_CREDENTIALS', status })
+    expect((error as Error).message).not.toContain('pass')
+  })
+
+  test.each([
+    ['deny', 'EACCES'],
+    ['refuse', 'ECONNREFUSED'],
+    ['unreachable', 'EHOSTUNREACH'],
+    ['network', 'ENETUNREACH'],
+    ['late', 'ETIMEDOUT'],
+    ['family', 'EAFNOSUPPORT'],
+    ['general', 'EIO'],
+    ['noise', 'EPROTO'],
+    ['end', 'ECONNRESET'],
+  ])('SOCKS: %s is %s', async (user, code) => {
+    expect(await failing(socks(user))).toMatchObject({
+      code: 'ERR_WS_PROXY',
+      phase: 'proxy',
+      status: 0,
+      cause: { code },
+    })
+  })
+
+  test.each(['noise', 'large', 'early', 'end'])('CONNECT: %s is no answer', async (user) => {
+    expect(await failing(http(user))).toMatchObject({ code: 'ERR_WS_PROXY', phase: 'proxy', status: 0 })
+  })
+
+  test.each([http('hang'), socks('hang')])('%s is waited for until connectTimeout', async (given) => {
+    const waiting = connect(peer.ws, { proxy: given, connectTimeout: 80 })
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'proxy' })
+  })
+
+  test('a proxy that is not there is not taken for the server', async () => {
+    const dead = `http://${await refusing()}`
+    const error = await failing(dead)
+    expect(error).toMatchObject({ code: 'ERR_WS_PROXY', phase: 'proxy', cause: { code: 'ECONNREFUSED' } })
+    expect((error as Error).message).toContain(`proxy ${dead}: cannot connect to`)
+    expect(await failing('http://nowhere.invalid')).toMatchObject({
+      code: 'ERR_WS_PROXY',
+      cause: { code: 'ENOTFOUND' },
+    })
+  })
+
+  test.each(['', 'here', 'ftp://a', 'http://', 'socks5://'])('%j is no proxy', async (given) => {
+    expect(await failing(given)).toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_WS_INVALID_OPTION',
+      message: /option proxy/,
+    })
+  })
+
+  test('there is none to a Unix socket', async () => {
+    const wrong = { code: 'ERR_WS_INVALID_OPTION', message: /option proxy/ }
+    expect(await failing(http(), 'ws+unix:/tmp/none:/')).toMatchObject(wrong)
+  })
+
+  describe('the environment', () => {
+    beforeEach(() => {
+      for (const name of ['ws', 'wss', 'http', 'https', 'all', 'no']) {
+        vi.stubEnv(`${name}_proxy`, undefined)
+        vi.stubEnv(`${name}_PROXY`.toUpperCase(), undefined)
+      }
+      vi.stubEnv('REQUEST_METHOD', undefined)
+    })
+    afterEach(() => {
+      vi.unstubAllEnvs()
+    })
+
+    // A name that the proxy resolves; nobody else does.
+    const named = `ws://echo.invalid:${port}/echo`
+    const unresolved = { code: 'ERR_WS_PROXY', cause: { code: 'ECONNRESET' } }
+
+    test.each(['ws_proxy', 'HTTP_PROXY', 'ALL_PROXY'])(
+      '%s is asked by default, and with proxy: true',
+      async (name) => {
+        vi.stubEnv(name, socks('end'))
+        await expect(connect(named)).rejects.toMatchObject(unresolved)
+        await expect(connect(named, { proxy: true })).rejects.toMatchObject(unresolved)
+        await expect(connect(named, { proxy: false })).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+      },
+    )
+
+    test('loopback never goes through a proxy, and no_proxy makes other exceptions', async () => {
+      vi.stubEnv('ALL_PROXY', http('deny'))
+      await echo(await connect(`${peer.ws}/echo`))
+      await expect(connect('wss://echo.invalid/')).rejects.toMatchObject({
+        code: 'ERR_WS_PROXY',
+        status: 403,
+      })
+      vi.stubEnv('NO_PROXY', '10.0.0.0/8 .invalid')
+      await expect(connect('wss://echo.invalid/')).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+    })
+
+    test('a variable that is no proxy is named', async () => {
+      vi.stubEnv('HTTPS_PROXY', 'ftp://a')
+      const wrong = { code: 'ERR_WS_INVALID_OPTION', message: /environment variable HTTPS_PROXY/ }
+      await expect(connect('wss://echo.invalid/')).rejects.toMatchObject(wrong)
+      await echo(await connect(`${peer.ws}/echo`))
+    })
+  })
+})

@@ -1,0 +1,95 @@
+// A proxy for what real ones seldom do. The user name says what: 'status-403-...' answers with a status, and so on; any
+// other user is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a certificate: odd-proxy.mjs
+// [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
+
+import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { pipeline } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
+
+const [, , cert, key] = process.argv
+const HEAD = 'HTTP/1.1 200 Connection established\r\n'
+
+/** What is answered to CONNECT instead of a tunnel. */
+const ANSWERS = {
+  deny: 'HTTP/1.1 403 Forbidden\r\nX-Why: rules\r\nContent-Length: 6\r\n\r\ndenied',
+  old: 'HTTP/1.0 503 Busy\r\n\r\nlater',
+  ask: 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n',
+  noise: 'SSH-2.0-OpenSSH_9\r\n\r\n',
+  large: `${HEAD}X: ${'x'.repeat(20_000)}\r\n\r\n`,
+  early: `${HEAD}\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n`,
+}
+
+/** What is answered to a SOCKS5 request instead of a tunnel: the reply field of RFC 1928 section 6. */
+const REPLIES = { deny: 2, refuse: 5, unreachable: 4, network: 3, late: 6, general: 1, family: 8 }
+
+function join(near, far) {
+  pipeline(near, far, () => far.destroy())
+  pipeline(far, near, () => near.destroy())
+}
+
+/** Everything up to the end of a pattern, or of so many bytes. */
+function read(socket, isWhole) {
+  return new Promise((resolve) => {
+    let all = Buffer.alloc(0)
+    const take = (chunk) => {
+      all = Buffer.concat([all, chunk])
+      if (!isWhole(all)) return
+      socket.off('data', take)
+      socket.pause()
+      resolve(all)
+    }
+    socket.on('data', take).resume()
+  })
+}
+
+function open(socket, host, port, greeting) {
+  console.log(`${host}:${port}`)
+  const far = connect(port, host, () => {
+    socket.write(greeting)
+    join(socket, far)
+  }).on('error', () => socket.destroy())
+}
+
+async function http(socket, begun) {
+  const head = `${begun}${begun.includes('\r\n\r\n') ? '' : await read(socket, (all) => `${begun}${all}`.includes('\r\n\r\n'))}`
+  const [, host, port] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r\n/.exec(head) ?? []
+  const [, pair = ''] = /^Proxy-Authorization: Basic (\S+)\r$/m.exec(head) ?? []
+  const [user] = Buffer.from(pair, 'base64').toString().split(':')
+  if (user === 'hang') return
+  if (user === 'end') return socket.end()
+  if (ANSWERS[user]) return socket.end(ANSWERS[user])
+  const greeting = user === 'ten' ? 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n' : `${HEAD}\r\n`
+  open(socket, host.replace(/[[\]]/g, ''), Number(port), greeting)
+}
+
+async function socks(socket, begun) {
+  const method = begun.includes(2, 2) ? 2 : 0
+  socket.write(Buffer.from([5, method]))
+  let user = ''
+  if (method === 2) {
+    const pair = await read(socket, (all) => all.length > 2 && all.length >= 3 + all[1] + all[2 + all[1]])
+    user = pair.subarray(2, 2 + pair[1]).toString()
+    socket.write(Buffer.from([1, user === 'wrong' ? 1 : 0]))
+  }
+  const ask = await read(socket, (all) => all.length >= 10)
+  if (user === 'hang') return
+  if (user === 'end') return socket.end()
+  if (user === 'noise') return socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+  if (REPLIES[user]) return socket.end(Buffer.from([5, REPLIES[user], 0, 1, 0, 0, 0, 0, 0, 0]))
+  const host = ask[3] === 3 ? ask.subarray(5, 5 + ask[4]).toString() : ask.subarray(4, 8).join('.')
+  open(socket, host, ask.readUInt16BE(ask.length - 2), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+}
+
+async function serve(socket) {
+  socket.on('error', () => {})
+  const begun = await read(socket, () => true)
+  await (begun[0] === 5 ? socks(socket, begun) : http(socket, begun.toString('latin1')))
+}
+
+const server =
+  cert === undefined
+    ? createServer(serve)
+    : createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, serve)
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+process.stdin.on('end', () => process.exit()).resume()

@@ -1,0 +1,70 @@
+//! Steps one and two through a proxy: its address, a connection to it, TLS where it wants it, and a tunnel to the
+//! target, by HTTP's CONNECT or by SOCKS.
+
+mod http;
+mod socks;
+
+use super::{Progress, dial, resolve, tls};
+use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
+use crate::io::Stream;
+use crate::options::{ConnectOptions, ProxyOption};
+use websocket_rs_protocol::proxy::{Proxy, Scheme};
+use websocket_rs_protocol::target::Target;
+
+/// A proxy and what it needs, made before anything is opened.
+pub(super) struct Prepared {
+    proxy: Proxy,
+    tls: Option<tls::Prepared>,
+}
+
+/// The proxy to the target, where there is one.
+pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<Prepared>, Error> {
+    let chosen = match &options.proxy {
+        ProxyOption::None => None,
+        ProxyOption::Given(_) if target.socket.is_some() => {
+            return Err(Error::new(Phase::Options, ErrorKind::ProxyToSocket));
+        }
+        ProxyOption::Given(proxy) => Some(proxy.clone()),
+        ProxyOption::Environment(environment) => environment
+            .proxy_for(target)
+            .map_err(|error| Error::new(Phase::Options, error))?,
+    };
+    let Some(proxy) = chosen else {
+        return Ok(None);
+    };
+    let tls = tls::prepare(proxy.scheme == Scheme::Https, &proxy.host, &options.proxy_tls)?;
+    Ok(Some(Prepared { proxy, tls }))
+}
+
+/// Opens a tunnel to the target.
+pub(super) async fn tunnel(
+    prepared: Prepared,
+    target: &Target,
+    options: &ConnectOptions,
+    progress: &Progress,
+) -> Result<Stream, Error> {
+    let Prepared { proxy, tls } = prepared;
+    // The target's address is the caller's to know: that it has none is no failure of the proxy.
+    let destination = socks::destination(proxy.scheme, target, options.family).await?;
+    let through = async {
+        let mut stream = reach(&proxy, tls, options)
+            .await
+            .map_err(|error| ProxyFailure::Unreachable(Box::new(error)))?;
+        match destination {
+            Some(destination) => socks::connect(&mut stream, &proxy, destination).await?,
+            None => http::connect(&mut stream, &proxy, target, progress).await?,
+        }
+        Ok(stream)
+    };
+    through.await.map_err(|failure| {
+        let proxy = proxy.to_string();
+        Error::new(Phase::Proxy, ErrorKind::Proxy { proxy, failure })
+    })
+}
+
+/// Connects to the proxy itself.
+async fn reach(proxy: &Proxy, tls: Option<tls::Prepared>, options: &ConnectOptions) -> Result<Stream, Error> {
+    let addresses = resolve::resolve(&proxy.host, proxy.port, options.family).await?;
+    let socket = dial::dial(addresses, options.local_address).await?;
+    tls::secure(Stream::Plain(socket), tls).await
+}

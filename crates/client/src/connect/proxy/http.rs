@@ -1,0 +1,44 @@
+//! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6).
+
+use crate::connect::Progress;
+use crate::connect::answer::{Unread, read_head, read_refusal};
+use crate::connect::tls;
+use crate::error::{ErrorKind, Phase, ProxyFailure};
+use crate::io::Stream;
+use std::io;
+use tokio::io::AsyncWriteExt;
+use websocket_rs_protocol::proxy::{Proxy, is_tunnel};
+use websocket_rs_protocol::target::Target;
+
+pub(super) async fn connect(
+    stream: &mut Stream,
+    proxy: &Proxy,
+    target: &Target,
+    progress: &Progress,
+) -> Result<(), ProxyFailure> {
+    let request = proxy.connect_request(target);
+    stream.write_all(&request).await.map_err(lost)?;
+    stream.flush().await.map_err(lost)?;
+    let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
+        Unread::Lost(error) => lost(error),
+        Unread::Violation(violation) => ProxyFailure::Answer(violation),
+    })?;
+    if !is_tunnel(&response) {
+        let refusal = read_refusal(stream, response, Some(&tail), progress.left()).await;
+        return Err(ProxyFailure::Refused(Box::new(refusal)));
+    }
+    if tail.is_empty() {
+        Ok(())
+    } else {
+        Err(ProxyFailure::Early)
+    }
+}
+
+/// With TLS 1.3 a proxy says only here that it wants another certificate.
+fn lost(error: io::Error) -> ProxyFailure {
+    let error = tls::failed(Phase::Tls, error);
+    match error.kind {
+        ErrorKind::HandshakeLost(error) => ProxyFailure::Lost(error),
+        _ => ProxyFailure::Unreachable(Box::new(error)),
+    }
+}

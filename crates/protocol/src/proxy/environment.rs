@@ -1,0 +1,188 @@
+//! The proxy that environment variables name, by the rules of curl.
+
+use super::exceptions::Exceptions;
+use super::{Proxy, ProxyUrlError};
+use crate::target::{Name, Target};
+
+/// What the environment says about proxies.
+///
+/// Names are taken in lower case first, then in upper case. `ws:` asks `ws_proxy`, `http_proxy` and `all_proxy`,
+/// `wss:` asks `wss_proxy`, `https_proxy` and `all_proxy`; `no_proxy` makes exceptions, and this machine is always one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    plain: Option<Variable>,
+    secure: Option<Variable>,
+    exceptions: Exceptions,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Variable {
+    name: String,
+    value: String,
+}
+
+/// A variable that names no proxy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("environment variable {name}: {reason}")]
+pub struct EnvironmentError {
+    /// The variable.
+    pub name: String,
+    /// What is wrong with it.
+    pub reason: ProxyUrlError,
+}
+
+impl Environment {
+    /// Picks what matters from names and values.
+    pub fn new(variables: &[(String, String)]) -> Self {
+        let find = |name: &str| find(variables, name);
+        let all = || find("all_proxy");
+        Self {
+            plain: find("ws_proxy").or_else(|| find("http_proxy")).or_else(all),
+            secure: find("wss_proxy").or_else(|| find("https_proxy")).or_else(all),
+            exceptions: find("no_proxy").map_or_else(Exceptions::default, |no| Exceptions::parse(&no.value)),
+        }
+    }
+
+    /// The proxy to a target, where there is one.
+    pub fn proxy_for(&self, target: &Target) -> Result<Option<Proxy>, EnvironmentError> {
+        let variable = if target.secure { &self.secure } else { &self.plain };
+        let Some(Variable { name, value }) = variable else {
+            return Ok(None);
+        };
+        if is_here(target) || self.exceptions.hold(&target.host, target.port) {
+            return Ok(None);
+        }
+        let url = if value.contains("://") {
+            value.clone()
+        } else {
+            format!("http://{value}")
+        };
+        Proxy::parse(&url).map(Some).map_err(|reason| EnvironmentError {
+            name: name.clone(),
+            reason,
+        })
+    }
+}
+
+/// An empty variable is none. In a CGI program `HTTP_PROXY` may be a header of whoever asked it.
+fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
+    let value_of = |name: &str| {
+        let found = variables.iter().find(|(given, _)| given == name)?;
+        Some(found.1.trim()).filter(|value| !value.is_empty())
+    };
+    let upper = name.to_ascii_uppercase();
+    let is_header = upper == "HTTP_PROXY" && value_of("REQUEST_METHOD").is_some();
+    let names = [Some(name.to_owned()), (!is_header).then_some(upper)];
+    names.into_iter().flatten().find_map(|name| {
+        let value = value_of(&name)?.to_owned();
+        Some(Variable { name, value })
+    })
+}
+
+/// What no proxy can reach for us: this machine and its links.
+fn is_here(target: &Target) -> bool {
+    let is_local = match &target.host {
+        Name::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Name::Address(address) => address.is_loopback(),
+        Name::Scoped(..) => true,
+    };
+    is_local || target.socket.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let owned: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Environment::new(&owned)
+    }
+
+    fn chosen(variables: &[(&str, &str)], url: &str) -> Option<String> {
+        let target = Target::parse(url).unwrap();
+        let proxy = environment(variables).proxy_for(&target).unwrap();
+        proxy.map(|proxy| proxy.to_string())
+    }
+
+    #[test]
+    fn each_scheme_asks_its_variables_in_order() {
+        let all = [
+            ("all_proxy", "socks5://all"),
+            ("http_proxy", "http://http"),
+            ("https_proxy", "http://https"),
+            ("ws_proxy", "http://ws"),
+            ("wss_proxy", "http://wss"),
+        ];
+        let expect = |count: usize, url, proxy: &str| {
+            assert_eq!(chosen(&all[..count], url), Some(proxy.to_owned()));
+        };
+        expect(1, "ws://a/", "socks5://all:1080");
+        expect(1, "wss://a/", "socks5://all:1080");
+        expect(3, "ws://a/", "http://http:80");
+        expect(3, "wss://a/", "http://https:80");
+        expect(5, "http://a/", "http://ws:80");
+        expect(5, "https://a/", "http://wss:80");
+        assert_eq!(chosen(&all[1..2], "wss://a/"), None);
+    }
+
+    #[test]
+    fn lower_case_goes_first_and_empty_is_none() {
+        let both = [("HTTP_PROXY", "http://upper"), ("http_proxy", "http://lower")];
+        assert_eq!(chosen(&both, "ws://a/").unwrap(), "http://lower:80");
+        assert_eq!(chosen(&both[..1], "ws://a/").unwrap(), "http://upper:80");
+        let empty = [("http_proxy", " "), ("ALL_PROXY", "socks4://all")];
+        assert_eq!(chosen(&empty, "ws://a/").unwrap(), "socks4://all:1080");
+    }
+
+    #[test]
+    fn a_header_of_a_cgi_request_is_no_variable() {
+        let cgi = [("HTTP_PROXY", "http://evil"), ("REQUEST_METHOD", "GET")];
+        assert_eq!(chosen(&cgi, "ws://a/"), None);
+        let lower = [("http_proxy", "http://good"), ("REQUEST_METHOD", "GET")];
+        assert_eq!(chosen(&lower, "ws://a/").unwrap(), "http://good:80");
+    }
+
+    #[test]
+    fn what_is_on_this_machine_needs_no_proxy() {
+        let all = [("ALL_PROXY", "http://proxy")];
+        for url in [
+            "ws://localhost:1/",
+            "ws://a.localhost/",
+            "wss://127.8.9.1/",
+            "ws://[::1]/",
+            "ws+unix:/a",
+            "ws://[fe80::1%25eth0]/",
+        ] {
+            assert_eq!(chosen(&all, url), None, "{url}");
+        }
+        assert!(chosen(&all, "ws://localhost.example/").is_some());
+    }
+
+    #[test]
+    fn a_proxy_may_stand_without_a_scheme_and_a_wrong_one_is_named() {
+        assert_eq!(
+            chosen(&[("ws_proxy", "a:3128")], "ws://b/").unwrap(),
+            "http://a:3128"
+        );
+        let target = Target::parse("wss://b/").unwrap();
+        let wrong = environment(&[("HTTPS_PROXY", "ftp://a")]);
+        let message = wrong.proxy_for(&target).unwrap_err().to_string();
+        assert!(
+            message.starts_with("environment variable HTTPS_PROXY: scheme \"ftp:\""),
+            "{message}"
+        );
+        // Of no interest to others.
+        assert_eq!(wrong.proxy_for(&Target::parse("ws://b/").unwrap()), Ok(None));
+    }
+
+    #[test]
+    fn no_proxy_makes_exceptions() {
+        let some = [("all_proxy", "http://proxy"), ("NO_PROXY", "b.example, c:81")];
+        assert_eq!(chosen(&some, "ws://a.b.example/"), None);
+        assert_eq!(chosen(&some, "ws://c:81/"), None);
+        assert!(chosen(&some, "ws://c/").is_some());
+    }
+}

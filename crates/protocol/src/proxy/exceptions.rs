@@ -1,0 +1,132 @@
+//! `no_proxy`: the hosts that are asked without a proxy.
+
+use crate::target::Name;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// A list of names, addresses and networks. A name stands for what is below it, too; with a port an entry is for
+/// that port only; `*` is for everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Exceptions(Vec<Exception>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Exception {
+    hosts: Hosts,
+    port: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Hosts {
+    All,
+    Network(IpNet),
+    Domain(String),
+}
+
+impl Exceptions {
+    pub(super) fn parse(list: &str) -> Self {
+        let entries = list.split(|letter: char| letter == ',' || letter.is_whitespace());
+        Self(
+            entries
+                .filter(|entry| !entry.is_empty())
+                .map(Exception::parse)
+                .collect(),
+        )
+    }
+
+    pub(super) fn hold(&self, host: &Name, port: u16) -> bool {
+        self.0.iter().any(|exception| exception.holds(host, port))
+    }
+}
+
+impl Exception {
+    fn parse(entry: &str) -> Self {
+        if let Some(network) = parse_network(entry) {
+            return Self::new(Hosts::Network(network), None);
+        }
+        let (host, port) = match entry.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
+            Some((host, Ok(port))) => (host, Some(port)),
+            _ => (entry, None),
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if let Some(network) = parse_network(bare) {
+            return Self::new(Hosts::Network(network), port);
+        }
+        match host.trim_start_matches('*').trim_matches('.') {
+            "" => Self::new(Hosts::All, port),
+            name => Self::new(Hosts::Domain(name.to_ascii_lowercase()), port),
+        }
+    }
+
+    fn new(hosts: Hosts, port: Option<u16>) -> Self {
+        Self { hosts, port }
+    }
+
+    fn holds(&self, host: &Name, port: u16) -> bool {
+        let is_host = match (&self.hosts, host) {
+            (Hosts::All, _) => true,
+            (Hosts::Network(network), Name::Address(address)) => network.contains(address),
+            (Hosts::Domain(domain), Name::Domain(name)) => {
+                let front = name.trim_end_matches('.').strip_suffix(domain.as_str());
+                front.is_some_and(|front| front.is_empty() || front.ends_with('.'))
+            }
+            _ => false,
+        };
+        is_host && self.port.is_none_or(|only| only == port)
+    }
+}
+
+/// An address is a network of one.
+fn parse_network(text: &str) -> Option<IpNet> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    fn holds(list: &str, url: &str) -> bool {
+        let target = Target::parse(url).unwrap();
+        Exceptions::parse(list).hold(&target.host, target.port)
+    }
+
+    #[test]
+    fn a_name_stands_for_what_is_below_it() {
+        for entry in ["example.com", ".example.com", "*.example.com", "Example.COM."] {
+            assert!(holds(entry, "ws://example.com/"), "{entry}");
+            assert!(holds(entry, "ws://a.b.example.com./"), "{entry}");
+            assert!(!holds(entry, "ws://badexample.com/"), "{entry}");
+            assert!(!holds(entry, "ws://example.com.evil/"), "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_port_narrows_an_entry() {
+        assert!(holds("a:8080", "ws://a:8080/"));
+        assert!(!holds("a:8080", "ws://a/"));
+        assert!(holds("[::1]:80", "ws://[::1]/"));
+        assert!(!holds("[::1]:80", "wss://[::1]/"));
+        assert!(holds("*:443", "wss://a/"));
+    }
+
+    #[test]
+    fn addresses_and_networks_are_for_addresses() {
+        assert!(holds("10.0.0.0/8", "ws://10.1.2.3/"));
+        assert!(!holds("10.0.0.0/8", "ws://11.1.2.3/"));
+        assert!(holds("192.168.1.1", "ws://192.168.1.1/"));
+        assert!(holds("fd00::/8,::2", "ws://[fd12::1]/"));
+        assert!(holds("fd00::/8,::2", "ws://[::2]/"));
+        assert!(holds("[::2]", "ws://[::2]/"));
+        assert!(!holds("10.0.0.0/8", "ws://example.com/"));
+    }
+
+    #[test]
+    fn a_star_is_for_everything_and_nothing_is_for_nothing() {
+        assert!(holds("a, *", "ws://b/"));
+        for list in ["", " , ,", "10.0.0.0/33", "a/b"] {
+            assert!(!holds(list, "ws://b/"), "{list}");
+        }
+    }
+}
