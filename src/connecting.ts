@@ -3,6 +3,7 @@
 import { Attempt } from './diagnostics.js'
 import { AbortError } from './errors.js'
 import { toError } from './failure.js'
+import { Lookup } from './lookup.js'
 import { type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
 import { provideRoots } from './trust.js'
@@ -10,6 +11,11 @@ import { provideRoots } from './trust.js'
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
   provideRoots(settings.request)
+}
+
+function explain(failure: Failure, lookup: Lookup | undefined): Error {
+  const error = toError(failure)
+  return lookup?.explain(error) ?? error
 }
 
 /**
@@ -21,10 +27,11 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
   prepare(settings)
   const { request, signal } = settings
   const attempt = new Attempt(request.url, false)
+  const lookup = settings.lookup && new Lookup(settings.lookup)
   return new Promise((resolve, reject) => {
     const settle = (opened: Opened, failure?: Failure) => {
       signal?.removeEventListener('abort', abort)
-      if (failure !== undefined) return reject(attempt.fail(toError(failure)))
+      if (failure !== undefined) return reject(attempt.fail(explain(failure, lookup)))
       try {
         resolve(attempt.succeed(make(opened)))
       } catch (error) {
@@ -32,7 +39,9 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
         reject(attempt.fail(error))
       }
     }
-    const started = native.connect(request, settle)
+    const ask = (host: string, family: number) =>
+      lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
+    const started = native.connect(request, settle, lookup && ask)
     const abort = () => {
       native.cancel(started as number)
       reject(attempt.fail(new AbortError(signal?.reason)))
@@ -56,8 +65,9 @@ export function openBlocking<T extends object>(
 ): T {
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
-  const opened = native.connectSync(settings.request, watchSigint)
+  const lookup = settings.lookup && new Lookup(settings.lookup)
+  const opened = native.connectSync(settings.request, watchSigint, lookup?.askNow.bind(lookup))
   if (opened === undefined) throw attempt.fail(interrupted())
-  if ('code' in opened) throw attempt.fail(toError(opened))
+  if ('code' in opened) throw attempt.fail(explain(opened, lookup))
   return attempt.succeed(make(opened))
 }

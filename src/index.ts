@@ -38,7 +38,7 @@ export interface Connect {
    * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
    * and password in it become basic authentication
    * @param options see {@link ConnectOptions}
-   * @throws TypeError for a mistake in URL or options; ConnectError, HandshakeError, TimeoutError
+   * @throws TypeError for a mistake in URL or options; ConnectError, ProxyError, HandshakeError, TimeoutError
    * `ERR_WS_CONNECT_TIMEOUT` or AbortError where no connection came about.
    *
    * @example

@@ -109,9 +109,18 @@ export interface Native {
   version(): string
   bind(deliver: Deliver, allocate: () => Buffer, rows: Uint32Array): boolean
   trust(pem: string[]): void
-  connect(request: ConnectRequest, settle: (opened: Opened, failure?: Failure) => void): number | Failure
+  connect(
+    request: ConnectRequest,
+    settle: (opened: Opened, failure?: Failure) => void,
+    lookup?: (host: string, family: number) => void,
+  ): number | Failure
+  answerLookup(token: number, addresses: string[], problem?: string): void
   cancel(token: number): void
-  connectSync(request: ConnectRequest, watchSigint: boolean): Opened | Failure | undefined
+  connectSync(
+    request: ConnectRequest,
+    watchSigint: boolean,
+    lookup?: (host: string, family: number) => string[] | string,
+  ): Opened | Failure | undefined
   block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
   sendText(id: number, text: string, units: number): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView): number

@@ -3,9 +3,11 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
+import type { LookupFunction } from 'node:net'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
 import { AbortError } from './errors.js'
 import { invalid } from './invalid.js'
+import { toLookup } from './lookup.js'
 import type { ConnectRequest } from './native.js'
 import { describe } from './payload.js'
 import { toProxy } from './proxy.js'
@@ -41,6 +43,11 @@ export interface ConnectOptions {
   receiveQueue?: { bytes?: number }
   /** TLS options, for `wss:`. */
   tls?: TlsOptions
+  /**
+   * Resolves host names instead of the system: as Node's `dns.lookup`, which is asked for all addresses. Under the
+   * blocking face it has to call back before it returns. Not asked for names that a proxy resolves.
+   */
+  lookup?: LookupFunction
   /** Local address to connect from. */
   localAddress?: string
   /** 4 or 6 to use only that version of IP. Default 0, both. */
@@ -98,6 +105,7 @@ export interface Settings {
   highWaterMark: number
   receiveQueueBytes: number
   signal: AbortSignal | undefined
+  lookup: LookupFunction | undefined
   /** Iteration ends without an error however the connection ended. */
   endsQuietly?: boolean
 }
@@ -113,12 +121,22 @@ const NOT_YET = ['compression']
 const KNOWN = new Set([
   ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
   ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
-  ...['localAddress', 'family', 'busyPoll', 'signal', 'followRedirects', 'maxRedirects', 'proxy', 'proxyTls'],
+  ...[
+    'localAddress',
+    'family',
+    'busyPoll',
+    'signal',
+    'followRedirects',
+    'maxRedirects',
+    'proxy',
+    'proxyTls',
+    'lookup',
+  ],
   ...NOT_YET,
 ])
 
 /** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
-const REFUSED = new Set(['lookup', 'driver'])
+const REFUSED = new Set(['driver'])
 
 /**
  * Reads a time.
@@ -288,5 +306,6 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
     highWaterMark: request.highWaterMark,
     receiveQueueBytes: toReceiveQueue(options.receiveQueue),
     signal: toSignal(options.signal),
+    lookup: toLookup(options.lookup),
   }
 }

@@ -76,6 +76,7 @@ describe('mistakes', () => {
     ['tls', { ca: 5 }],
     ['tls', { rejectUnauthorized: 'no' }],
     ['proxy', 5],
+    ['lookup', 'dns'],
     ['proxyTls', { ca: 5 }],
     ['localAddress', 5],
     ['family', 5],
@@ -100,7 +101,7 @@ describe('mistakes', () => {
     expect(message).toContain(name)
   })
 
-  test.each([{ compression: true }, { lookup: () => {} }, { driver: 'loop' }, { tls: { pfx: 'x' } }])(
+  test.each([{ compression: true }, { driver: 'loop' }, { tls: { pfx: 'x' } }])(
     '%j is refused as unsupported, not accepted and ignored',
     (options) => {
       expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')

@@ -72,6 +72,17 @@ async function failures({ connect }) {
   }
 }
 
+/** Names that JavaScript resolves, or does not. */
+async function lookUp({ connect }) {
+  const url = ws.replace('127.0.0.1', 'some.invalid')
+  const found = await connect(`${url}/echo`, {
+    lookup: (_host, _options, found) => found(null, '127.0.0.1', 4),
+  })
+  found.terminate()
+  const lost = (_host, _options, found) => found(new Error('lost'), [])
+  await assert.rejects(async () => connect(url, { lookup: lost }))
+}
+
 /** Connections nobody ends: one without a reference to it, one with messages on their way. */
 async function abandon({ connect }) {
   await connect(`${ws}/echo`)
@@ -100,7 +111,7 @@ for (const face of ['websocket-rs', 'websocket-rs/sync']) {
   const entry = await import(face)
   await echo(entry, `${ws}/echo`)
   await echo(entry, `${wss}/echo`)
-  for (const step of [burst, fragments, failures, abandon]) await step(entry)
+  for (const step of [burst, fragments, failures, lookUp, abandon]) await step(entry)
   await endWorker(face)
 }
 console.log('all there')

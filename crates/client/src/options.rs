@@ -1,6 +1,6 @@
 //! What a caller may choose about a connection. Defaults and friendly checks live in TypeScript.
 
-use crate::connect::Trust;
+use crate::connect::{Lookup, Trust};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct ConnectOptions {
     pub proxy_tls: TlsOptions,
     /// Which address family to use.
     pub family: Family,
+    /// What resolves names, instead of the system.
+    pub lookup: Option<Arc<dyn Lookup>>,
     /// Local address to bind the socket to.
     pub local_address: Option<IpAddr>,
     /// Most bytes of one incoming message.

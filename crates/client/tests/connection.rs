@@ -52,6 +52,7 @@ fn options(url: &str) -> ConnectOptions {
         origin: None,
         max_redirects: 0,
         proxy: ProxyOption::None,
+        lookup: None,
         proxy_tls: TlsOptions::default(),
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),

@@ -5,7 +5,7 @@ use crate::boundary::objects::{Counters, Failure, Opened, bytes, duration};
 use crate::boundary::payload;
 use crate::boundary::reference::Reference;
 use crate::boundary::request::ConnectRequest;
-use crate::connecting::Connecting;
+use crate::connecting::{Connecting, to_answer, wait_for_connect};
 use crate::drivers::blocking::block;
 use crate::drivers::{event_loop, interrupt::BlockedCall};
 use crate::environment::Environment;
@@ -13,10 +13,8 @@ use napi::bindgen_prelude::{Either, Object};
 use napi::{Env, JsValue, Result};
 use napi_derive::napi;
 use std::rc::Rc;
-use std::sync::mpsc;
-use websocket_rs_client::blocking::{Interest, Interrupt, SLICE};
-use websocket_rs_client::connect::connect as open_connection;
-use websocket_rs_client::{Kind, runtime};
+use websocket_rs_client::Kind;
+use websocket_rs_client::blocking::Interest;
 
 #[napi(module_exports)]
 fn exports(exports: Object<'_>, env: Env) -> Result<()> {
@@ -25,6 +23,7 @@ fn exports(exports: Object<'_>, env: Env) -> Result<()> {
     define(&environment, target, c"bind", bind)?;
     define(&environment, target, c"trust", trust)?;
     define(&environment, target, c"connect", connect)?;
+    define(&environment, target, c"answerLookup", answer_lookup)?;
     define(&environment, target, c"cancel", cancel)?;
     define(&environment, target, c"connectSync", connect_sync)?;
     define(&environment, target, c"block", block_on)?;
@@ -77,7 +76,17 @@ fn to_options(
     request.into_options(|ca| environment.trusts.find(ca))
 }
 
-/// `connect(request, settle)`: a token for `cancel`, or a failure at once.
+/// An argument that may be left out.
+fn optional(call: &Call<'_>, index: usize) -> Result<Option<Rc<Reference>>> {
+    if call.is_undefined(index)? {
+        return Ok(None);
+    }
+    // SAFETY: it is an argument of the running call.
+    let reference = unsafe { Reference::new(call.environment.raw(), call.value(index)) }?;
+    Ok(Some(Rc::new(reference)))
+}
+
+/// `connect(request, settle, lookup?)`: a token for `cancel`, or a failure at once.
 fn connect(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = request.high_water_mark;
@@ -86,10 +95,19 @@ fn connect(call: &Call<'_>) -> Result<Answer> {
         Ok(options) => {
             // SAFETY: `settle` is an argument of the running call.
             let settle = Rc::new(unsafe { Reference::new(call.environment.raw(), call.value(1)) }?);
-            let token = Connecting::start(call.environment, options, mark, settle)?;
+            let lookup = optional(call, 2)?;
+            let token = Connecting::start(call.environment, options, mark, settle, lookup)?;
             Ok(Answer::Number(token.into()))
         }
     }
+}
+
+/// `answerLookup(token, addresses, problem?)`: what `lookup` found for a connect.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn answer_lookup(call: &Call<'_>) -> Result<Answer> {
+    let answer = to_answer(call.object(1)?, call.object(2)?);
+    call.environment.connecting.answer(call.number(0)? as u32, answer);
+    Ok(Answer::Undefined)
 }
 
 /// `cancel(token)`.
@@ -99,7 +117,7 @@ fn cancel(call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::Undefined)
 }
 
-/// `connectSync(request, watchSigint)`: what was opened, a failure, or null when interrupted.
+/// `connectSync(request, watchSigint, lookup?)`: what was opened, a failure, or null when interrupted.
 fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
@@ -109,7 +127,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
         Err(error) => return failed(&error),
     };
     let blocked = BlockedCall::new(call.environment, call.flag(1)?);
-    let Some(outcome) = wait_for_connect(options, &blocked)? else {
+    let Some(outcome) = wait_for_connect(call, options, &blocked)? else {
         return Ok(Answer::Undefined);
     };
     match outcome {
@@ -122,32 +140,6 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
                 ));
             };
             call.answer(Either::<Failure, Opened>::B(opened.with_id(key)))
-        }
-    }
-}
-
-type Connected = std::result::Result<websocket_rs_client::Connection, websocket_rs_client::Error>;
-
-/// Connects on Tokio and waits for it here; none when interrupted.
-fn wait_for_connect(
-    options: websocket_rs_client::ConnectOptions,
-    interrupt: &dyn Interrupt,
-) -> Result<Option<Connected>> {
-    let (sender, receiver) = mpsc::channel();
-    let handle = runtime::handle().map_err(|error| napi::Error::from_reason(error.to_string()))?;
-    let task = handle.spawn(async move {
-        // Nobody waits any more where the wait was interrupted; the connection closes with it.
-        let _ = sender.send(open_connection(options).await);
-    });
-    loop {
-        match receiver.recv_timeout(SLICE) {
-            Ok(outcome) => return Ok(Some(outcome)),
-            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt.is_raised() => {}
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                task.abort();
-                return Ok(None);
-            }
-            Err(error) => return Err(napi::Error::from_reason(error.to_string())),
         }
     }
 }

@@ -5,11 +5,13 @@
 
 mod answer;
 mod dial;
+mod lookup;
 mod proxy;
 mod resolve;
 mod tls;
 mod upgrade;
 
+pub use lookup::{Lookup, Resolving};
 pub use tls::Trust;
 
 use crate::connection::Connection;
@@ -127,7 +129,7 @@ async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -
         progress.enter(Phase::Dial);
         dial::dial_unix(path).await?
     } else {
-        let addresses = resolve::resolve(&target.host, target.port, options.family).await?;
+        let addresses = resolve::resolve(&target.host, target.port, options.family, options).await?;
         progress.enter(Phase::Dial);
         dial::dial(addresses, options.local_address).await?
     };

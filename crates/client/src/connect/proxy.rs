@@ -45,7 +45,7 @@ pub(super) async fn tunnel(
 ) -> Result<Stream, Error> {
     let Prepared { proxy, tls } = prepared;
     // The target's address is the caller's to know: that it has none is no failure of the proxy.
-    let destination = socks::destination(proxy.scheme, target, options.family).await?;
+    let destination = socks::destination(proxy.scheme, target, options).await?;
     let through = async {
         let mut stream = reach(&proxy, tls, options)
             .await
@@ -64,7 +64,7 @@ pub(super) async fn tunnel(
 
 /// Connects to the proxy itself.
 async fn reach(proxy: &Proxy, tls: Option<tls::Prepared>, options: &ConnectOptions) -> Result<Stream, Error> {
-    let addresses = resolve::resolve(&proxy.host, proxy.port, options.family).await?;
+    let addresses = resolve::resolve(&proxy.host, proxy.port, options.family, options).await?;
     let socket = dial::dial(addresses, options.local_address).await?;
     tls::secure(Stream::Plain(socket), tls).await
 }

@@ -1,17 +1,29 @@
 //! Step one: the addresses of a host, in the order they are to be tried.
 
 use crate::error::{Error, ErrorKind, Phase};
-use crate::options::Family;
+use crate::options::{ConnectOptions, Family};
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::lookup_host;
 use websocket_rs_protocol::target::Name;
 
 /// All addresses of a host that are of the wanted family, families alternating.
-pub(super) async fn resolve(host: &Name, port: u16, family: Family) -> Result<Vec<SocketAddr>, Error> {
-    let found = match host {
-        Name::Address(address) => vec![SocketAddr::new(*address, port)],
-        Name::Domain(_) | Name::Scoped(..) => match lookup_host((host.to_text(), port)).await {
+pub(super) async fn resolve(
+    host: &Name,
+    port: u16,
+    family: Family,
+    options: &ConnectOptions,
+) -> Result<Vec<SocketAddr>, Error> {
+    let found = match (host, &options.lookup) {
+        (Name::Address(address), _) => vec![SocketAddr::new(*address, port)],
+        (Name::Domain(name), Some(given)) => match given.lookup(name, family).await {
+            Ok(addresses) => addresses
+                .into_iter()
+                .map(|address| SocketAddr::new(address, port))
+                .collect(),
+            Err(source) => return Err(failed(host, source)),
+        },
+        (Name::Domain(_) | Name::Scoped(..), _) => match lookup_host((host.to_text(), port)).await {
             Ok(addresses) => addresses.collect(),
             Err(source) => return Err(failed(host, source)),
         },

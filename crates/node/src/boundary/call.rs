@@ -1,5 +1,6 @@
 //! Raw native functions: one trampoline, bound to the environment by its data pointer.
 
+use crate::delivery::global;
 use crate::environment::Environment;
 use crate::slots::Key;
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
@@ -35,6 +36,17 @@ impl Call<'_> {
         self.arguments.get(index).copied().unwrap_or(ptr::null_mut())
     }
 
+    /// Whether the argument is `undefined`, or missing.
+    pub(crate) fn is_undefined(&self, index: usize) -> Result<bool> {
+        let mut kind = sys::ValueType::napi_undefined;
+        let value = self.value(index);
+        if !value.is_null() {
+            // SAFETY: the value is an argument of the running call, alive until it returns.
+            check_status!(unsafe { sys::napi_typeof(self.raw(), value, &raw mut kind) })?;
+        }
+        Ok(kind == sys::ValueType::napi_undefined)
+    }
+
     /// A number argument.
     pub(crate) fn number(&self, index: usize) -> Result<f64> {
         let mut number = 0.0;
@@ -60,6 +72,23 @@ impl Call<'_> {
     pub(crate) fn object<T: FromNapiValue>(&self, index: usize) -> Result<T> {
         // SAFETY: environment and value belong to the running call.
         unsafe { T::from_napi_value(self.raw(), self.value(index)) }
+    }
+
+    /// Calls a function that is an argument; what it gives back, converted by napi-rs.
+    pub(crate) fn run<T: FromNapiValue>(&self, index: usize, arguments: &[sys::napi_value]) -> Result<T> {
+        let mut result = ptr::null_mut();
+        // SAFETY: on the environment's thread within a call, which keeps all values alive.
+        unsafe {
+            check_status!(sys::napi_call_function(
+                self.raw(),
+                global(self.raw())?,
+                self.value(index),
+                arguments.len(),
+                arguments.as_ptr(),
+                &raw mut result,
+            ))?;
+            T::from_napi_value(self.raw(), result)
+        }
     }
 
     /// The answer of a cold call, converted by napi-rs.

@@ -102,6 +102,7 @@ impl ConnectRequest {
                 6 => Family::V6,
                 _ => Family::Any,
             },
+            lookup: None,
             local_address: local_address.transpose()?,
             max_message_size: self.max_message_size.map(bytes),
             keepalive: KeepaliveOptions {

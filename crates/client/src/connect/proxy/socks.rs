@@ -3,7 +3,7 @@
 use crate::connect::resolve;
 use crate::error::{Error, ProxyFailure};
 use crate::io::Stream;
-use crate::options::Family;
+use crate::options::{ConnectOptions, Family};
 use std::net::SocketAddr;
 use tokio_socks::tcp::{Socks4Stream, Socks5Stream};
 use tokio_socks::{Error as SocksError, TargetAddr};
@@ -14,19 +14,19 @@ use websocket_rs_protocol::target::{Name, Target};
 pub(super) async fn destination(
     scheme: Scheme,
     target: &Target,
-    family: Family,
+    options: &ConnectOptions,
 ) -> Result<Option<TargetAddr<'static>>, Error> {
     let family = match scheme {
         Scheme::Http | Scheme::Https => return Ok(None),
         Scheme::Socks4 => Some(Family::V4),
-        Scheme::Socks5 => Some(family),
+        Scheme::Socks5 => Some(options.family),
         Scheme::Socks4a | Scheme::Socks5h => None,
     };
     let address = match (&target.host, family) {
         (Name::Address(address), _) => TargetAddr::Ip(SocketAddr::new(*address, target.port)),
         (Name::Domain(name), None) => TargetAddr::Domain(name.clone().into(), target.port),
         (host, family) => {
-            let addresses = resolve::resolve(host, target.port, family.unwrap_or_default()).await?;
+            let addresses = resolve::resolve(host, target.port, family.unwrap_or_default(), options).await?;
             // There is always one.
             let unnamed = || TargetAddr::Domain(host.to_text().into(), target.port);
             addresses

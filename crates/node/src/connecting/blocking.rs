@@ -1,0 +1,58 @@
+//! A connect that its own thread waits for.
+
+use super::{Asking, Content, Outcome, Question, to_answer};
+use crate::boundary::call::Call;
+use napi::Result;
+use napi::bindgen_prelude::Either;
+use std::sync::{Arc, mpsc};
+use websocket_rs_client::blocking::{Interrupt, SLICE};
+use websocket_rs_client::{ConnectOptions, connect, runtime};
+
+/// Where the call has its `lookup`.
+const LOOKUP: usize = 2;
+
+/// Connects on Tokio and waits for it here; none when interrupted. Names are resolved in between, where
+/// there is a `lookup`.
+pub(crate) fn wait_for_connect(
+    call: &Call<'_>,
+    mut options: ConnectOptions,
+    interrupt: &dyn Interrupt,
+) -> Result<Option<Outcome>> {
+    let (sender, receiver) = mpsc::channel();
+    if !call.is_undefined(LOOKUP)? {
+        let sender = sender.clone();
+        // Nobody waits any more where the wait was interrupted.
+        let ask = move |question| drop(sender.send(Content::Question(question)));
+        options.lookup = Some(Arc::new(Asking::new(ask)));
+    }
+    let handle = runtime::handle().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+    let task = handle.spawn(async move {
+        // The connection closes where nobody waits.
+        let _ = sender.send(Content::Finished(connect::connect(options).await));
+    });
+    loop {
+        match receiver.recv_timeout(SLICE) {
+            Ok(Content::Finished(outcome)) => return Ok(Some(outcome)),
+            Ok(Content::Question(question)) => look_up(call, question)?,
+            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt.is_raised() => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                task.abort();
+                return Ok(None);
+            }
+            Err(error) => return Err(napi::Error::from_reason(error.to_string())),
+        }
+    }
+}
+
+/// Calls `lookup(host, family)`, which gives its answer back: addresses, or a text instead of them.
+fn look_up(call: &Call<'_>, question: Question) -> Result<()> {
+    let (arguments, asking) = question.into_arguments(call.environment.raw())?;
+    let found: Either<Vec<String>, String> = call.run(LOOKUP, &arguments)?;
+    let answer = match found {
+        Either::A(addresses) => to_answer(addresses, None),
+        Either::B(problem) => to_answer(Vec::new(), Some(problem)),
+    };
+    // The connect may have run out of time.
+    let _ = asking.send(answer);
+    Ok(())
+}
