@@ -126,6 +126,7 @@ bench-compare: build $(STAMPS)/bench ## Measures this tree against another: REV=
 lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages ## Format, lints, types, layers, package shape
 	cargo fmt --all --check
 	cargo fmt --manifest-path $(FUZZ_TARGETS) --check
+	cargo metadata --quiet --locked --format-version 1 --manifest-path $(FUZZ_TARGETS) >/dev/null
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	npm run --silent lint
 	.ci/layers

@@ -29,6 +29,8 @@ const MAX_REASON = 123
 
 /** Counters of a connection, at the moment or as they were when it ended. */
 export interface Stats extends Counters {
+  /** Times that native code handed something over: messages that arrive together come together. */
+  batches: number
   /** Bytes sent and not yet taken by the kernel. */
   bufferedAmount: number
   /** Messages received and not yet taken. */
@@ -99,6 +101,7 @@ export abstract class BaseConnection implements Receiver {
   #wasClean = false
   #failure: Failure | undefined
   #last: Counters | undefined
+  #batches = 0
   /** The code this side asked to close with. */
   protected closedWith: number | undefined
   protected lastLatency: number | undefined
@@ -169,6 +172,7 @@ export abstract class BaseConnection implements Receiver {
   stats(): Stats {
     return {
       ...(native.counters(this.id) ?? this.#last ?? NO_COUNTERS),
+      batches: this.#batches,
       bufferedAmount: this.bufferedAmount,
       queuedMessages: this.inbox.length,
       queuedBytes: this.inbox.bytes,
@@ -275,6 +279,10 @@ export abstract class BaseConnection implements Receiver {
   abstract handleDrained(): void
   abstract handleMore(): void
   abstract handleBatchEnd(): void
+
+  handleBatch(): void {
+    this.#batches += 1
+  }
 
   handleCloseFrame(payload: Buffer): void {
     this.setClosing()

@@ -17,6 +17,8 @@ const ROWS = 4096
 
 /** What a batch is handed to, row by row. */
 export interface Receiver {
+  /** Rows follow. */
+  handleBatch(): void
   handleMessage(message: Message, bytes: number): void
   /** `trip` is the round trip in ms where the pong answers the keepalive. */
   handlePong(payload: Buffer, trip?: number): void
@@ -65,6 +67,7 @@ const OWN = new Set<number>([Row.OwnText, Row.OwnBinary, Row.Pong, Row.Close])
 function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
   const receiver = blocked?.id === id ? blocked.receiver : receivers.get(id)
   let ownAt = 0
+  receiver?.handleBatch()
   for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
     const kind = rows[at] as number
     const from = rows[at + 1] as number

@@ -70,13 +70,21 @@ export interface Failure {
 
 /** Counters of a connection. */
 export interface Counters {
+  /** Text and binary messages given to the socket, or waiting for it. */
   messagesSent: number
+  /** Text and binary messages received whole. */
   messagesReceived: number
+  /** Bytes given to the socket: those of TLS where there is TLS, the upgrade left out. */
   bytesSent: number
+  /** Bytes taken from the socket, as `bytesSent`. */
   bytesReceived: number
+  /** Reads that brought bytes. */
   reads: number
+  /** Writes that took bytes. */
   writes: number
+  /** Replies that came while they were waited for awake. */
   busyPollHits: number
+  /** Waits awake that were in vain. */
   busyPollMisses: number
 }
 

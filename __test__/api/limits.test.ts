@@ -56,7 +56,13 @@ describe.each(faces)('$name', ({ connect }) => {
   test('stats counts messages and bytes, and keeps its counters when the connection is over', async () => {
     const ws = await connect(peer.ws)
     const before = ws.stats()
-    expect(before).toMatchObject({ messagesSent: 0, messagesReceived: 0, queuedMessages: 0, queuedBytes: 0 })
+    expect(before).toMatchObject({
+      messagesSent: 0,
+      messagesReceived: 0,
+      queuedMessages: 0,
+      queuedBytes: 0,
+      batches: 0,
+    })
     for (const message of ['a', 'bc', Buffer.alloc(1000)]) await ws.send(message)
     for (let count = 0; count < 3; count += 1) await ws.recv()
     const open = ws.stats()
@@ -65,6 +71,8 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(open.bytesSent - before.bytesSent).toBe(7 + 8 + 1008)
     expect(open.bytesReceived - before.bytesReceived).toBe(3 + 4 + 1004)
     expect([open.reads > 0, open.writes > 0]).toEqual([true, true])
+    expect(open.batches).toBeGreaterThan(0)
+    expect(open.batches).toBeLessThanOrEqual(open.reads)
     await ws.close()
     const over = ws.stats()
     expect(over).toMatchObject({ messagesSent: 3, messagesReceived: 3, bufferedAmount: 0 })

@@ -18,6 +18,36 @@ describe('docs/api.md', () => {
   })
 })
 
+/** The options of an interface, each with the comment before it. */
+function optionsOf(file: string, name: string): [option: string, comment: string][] {
+  const [, body = ''] = new RegExp(`export interface ${name} {\\n(.*?)\\n}`, 's').exec(read(file)) ?? []
+  return [...body.matchAll(/ {2}\/\*\*(.*?)\*\/\n {2}(\w+)\?: /gs)].map(([, comment = '', option = '']) => [
+    option,
+    comment,
+  ])
+}
+
+const options = [
+  // `tls` is a row for each of its own.
+  ...optionsOf('src/options.ts', 'ConnectOptions').filter(([option]) => option !== 'tls'),
+  ...optionsOf('src/tls.ts', 'TlsOptions').map(([option, comment]) => [`tls.${option}`, comment] as const),
+]
+
+describe('options', () => {
+  it('are all there', () => expect(options.length).toBeGreaterThan(30))
+
+  it.each(options)('%s has a row in docs/api.md', (option) => {
+    const rows = api.split('\n').filter((line) => line.startsWith('| `'))
+    expect(rows.some((row) => row.split(' | ')[0]?.includes(`\`${option}\``))).toBe(true)
+  })
+
+  const times = options.filter(([option]) => /Timeout$|Interval$/.test(option))
+
+  it.each(times)('%s says its unit and its default', (_option, comment) => {
+    expect(comment).toMatch(/\bin ms\b.*Default \d/s)
+  })
+})
+
 describe('README.md', () => {
   it.each(Object.entries(ERROR_CODES))('lists %s under its class', (code, [className]) => {
     const line = readme.split('\n').find((one) => one.startsWith(`| \`${className}\` |`))

@@ -12,6 +12,8 @@
 //! | [`frame`] | headers and masks are those of RFC 6455, and come back |
 //! | [`close`] | a close frame is taken where RFC 6455 allows it |
 //! | [`stream`] | a connection makes of bytes what [`reference`] does, however they come |
+//! | [`proxy`] | a proxy's URL makes one request, and exceptions only take proxies away |
+//! | [`tunnel`] | a proxy's answer opens a tunnel where it says so, and nothing else does |
 //! | [`session`] | the same of frames that are mostly right, while it sends as well |
 
 #![allow(
@@ -24,6 +26,7 @@
 pub mod close;
 pub mod frame;
 pub mod handshake;
+pub mod proxy;
 pub mod reference;
 pub mod target;
 
@@ -37,6 +40,8 @@ mod outgoing;
 pub mod session;
 #[cfg(unix)]
 pub mod stream;
+#[cfg(unix)]
+pub mod tunnel;
 
 /// One input.
 pub type Check = fn(&[u8]);
@@ -46,11 +51,14 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("close", close::check),
     ("frame", frame::check),
     ("handshake", handshake::check),
+    ("proxy", proxy::check),
     #[cfg(unix)]
     ("session", session::check),
     #[cfg(unix)]
     ("stream", stream::check),
     ("target", target::check),
+    #[cfg(unix)]
+    ("tunnel", tunnel::check),
 ];
 
 /// The number at the front of an input, from which everything is drawn that the rest does not say.

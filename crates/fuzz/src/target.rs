@@ -2,7 +2,7 @@
 
 use websocket_rs_protocol::redirect::{follow, is_same_origin};
 use websocket_rs_protocol::request::UpgradeRequest;
-use websocket_rs_protocol::target::Target;
+use websocket_rs_protocol::target::{Name, Target};
 
 /// The first line is a URL, the second is where the server redirects.
 pub fn check(data: &[u8]) {
@@ -18,14 +18,21 @@ pub fn check(data: &[u8]) {
     };
     check_target(&next);
     check_request(&next);
+    assert!(
+        next.socket.is_none() || next.socket == target.socket,
+        "no server names a socket"
+    );
     assert!(next.secure || !target.secure, "TLS is not given up");
     if next.authorization.is_some() && !is_same_origin(&target, &next) {
         assert!(location.contains('@'), "credentials go to another origin");
     }
 }
 
-/// Made into a URL again it is the same.
+/// Made into a URL again it is the same, but for what no server hears of: a zone or a socket.
 fn check_target(target: &Target) {
+    if matches!(target.host, Name::Scoped(..)) {
+        return;
+    }
     let scheme = if target.secure { "wss" } else { "ws" };
     let again = Target::parse(&format!("{scheme}://{}{}", target.authority, target.resource))
         .expect("a URL made of one");

@@ -6,7 +6,7 @@
 mod answer;
 mod dial;
 mod lookup;
-mod proxy;
+pub(crate) mod proxy;
 mod resolve;
 mod tls;
 mod upgrade;

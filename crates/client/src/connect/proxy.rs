@@ -8,6 +8,7 @@ use super::{Progress, dial, resolve, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
 use crate::options::{ConnectOptions, ProxyOption};
+use tokio_socks::TargetAddr;
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
 use websocket_rs_protocol::target::Target;
 
@@ -50,16 +51,39 @@ pub(super) async fn tunnel(
         let mut stream = reach(&proxy, tls, options)
             .await
             .map_err(|error| ProxyFailure::Unreachable(Box::new(error)))?;
-        match destination {
-            Some(destination) => socks::connect(&mut stream, &proxy, destination).await?,
-            None => http::connect(&mut stream, &proxy, target, progress).await?,
-        }
+        open(&mut stream, &proxy, target, destination, progress).await?;
         Ok(stream)
     };
     through.await.map_err(|failure| {
         let proxy = proxy.to_string();
         Error::new(Phase::Proxy, ErrorKind::Proxy { proxy, failure })
     })
+}
+
+/// Has the proxy connect to the target: by SOCKS where there is a destination for it, or by HTTP.
+async fn open(
+    stream: &mut Stream,
+    proxy: &Proxy,
+    target: &Target,
+    destination: Option<TargetAddr<'static>>,
+    progress: &Progress,
+) -> Result<(), ProxyFailure> {
+    match destination {
+        Some(destination) => socks::connect(stream, proxy, destination).await,
+        None => http::connect(stream, proxy, target, progress).await,
+    }
+}
+
+/// Asks for a tunnel to an address over a stream that has been opened already.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn open_over(
+    mut stream: Stream,
+    proxy: &Proxy,
+    target: &Target,
+) -> Result<(), ProxyFailure> {
+    let address = TargetAddr::Domain(target.host.to_text().into(), target.port);
+    let destination = (!matches!(proxy.scheme, Scheme::Http | Scheme::Https)).then_some(address);
+    open(&mut stream, proxy, target, destination, &Progress::new(None)).await
 }
 
 /// Connects to the proxy itself.
