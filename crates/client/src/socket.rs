@@ -9,7 +9,7 @@ use crate::stats::Stats;
 use bytes::{Buf, BytesMut};
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, recv};
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -272,7 +272,7 @@ impl Socket {
     /// Writes what is queued. `Ready` when nothing is left.
     pub(crate) fn write_unsent(&mut self) -> Poll<()> {
         while !self.unsent.is_empty() {
-            match ready!(write_some(&mut self.carrier, &self.unsent)) {
+            match ready!(write_some(&mut self.carrier, |socket| socket.write(&self.unsent))) {
                 Ok(count) => {
                     self.count_write(count);
                     self.unsent.advance(count);
@@ -286,14 +286,14 @@ impl Socket {
         Poll::Ready(())
     }
 
-    /// Writes what the kernel takes and queues the rest.
-    fn write_all(&mut self, bytes: &[u8]) {
+    /// Writes what the kernel takes at once and queues the rest.
+    fn write_all(&mut self, parts: &[IoSlice<'_>]) {
         if self.write_failed {
             return;
         }
         let mut taken = 0;
         if self.unsent.is_empty() {
-            match write_some(&mut self.carrier, bytes) {
+            match write_some(&mut self.carrier, |socket| socket.write_vectored(parts)) {
                 Poll::Ready(Ok(count)) => {
                     taken = count;
                     self.count_write(count);
@@ -302,13 +302,16 @@ impl Socket {
                 Poll::Pending => {}
             }
         }
-        self.unsent
-            .extend_from_slice(bytes.get(taken..).unwrap_or_default());
+        for part in parts {
+            self.unsent
+                .extend_from_slice(part.get(taken..).unwrap_or_default());
+            taken = taken.saturating_sub(part.len());
+        }
     }
 
     /// Writes once what the kernel takes of `bytes`; `Pending` where it takes nothing.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = write_some(&mut self.carrier, bytes);
+        let written = write_some(&mut self.carrier, |socket| socket.write(bytes));
         if let Poll::Ready(Ok(count)) = written {
             self.count_write(count);
         }
@@ -322,12 +325,15 @@ impl Socket {
 }
 
 /// One write to a driver's socket; `Pending` where the kernel takes nothing.
-fn write_some(carrier: &mut Carrier, bytes: &[u8]) -> Poll<io::Result<usize>> {
-    let Carrier::Plain(stream) = carrier else {
+fn write_some(
+    carrier: &mut Carrier,
+    mut write: impl FnMut(&mut socket2::Socket) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    let Carrier::Plain(socket) = carrier else {
         return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
     };
     loop {
-        match stream.write(bytes) {
+        match write(socket) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
             other => return Poll::Ready(other),
@@ -343,15 +349,28 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    /// One system call for all the TLS records there are.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let socket = self.get_mut();
         match &mut socket.carrier {
-            Carrier::Tcp(stream) => return Pin::new(stream).poll_write(cx, bytes),
+            Carrier::Tcp(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
             #[cfg(unix)]
-            Carrier::Unix(stream) => return Pin::new(stream).poll_write(cx, bytes),
+            Carrier::Unix(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
             Carrier::Plain(_) | Carrier::Gone => {}
         }
-        socket.write_all(bytes);
-        Poll::Ready(Ok(bytes.len()))
+        socket.write_all(parts);
+        Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
