@@ -71,7 +71,9 @@ fn is_socks5_tunnel(wire: &[u8], knows_password: bool) -> bool {
         (3, Some(length)) => 1 + usize::from(*length),
         _ => return false,
     };
-    address.len() >= length + 2
+    // A name is of no use here, but it has to be one.
+    let name = address.get(1..length).unwrap_or_default();
+    address.len() >= length + 2 && (*kind != 3 || std::str::from_utf8(name).is_ok())
 }
 
 /// The reply has a version of its own, 0, and 90 for yes.

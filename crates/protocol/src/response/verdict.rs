@@ -54,11 +54,11 @@ pub enum Violation {
 
 /// Judges the answer to a request that was sent with `key` and `protocols` and offered no extension.
 pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, Violation> {
-    if response.minor_version != 1 {
-        return Err(Violation::Malformed("its version is HTTP/1.0".into()));
-    }
     if response.status != 101 {
         return Err(Violation::Status(response.status));
+    }
+    if response.minor_version != 1 {
+        return Err(Violation::Malformed("its version is HTTP/1.0".into()));
     }
     if single(response, "upgrade").is_none_or(|value| !value.eq_ignore_ascii_case("websocket")) {
         return Err(Violation::Upgrade);
