@@ -98,6 +98,12 @@ fuzz: $(CARGO_FUZZ) ## Looks for inputs that break the checks of crates/fuzz, SE
 valgrind: build valgrind-tool ## Runs both faces under valgrind: memory errors and leaks of the addon
 	node .ci/valgrind.mjs
 
+.PHONY: soak
+soak: MINUTES = 30
+soak: build ## Traffic, faults and reconnects, mixed, on both faces for MINUTES (30): memory and handles stay flat
+	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/mixed.test.ts
+	WEBSOCKET_RS_SOAK_ROUNDS=3000 $(NPX) vitest run __test__/memory/repeated.test.ts
+
 .PHONY: soak-memory
 soak-memory: build ## Full load on both faces for MINUTES (10): memory stays flat
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts

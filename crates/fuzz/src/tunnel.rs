@@ -59,7 +59,7 @@ fn is_http_tunnel(wire: &[u8]) -> bool {
 fn is_socks5_tunnel(wire: &[u8], knows_password: bool) -> bool {
     let reply = match wire {
         [5, 0, reply @ ..] => reply,
-        [5, 2, _, 0, reply @ ..] if knows_password => reply,
+        [5, 2, 1, 0, reply @ ..] if knows_password => reply,
         _ => return false,
     };
     let [5, 0, 0, kind, address @ ..] = reply else {

@@ -1,0 +1,220 @@
+// What a connection may live through, each from opening to end on either face. A scenario that ends in any other way
+// than it should throws. What the peer does is in its modes and scripts: crates/peer/src.
+
+import { strict as assert } from 'node:assert'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+
+const MAX_SIZE = 300_000
+const bytes = Buffer.alloc(MAX_SIZE)
+for (let at = 0; at < MAX_SIZE; at += 1) bytes[at] = (at * 31) % 251
+const letters = 'grüße, 你好 one two '.repeat(MAX_SIZE / 20)
+
+/** xorshift32. */
+export function seeded(seed) {
+  let state = seed | 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+/** Every order of magnitude is as likely as the others. */
+function nextMessage(random) {
+  const size = Math.floor(MAX_SIZE ** random())
+  return random() < 0.5 ? bytes.subarray(0, size) : letters.slice(0, size)
+}
+
+const isSame = (one, other) =>
+  typeof one === 'string' ? one === other : typeof other !== 'string' && one.equals(other)
+
+/** Whatever the face, a rejection. */
+const fails = (call, expected) => assert.rejects(async () => call(), expected)
+
+const script = (peer, ...steps) => {
+  const encoded = Buffer.from(JSON.stringify([{ accept: true }, ...steps])).toString('base64url')
+  return `${peer.raw}/script/${encoded}?id=memory`
+}
+
+const redirect = (peer, location) => `${peer.ws}/status/302?location=${encodeURIComponent(location)}`
+
+async function echo(connect, url, random) {
+  const ws = await connect(url, { tls: { rejectUnauthorized: false } })
+  const sent = Array.from({ length: 1 + Math.floor(random() * 8) }, () => nextMessage(random))
+  for (const message of sent) await ws.send(message)
+  for (const message of sent) assert(isSame(message, await ws.recv()), 'an echo differs from what was sent')
+  const code = 3000 + Math.floor(random() * 1000)
+  await ws.close(code, 'enough')
+  assert.deepEqual([ws.closeCode, ws.wasClean], [code, true])
+}
+
+/** A connection that ends by itself with this close code. */
+async function ends(connect, url, closeCode, options) {
+  const ws = await connect(url, options)
+  await fails(
+    async () => {
+      // That fails as well where the end has come already.
+      await ws.send('a')
+      for (;;) await ws.recv()
+    },
+    { code: 'ERR_WS_CLOSED', closeCode },
+  )
+}
+
+/** A connection that the client fails. */
+async function breaks(connect, peer, code, ...steps) {
+  const ws = await connect(script(peer, ...steps, { readToEnd: true }), { maxMessageSize: 1000 })
+  await fails(() => ws.recv(), { code })
+}
+
+/** For both faces: `{ connect, entry, peer, random }`. */
+export const both = {
+  echo: ({ connect, peer, random }) => echo(connect, `${peer.ws}/echo`, random),
+  'echo over TLS': ({ connect, peer, random }) => echo(connect, `${peer.wss}/echo`, random),
+  'echo behind a redirect': ({ connect, peer, random }) =>
+    echo((url) => connect(url, { followRedirects: true }), redirect(peer, '/echo'), random),
+  async fragments({ connect, peer, random }) {
+    const size = Math.floor(MAX_SIZE ** random())
+    const ws = await connect(`${peer.ws}/fragments?size=${size}&parts=7&kind=binary`)
+    await ws.send('go')
+    assert.equal((await ws.recv()).length, size)
+    await ws.close()
+  },
+  async 'a sink'({ connect, peer, random }) {
+    const ws = await connect(`${peer.ws}/sink`)
+    const sent = Array.from({ length: 200 }, () => nextMessage(random).slice(0, 5000))
+    await ws.sendMany(sent)
+    await ws.send('report')
+    assert.match(String(await ws.recv()), /200/)
+    await ws.close()
+  },
+  async 'a source that is left'({ connect, peer, random }) {
+    const ws = await connect(`${peer.ws}/source?count=0&size=5000`)
+    for (let count = Math.floor(random() * 50); count >= 0; count -= 1) await ws.recv()
+    ws.terminate()
+  },
+  async pings({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/echo`)
+    for (let count = 0; count < 5; count += 1) assert((await ws.ping('payload')) >= 0)
+    await ws.close()
+  },
+  'a close by the server': ({ connect, peer, random }) => {
+    const code = 3000 + Math.floor(random() * 1000)
+    return ends(connect, `${peer.ws}/close?code=${code}&reason=enough&after=1`, code)
+  },
+  'a reset': ({ connect, peer }) => ends(connect, script(peer, { readFrame: true }, { reset: true }), 1006),
+  'a reset behind the close frame': ({ connect, peer }) =>
+    ends(connect, `${peer.ws}/close?code=1011&after=1&reset=1`, 1011),
+  'a reset in a message': ({ connect, peer }) =>
+    ends(
+      connect,
+      script(peer, { hex: '827f00000000000186a0' }, { repeat: 1000, hex: '00' }, { reset: true }),
+      1006,
+    ),
+  'an end in a message': ({ connect, peer }) =>
+    ends(connect, script(peer, { hex: '82ff00' }, { close: true }), 1006),
+  'a reserved opcode': ({ connect, peer }) => breaks(connect, peer, 'ERR_WS_PROTOCOL', { hex: '8301 61' }),
+  'a masked frame': ({ connect, peer }) =>
+    breaks(connect, peer, 'ERR_WS_PROTOCOL', { frame: { opcode: 1, masked: true, text: 'a' } }),
+  'text that is not UTF-8': ({ connect, peer }) =>
+    breaks(connect, peer, 'ERR_WS_INVALID_UTF8', { hex: '8101ff' }),
+  'a message too big': ({ connect, peer }) =>
+    breaks(connect, peer, 'ERR_WS_MESSAGE_TOO_BIG', { frame: { opcode: 2, fill: 1001 } }),
+  'a refused upgrade': ({ connect, peer }) =>
+    fails(() => connect(`${peer.ws}/status/403`), { code: 'ERR_WS_UNEXPECTED_STATUS', status: 403 }),
+  'redirects without end': ({ connect, peer }) => {
+    const url = redirect(peer, redirect(peer, redirect(peer, '/echo')))
+    const options = { followRedirects: true, maxRedirects: 2 }
+    return fails(() => connect(url, options), { code: 'ERR_WS_REDIRECT' })
+  },
+  'an upgrade that hangs': ({ connect, peer }) =>
+    fails(() => connect(`${peer.ws}/hang`, { connectTimeout: 5 }), { code: 'ERR_WS_CONNECT_TIMEOUT' }),
+  'a port where nobody listens': ({ connect }) =>
+    fails(() => connect('ws://127.0.0.1:1/'), { code: 'ERR_WS_CONNECT' }),
+  'a proxy that is not there': ({ connect, peer }) =>
+    fails(() => connect(peer.ws, { proxy: 'http://127.0.0.1:1' }), { code: 'ERR_WS_PROXY' }),
+  'a certificate of nobody': ({ connect, peer }) => fails(() => connect(peer.wss), { code: 'ERR_WS_TLS' }),
+  'a name that is not found': ({ connect }) => {
+    const lookup = (_host, _options, found) => found(new Error('no such name'), [])
+    return fails(() => connect('ws://some.invalid/', { lookup }), { code: 'ERR_WS_RESOLVE' })
+  },
+  async 'no message in time'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/silent`)
+    await fails(() => ws.recv({ timeout: 2 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
+    ws.terminate()
+  },
+  async 'a peer that does not read'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/deaf`, { highWaterMark: 64 * 1024, sendTimeout: 2 })
+    await fails(
+      async () => {
+        for (;;) await ws.send(bytes)
+      },
+      { code: 'ERR_WS_SEND_TIMEOUT' },
+    )
+    ws.terminate()
+  },
+  async 'a peer that answers no ping'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/silent`, { pingInterval: 2, pingTimeout: 4 })
+    await fails(() => ws.recv(), { code: 'ERR_WS_PING_TIMEOUT' })
+  },
+  async 'a peer that does not close'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/silent`, { closeTimeout: 2 })
+    await ws.close()
+    assert.deepEqual([ws.closeCode, ws.wasClean], [1006, false])
+  },
+  async 'a Worker that ends in traffic'({ entry, peer }) {
+    const program = `
+      const { parentPort } = require('node:worker_threads')
+      import('${entry}').then(async ({ connect }) => {
+        const ws = await connect('${peer.ws}/source?count=0&size=5000')
+        for (let count = 0; ; count += 1) {
+          await ws.recv()
+          if (count === 20) parentPort.postMessage('under way')
+        }
+      })`
+    const worker = new Worker(program, { eval: true })
+    await once(worker, 'message')
+    await worker.terminate()
+  },
+}
+
+/** For the promise face. */
+export const promised = {
+  async 'an aborted connect'({ connect, peer }) {
+    const signal = AbortSignal.timeout(2)
+    await fails(() => connect(`${peer.ws}/hang`, { signal }), { code: 'ABORT_ERR' })
+  },
+  async 'an aborted recv'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/silent`)
+    await fails(() => ws.recv({ signal: AbortSignal.timeout(2) }), { code: 'ABORT_ERR' })
+    ws.terminate()
+  },
+  async 'connections that follow each other'({ connect, peer }) {
+    const options = { backoff: { initial: 1, max: 2 } }
+    let count = 0
+    for await (const ws of connect.forever(`${peer.ws}/close?code=1012&after=1`, options)) {
+      await ws.send('a')
+      for await (const message of ws) assert.equal(message, 'a')
+      assert.equal(ws.closeCode, 1012)
+      count += 1
+      if (count === 3) break
+    }
+  },
+  async 'ends with everything under way'({ connect, peer }) {
+    const ws = await connect(`${peer.ws}/silent`)
+    const waiting = [ws.recv(), ws.recvMany(), ws.ping(), ws.close()]
+    ws.terminate()
+    const outcomes = await Promise.allSettled(waiting)
+    assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 3)
+  },
+}
+
+/** For the blocking face. */
+export const blocking = {
+  // Nobody holds it and no loop does: the collector ends it.
+  async 'a connection that is forgotten'({ connect, peer }) {
+    connect(`${peer.ws}/echo`).send('a')
+  },
+}
