@@ -25,7 +25,7 @@ COUNTS := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),$(GUNGRAUN
 FUZZ_TARGETS := crates/fuzz/targets/Cargo.toml
 CARGO_FUZZ := .cache/tools/cargo-fuzz-0.13.2/bin/cargo-fuzz
 
-# Servers of other people. Some of them are Debian packages, so they are no part of the tests elsewhere.
+# Servers and proxies of other people. Some of them are Debian packages, so they are no part of the tests elsewhere.
 PEERS := $(if $(filter Linux,$(shell uname -s)),$(STAMPS)/peers)
 
 # Folders are listed too: their time tells that a file is gone.
@@ -75,7 +75,7 @@ conformance: build $(STAMPS)/conformance ## Autobahn's cases against both faces;
 
 .PHONY: peers
 peers: build $(STAMPS)/peers ## Both faces against other people's servers and proxies
-	$(NPX) vitest run __test__/peers
+	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-network
 test-network: build network-tools ## Both faces in broken networks: needs root, or sudo, on Linux
@@ -212,7 +212,7 @@ $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)
-	.ci/debian haproxy libwebsockets-test-server nginx-light websocketd
+	.ci/debian dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
 	@mkdir -p .cache/peers
 	cp __test__/peers/packages/package.json __test__/peers/packages/package-lock.json .npmrc .cache/peers
 	npm ci --prefix .cache/peers --ignore-scripts --loglevel=error

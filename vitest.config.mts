@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// Some of the servers in peers/ are Debian packages; see the Makefile.
-const peers = process.platform === 'linux' ? ['__test__/peers/**/*.test.ts'] : []
+// Some of the programs of peers/ and proxies/ are Debian packages; see the Makefile.
+const peers = process.platform === 'linux' ? ['__test__/{peers,proxies}/**/*.test.ts'] : []
 
 // Tests import 'websocket-rs' by name. The name resolves through the package's own exports map to
 // dist/, and `external` leaves it there: Node loads the built files, Vite transforms none of them.

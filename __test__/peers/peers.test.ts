@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from 'websocket-rs'
 import { type Either, type Face, faces } from '../support/faces.js'
 import { startPeer } from '../support/peer.js'
+import { type Running, start } from '../support/service.js'
 import { type Server, servers } from './servers.js'
-import { type Running, start } from './start.js'
 
 /** Both sides of each change of a frame's length field, and more than one read of a socket. */
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1024 * 1024]
@@ -50,7 +50,7 @@ type Use = (server: Running, path: string, body: (ws: Either) => Promise<void>) 
 function using({ connect }: Face, { protocol }: Server, tls: boolean): Use {
   return async (server, path, body) => {
     const options = { protocols: protocol.offered, tls: { ca } }
-    const ws = await connect(`${tls ? server.tls : server.plain}${path}`, options)
+    const ws = await connect(`${tls ? `wss://${server.tls}` : `ws://${server.plain}`}${path}`, options)
     await body(ws)
     await ws.close()
     expect(ws).toMatchObject({ readyState: 3, wasClean: true })
@@ -150,7 +150,7 @@ function commands({ commands, closesWith }: Server, running: () => Running, use:
 /** Closes from this side. */
 function closes({ answersWith, reportsClose, protocol }: Server, running: () => Running, face: Face): void {
   const closed = async (...frame: [code?: number, reason?: string]) => {
-    const ws = await face.connect(running().plain, { protocols: protocol.offered })
+    const ws = await face.connect(`ws://${running().plain}`, { protocols: protocol.offered })
     await ws.close(...frame)
     return ws
   }

@@ -3,21 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** Where a server shall listen, and what those in front of another stand on. */
-export interface Place {
-  port: number
-  tlsPort: number
-  /** Certificates of the tests' peer, and room for configurations. */
-  folder: string
-  /** `host:port` of the tests' peer. */
-  upstream: string
-}
+import { configure, type Service } from '../support/service.js'
 
 /** A server, and what it can do: what it cannot is no test of it. */
-export interface Server {
-  name: string
-  command(place: Place): string[]
+export interface Server extends Service {
   /** Its echo of a text may come as several messages, cut where its reads ended, even within a character. */
   takes: 'text and binary' | 'text' | 'text, in pieces'
   /** What it chooses of the subprotocols `other` and `chat`, or the only ones it speaks. */
@@ -39,7 +28,8 @@ const ARCH = process.arch === 'arm64' ? 'aarch64' : process.arch
 const BUN = join(CACHE, `peers/node_modules/@oven/bun-linux-${ARCH}/bin/bun`)
 const DENO = join(CACHE, `peers/node_modules/@deno/linux-${process.arch}-glibc/deno`)
 
-const program = (name: string) => fileURLToPath(new URL(`programs/${name}`, import.meta.url))
+const file = (name: string) => new URL(`programs/${name}`, import.meta.url)
+const program = (name: string) => fileURLToPath(file(name))
 const CHAT = { offered: ['other', 'chat'], chosen: 'chat' }
 const SERVER = {
   takes: 'text and binary',
@@ -60,23 +50,6 @@ function python(name: string, file: string, closesWith: number, ...args: string[
     command: ({ port }) => [interpreter, program(file), `${port}`, ...args],
     closesWith,
   }
-}
-
-/** Fills in a configuration; its path. */
-function configure(name: string, { port, tlsPort, folder, upstream }: Place): string {
-  const values: Record<string, string> = {
-    PORT: `${port}`,
-    TLS_PORT: `${tlsPort}`,
-    FOLDER: folder,
-    UPSTREAM: upstream,
-  }
-  const file = join(folder, name)
-  const text = readFileSync(program(name), 'utf8')
-  writeFileSync(
-    file,
-    text.replace(/\b(?:PORT|TLS_PORT|FOLDER|UPSTREAM)\b/g, (key) => values[key] ?? key),
-  )
-  return file
 }
 
 /** HAProxy wants a certificate and its key in one file. */
@@ -141,14 +114,14 @@ export const servers: Server[] = [
   {
     ...PROXY,
     name: 'nginx',
-    command: (place) => ['nginx', '-p', place.folder, '-c', configure('nginx.conf', place)],
+    command: (place) => ['nginx', '-p', place.folder, '-c', configure(file('nginx.conf'), place)],
   },
   {
     ...PROXY,
     name: 'HAProxy',
     command: (place) => {
       joinCertificate(place.folder)
-      return ['haproxy', '-q', '-f', configure('haproxy.cfg', place)]
+      return ['haproxy', '-q', '-f', configure(file('haproxy.cfg'), place)]
     },
   },
 ]

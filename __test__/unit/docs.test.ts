@@ -7,6 +7,8 @@ import { chartsOf } from '../../bench/report/charts.js'
 import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
 import { servers } from '../peers/servers.js'
+import { proxies } from '../proxies/proxies.js'
+import type { Running } from '../support/service.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const api = read('docs/api.md')
@@ -76,15 +78,29 @@ describe('docs/benchmarks.md', () => {
 })
 
 describe('docs/interoperability.md', () => {
-  const rows = read('docs/interoperability.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .slice(2)
-    .map((line) => line.slice(2, -2).split(' | '))
+  const [first = '', second = ''] = read('docs/interoperability.md').split('## Proxies')
+  const rowsOf = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .slice(2)
+      .map((line) => line.slice(2, -2).split(' | '))
+  const rows = rowsOf(first)
 
   it('has a row for each server and what it closes with', () => {
     const closes = rows.map(([name, , , code]) => [name, code])
     expect(closes).toEqual(servers.map(({ name, closesWith }) => [name, `${closesWith ?? '–'}`]))
+  })
+
+  it('has a row for each proxy, with the ways it speaks', () => {
+    const running = { plain: '', tls: '' } as Running
+    const spoken = proxies.map(({ name, urls }) => [
+      name,
+      urls(running, '')
+        .map((url) => `\`${new URL(`${url}x`).protocol}\``)
+        .join(', '),
+    ])
+    expect(rowsOf(second).map(([name, ways]) => [name, ways])).toEqual(spoken)
   })
 
   it('names the pinned versions', () => {

@@ -1,19 +1,55 @@
-// A server's process, from its start to the moment it listens, and its end.
+// Other people's servers and proxies: their processes, from the start to the moment they listen, and their end.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { Program } from '../support/program.js'
-import type { Place, Server } from './servers.js'
+import { fileURLToPath } from 'node:url'
+import { Program } from './program.js'
+
+/** Where a service shall listen, and what those in front of another stand on. */
+export interface Place {
+  port: number
+  tlsPort: number
+  /** Certificates of the tests' peer, and room for configurations. */
+  folder: string
+  /** `host:port` of the tests' peer. */
+  upstream: string
+}
+
+/** A service, and how it is started. */
+export interface Service {
+  name: string
+  command(place: Place): string[]
+}
+
+/** Fills in a configuration; its path. */
+export function configure(template: URL, { port, tlsPort, folder, upstream }: Place): string {
+  const values: Record<string, string> = {
+    PORT: `${port}`,
+    TLS_PORT: `${tlsPort}`,
+    FOLDER: folder,
+    UPSTREAM: upstream,
+  }
+  const file = join(folder, basename(fileURLToPath(template)))
+  const text = readFileSync(template, 'utf8')
+  writeFileSync(
+    file,
+    text.replace(/\b(?:PORT|TLS_PORT|FOLDER|UPSTREAM)\b/g, (key) => values[key] ?? key),
+  )
+  return file
+}
 
 /** How long a server may take until it listens. */
 const START = 20_000
 
-/** A server that listens. */
+/** A service that listens. */
 export interface Running {
-  /** `host:port` */
+  /** `127.0.0.1:port` */
   plain: string
+  /** `localhost:port` */
   tls: string
   output: Program
   stop(): Promise<void>
@@ -70,28 +106,30 @@ async function listening(name: string, child: ChildProcess, port: number, output
 }
 
 /**
- * Starts a server.
+ * Starts a service.
  *
- * @param server which
- * @param behind what proxies need: a folder with certificates, and the peer behind them
+ * @param service which
+ * @param behind what those in front of another need: a folder with certificates, and the peer behind them
  * @throws Error if it cannot be started, is not installed or does not come to listen
  */
-export async function start(server: Server, behind: Pick<Place, 'folder' | 'upstream'>): Promise<Running> {
+export async function start(service: Service, behind: Pick<Place, 'folder' | 'upstream'>): Promise<Running> {
   const [port, tlsPort] = [await freePort(), await freePort()]
-  const command = server.command({ ...behind, port, tlsPort })
-  // However this process ends, the server ends with it.
+  const command = service.command({ ...behind, port, tlsPort })
+  // However this process ends, the service ends with it.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own, with the processes that it starts itself.
+    detached: true,
   })
   await once(child, 'spawn')
   const output = new Program(child)
-  await listening(server.name, child, port, output)
+  await listening(service.name, child, port, output)
   return {
-    plain: `ws://127.0.0.1:${port}`,
-    tls: `wss://localhost:${tlsPort}`,
+    plain: `127.0.0.1:${port}`,
+    tls: `localhost:${tlsPort}`,
     output,
     async stop() {
-      child.kill('SIGKILL')
+      process.kill(-(child.pid as number), 'SIGKILL')
       await output.ended
     },
   }
