@@ -47,8 +47,8 @@ pub(crate) fn generate() -> io::Result<Certificates> {
 }
 
 /// Writes a folder of certificates with their keys (`NAME.pem`, `NAME.key`), for servers that tests start
-/// themselves: `server`, `expired` and `elsewhere` (another name), `client`, all of `authority.pem`; and
-/// `own`, which is its own authority.
+/// themselves: `server`, `expired`, `early` (not valid yet) and `elsewhere` (another name), `client`, all of
+/// `authority.pem`; `distant`, of `intermediate.pem`, which is of the same; and `own`, which is its own authority.
 ///
 /// # Errors
 /// Where the folder cannot be written.
@@ -56,6 +56,8 @@ pub fn write_certificates(folder: &Path) -> io::Result<()> {
     let (issuer, authority) = authority().map_err(io::Error::other)?;
     fs::create_dir_all(folder)?;
     fs::write(folder.join("authority.pem"), authority)?;
+    let (between, pem) = intermediate(&issuer).map_err(io::Error::other)?;
+    fs::write(folder.join("intermediate.pem"), pem)?;
     let write = |name: &str, params: &CertificateParams, issuer: Option<&Issuer<'_, KeyPair>>| {
         let key = KeyPair::generate()?;
         let certificate = match issuer {
@@ -70,7 +72,13 @@ pub fn write_certificates(folder: &Path) -> io::Result<()> {
             &leaf_params(&NAMES).map_err(io::Error::other)?,
             Some(&issuer),
         ),
-        write("expired", &expired().map_err(io::Error::other)?, Some(&issuer)),
+        write("expired", &valid(2001).map_err(io::Error::other)?, Some(&issuer)),
+        write("early", &valid(2100).map_err(io::Error::other)?, Some(&issuer)),
+        write(
+            "distant",
+            &leaf_params(&NAMES).map_err(io::Error::other)?,
+            Some(&between),
+        ),
         write(
             "elsewhere",
             &leaf_params(&["elsewhere.test"]).map_err(io::Error::other)?,
@@ -87,10 +95,11 @@ pub fn write_certificates(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn expired() -> Result<CertificateParams, rcgen::Error> {
+/// Valid in this year.
+fn valid(year: i32) -> Result<CertificateParams, rcgen::Error> {
     let mut params = leaf_params(&NAMES)?;
-    params.not_before = date_time_ymd(2001, 1, 1);
-    params.not_after = date_time_ymd(2002, 1, 1);
+    params.not_before = date_time_ymd(year, 1, 1);
+    params.not_after = date_time_ymd(year + 1, 1, 1);
     Ok(params)
 }
 
@@ -109,16 +118,26 @@ fn own() -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-fn authority() -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
+/// OpenSSL takes a certificate with its issuer's name for self-signed, so each gets a name of its own.
+fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    // OpenSSL takes a leaf with its issuer's name for self-signed, so both get a name of their own.
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "websocket-rs test authority");
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn authority() -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
+    let params = authority_params("websocket-rs test authority");
     let key = KeyPair::generate()?;
     let pem = params.self_signed(&key)?.pem();
+    Ok((Issuer::new(params, key), pem))
+}
+
+fn intermediate(issuer: &Issuer<'_, KeyPair>) -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
+    let params = authority_params("websocket-rs test intermediate");
+    let key = KeyPair::generate()?;
+    let pem = params.signed_by(&key, issuer)?.pem();
     Ok((Issuer::new(params, key), pem))
 }
 

@@ -1,0 +1,138 @@
+// Both faces against `openssl s_server`, which speaks no WebSocket: TLS that fails in every way it can, each with the
+// code that Node has for it.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { TlsOptions } from 'websocket-rs'
+import { faces } from '../support/faces.js'
+import { peer, startPeer } from '../support/peer.js'
+import { mute } from '../support/servers.js'
+import { start } from '../support/service.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-openssl-'))
+const certificates = await startPeer(['--certificates', folder])
+afterAll(() => {
+  certificates.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const pem = (name: string) => readFileSync(join(folder, `${name}.pem`), 'utf8')
+const ca = pem('authority')
+
+/** A server with this certificate and these arguments. */
+async function serve(name: string, ...args: string[]): Promise<string> {
+  const identity = ['-cert', join(folder, `${name}.pem`), '-key', join(folder, `${name}.key`)]
+  const running = await start(
+    {
+      name: 'openssl',
+      command: ({ port }) => [
+        'openssl',
+        's_server',
+        '-accept',
+        `127.0.0.1:${port}`,
+        '-quiet',
+        ...identity,
+        ...args,
+      ],
+    },
+    { folder, upstream: '' },
+  )
+  onTestFinished(() => running.stop())
+  return `wss://${running.plain}`
+}
+
+const tlsError = (code: string, phase: 'tls' | 'upgrade' = 'tls') => ({
+  name: 'ConnectError',
+  code: 'ERR_WS_TLS',
+  phase,
+  cause: { code },
+})
+
+/** What is wrong, the certificate, more arguments of the server, the client's options, and what comes of it. */
+const FAILURES: [what: string, name: string, args: string[], tls: TlsOptions, error: object][] = [
+  ['has expired', 'expired', [], {}, tlsError('CERT_HAS_EXPIRED')],
+  ['is not valid yet', 'early', [], {}, tlsError('CERT_NOT_YET_VALID')],
+  ['is of another name', 'elsewhere', [], {}, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')],
+  ['is its own authority', 'own', [], {}, tlsError('DEPTH_ZERO_SELF_SIGNED_CERT')],
+  ['comes without what is between', 'distant', [], {}, tlsError('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
+  ['is for clients', 'client', [], { servername: 'client.test' }, tlsError('INVALID_PURPOSE')],
+  [
+    'is fine, but TLS 1.1 is all there is',
+    'server',
+    ['-tls1_1', '-cipher', 'DEFAULT@SECLEVEL=0'],
+    {},
+    tlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+  ],
+  [
+    'is fine, but TLS 1.2 is all there is',
+    'server',
+    ['-tls1_2'],
+    { minVersion: 'TLSv1.3' },
+    tlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+  ],
+  [
+    'is fine, but there is no common cipher',
+    'server',
+    ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-CCM'],
+    {},
+    tlsError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
+  ],
+  [
+    'is fine, but a certificate is wanted (TLS 1.2)',
+    'server',
+    ['-Verify', '1', '-tls1_2'],
+    {},
+    tlsError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
+  ],
+  [
+    'is fine, but a certificate is wanted (TLS 1.3)',
+    'server',
+    ['-Verify', '1'],
+    {},
+    tlsError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'upgrade'),
+  ],
+  [
+    'is fine, but HTTP/2 is chosen',
+    'server',
+    ['-alpn', 'h2'],
+    { ALPNProtocols: ['h2', 'http/1.1'] },
+    tlsError('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+  ],
+]
+
+describe.each(faces)('$name', ({ connect }) => {
+  test.each(FAILURES)('a certificate that %s', async (_what, name, args, tls, error) => {
+    await expect(connect(await serve(name, ...args), { tls: { ca, ...tls } })).rejects.toMatchObject(error)
+  })
+
+  test.each(['-tls1_2', '-tls1_3'])('a page is no WebSocket, over %s', async (version) => {
+    const failing = connect(await serve('server', '-www', version), { tls: { ca } })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status: 200 })
+  })
+
+  test('what is between may come from the server, or from the options', async () => {
+    const page = { code: 'ERR_WS_UNEXPECTED_STATUS', status: 200 }
+    const sent = await serve('distant', '-www', '-cert_chain', join(folder, 'intermediate.pem'))
+    await expect(connect(sent, { tls: { ca } })).rejects.toMatchObject(page)
+    const kept = await serve('distant', '-www')
+    await expect(connect(kept, { tls: { ca: [ca, pem('intermediate')] } })).rejects.toMatchObject(page)
+  })
+
+  test('ws: to a port with TLS', async () => {
+    const url = (await serve('server')).replace('wss:', 'ws:')
+    await expect(connect(url)).rejects.toMatchObject({ code: expect.stringMatching(/LOST|INVALID_RESPONSE/) })
+  })
+
+  test('wss: to a port without TLS', async () => {
+    const failing = connect(peer.ws.replace('ws:', 'wss:'), { tls: { ca } })
+    // Our peer hangs up on what it takes for a bad request; one that answers is in __test__/api/tls.test.ts.
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_HANDSHAKE_LOST', phase: 'tls' })
+  })
+
+  test('nobody answers the handshake', async () => {
+    const failing = connect(`wss://${await mute()}`, { connectTimeout: 100 })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'tls' })
+  })
+})
