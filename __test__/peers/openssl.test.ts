@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
 import { faces } from '../support/faces.js'
-import { peer, startPeer } from '../support/peer.js'
+import { startPeer } from '../support/peer.js'
 import { mute } from '../support/servers.js'
 import { start } from '../support/service.js'
 
@@ -123,12 +123,6 @@ describe.each(faces)('$name', ({ connect }) => {
   test('ws: to a port with TLS', async () => {
     const url = (await serve('server')).replace('wss:', 'ws:')
     await expect(connect(url)).rejects.toMatchObject({ code: expect.stringMatching(/LOST|INVALID_RESPONSE/) })
-  })
-
-  test('wss: to a port without TLS', async () => {
-    const failing = connect(peer.ws.replace('ws:', 'wss:'), { tls: { ca } })
-    // Our peer hangs up on what it takes for a bad request; one that answers is in __test__/api/tls.test.ts.
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_HANDSHAKE_LOST', phase: 'tls' })
   })
 
   test('nobody answers the handshake', async () => {
