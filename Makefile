@@ -78,13 +78,13 @@ peers: build $(STAMPS)/peers ## Both faces against other people's servers and pr
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-network
-test-network: build network-tools ## Both faces in broken networks: needs root, or sudo, on Linux
+test-network: build network-tools ## Both faces in broken networks and with a clock that jumps: needs root, or sudo, on Linux
 	$(NPX) vitest run __test__/network
 
 # No stamp: the tools are the machine's, not the clone's.
 .PHONY: network-tools
 network-tools:
-	@[ "$$(uname -s)" != Linux ] || .ci/debian iproute2 nftables
+	@[ "$$(uname -s)" != Linux ] || .ci/debian iproute2 libfaketime nftables
 
 .PHONY: valgrind-tool
 valgrind-tool:

@@ -1,0 +1,110 @@
+// Lets one wait after the other run out, and has the system clock jump in the middle of each. Prints for each how long it
+// took, by how much the clock jumped meanwhile, and how the wait ended. Needs libfaketime.
+
+import { Worker } from 'node:worker_threads'
+
+const [, , face, url, raw, wait, hours] = process.argv
+const { connect } = await import(face)
+const WAIT = Number(wait)
+const HOUR = 3_600_000
+
+/** Sets the clock from a thread of its own, as a blocking call has this one. */
+const clock = new Worker(
+  `
+  const { parentPort, workerData } = require('node:worker_threads')
+  const { renameSync, writeFileSync } = require('node:fs')
+  const { setTimeout } = require('node:timers')
+  parentPort.on('message', ({ delay, offset }) => setTimeout(() => {
+    // The library reads the file at each look at the clock, so it may never be half written.
+    writeFileSync(workerData + '.next', offset + '\\n')
+    renameSync(workerData + '.next', workerData)
+  }, delay))`,
+  { eval: true, workerData: process.env.FAKETIME_TIMESTAMP_FILE },
+)
+clock.unref()
+let offset = 0
+
+function jumpSoon() {
+  offset += Number(hours) * HOUR
+  clock.postMessage({ delay: WAIT / 5, offset: `${offset < 0 ? '' : '+'}${offset / 1000}` })
+}
+
+/** How far the system clock is ahead of the one that does not jump. */
+const ahead = () => Date.now() - performance.now()
+
+async function report(name, call) {
+  jumpSoon()
+  const [start, before] = [performance.now(), ahead()]
+  const ending = await outcome(call)
+  const jumped = (ahead() - before) / HOUR
+  console.log(JSON.stringify({ name, ending, took: performance.now() - start, jumped }))
+}
+
+async function outcome(call) {
+  try {
+    return await call()
+  } catch (error) {
+    return error.code ?? String(error)
+  }
+}
+
+/** Until the kernel takes no more: it may make room once again a while after it was full. */
+async function fill(ws) {
+  const bytes = Buffer.alloc(64 * 1024)
+  for (let full = 0; full < 2; ) {
+    const ending = await outcome(() => ws.send(bytes, { timeout: 200 }))
+    full = ending === 'ERR_WS_SEND_TIMEOUT' ? full + 1 : 0
+  }
+}
+
+function script(...steps) {
+  const encoded = Buffer.from(JSON.stringify([{ accept: true }, ...steps])).toString('base64url')
+  return `${raw}/script/${encoded}?id=clock`
+}
+
+/** Sends this frame from time to time, so that a wait goes on, with what is left of it, behind the jump. */
+function busy(opcode) {
+  const turn = [{ sleep: WAIT / 4 }, { frame: { opcode, text: 'a' } }]
+  return script(...Array(20).fill(turn).flat(), { readToEnd: true })
+}
+
+await report('connectTimeout', () => connect(`${url}/hang`, { connectTimeout: WAIT }))
+
+const quiet = await connect(`${url}/silent`, { receiveTimeout: WAIT, closeTimeout: WAIT })
+await report('receiveTimeout', () => quiet.recv())
+await report('the timeout of a recv', () => quiet.recv({ timeout: WAIT }))
+await report('the timeout of a ping', () => quiet.ping('a', { timeout: WAIT }))
+await report('closeTimeout', async () => {
+  await quiet.close()
+  return quiet.closeCode
+})
+
+const pinging = await connect(busy(9))
+await report('the timeout of a recv as pings come', () => pinging.recv({ timeout: WAIT }))
+pinging.terminate()
+
+const talking = await connect(busy(1))
+await report('the timeout of a ping as messages come', () => talking.ping('a', { timeout: WAIT }))
+talking.terminate()
+
+const late = await connect(script({ readFrame: true }, { sleep: WAIT }, { frame: { opcode: 10, text: 'a' } }))
+await report('a round trip', async () => {
+  const latency = await late.ping('a')
+  return latency > 0 && latency < HOUR ? 'measured' : latency
+})
+late.terminate()
+
+const deaf = await connect(`${url}/deaf`, { highWaterMark: 64 * 1024, sendTimeout: WAIT, pingInterval: 0 })
+await fill(deaf)
+await report('sendTimeout', () => deaf.send('a'))
+deaf.terminate()
+
+const dead = await connect(`${url}/silent`, { pingInterval: WAIT / 2, pingTimeout: WAIT / 2 })
+await report('the keepalive', () => dead.recv())
+
+if (connect.forever !== undefined) {
+  const options = { backoff: { initial: WAIT }, jitter: 0, shouldReconnect: ({ attempt }) => attempt < 2 }
+  await report('the backoff', async () => {
+    for await (const _ws of connect.forever('ws://127.0.0.1:1', options)) break
+  })
+}
