@@ -36,7 +36,7 @@ export interface Connect {
    * Opens a WebSocket connection. All of it happens off the JavaScript thread, under one deadline.
    *
    * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
-   * and password in it become basic authentication
+   * and password in it become basic authentication. `ws+unix:/path/of/socket:/resource` is a Unix socket
    * @param options see {@link ConnectOptions}
    * @throws TypeError for a mistake in URL or options; ConnectError, ProxyError, HandshakeError, TimeoutError
    * `ERR_WS_CONNECT_TIMEOUT` or AbortError where no connection came about.

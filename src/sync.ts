@@ -19,7 +19,7 @@ export type { Data, Message } from './payload.js'
  * Opens a WebSocket connection and blocks until it is open.
  *
  * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
- * and password in it become basic authentication
+ * and password in it become basic authentication. `ws+unix:/path/of/socket:/resource` is a Unix socket
  * @param options see {@link ConnectOptions}; `signal` is looked at before connecting only
  * @throws TypeError for a mistake in URL or options; ConnectError, ProxyError, HandshakeError, TimeoutError
  * `ERR_WS_CONNECT_TIMEOUT`, AbortError, or WebSocketError `ERR_WS_INTERRUPTED`.
