@@ -143,7 +143,7 @@ export abstract class BaseConnection implements Receiver {
     return toAddressInfo(this.#opened.localAddress, this.#opened.localPort)
   }
 
-  /** Address, family and port of the peer; `''`, `'Unix'` and 0 on a Unix socket. */
+  /** Address, family and port of the peer, or of the proxy before it; `''`, `'Unix'` and 0 on a Unix socket. */
   get remoteAddress(): AddressInfo {
     return toAddressInfo(this.#opened.remoteAddress, this.#opened.remotePort)
   }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { LookupFunction } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -55,11 +56,11 @@ async function echo(ws: Either, payload = 'through'): Promise<void> {
   expect(ws.wasClean).toBe(true)
 }
 
-/** What the proxy was asked for while this ran. */
-async function asked(run: () => Promise<void>): Promise<string[]> {
+/** What the proxy was asked for while this ran: so many targets. */
+async function asked(run: () => Promise<void>, count = 1): Promise<string[]> {
   const before = proxy.asked.length
   await run()
-  await vi.waitFor(() => expect(proxy.asked.length).toBeGreaterThan(before))
+  await vi.waitFor(() => expect(proxy.asked.length).toBeGreaterThanOrEqual(before + count))
   return proxy.asked.slice(before)
 }
 
@@ -115,10 +116,40 @@ describe.each(faces)('$name', ({ connect }) => {
     })
   })
 
+  test('the remote address is that of the proxy', async () => {
+    await asked(async () => {
+      const ws = await connect(`${peer.ws}/echo`, { proxy: http() })
+      expect(ws.remoteAddress).toMatchObject({ address: '127.0.0.1', port: proxy.port })
+      ws.terminate()
+    })
+  })
+
+  test('lookup finds the proxy, and the target where the proxy does not', async () => {
+    const names: string[] = []
+    const lookup: LookupFunction = (name, _options, found) => {
+      names.push(name)
+      found(null, '127.0.0.1', 4)
+    }
+    const through = (scheme: string) =>
+      connect(`ws://target.invalid:${port}/echo`, {
+        lookup,
+        proxy: `${scheme}://proxy.invalid:${proxy.port}`,
+      })
+    const here = await asked(async () => echo(await through('socks5')))
+    expect([here, names.splice(0).sort()]).toEqual([
+      [`127.0.0.1:${port}`],
+      ['proxy.invalid', 'target.invalid'],
+    ])
+    // The proxy asks the system, which does not know the name.
+    const refused = { code: 'ERR_WS_PROXY' }
+    const there = await asked(async () => expect(through('http')).rejects.toMatchObject(refused))
+    expect([there, names]).toEqual([[`target.invalid:${port}`], ['proxy.invalid']])
+  })
+
   test('every redirect goes through it', async () => {
     const url = `${peer.ws}/status/302?location=/echo`
     const run = async () => echo(await connect(url, { proxy: http(), followRedirects: true }))
-    expect(await asked(run)).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`])
+    expect(await asked(run, 2)).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`])
   })
 
   test.each([
