@@ -18,7 +18,8 @@ export interface ConnectRequest {
   proxy?: string | undefined
   /** The environment's variables, names and values in turn, where it is asked. */
   proxyVariables?: string[] | undefined
-  proxyTls: TlsRequest
+  /** Left out where there is no proxy. */
+  proxyTls?: TlsRequest
   family: number
   localAddress?: string | undefined
   maxMessageSize?: number | undefined

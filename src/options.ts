@@ -264,16 +264,23 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
   }
   const family = options.family ?? 0
   if (family !== 0 && family !== 4 && family !== 6) throw wrong('family', '0, 4 or 6', family)
+  const text = String(url)
+  const maxRedirects = toRedirects(options)
+  const proxy = toProxy(options.proxy, text, maxRedirects)
+  const mayMeetProxy = proxy.proxy !== undefined || proxy.proxyVariables !== undefined
   return {
-    url: String(url),
+    url: text,
     connectTimeout: limit(toTimeout('connectTimeout', options.connectTimeout, 30_000)),
     headers: toHeaders(options.headers),
     protocols: toProtocols(options.protocols),
     origin: toText('origin', options.origin),
-    maxRedirects: toRedirects(options),
+    maxRedirects,
     tls: toTls('tls', options.tls),
-    ...toProxy(options.proxy),
-    proxyTls: toTls('proxyTls', options.proxyTls),
+    ...proxy,
+    // Most connects meet no proxy.
+    ...(mayMeetProxy || options.proxyTls !== undefined
+      ? { proxyTls: toTls('proxyTls', options.proxyTls) }
+      : {}),
     family,
     localAddress: toText('localAddress', options.localAddress),
     maxMessageSize: Math.min(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB), MAX_MESSAGE_SIZE),

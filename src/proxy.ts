@@ -3,24 +3,38 @@
 import { wrong } from './checks.js'
 import type { ConnectRequest } from './native.js'
 
-/** Variables with a say, in lower and in upper case. `REQUEST_METHOD` tells of CGI, where `HTTP_PROXY` may be forged. */
-const NAMES = ['ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap(
-  (name) => [name, name.toUpperCase()],
-)
-NAMES.push('REQUEST_METHOD')
+const inBothCases = (...names: string[]) => names.flatMap((name) => [name, name.toUpperCase()])
 
-/** What the environment says, names and values in turn. */
-function variables(): string[] {
-  return NAMES.flatMap((name) => {
+const PROXIES = inBothCases('ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy')
+/** What matters where there is a proxy. `REQUEST_METHOD` tells of CGI, where `HTTP_PROXY` may be forged. */
+const CONDITIONS = [...inBothCases('no_proxy'), 'REQUEST_METHOD']
+
+/** URLs of this machine, for which native code never takes the environment's proxy. Not all of them have to match. */
+const LOOPBACK = /^(?:wss?|https?):\/\/(?:[^/?#]*@)?(?:localhost|127\.[\d.]+|\[::1\])(?::\d*)?(?:[/?#]|$)/i
+
+/** Those of these variables that there are, names and values in turn. */
+function variables(names: string[]): string[] {
+  return names.flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [name, value]
   })
 }
 
+/** What the environment says, where it may have a say: each look at a variable takes a microsecond. */
+function environment(url: string, maxRedirects: number): string[] | undefined {
+  if (maxRedirects === 0 && LOOPBACK.test(url)) return undefined
+  const proxies = variables(PROXIES)
+  return proxies.length === 0 ? undefined : [...proxies, ...variables(CONDITIONS)]
+}
+
 /** Checks the option `proxy`. */
-export function toProxy(value: unknown): Pick<ConnectRequest, 'proxy' | 'proxyVariables'> {
+export function toProxy(
+  value: unknown,
+  url: string,
+  maxRedirects: number,
+): Pick<ConnectRequest, 'proxy' | 'proxyVariables'> {
   if (value === false) return {}
-  if (value === undefined || value === true) return { proxyVariables: variables() }
+  if (value === undefined || value === true) return { proxyVariables: environment(url, maxRedirects) }
   if (typeof value === 'string' || value instanceof URL) return { proxy: String(value) }
   throw wrong('proxy', 'a URL or a boolean', value)
 }

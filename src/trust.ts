@@ -28,7 +28,7 @@ export function provideRoots(request: ConnectRequest): void {
   // A redirect may lead to wss: from anywhere.
   const mayBeSecure = maxRedirects > 0 || /^(wss|https|wss\+unix):/i.test(url.trimStart())
   const mayMeetProxy = [proxy ?? '', ...proxyVariables].some((text) => /^https:/i.test(text.trimStart()))
-  if ((mayBeSecure && request.tls.ca === undefined) || (mayMeetProxy && request.proxyTls.ca === undefined)) {
+  if ((mayBeSecure && request.tls.ca === undefined) || (mayMeetProxy && request.proxyTls?.ca === undefined)) {
     native.trust(nodeRoots())
     handed = true
   }

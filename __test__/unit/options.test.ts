@@ -40,7 +40,6 @@ describe('defaults', () => {
       protocols: [],
       family: 0,
       tls: { rejectUnauthorized: true },
-      proxyTls: { rejectUnauthorized: true },
     })
     expect(rest).toMatchObject({
       receiveTimeout: 30_000,
@@ -121,6 +120,39 @@ describe('mistakes', () => {
   test('max of recvMany has to be at least 1', () => {
     expect(toMax(undefined)).toBe(Number.POSITIVE_INFINITY)
     for (const value of [0, -1, Number.NaN, '5']) expect(failure(() => toMax(value)).message).toContain('max')
+  })
+})
+
+describe('the environment', () => {
+  const variables = (url: string, options: object = {}) => {
+    process.env.ALL_PROXY = 'http://proxy'
+    try {
+      return toSettings(url, options).request.proxyVariables
+    } finally {
+      delete process.env.ALL_PROXY
+    }
+  }
+
+  test.each(['ws://localhost', 'wss://user:pw@LOCALHOST:1/a', 'ws://127.1.2.3?a', 'http://[::1]:8/'])(
+    'has no say over %s, unless it may redirect',
+    (url) => {
+      expect(variables(url)).toBeUndefined()
+      expect(variables(url, { followRedirects: true })).toContain('http://proxy')
+    },
+  )
+
+  test.each([
+    'ws://localhost.example',
+    'ws://127.0.0.1.example',
+    'ws://localhost@example',
+    'ws://localhost:80@example',
+    'ws://127.0.0.1@example/@localhost/',
+    'ws://localhost\\@example',
+    'ws://example/ws://localhost',
+    'ws://example?@localhost',
+    'ws://example#@localhost',
+  ])('has a say over %s', (url) => {
+    expect(variables(url)).toContain('http://proxy')
   })
 })
 

@@ -37,7 +37,7 @@ pub(crate) struct ConnectRequest {
     /// The environment's variables about proxies, names and values in turn, where it is asked.
     pub proxy_variables: Option<Vec<String>>,
     /// `proxyTls`.
-    pub proxy_tls: TlsRequest,
+    pub proxy_tls: Option<TlsRequest>,
     /// 0, 4 or 6.
     pub family: u32,
     /// Address to bind to.
@@ -96,7 +96,9 @@ impl ConnectRequest {
             max_redirects: self.max_redirects,
             tls: self.tls.into_options(&find_trust),
             proxy: proxy(self.proxy.as_deref(), self.proxy_variables).map_err(|error| wrong(error.into()))?,
-            proxy_tls: self.proxy_tls.into_options(&find_trust),
+            proxy_tls: self
+                .proxy_tls
+                .map_or_else(TlsOptions::default, |tls| tls.into_options(&find_trust)),
             family: match self.family {
                 4 => Family::V4,
                 6 => Family::V6,
