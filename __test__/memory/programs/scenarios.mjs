@@ -115,6 +115,17 @@ export const both = {
     ),
   'an end in a message': ({ connect, peer }) =>
     ends(connect, script(peer, { hex: '82ff00' }, { close: true }), 1006),
+  async 'a terminate in a message'({ connect, peer }) {
+    const begun = script(
+      peer,
+      { hex: '827f00000000000186a0' },
+      { repeat: 1000, hex: '00' },
+      { readToEnd: true },
+    )
+    const ws = await connect(begun)
+    await fails(() => ws.recv({ timeout: 2 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
+    ws.terminate()
+  },
   'a reserved opcode': ({ connect, peer }) => breaks(connect, peer, 'ERR_WS_PROTOCOL', { hex: '8301 61' }),
   'a masked frame': ({ connect, peer }) =>
     breaks(connect, peer, 'ERR_WS_PROTOCOL', { frame: { opcode: 1, masked: true, text: 'a' } }),
