@@ -12,8 +12,8 @@ const entry = import.meta.resolve(face)
 const random = seeded(1)
 
 const COSTLY = new Set(['a Worker that ends in traffic', 'a peer that does not read'])
-/** Before the first look: what is made once and kept is made then. */
-const WARM_UP = 10
+/** So much of it before the first look: what is made once and kept is made then, and allocators find their size. */
+const WARM_UP = 1 / 3
 
 async function repeat(name, run, count) {
   try {
@@ -29,7 +29,7 @@ async function repeat(name, run, count) {
 
 for (const [name, run] of Object.entries({ ...both, ...(isBlocking ? blocking : promised) })) {
   const count = Number(COSTLY.has(name) ? costlyRounds : rounds)
-  await repeat(name, run, Math.min(count, WARM_UP))
+  await repeat(name, run, Math.ceil(count * WARM_UP))
   const before = await sample()
   await repeat(name, run, count)
   console.log(JSON.stringify({ name, count, before, after: await sample() }))
