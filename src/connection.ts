@@ -72,6 +72,9 @@ export function checkClose(code: unknown, reason: unknown): void {
   }
 }
 
+/** What a connection needs of its settings. What was for connecting, keys and certificates among it, it lets go. */
+type Kept = Omit<Settings, 'request' | 'signal' | 'lookup'>
+
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
   return { address, family: address === '' ? 'Unix' : family, port }
@@ -92,7 +95,8 @@ const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 /** One connection, whatever its face. */
 export abstract class BaseConnection implements Receiver {
   protected readonly id: number
-  protected readonly settings: Settings
+  protected readonly settings: Kept
+  readonly #url: string
   protected readonly inbox: Inbox
   readonly #opened: Opened
   #state: number = OPEN
@@ -108,14 +112,16 @@ export abstract class BaseConnection implements Receiver {
 
   constructor(opened: Opened, settings: Settings) {
     this.id = opened.id
-    this.settings = settings
+    const { request, signal: _signal, lookup: _lookup, ...kept } = settings
+    this.settings = kept
+    this.#url = request.url
     this.inbox = new Inbox(settings.receiveQueueBytes)
     this.#opened = opened
   }
 
   /** The URL given to `connect`. */
   get url(): string {
-    return this.settings.request.url
+    return this.#url
   }
 
   /** The subprotocol the server chose; `''` for none. */

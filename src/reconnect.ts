@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkNames, wrong } from './checks.js'
 import type { Connection } from './client.js'
-import { AbortError, HandshakeError, WebSocketError } from './errors.js'
+import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
 import type { ConnectOptions } from './options.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
@@ -37,7 +37,7 @@ export interface ForeverOptions extends ConnectOptions {
   stableAfter?: number
   /**
    * Whether to connect again. Default: after every close; after errors of network and time, and the statuses 408, 425,
-   * 429 and 5xx, but not after what will fail again: a wrong option, a certificate, any other status.
+   * 429 and 5xx, of a proxy too, but not after what will fail again: a wrong option, a certificate, any other status.
    */
   shouldReconnect?(reason: Reconnect): boolean
 }
@@ -50,11 +50,23 @@ const RETRIED = new Set([
   'ERR_WS_CONNECT_TIMEOUT',
 ])
 const RETRIED_STATUS = new Set([408, 425, 429])
+/** Causes of a proxy's failure that may pass: it, or the target behind it, is away. */
+const RETRIED_CAUSES = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'EIO'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+])
+
+function isPassingStatus(status: number): boolean {
+  return RETRIED_STATUS.has(status) || (status >= 500 && status < 600)
+}
 
 function isPassing(error: unknown): boolean {
   if (error instanceof HandshakeError && error.code === 'ERR_WS_UNEXPECTED_STATUS') {
-    const { status = 0 } = error
-    return RETRIED_STATUS.has(status) || (status >= 500 && status < 600)
+    return isPassingStatus(error.status)
+  }
+  if (error instanceof ProxyError && error.code === 'ERR_WS_PROXY') {
+    const { code = '' } = (error.cause ?? {}) as { code?: string }
+    return isPassingStatus(error.status) || RETRIED_CAUSES.has(code)
   }
   return error instanceof WebSocketError && RETRIED.has(error.code)
 }
@@ -65,7 +77,8 @@ function byDefault({ error }: Reconnect): boolean {
 
 /** What a server asked to wait, in ms (RFC 9110 section 10.2.3). */
 function retryAfter(error: unknown): number {
-  const value = error instanceof HandshakeError ? error.headers?.['retry-after'] : undefined
+  const isRefusal = error instanceof HandshakeError || error instanceof ProxyError
+  const value = isRefusal ? error.headers['retry-after'] : undefined
   const text = Array.isArray(value) ? value[0] : value
   if (text === undefined) return 0
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { connect } from 'websocket-rs'
 import { type Either, faces } from '../support/faces.js'
 import { peer, startPeer } from '../support/peer.js'
 import { refusing } from '../support/servers.js'
@@ -273,5 +274,43 @@ describe.each(faces)('$name', ({ connect }) => {
       await expect(connect('wss://echo.invalid/')).rejects.toMatchObject(wrong)
       await echo(await connect(`${peer.ws}/echo`))
     })
+  })
+})
+
+describe('connect.forever', () => {
+  const OPTIONS = { backoff: { initial: 1, max: 1 } }
+
+  /** Tries until it is told to stop, or gives up by itself. */
+  async function attempts(given: string): Promise<string> {
+    const stop = AbortSignal.timeout(150)
+    try {
+      for await (const ws of connect.forever(`${peer.ws}/echo`, { ...OPTIONS, proxy: given, signal: stop })) {
+        ws.terminate()
+      }
+      return 'left'
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+
+  test.each(['refuse', 'unreachable', 'late', 'general', 'end'])('goes on after SOCKS: %s', async (user) => {
+    expect(await attempts(socks(user))).toBe('ABORT_ERR')
+  })
+
+  test('goes on while the proxy is away, or says that it is busy', async () => {
+    expect(await attempts(`http://${await refusing()}`)).toBe('ABORT_ERR')
+    expect(await attempts(http('old'))).toBe('ABORT_ERR')
+  })
+
+  test.each([
+    [http('deny'), 'ERR_WS_PROXY'],
+    [http('ask'), 'ERR_WS_PROXY_CREDENTIALS'],
+    [http('noise'), 'ERR_WS_PROXY'],
+    [socks('deny'), 'ERR_WS_PROXY'],
+    [socks('wrong'), 'ERR_WS_PROXY_CREDENTIALS'],
+    [`https://localhost:${secure.port}`, 'ERR_WS_PROXY'],
+    ['ftp://a', 'ERR_WS_INVALID_OPTION'],
+  ])('gives up where %s says what it will say again', async (given, code) => {
+    expect(await attempts(given)).toBe(code)
   })
 })
