@@ -69,7 +69,6 @@ fn failure(error: SocksError) -> ProxyFailure {
     let code = match error {
         SocksError::Io(error) => return ProxyFailure::Lost(error),
         SocksError::NoAcceptableAuthMethods
-        | SocksError::UnknownAuthMethod
         | SocksError::PasswordAuthFailure(_)
         | SocksError::InvalidAuthValues(_)
         | SocksError::AuthorizationRequired
