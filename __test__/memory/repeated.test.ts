@@ -13,12 +13,11 @@ const ROUNDS = Number(process.env.WEBSOCKET_RS_SOAK_ROUNDS ?? 100)
 const COSTLY_ROUNDS = Math.ceil(ROUNDS / 10)
 
 /**
- * However often: so the more rounds, the less may be left by each. Messages leave the allocators with something, so
- * with those resident memory sways. Threads that resolve names wait a while for more of them.
+ * However often: so the more rounds, the less may be left by each. Threads that resolve names wait a while for more of
+ * them. Resident memory sways by 16 MiB as slabs of 64 KiB come and go, up and down again; what is lost of it bit by bit
+ * shows in the mixture beside this test, which runs for longer.
  */
-const MAX_GROWTH = { external: MIB, heapUsed: MIB, handles: 0, files: 0, threads: 2 }
-const MAX_RESIDENT = { traffic: 32 * MIB, fault: 8 * MIB }
-const TRAFFIC = /^(echo|fragments|a s|a peer that does not read|a Worker|connections)/
+const MAX_GROWTH = { resident: 32 * MIB, external: MIB, heapUsed: MIB, handles: 0, files: 0, threads: 2 }
 
 interface Report {
   name: string
@@ -41,8 +40,7 @@ test(
     const reports = await Promise.all(FACES.map(repeat))
     for (const [index, face] of FACES.entries()) {
       for (const { name, before, after } of reports[index] as Report[]) {
-        const resident = TRAFFIC.test(name) ? MAX_RESIDENT.traffic : MAX_RESIDENT.fault
-        for (const [figure, bound] of Object.entries({ ...MAX_GROWTH, resident })) {
+        for (const [figure, bound] of Object.entries(MAX_GROWTH)) {
           const growth = (after[figure] as number) - (before[figure] as number)
           expect(growth, `${figure} of ${name}, ${face}`).toBeLessThanOrEqual(bound)
         }
