@@ -58,8 +58,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#defaultWait = { timeout: settings.receiveTimeout }
     this.#keepalive = new Keepalive(() => this.tick())
     listen(this.id, this)
-    // Not yet: it reads, and what breaks the protocol behind a message would fail the connection before anybody can answer.
-    setImmediate(() => this.#keepalive.start())
+    this.#keepalive.start()
   }
 
   /**

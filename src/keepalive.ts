@@ -15,7 +15,6 @@ export class Keepalive {
   }
 
   start(): void {
-    if (this.#stopped) return
     let wait = this.#tick()
     while (wait === PINGED) wait = this.#tick()
     // The end of the connection may have been found by reading for the keepalive.

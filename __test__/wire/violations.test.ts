@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { faces } from '../support/faces.js'
+import { native } from '../support/internals.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode, parseFrame } from './bytes.js'
 
@@ -145,3 +146,24 @@ function unmask(sent: string): string {
   const [a = 0, b = 0, , , code = 0, more = 0] = rest
   return hex(Uint8Array.of(code ^ a, more ^ b))
 }
+
+test('a message that nobody could answer yet is answered before the break that a second look finds', async () => {
+  const script = peer.script([
+    { accept: true },
+    ...[{ sleep: 50 }, bytes(frame(Text, hex('before')))],
+    ...[{ sleep: 100 }, bytes(SAME_PACKET[1002] as string), { readToEnd: true }],
+  ])
+  const ws = await connect(script.url)
+  const { id } = ws as unknown as { id: number }
+  // What the keepalive's timer does in a program that was busy: it may look twice while nothing else runs.
+  for (let look = 0; look < 2; look += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+    native.tick(id)
+  }
+  await ws.send(await ws.recv())
+  await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1002 })
+  const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
+  const answer = parseFrame(sent)
+  expect(answer.payload.toString()).toBe('before')
+  expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(1002))
+})

@@ -64,8 +64,8 @@ pub struct Connection {
     waiting_pongs: usize,
     messages_sent: u64,
     messages_received: u64,
-    /// Messages received before this turn.
-    received_before: u64,
+    /// Of the messages received, those that could be answered by now.
+    answerable: u64,
     /// What the peer is to be told once the messages before it are handed over.
     held: Option<Box<Error>>,
 }
@@ -90,7 +90,7 @@ impl Connection {
             waiting_pongs: 0,
             messages_sent: 0,
             messages_received: 0,
-            received_before: 0,
+            answerable: 0,
             held: None,
         }
     }
@@ -132,10 +132,15 @@ impl Connection {
         self.unfinished
     }
 
+    /// Whoever got the messages so far has had the time to answer them. For the driver to say, since turns may follow
+    /// each other while nobody else runs.
+    pub fn note_answers(&mut self) {
+        self.answerable = self.messages_received;
+    }
+
     /// Begins a turn: the socket may be readable.
     pub fn begin(&mut self, scratch: Scratch) {
         self.unfinished = true;
-        self.received_before = self.messages_received;
         self.framing.io_mut().begin(scratch);
     }
 
@@ -206,11 +211,11 @@ impl Connection {
         }
     }
 
-    /// What the peer is told in a close frame waits for the next turn where this one has messages: their
-    /// answers go before the close frame, as if each had come alone. Nothing more is read until then.
+    /// What the peer is told in a close frame waits where there are messages before it that nobody can have answered
+    /// yet: their answers go before the close frame, as if each had come alone. Nothing more is read until then.
     #[cold]
     fn hold(&mut self, error: Error) -> Poll<Result<Event, Error>> {
-        if error.close_code().is_none() || self.messages_received == self.received_before {
+        if error.close_code().is_none() || self.messages_received == self.answerable {
             return Poll::Ready(Err(error));
         }
         self.held = Some(Box::new(error));

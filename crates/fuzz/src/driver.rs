@@ -172,6 +172,7 @@ impl<'a> Driver<'a> {
             usize::MAX
         };
         let mut slab = self.slab();
+        self.connection.note_answers();
         self.connection.begin(Scratch::default());
         loop {
             let window = &mut slab[self.taken..];

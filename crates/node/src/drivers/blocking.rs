@@ -30,6 +30,7 @@ pub(crate) fn block(
 ) -> Woken {
     let deadline = timeout.and_then(|by| Instant::now().checked_add(by));
     let call = BlockedCall::new(environment, watch_sigint);
+    environment.with(key, |record| record.connection.note_answers());
     loop {
         // Nothing can take the connection away meanwhile: this call blocks its only thread.
         let waited = environment.with(key, |record| {

@@ -21,6 +21,8 @@ const BATCHES_A_TURN: usize = 8;
 pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
     let failed = status < 0;
     let open = environment.with(key, |record| {
+        // libuv calls when all that was handed over has been handled.
+        record.connection.note_answers();
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
         }
@@ -40,7 +42,10 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 
 /// The turn that JavaScript asked for when it was handed [`Batch::push_more`].
 pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
-    environment.with(key, |record| record.failure_waits = false);
+    environment.with(key, |record| {
+        record.connection.note_answers();
+        record.failure_waits = false;
+    });
     turn(environment, key);
 }
 
