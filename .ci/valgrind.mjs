@@ -35,9 +35,9 @@ async function startPeer() {
 }
 
 /** Whether memcheck has nothing to say. */
-function check({ ws, wss }) {
+function check({ ws, wss, raw }) {
   const log = `${FOLDER}/memcheck.log`
-  const program = [process.execPath, '--expose-gc', PROGRAM, ws, wss]
+  const program = [process.execPath, '--expose-gc', PROGRAM, JSON.stringify({ ws, wss, raw })]
   const run = spawnSync('valgrind', [...OPTIONS, `--log-file=${log}`, ...program], {
     encoding: 'utf8',
     env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: `${process.cwd()}/${FOLDER}/websocket-rs.node` },

@@ -189,43 +189,31 @@ export class TimeoutError extends WebSocketError {}
 /** The connection could not be made; `cause.code` is the system's or TLS's code. */
 export class ConnectError extends WebSocketError {}
 
-/** An HTTP answer that was a refusal. */
-export interface Refusal {
+/** What an HTTP answer was that was a refusal. */
+export type Refusal = Pick<AnswerError, 'status' | 'headers' | 'body'>
+
+/** Base of the errors over an HTTP answer. */
+abstract class AnswerError extends WebSocketError {
   /** HTTP status code; 0 where there was no answer, or none that could be read. */
   readonly status: number
   /** Response headers, names in lower case, as Node joins them. */
   readonly headers: Record<string, string | string[]>
   /** Response body, at most 64 KiB of it. */
   readonly body: Buffer
+
+  constructor(code: ErrorCode, phase: Phase, message: string, refusal: Refusal, cause?: unknown) {
+    super(code, phase, message, cause)
+    this.status = refusal.status
+    this.headers = refusal.headers
+    this.body = refusal.body
+  }
 }
 
 /** The server's answer did not open a WebSocket (RFC 6455 section 4.1). */
-export class HandshakeError extends WebSocketError implements Refusal {
-  readonly status: number
-  readonly headers: Record<string, string | string[]>
-  readonly body: Buffer
-
-  constructor(code: ErrorCode, message: string, refusal: Refusal) {
-    super(code, 'upgrade', message)
-    this.status = refusal.status
-    this.headers = refusal.headers
-    this.body = refusal.body
-  }
-}
+export class HandshakeError extends AnswerError {}
 
 /** There is no tunnel through the proxy; `cause.code` is the system's, TLS's, or what SOCKS said. */
-export class ProxyError extends WebSocketError implements Refusal {
-  readonly status: number
-  readonly headers: Record<string, string | string[]>
-  readonly body: Buffer
-
-  constructor(code: ErrorCode, message: string, refusal: Refusal, cause?: unknown) {
-    super(code, 'proxy', message, cause)
-    this.status = refusal.status
-    this.headers = refusal.headers
-    this.body = refusal.body
-  }
-}
+export class ProxyError extends AnswerError {}
 
 /** The peer broke the protocol; `closeCode` is what it was told (RFC 6455 section 7.4.1). */
 export class ProtocolError extends WebSocketError {

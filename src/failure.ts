@@ -28,9 +28,9 @@ export function toError(failure: Failure): Error {
     case 'ConnectError':
       return new ConnectError(code, phase, message, toCause(failure))
     case 'HandshakeError':
-      return new HandshakeError(code, message, toRefusal(failure))
+      return new HandshakeError(code, phase, message, toRefusal(failure))
     case 'ProxyError':
-      return new ProxyError(code, message, toRefusal(failure), toCause(failure))
+      return new ProxyError(code, phase, message, toRefusal(failure), toCause(failure))
     case 'ProtocolError':
       return new ProtocolError(code, message, failure.closeCode ?? 1002)
     case 'MessageTooBigError':

@@ -268,6 +268,13 @@ describe.each(faces)('$name', ({ connect }) => {
       await expect(connect('wss://echo.invalid/')).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
     })
 
+    test('HTTP_PROXY is nobody in a CGI program, where a request may have said it', async () => {
+      vi.stubEnv('HTTP_PROXY', http('deny'))
+      await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_PROXY', status: 403 })
+      vi.stubEnv('REQUEST_METHOD', 'GET')
+      await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+    })
+
     test('a variable that is no proxy is named', async () => {
       vi.stubEnv('HTTPS_PROXY', 'ftp://a')
       const wrong = { code: 'ERR_WS_INVALID_OPTION', message: /environment variable HTTPS_PROXY/ }

@@ -94,7 +94,12 @@ describe('toError', () => {
   test('keeps status, headers and body of a refusal, headers joined as Node does', () => {
     const headers = ['X-A', '1', 'x-a', '2', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2', '__proto__', 'x']
     const body = Buffer.from('body')
-    const error = failure('ERR_WS_UNEXPECTED_STATUS', { status: 403, headers, body }) as api.HandshakeError
+    const error = failure('ERR_WS_UNEXPECTED_STATUS', {
+      phase: 'upgrade',
+      status: 403,
+      headers,
+      body,
+    }) as api.HandshakeError
     expect(error).toMatchObject({ phase: 'upgrade', status: 403, body })
     expect(Object.entries(error.headers)).toEqual([
       ['x-a', '1, 2'],

@@ -2,10 +2,10 @@
 // `make valgrind` runs. Run with --expose-gc.
 
 import { strict as assert } from 'node:assert'
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { scenariosOf, setScene } from './scenarios.mjs'
 
-const [, , ws, wss] = process.argv
+const peer = JSON.parse(process.argv[2])
+const { ws, wss } = peer
 
 // Around the edges of frame headers, of what is copied rather than lent, and of slabs.
 const SIZES = [0, 1, 125, 126, 4095, 4096, 65_535, 65_536, 70_000, 300_000]
@@ -46,43 +46,6 @@ async function burst({ connect }) {
   connection.terminate()
 }
 
-async function fragments({ connect }) {
-  for (const kind of ['text', 'binary']) {
-    const connection = await connect(`${ws}/fragments?size=90000&parts=7&kind=${kind}`)
-    await connection.send('go')
-    assert.equal((await connection.recv()).length, 90_000)
-    connection.terminate()
-  }
-}
-
-/** A refusal, a name and a port nobody has, options that are wrong, a close frame and a reset. */
-async function failures({ connect }) {
-  const failing = [
-    async () => connect(`${ws}/status/403`),
-    async () => connect('ws://127.0.0.1:1/'),
-    async () => connect('no URL'),
-    async () => connect(ws, { headers: { 'bad name': 'x' } }),
-    async () => connect(`${ws}/hang`, { connectTimeout: 20 }),
-    async () => (await connect(wss)).terminate(),
-  ]
-  for (const run of failing) await assert.rejects(run)
-  for (const how of ['code=1011&reason=over&after=0', 'code=1000&after=0&reset=1']) {
-    const connection = await connect(`${ws}/close?${how}`)
-    await assert.rejects(async () => connection.recv())
-  }
-}
-
-/** Names that JavaScript resolves, or does not. */
-async function lookUp({ connect }) {
-  const url = ws.replace('127.0.0.1', 'some.invalid')
-  const found = await connect(`${url}/echo`, {
-    lookup: (_host, _options, found) => found(null, '127.0.0.1', 4),
-  })
-  found.terminate()
-  const lost = (_host, _options, found) => found(new Error('lost'), [])
-  await assert.rejects(async () => connect(url, { lookup: lost }))
-}
-
 /** Connections nobody ends: one without a reference to it, one with messages on their way. */
 async function abandon({ connect }) {
   await connect(`${ws}/echo`)
@@ -90,29 +53,13 @@ async function abandon({ connect }) {
   await connection.recv()
 }
 
-/** A Worker that ends in the middle of traffic, with all it owns. */
-async function endWorker(face) {
-  const url = `${ws}/source?count=0&size=5000`
-  const program = `
-    const { parentPort } = require('node:worker_threads')
-    import(${JSON.stringify(import.meta.resolve(face))}).then(async ({ connect }) => {
-      const connection = await connect('${url}')
-      for (let count = 0; ; count += 1) {
-        await connection.recv()
-        if (count === 20) parentPort.postMessage('under way')
-      }
-    })`
-  const worker = new Worker(program, { eval: true })
-  await once(worker, 'message')
-  await worker.terminate()
-}
-
 for (const face of ['websocket-rs', 'websocket-rs/sync']) {
-  const entry = await import(face)
-  await echo(entry, `${ws}/echo`)
-  await echo(entry, `${wss}/echo`)
-  for (const step of [burst, fragments, failures, lookUp, abandon]) await step(entry)
-  await endWorker(face)
+  const scene = await setScene(face, peer, 1)
+  await echo(scene, `${ws}/echo`)
+  await echo(scene, `${wss}/echo`)
+  await burst(scene)
+  for (const [, run] of scenariosOf(face)) await run(scene)
+  await abandon(scene)
 }
 console.log('all there')
 // What was abandoned is still open, and one of it never stops sending.

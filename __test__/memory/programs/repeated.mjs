@@ -2,32 +2,27 @@
 // with --expose-gc.
 
 import { sample } from './samples.mjs'
-import { blocking, both, promised, seeded } from './scenarios.mjs'
+import { COSTLY, scenariosOf, setScene } from './scenarios.mjs'
 
 const [, , face, peers, rounds, costlyRounds] = process.argv
-const { connect } = await import(face)
-const isBlocking = face.endsWith('/sync')
-const peer = JSON.parse(peers)
-const entry = import.meta.resolve(face)
-const random = seeded(1)
+const scene = await setScene(face, JSON.parse(peers), 1)
 
-const COSTLY = new Set(['a Worker that ends in traffic', 'a peer that does not read'])
 /** So much of it before the first look: what is made once and kept is made then, and allocators find their size. */
 const WARM_UP = 1 / 3
 
 async function repeat(name, run, count) {
   try {
     for (let round = 0; round < count; round += 1) {
-      await run({ connect, entry, peer, random })
-      // Blocking calls give way here: finalizers run in turns of the loop.
-      if (isBlocking && round % 50 === 0) await new Promise(setImmediate)
+      await run(scene)
+      // Blocking calls give way to the loop here: finalizers run in its turns.
+      if (round % 50 === 0) await new Promise(setImmediate)
     }
   } catch (error) {
     throw new Error(`${name}: ${error.message}`, { cause: error })
   }
 }
 
-for (const [name, run] of Object.entries({ ...both, ...(isBlocking ? blocking : promised) })) {
+for (const [name, run] of scenariosOf(face)) {
   const count = Number(COSTLY.has(name) ? costlyRounds : rounds)
   await repeat(name, run, Math.ceil(count * WARM_UP))
   const before = await sample()

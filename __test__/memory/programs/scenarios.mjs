@@ -4,45 +4,22 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { scriptUrl } from '../../support/programs/script.mjs'
+import { drawMessages, isSame, seeded } from './messages.mjs'
 
 const MAX_SIZE = 300_000
 const bytes = Buffer.alloc(MAX_SIZE)
-for (let at = 0; at < MAX_SIZE; at += 1) bytes[at] = (at * 31) % 251
-const letters = 'grüße, 你好 one two '.repeat(MAX_SIZE / 20)
-
-/** xorshift32. */
-export function seeded(seed) {
-  let state = seed | 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 2 ** 32
-  }
-}
-
-/** Every order of magnitude is as likely as the others. */
-function nextMessage(random) {
-  const size = Math.floor(MAX_SIZE ** random())
-  return random() < 0.5 ? bytes.subarray(0, size) : letters.slice(0, size)
-}
-
-const isSame = (one, other) =>
-  typeof one === 'string' ? one === other : typeof other !== 'string' && one.equals(other)
 
 /** Whatever the face, a rejection. */
 const fails = (call, expected) => assert.rejects(async () => call(), expected)
 
-const script = (peer, ...steps) => {
-  const encoded = Buffer.from(JSON.stringify([{ accept: true }, ...steps])).toString('base64url')
-  return `${peer.raw}/script/${encoded}?id=memory`
-}
+const script = (peer, ...steps) => scriptUrl(peer.raw, ...steps)
 
 const redirect = (peer, location) => `${peer.ws}/status/302?location=${encodeURIComponent(location)}`
 
-async function echo(connect, url, random) {
+async function echo(connect, url, { random, nextMessage }) {
   const ws = await connect(url, { tls: { rejectUnauthorized: false } })
-  const sent = Array.from({ length: 1 + Math.floor(random() * 8) }, () => nextMessage(random))
+  const sent = Array.from({ length: 1 + Math.floor(random() * 8) }, nextMessage)
   for (const message of sent) await ws.send(message)
   for (const message of sent) assert(isSame(message, await ws.recv()), 'an echo differs from what was sent')
   const code = 3000 + Math.floor(random() * 1000)
@@ -69,12 +46,14 @@ async function breaks(connect, peer, code, ...steps) {
   await fails(() => ws.recv(), { code })
 }
 
-/** For both faces: `{ connect, entry, peer, random }`. */
-export const both = {
-  echo: ({ connect, peer, random }) => echo(connect, `${peer.ws}/echo`, random),
-  'echo over TLS': ({ connect, peer, random }) => echo(connect, `${peer.wss}/echo`, random),
-  'echo behind a redirect': ({ connect, peer, random }) =>
-    echo((url) => connect(url, { followRedirects: true }), redirect(peer, '/echo'), random),
+/** For both faces. */
+const both = {
+  echo: (scene) => echo(scene.connect, `${scene.peer.ws}/echo`, scene),
+  'echo over TLS': (scene) => echo(scene.connect, `${scene.peer.wss}/echo`, scene),
+  'echo behind a redirect': (scene) => {
+    const { connect, peer } = scene
+    return echo((url) => connect(url, { followRedirects: true }), redirect(peer, '/echo'), scene)
+  },
   async fragments({ connect, peer, random }) {
     const size = Math.floor(MAX_SIZE ** random())
     const ws = await connect(`${peer.ws}/fragments?size=${size}&parts=7&kind=binary`)
@@ -82,9 +61,9 @@ export const both = {
     assert.equal((await ws.recv()).length, size)
     await ws.close()
   },
-  async 'a sink'({ connect, peer, random }) {
+  async 'a sink'({ connect, peer, nextMessage }) {
     const ws = await connect(`${peer.ws}/sink`)
-    const sent = Array.from({ length: 200 }, () => nextMessage(random).slice(0, 5000))
+    const sent = Array.from({ length: 200 }, () => nextMessage().slice(0, 5000))
     await ws.sendMany(sent)
     await ws.send('report')
     assert.match(String(await ws.recv()), /200/)
@@ -192,7 +171,7 @@ export const both = {
 }
 
 /** For the promise face. */
-export const promised = {
+const promised = {
   async 'an aborted connect'({ connect, peer }) {
     const signal = AbortSignal.timeout(2)
     await fails(() => connect(`${peer.ws}/hang`, { signal }), { code: 'ABORT_ERR' })
@@ -223,9 +202,25 @@ export const promised = {
 }
 
 /** For the blocking face. */
-export const blocking = {
+const blocking = {
   // Nobody holds it and no loop does: the collector ends it.
   async 'a connection that is forgotten'({ connect, peer }) {
     connect(`${peer.ws}/echo`).send('a')
   },
+}
+
+/** What there is for a face, by name. Each is run with a scene. */
+export function scenariosOf(face) {
+  return Object.entries({ ...both, ...(face.endsWith('/sync') ? blocking : promised) })
+}
+
+/** Scenarios that cost a hundred times what others do. */
+export const COSTLY = new Set(['a Worker that ends in traffic', 'a peer that does not read'])
+
+/** What a scenario is run with; what it draws follows from the seed. */
+export async function setScene(face, peer, seed) {
+  const { connect } = await import(face)
+  const random = seeded(seed)
+  const nextMessage = drawMessages(random, MAX_SIZE)
+  return { connect, entry: import.meta.resolve(face), peer, random, nextMessage }
 }

@@ -2,6 +2,7 @@
 // took, by how much the clock jumped meanwhile, and how the wait ended. Needs libfaketime.
 
 import { Worker } from 'node:worker_threads'
+import { scriptUrl } from '../../support/programs/script.mjs'
 
 const [, , face, url, raw, wait, hours] = process.argv
 const { connect } = await import(face)
@@ -57,10 +58,7 @@ async function fill(ws) {
   }
 }
 
-function script(...steps) {
-  const encoded = Buffer.from(JSON.stringify([{ accept: true }, ...steps])).toString('base64url')
-  return `${raw}/script/${encoded}?id=clock`
-}
+const script = (...steps) => scriptUrl(raw, ...steps)
 
 /** Sends this frame from time to time, so that a wait goes on, with what is left of it, behind the jump. */
 function busy(opcode) {

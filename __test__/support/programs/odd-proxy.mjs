@@ -1,6 +1,6 @@
-// A proxy for what real ones seldom do. The user name says what: 'status-403-...' answers with a status, and so on; any
-// other user is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a certificate: odd-proxy.mjs
-// [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
+// A proxy for what real ones seldom do. The user name says what: one of ANSWERS or REPLIES, 'hang', 'end', 'noise', 'ten'
+// or 'wrong'; any other user, or none, is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a
+// certificate: odd-proxy.mjs [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
 
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -23,15 +23,11 @@ const ANSWERS = {
 /** What is answered to a SOCKS5 request instead of a tunnel: the reply field of RFC 1928 section 6. */
 const REPLIES = { deny: 2, refuse: 5, unreachable: 4, network: 3, late: 6, general: 1, family: 8 }
 
-function join(near, far) {
-  pipeline(near, far, () => far.destroy())
-  pipeline(far, near, () => near.destroy())
-}
-
-/** Everything up to the end of a pattern, or of so many bytes. */
-function read(socket, isWhole) {
+/** What comes until it is whole. `begun` has come already. */
+function read(socket, isWhole, begun = Buffer.alloc(0)) {
+  if (isWhole(begun)) return begun
   return new Promise((resolve) => {
-    let all = Buffer.alloc(0)
+    let all = begun
     const take = (chunk) => {
       all = Buffer.concat([all, chunk])
       if (!isWhole(all)) return
@@ -47,12 +43,12 @@ function open(socket, host, port, greeting) {
   console.log(`${host}:${port}`)
   const far = connect(port, host, () => {
     socket.write(greeting)
-    join(socket, far)
+    pipeline(socket, far, socket, () => {})
   }).on('error', () => socket.destroy())
 }
 
 async function http(socket, begun) {
-  const head = `${begun}${begun.includes('\r\n\r\n') ? '' : await read(socket, (all) => `${begun}${all}`.includes('\r\n\r\n'))}`
+  const head = String(await read(socket, (all) => all.includes('\r\n\r\n'), begun))
   const [, host, port] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r\n/.exec(head) ?? []
   const [, pair = ''] = /^Proxy-Authorization: Basic (\S+)\r$/m.exec(head) ?? []
   const [user] = Buffer.from(pair, 'base64').toString().split(':')
@@ -83,8 +79,8 @@ async function socks(socket, begun) {
 
 async function serve(socket) {
   socket.on('error', () => {})
-  const begun = await read(socket, () => true)
-  await (begun[0] === 5 ? socks(socket, begun) : http(socket, begun.toString('latin1')))
+  const begun = await read(socket, (all) => all.length > 0)
+  await (begun[0] === 5 ? socks : http)(socket, begun)
 }
 
 const server =
