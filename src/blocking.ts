@@ -1,5 +1,7 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
+// The global of that name is a getter, which is asked again each time.
+import { performance } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'

@@ -5,7 +5,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { reportClose } from './diagnostics.js'
-import { type Receiver, whileBlocked } from './environment.js'
+import { block, type Receiver } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
@@ -227,7 +227,7 @@ export abstract class BaseConnection implements Receiver {
 
   /** Waits on this thread; a value of `Woken`. */
   protected block(drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number {
-    return whileBlocked(this.id, this, () => native.block(this.id, drainTo, read, timeout, watchSigint))
+    return block(this.id, this, drainTo, read, timeout, watchSigint)
   }
 
   /** The error of a call on a connection that is over: the reason it failed for, or that it closed. */

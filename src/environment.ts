@@ -4,7 +4,7 @@
  */
 
 import { markAsUntransferable } from 'node:worker_threads'
-import { type Failure, native, ROW_HEADER, ROW_WORDS, Row } from './native.js'
+import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, Woken } from './native.js'
 import type { Message } from './payload.js'
 
 /**
@@ -36,7 +36,8 @@ export interface Receiver {
 const rows = new Uint32Array(ROW_HEADER + ROWS * ROW_WORDS)
 const receivers = new Map<number, Receiver>()
 /** The receiver of a blocked call, which is not in the map: dropping it has to be noticed. */
-let blocked: { id: number; receiver: Receiver } | undefined
+let blocked: Receiver | undefined
+let blockedId = -1
 
 let slab: Buffer & { utf8Slice?(from: number, to: number): string } = Buffer.alloc(0)
 /** The slab's memory. `Buffer.from` makes a view of it in three quarters of `subarray`'s time. */
@@ -65,7 +66,15 @@ function text(from: number, to: number): string {
 const OWN = new Set<number>([Row.OwnText, Row.OwnBinary, Row.Pong, Row.Close])
 
 function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
-  const receiver = blocked?.id === id ? blocked.receiver : receivers.get(id)
+  handOver(id === blockedId ? blocked : receivers.get(id), count, own, failure)
+}
+
+function handOver(
+  receiver: Receiver | undefined,
+  count: number,
+  own?: (string | Buffer)[],
+  failure?: Failure,
+): void {
   let ownAt = 0
   receiver?.handleBatch()
   for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
@@ -114,14 +123,30 @@ export function forget(id: number): void {
   receivers.delete(id)
 }
 
-/** Runs a blocked call whose batches are for `receiver`. */
-export function whileBlocked<T>(id: number, receiver: Receiver, call: () => T): T {
+/** Waits on this thread, with batches for `receiver`; a value of `Woken`, never `Rows`. */
+export function block(
+  id: number,
+  receiver: Receiver,
+  drainTo: number,
+  read: boolean,
+  timeout: number,
+  watchSigint: boolean,
+): number {
   const outer = blocked
-  blocked = { id, receiver }
+  const outerId = blockedId
+  const delivering = rows[0] as number
+  blocked = receiver
+  blockedId = id
   try {
-    return call()
+    const woken = native.block(id, drainTo, read, timeout, watchSigint)
+    if (woken !== Woken.Rows) return woken
+    const count = rows[0] as number
+    rows[0] = delivering
+    handOver(receiver, count)
+    return Woken.Delivered
   } finally {
     blocked = outer
+    blockedId = outerId
   }
 }
 

@@ -104,8 +104,8 @@ export const Row = {
   More: 10,
 } as const
 
-/** Why a blocked call came back. */
-export const Woken = { Deadline: 0, Delivered: 1, Drained: 2, Interrupted: 3, Gone: 4 } as const
+/** Why a blocked call came back. `Rows`: what arrived is to be taken from the rows, as many as their first word says. */
+export const Woken = { Deadline: 0, Delivered: 1, Drained: 2, Interrupted: 3, Gone: 4, Rows: 5 } as const
 
 /** Words before the first row, and words of a row. */
 export const ROW_HEADER = 4

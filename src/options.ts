@@ -54,8 +54,10 @@ export interface ConnectOptions {
   family?: 0 | 4 | 6
   /**
    * How long to wait for a reply awake before the thread sleeps: at most so many microseconds, 1 to 1000,
-   * or never. Default `'auto'`: at most 50 us, and only where replies have been coming that soon. Ends at
-   * the first event of anything the loop waits for. Has no effect under Windows' event loop.
+   * or never. Default `'auto'`: at most 50 us, and only where replies have been coming that soon. Before, the
+   * socket is read once, as long as that finds replies. Ends at the first event of anything the loop waits for;
+   * of replies that are there at once, 16 or those of 100 us come before other events. Has no effect under
+   * Windows' event loop.
    */
   busyPoll?: 'auto' | false | number
   /** Aborts connecting; an open connection is not affected. */

@@ -1,5 +1,7 @@
 // Waiting awake: it may change how soon a reply is seen, and nothing else.
 
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type Either, faces } from '../support/faces.js'
@@ -88,4 +90,28 @@ test('timers come while many slow replies are waited for', async () => {
   clearInterval(timer)
   expect(ticks).toBeGreaterThan(50)
   for (const ws of all) ws?.terminate()
+})
+
+test('replies that are always there hold up nothing else of the loop', async () => {
+  const open = () => promise?.connect(peer.ws, { busyPoll: LONGEST }) as Promise<Either>
+  const quick = await open()
+  const other = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const socket = createConnection((other.address() as AddressInfo).port, '127.0.0.1')
+  let [echoes, turns, done] = [0, 0, false]
+  socket.on('data', () => socket.write(`${++echoes}`)).write('0')
+  const turning = (async () => {
+    for (; !done; turns++) await nextTurn()
+  })()
+  await rounds(quick, 1000)
+  expect(turns).toBeGreaterThan(30)
+  done = true
+  await turning
+  const before = echoes
+  await rounds(quick, 2000)
+  // Of 17 replies at least one is the loop's to deliver, and with it whatever else has come.
+  expect(echoes - before).toBeGreaterThan(60)
+  socket.destroy()
+  other.close()
+  quick.terminate()
 })

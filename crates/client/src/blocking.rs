@@ -31,7 +31,7 @@ pub struct Interest {
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// Bytes arrived, or the connection ended.
+    /// The driver is to read: bytes arrived, the connection ended, or it is the quickest way to find out.
     Readable,
     /// Few enough bytes are unsent.
     Drained,
@@ -41,81 +41,109 @@ pub enum Wake {
     Interrupted,
 }
 
-/// Waits, writing what is held meanwhile and keeping the connection alive. Without a deadline it
-/// ends by the interest, by the interrupt or by the keepalive.
-pub fn wait(
-    connection: &mut Connection,
+/// One wait of a blocked call, in steps: after each look at the socket the driver may go on with it.
+pub struct Wait<'a> {
     interest: Interest,
     deadline: Option<Instant>,
-    interrupt: &dyn Interrupt,
-) -> Result<Wake, Error> {
-    // Between two calls nobody read, so silence counts only once nothing has been found unread.
-    let mut reading = false;
-    if interest.read && connection.is_awaiting_pong() {
-        if is_readable(poll_once(connection, true, false, Duration::ZERO)?) {
-            return Ok(Wake::Readable);
-        }
-        reading = true;
-    }
-    let mut look_at = Instant::now() + SLICE;
-    loop {
-        let flushed = connection.flush();
-        if interest.read && connection.is_unfinished() {
-            return Ok(Wake::Readable);
-        }
-        if interest
-            .drain_to
-            .is_some_and(|mark| connection.buffered() <= mark)
-        {
-            return Ok(Wake::Drained);
-        }
-        let now = Instant::now();
-        let Tick::At(tick) = connection.tick(now, reading)? else {
-            continue;
-        };
-        reading = interest.read;
-        let until = [deadline, tick, Some(now + SLICE)]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(now);
-        if interest.read && stay_awake(connection) {
-            return Ok(Wake::Readable);
-        }
-        let events = poll_once(
-            connection,
-            interest.read,
-            !flushed,
-            until.saturating_duration_since(now),
-        )?;
-        if interest.read && is_readable(events) {
-            return Ok(Wake::Readable);
-        }
-        if (events.is_empty() || now >= look_at) && interrupt.is_raised() {
-            return Ok(Wake::Interrupted);
-        }
-        if now >= look_at {
-            look_at = now + SLICE;
-        }
-        // Also while the peer takes bytes one by one: progress is no reason to outstay the deadline.
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Ok(Wake::Deadline);
-        }
-    }
+    interrupt: &'a dyn Interrupt,
+    /// When the interrupt is asked next.
+    ask_at: Instant,
+    /// The socket has been looked at. Nobody read before, so until then silence counts for nothing.
+    looked: bool,
 }
 
-/// Looks for a reply without sleeping, where that has been paying; whether one came.
-fn stay_awake(connection: &mut Connection) -> bool {
-    let Some(window) = connection.expect_reply() else {
-        return false;
-    };
-    let woken = connection
-        .stream()
-        .is_some_and(|stream| poll_awake(stream, Instant::now() + window));
-    if !woken {
-        connection.handle_silence();
+impl<'a> Wait<'a> {
+    /// Begins a wait. Without a deadline it ends by the interest, by the interrupt or by the keepalive.
+    pub fn new(
+        interest: Interest,
+        now: Instant,
+        deadline: Option<Instant>,
+        interrupt: &'a dyn Interrupt,
+    ) -> Self {
+        Self {
+            interest,
+            deadline,
+            interrupt,
+            ask_at: now + SLICE,
+            looked: false,
+        }
     }
-    woken
+
+    /// Waits, writing what is held meanwhile and keeping the connection alive.
+    pub fn step(&mut self, connection: &mut Connection) -> Result<Wake, Error> {
+        loop {
+            let flushed = connection.flush();
+            if self.interest.read && connection.is_unfinished() {
+                self.looked = true;
+                return Ok(Wake::Readable);
+            }
+            if self
+                .interest
+                .drain_to
+                .is_some_and(|mark| connection.buffered() <= mark)
+            {
+                return Ok(Wake::Drained);
+            }
+            let now = Instant::now();
+            if let Some(end) = self.end(now) {
+                return Ok(end);
+            }
+            if self.interest.read && self.look(connection) {
+                return Ok(Wake::Readable);
+            }
+            let Tick::At(tick) = connection.tick(now, self.looked && self.interest.read)? else {
+                continue;
+            };
+            let until = [self.deadline, tick, Some(now + SLICE)]
+                .into_iter()
+                .flatten()
+                .min();
+            let timeout = until.unwrap_or(now).saturating_duration_since(now);
+            let events = poll_once(connection, self.interest.read, !flushed, timeout)?;
+            self.looked = true;
+            if self.interest.read && is_readable(events) {
+                return Ok(Wake::Readable);
+            }
+            if events.is_empty() {
+                // It may have been a signal.
+                self.ask_at = now;
+            }
+        }
+    }
+
+    /// Whether the wait ends before its interest. The socket is looked at once however short the time is, and
+    /// progress is no reason to outstay the deadline: a peer may take bytes one by one.
+    fn end(&mut self, now: Instant) -> Option<Wake> {
+        if now >= self.ask_at {
+            self.ask_at = now + SLICE;
+            if self.interrupt.is_raised() {
+                return Some(Wake::Interrupted);
+            }
+        }
+        let is_late = self.looked && self.deadline.is_some_and(|deadline| deadline <= now);
+        is_late.then_some(Wake::Deadline)
+    }
+
+    /// Whether the driver is to read without sleeping before.
+    fn look(&mut self, connection: &mut Connection) -> bool {
+        let first = !std::mem::replace(&mut self.looked, true);
+        if connection.expect_reply() {
+            return true;
+        }
+        connection.handle_vain_look();
+        if let Some(window) = connection.go_on_waiting() {
+            let until = Instant::now() + window;
+            if connection
+                .stream()
+                .is_some_and(|stream| poll_awake(stream, until))
+            {
+                return true;
+            }
+            connection.handle_silence();
+        }
+        // The answer to a ping may lie in the socket since before this call.
+        first && connection.is_awaiting_pong()
+    }
 }
 
 /// Looks for bytes until an instant, giving way to other threads in between; whether there were any.

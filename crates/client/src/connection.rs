@@ -157,6 +157,19 @@ impl Connection {
         lent
     }
 
+    /// Everything that arrived is decoded, and ends within a message. Its rest is mostly just being sent, so that it
+    /// may be quicker to wait for it awake: gives way to other threads, and says whether to go on with the turn.
+    pub fn read_on(&mut self, window: &[u8]) -> bool {
+        let io = self.framing.io_mut();
+        let goes_on =
+            io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(io.socket().stats.reads);
+        if goes_on {
+            std::thread::yield_now();
+            io.socket_mut().resume();
+        }
+        goes_on
+    }
+
     /// Whether [`Connection::poll_event`] stopped because the window has too little room left.
     pub fn is_window_full(&self) -> bool {
         !self.is_failing() && self.framing.io().inflow().is_full()
@@ -318,17 +331,25 @@ impl Connection {
         self.framing.io_mut().socket_mut().close();
     }
 
-    /// The driver is about to wait: how long it may stay awake for a reply. A reply is expected while
-    /// fewer messages have come than have gone, and nothing is left to write.
-    pub fn expect_reply(&mut self) -> Option<Duration> {
+    /// The driver is about to wait for a reply. Whether it is to read at once, in case it is there already, and then
+    /// to ask [`Connection::go_on_waiting`]. A reply is expected while fewer messages have come than have gone, and
+    /// nothing is left to write.
+    pub fn expect_reply(&mut self) -> bool {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
-        if !expected || !self.busy_poll.is_on() {
-            return None;
-        }
-        self.busy_poll.expect(Instant::now)
+        expected && self.busy_poll.is_on() && self.busy_poll.expect(Instant::now)
     }
 
-    /// Whether [`Connection::expect_reply`] gave a window in which nothing has come yet.
+    /// The driver has read, and nothing was there.
+    pub fn handle_vain_look(&mut self) {
+        self.busy_poll.handle_vain_look();
+    }
+
+    /// The driver is not to read any more before it waits: how long it may stay awake for the reply.
+    pub fn go_on_waiting(&mut self) -> Option<Duration> {
+        self.busy_poll.go_on(Instant::now)
+    }
+
+    /// Whether nothing has come since [`Connection::expect_reply`], and the driver is not to sleep yet.
     pub fn is_expecting_reply(&self) -> bool {
         self.busy_poll.is_expecting()
     }

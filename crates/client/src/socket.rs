@@ -130,6 +130,11 @@ impl Socket {
         self.budget = TURN_BYTES;
     }
 
+    /// More may have arrived since the kernel had no more.
+    pub(crate) fn resume(&mut self) {
+        self.readable = true;
+    }
+
     /// Takes a buffer for TLS records.
     pub(crate) fn lend(&mut self, mut scratch: Vec<u8>) {
         scratch.resize(SCRATCH_SIZE, 0);

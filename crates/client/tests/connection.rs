@@ -5,7 +5,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use websocket_rs_client::blocking::{Interest, Interrupt, Wake, wait};
+use websocket_rs_client::blocking::{Interest, Interrupt, Wait, Wake};
 use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
@@ -108,6 +108,16 @@ fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
 
 fn turn(connection: &mut Connection) -> Vec<Event> {
     turn_with(connection, WINDOW_SIZE)
+}
+
+/// The first step of a wait.
+fn wait(
+    connection: &mut Connection,
+    interest: Interest,
+    deadline: Option<Instant>,
+    interrupt: &dyn Interrupt,
+) -> Result<Wake, websocket_rs_client::Error> {
+    Wait::new(interest, Instant::now(), deadline, interrupt).step(connection)
 }
 
 /// Waits for the next message.

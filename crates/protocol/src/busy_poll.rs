@@ -1,11 +1,12 @@
 //! When it pays to wait for a reply awake.
 //!
 //! Putting a thread to sleep and waking it may take longer than the peer takes to answer. So while a
-//! reply is expected, a driver may look for it a few times before it sleeps. Whether that is any
-//! quicker depends on where the peer runs: on another core it mostly is, on the same core it is not.
-//! This module tries both, keeps to the quicker one, and never has a driver stay awake longer than
-//! [`MAX_WINDOW`]. After every wait in vain it pauses for longer, so that a slow peer costs next to
-//! nothing.
+//! reply is expected, a driver may do two things before it sleeps. It may read once, in case the reply is
+//! there: where the peer runs on the same core, the system mostly lets it run as soon as it has something
+//! to do, and by the time the write comes back it has answered. And it may stay awake for a while and look
+//! again and again: that is quicker than to sleep where the peer runs on another core. This module tries
+//! all of that, keeps to what pays, and never has a driver stay awake longer than [`MAX_WINDOW`]. After
+//! every look and every wait in vain it pauses for longer, so that a slow peer costs next to nothing.
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,9 @@ const MEASURE: u32 = 16;
 /// Every so many replies the way of waiting that seems slower is tried again.
 const TRY_AGAIN: u32 = 256;
 
+/// Looks for the rest of a message after each part of it.
+const LOOKS_FOR_REST: u32 = 32;
+
 /// The option `busyPoll`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -40,6 +44,8 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     No,
+    /// The driver reads; where that is in vain it waits like this.
+    Looking(Way),
     Awake {
         since: Instant,
     },
@@ -48,6 +54,39 @@ enum Waiting {
     },
     /// Awake it was waited for in vain, or it was not to be measured.
     Unmeasured,
+}
+
+/// A way of waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Awake(Duration),
+    Asleep,
+    Unmeasured,
+}
+
+/// How often something is left out that was in vain: ever more often, until it pays again.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pause {
+    left: u32,
+    last: u32,
+}
+
+impl Pause {
+    /// Whether this one is left out.
+    fn takes(&mut self) -> bool {
+        let paused = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        paused
+    }
+
+    fn begin(&mut self) {
+        self.last = (self.last * 2).clamp(1, MAX_PAUSE);
+        self.left = self.last;
+    }
+
+    fn reset(&mut self) {
+        self.last = 0;
+    }
 }
 
 /// How long replies have been taking, on average; `None` before the first.
@@ -69,10 +108,15 @@ pub struct BusyPoll {
     awake: Average,
     asleep: Average,
     replies: u32,
-    /// Replies to be waited for asleep.
-    pause: u32,
-    /// How many it was last time.
-    last_pause: u32,
+    /// Of waits awake.
+    pause: Pause,
+    /// Of looks.
+    look_pause: Pause,
+    /// Of looks for the rest of a message.
+    rest_pause: Pause,
+    /// Those since the last part came, and how many reads there had been by then.
+    rest_looks: u32,
+    rest_reads: u64,
     hits: u64,
     misses: u64,
 }
@@ -86,8 +130,11 @@ impl BusyPoll {
             awake: Average::default(),
             asleep: Average::default(),
             replies: 0,
-            pause: 0,
-            last_pause: 0,
+            pause: Pause::default(),
+            look_pause: Pause::default(),
+            rest_pause: Pause::default(),
+            rest_looks: 0,
+            rest_reads: 0,
             hits: 0,
             misses: 0,
         }
@@ -98,35 +145,63 @@ impl BusyPoll {
         self.mode != Mode::Off
     }
 
-    /// A reply is expected from now on. How long to stay awake for it; `None` for not at all, or where
-    /// that was said before and nothing has come since. `now` is asked only where it matters.
-    pub fn expect(&mut self, now: impl FnOnce() -> Instant) -> Option<Duration> {
+    /// A reply is expected from now on. Whether to read at once, and if that is in vain ask
+    /// [`BusyPoll::go_on`]; `false` where the driver is to sleep, or was asked before and nothing has come
+    /// since. `now` is asked only where it matters.
+    pub fn expect(&mut self, now: impl FnOnce() -> Instant) -> bool {
         if self.waiting != Waiting::No {
-            return None;
+            return false;
         }
-        let window = match self.mode {
-            Mode::Off => return None,
-            Mode::Fixed(window) => window,
-            Mode::Auto => {
-                if self.pause > 0 {
-                    self.pause -= 1;
-                    self.waiting = Waiting::Unmeasured;
-                    return None;
-                }
-                if self.prefers_sleep() {
-                    let measured = self.asleep.0.is_none() || self.replies.is_multiple_of(MEASURE);
-                    self.waiting = if measured {
-                        Waiting::Asleep { since: now() }
-                    } else {
-                        Waiting::Unmeasured
-                    };
-                    return None;
-                }
-                self.window()
-            }
+        let way = match self.mode {
+            Mode::Off => return false,
+            Mode::Fixed(window) => Way::Awake(window),
+            Mode::Auto => self.choose(),
         };
-        self.waiting = Waiting::Awake { since: now() };
-        Some(window)
+        // Before staying awake a look costs nothing: it is how that begins.
+        if !matches!(way, Way::Awake(_)) && self.look_pause.takes() {
+            self.wait(way, now);
+            return false;
+        }
+        self.waiting = Waiting::Looking(way);
+        true
+    }
+
+    fn choose(&mut self) -> Way {
+        if self.pause.takes() {
+            return Way::Unmeasured;
+        }
+        if !self.prefers_sleep() {
+            return Way::Awake(self.window());
+        }
+        let measured = self.asleep.0.is_none() || self.replies.is_multiple_of(MEASURE);
+        if measured { Way::Asleep } else { Way::Unmeasured }
+    }
+
+    fn wait(&mut self, way: Way, now: impl FnOnce() -> Instant) -> Option<Duration> {
+        match way {
+            Way::Awake(window) => {
+                self.waiting = Waiting::Awake { since: now() };
+                return Some(window);
+            }
+            Way::Asleep => self.waiting = Waiting::Asleep { since: now() },
+            Way::Unmeasured => self.waiting = Waiting::Unmeasured,
+        }
+        None
+    }
+
+    /// A look was in vain.
+    pub fn handle_vain_look(&mut self) {
+        if matches!(self.waiting, Waiting::Looking(_)) {
+            self.look_pause.begin();
+        }
+    }
+
+    /// Nothing was there, or nobody looked. How long to stay awake for the reply; `None` for not at all.
+    pub fn go_on(&mut self, now: impl FnOnce() -> Instant) -> Option<Duration> {
+        let Waiting::Looking(way) = self.waiting else {
+            return None;
+        };
+        self.wait(way, now)
     }
 
     fn window(&self) -> Duration {
@@ -144,14 +219,18 @@ impl BusyPoll {
         (asleep <= awake) != self.replies.is_multiple_of(TRY_AGAIN)
     }
 
-    /// Whether a reply is waited for awake.
+    /// Whether a reply is looked for, or waited for awake.
     pub fn is_expecting(&self) -> bool {
-        matches!(self.waiting, Waiting::Awake { .. })
+        matches!(self.waiting, Waiting::Looking(_) | Waiting::Awake { .. })
     }
 
     /// Bytes have arrived. `now` is asked only where a reply was expected.
     pub fn handle_reply(&mut self, now: impl FnOnce() -> Instant) {
         let waiting = std::mem::replace(&mut self.waiting, Waiting::No);
+        if matches!(waiting, Waiting::Looking(_)) {
+            self.hits += 1;
+            return self.look_pause.reset();
+        }
         let (Waiting::Awake { since } | Waiting::Asleep { since }) = waiting else {
             return;
         };
@@ -164,23 +243,48 @@ impl BusyPoll {
         }
         self.awake.add(gap);
         self.hits += 1;
-        self.last_pause = 0;
+        self.pause.reset();
     }
 
     /// The window has passed in vain.
     pub fn handle_miss(&mut self) {
-        if !self.is_expecting() {
+        if !matches!(self.waiting, Waiting::Awake { .. }) {
             return;
         }
         self.waiting = Waiting::Unmeasured;
         self.misses += 1;
         // The window may have been too short.
         self.awake.add(MAX_WINDOW);
-        self.last_pause = (self.last_pause * 2).clamp(1, MAX_PAUSE);
-        self.pause = self.last_pause;
+        self.pause.begin();
     }
 
-    /// Replies that came while it was awake, and waits in vain.
+    /// A part of a message has come, with so many reads before it and with it. Whether to give way to other
+    /// threads and read once more before sleeping: the rest is mostly just being sent.
+    pub fn expect_rest(&mut self, reads: u64) -> bool {
+        if !self.is_on() {
+            return false;
+        }
+        if reads != self.rest_reads {
+            self.rest_reads = reads;
+            let looks = std::mem::take(&mut self.rest_looks);
+            if (1..LOOKS_FOR_REST).contains(&looks) {
+                self.rest_pause.reset();
+            }
+            if self.rest_pause.takes() {
+                self.rest_looks = LOOKS_FOR_REST;
+            }
+        }
+        if self.rest_looks >= LOOKS_FOR_REST {
+            return false;
+        }
+        self.rest_looks += 1;
+        if self.rest_looks == LOOKS_FOR_REST {
+            self.rest_pause.begin();
+        }
+        true
+    }
+
+    /// Replies that were there at the first look or came while it was awake, and waits in vain.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)
     }

@@ -7,17 +7,27 @@ fn micros(count: u64) -> Duration {
 
 /// A peer whose replies take so long, by how they are waited for.
 struct Peer {
+    /// Whether a reply is there before it is waited for.
+    at_once: bool,
     awake: Duration,
     asleep: Duration,
 }
 
 impl Peer {
-    /// Replies of it that were waited for awake.
-    fn answer(&self, busy_poll: &mut BusyPoll, replies: u32) -> u32 {
+    /// Replies of it that were looked for, and those that were waited for awake.
+    fn answer(&self, busy_poll: &mut BusyPoll, replies: u32) -> (u32, u32) {
         let now = Instant::now();
-        let mut awake = 0;
+        let (mut looks, mut awake) = (0, 0);
         for _ in 0..replies {
-            let window = busy_poll.expect(|| now);
+            if busy_poll.expect(|| now) {
+                looks += 1;
+                if self.at_once {
+                    busy_poll.handle_reply(|| unreachable!("a look is not timed"));
+                    continue;
+                }
+                busy_poll.handle_vain_look();
+            }
+            let window = busy_poll.go_on(|| now);
             awake += u32::from(window.is_some());
             let gap = match window {
                 Some(window) if self.awake <= window => self.awake,
@@ -29,19 +39,27 @@ impl Peer {
             };
             busy_poll.handle_reply(|| now + gap);
         }
-        awake
+        (looks, awake)
     }
 }
 
 const ON_ANOTHER_CORE: Peer = Peer {
+    at_once: false,
     awake: Duration::from_micros(20),
     asleep: Duration::from_micros(70),
 };
 const ON_THE_SAME_CORE: Peer = Peer {
+    at_once: false,
     awake: Duration::from_micros(12),
     asleep: Duration::from_micros(8),
 };
+/// Lets the peer run as soon as it is written to.
+const HANDING_OVER: Peer = Peer {
+    at_once: true,
+    ..ON_THE_SAME_CORE
+};
 const FAR_AWAY: Peer = Peer {
+    at_once: false,
     awake: Duration::from_millis(5),
     asleep: Duration::from_millis(5),
 };
@@ -49,15 +67,16 @@ const FAR_AWAY: Peer = Peer {
 #[test]
 fn a_peer_on_another_core_is_waited_for_awake() {
     let mut busy_poll = BusyPoll::new(Mode::Auto);
-    let awake = ON_ANOTHER_CORE.answer(&mut busy_poll, 10_000);
+    let (_, awake) = ON_ANOTHER_CORE.answer(&mut busy_poll, 10_000);
     assert!(awake > 9_900, "{awake}");
 }
 
 #[test]
 fn a_peer_on_the_same_core_is_waited_for_asleep() {
     let mut busy_poll = BusyPoll::new(Mode::Auto);
-    let awake = ON_THE_SAME_CORE.answer(&mut busy_poll, 10_000);
+    let (looks, awake) = ON_THE_SAME_CORE.answer(&mut busy_poll, 10_000);
     assert!(awake < 50, "{awake}");
+    assert!(looks < 60, "{looks}");
 }
 
 #[test]
@@ -68,7 +87,7 @@ fn a_peer_that_moves_is_followed() {
         (&ON_THE_SAME_CORE, 0, 6_000),
         (&ON_ANOTHER_CORE, 4_000, 10_000),
     ] {
-        let awake = peer.answer(&mut busy_poll, 10_000);
+        let (_, awake) = peer.answer(&mut busy_poll, 10_000);
         assert!(awake >= least && awake <= most, "{awake}");
     }
 }
@@ -78,15 +97,17 @@ fn a_slow_peer_is_waited_for_awake_ever_less_often() {
     let mut busy_poll = BusyPoll::new(Mode::Auto);
     // The first reply is slept for, then waits in vain are followed by 1, 2, 4 ... replies asleep.
     busy_poll.asleep.add(micros(100));
-    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 10), 3);
-    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 8200), 11);
-    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 4 * (MAX_PAUSE + 1)), 4);
+    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 10).1, 3);
+    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 8200).1, 11);
+    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 4 * (MAX_PAUSE + 1)), (4, 4));
 }
 
 #[test]
 fn a_peer_that_was_never_quick_is_not_waited_for_awake_at_all() {
     let mut busy_poll = BusyPoll::new(Mode::Auto);
-    assert_eq!(FAR_AWAY.answer(&mut busy_poll, 1000), 0);
+    let (looks, awake) = FAR_AWAY.answer(&mut busy_poll, 1000);
+    assert_eq!(awake, 0);
+    assert!(looks <= 10, "{looks}");
 }
 
 #[test]
@@ -95,7 +116,7 @@ fn a_quick_reply_makes_up_for_all_waits_in_vain() {
     busy_poll.asleep.add(micros(100));
     FAR_AWAY.answer(&mut busy_poll, 1000);
     ON_ANOTHER_CORE.answer(&mut busy_poll, 1000);
-    assert!(ON_ANOTHER_CORE.answer(&mut busy_poll, 100) >= 99);
+    assert!(ON_ANOTHER_CORE.answer(&mut busy_poll, 100).1 >= 99);
 }
 
 #[test]
@@ -105,6 +126,7 @@ fn the_window_follows_the_replies() {
     assert_eq!(busy_poll.window(), MAX_WINDOW);
     for (gap, least, most) in [(9, 17, 20), (1, 10, 10), (45, 50, 50)] {
         let peer = Peer {
+            at_once: false,
             awake: micros(gap),
             asleep: micros(100),
         };
@@ -115,16 +137,42 @@ fn the_window_follows_the_replies() {
 }
 
 #[test]
-fn a_reply_is_waited_for_awake_once() {
+fn a_reply_that_is_there_already_is_looked_for_and_not_timed() {
+    let mut busy_poll = BusyPoll::new(Mode::Auto);
+    assert_eq!(HANDING_OVER.answer(&mut busy_poll, 1000), (1000, 0));
+    assert_eq!(busy_poll.counts(), (1000, 0));
+    // Once it takes longer, looks are soon given up, and taken up again when they pay.
+    let (looks, _) = ON_THE_SAME_CORE.answer(&mut busy_poll, 1000);
+    assert!(looks <= 20, "{looks}");
+    HANDING_OVER.answer(&mut busy_poll, 2 * MAX_PAUSE);
+    assert_eq!(HANDING_OVER.answer(&mut busy_poll, 100).0, 100);
+}
+
+#[test]
+fn without_a_look_nothing_is_held_against_looking() {
+    let mut busy_poll = BusyPoll::new(Mode::Auto);
+    for _ in 0..100 {
+        assert!(busy_poll.expect(Instant::now));
+        busy_poll.go_on(Instant::now);
+        busy_poll.handle_reply(Instant::now);
+    }
+}
+
+#[test]
+fn a_reply_is_expected_once() {
     let mut busy_poll = BusyPoll::new(Mode::Fixed(micros(200)));
-    assert_eq!(busy_poll.expect(Instant::now), Some(micros(200)));
-    assert_eq!(busy_poll.expect(Instant::now), None);
+    assert_eq!(busy_poll.go_on(Instant::now), None, "nothing is expected");
+    assert!(busy_poll.expect(Instant::now));
+    assert!(!busy_poll.expect(Instant::now));
+    assert!(busy_poll.is_expecting());
+    assert_eq!(busy_poll.go_on(Instant::now), Some(micros(200)));
+    assert_eq!(busy_poll.go_on(Instant::now), None);
     busy_poll.handle_miss();
     busy_poll.handle_miss();
     assert_eq!(busy_poll.counts(), (0, 1));
-    assert_eq!(busy_poll.expect(Instant::now), None, "it is still the same reply");
+    assert!(!busy_poll.expect(Instant::now), "it is still the same reply");
     busy_poll.handle_reply(Instant::now);
-    assert_eq!(busy_poll.expect(Instant::now), Some(micros(200)));
+    assert!(busy_poll.expect(Instant::now));
 }
 
 #[test]
@@ -132,15 +180,43 @@ fn a_late_reply_says_nothing() {
     let mut busy_poll = BusyPoll::new(Mode::Fixed(micros(200)));
     let now = Instant::now();
     busy_poll.expect(|| now);
+    busy_poll.go_on(|| now);
     busy_poll.handle_reply(|| now + micros(1001));
     assert_eq!(busy_poll.counts(), (0, 0));
     assert!(!busy_poll.is_expecting());
 }
 
+/// Looks for the rest of messages, each of two parts with so many looks in between.
+fn looks_for_rest(busy_poll: &mut BusyPoll, reads: &mut u64, messages: u64, looks_until_rest: u32) -> u32 {
+    let mut looks = 0;
+    for _ in 0..messages {
+        *reads += 1;
+        let mut left = looks_until_rest;
+        while left > 0 && busy_poll.expect_rest(*reads) {
+            left -= 1;
+            looks += 1;
+        }
+        *reads += 1;
+    }
+    looks
+}
+
+#[test]
+fn the_rest_of_a_message_is_looked_for_as_long_as_that_pays() {
+    let (mut busy_poll, mut reads) = (BusyPoll::new(Mode::Auto), 0);
+    assert_eq!(looks_for_rest(&mut busy_poll, &mut reads, 1000, 5), 5000);
+    let in_vain = looks_for_rest(&mut busy_poll, &mut reads, 4000, 1000);
+    assert!(in_vain <= 13 * LOOKS_FOR_REST, "{in_vain}");
+    looks_for_rest(&mut busy_poll, &mut reads, 2 * u64::from(MAX_PAUSE), 5);
+    assert_eq!(looks_for_rest(&mut busy_poll, &mut reads, 1000, 5), 5000);
+}
+
 #[test]
 fn off_is_off() {
     let mut busy_poll = BusyPoll::new(Mode::Off);
-    assert_eq!(busy_poll.expect(|| unreachable!("the clock is not asked")), None);
+    assert!(!busy_poll.expect(|| unreachable!("the clock is not asked")));
+    assert_eq!(busy_poll.go_on(|| unreachable!("the clock is not asked")), None);
+    assert!(!busy_poll.expect_rest(1));
     busy_poll.handle_reply(|| unreachable!("the clock is not asked"));
     assert_eq!(busy_poll.counts(), (0, 0));
 }

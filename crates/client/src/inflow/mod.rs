@@ -89,19 +89,29 @@ impl Inflow {
 
     /// The turn is over: keeps what is unread. How much of the window stays the driver's.
     pub(crate) fn end(&mut self, memory: &[u8]) -> usize {
-        let unread = self.window.unread(memory);
-        if !self.codec.is_within_frame()
-            && self.partial.is_none()
-            && let Some(header) = FrameHeader::parse(unread)
-            && let Some((kind, length)) = self.as_message(header)
-            && length >= OWN_MEMORY
-        {
+        if let Some((header, kind, length)) = self.begun(memory) {
+            let unread = self.window.unread(memory);
             let mut partial = Partial::new(kind, length);
-            let count = partial.take(unread.get(header.size..).unwrap_or_default());
-            self.window.advance(header.size + count);
+            let count = partial.take(unread.get(header..).unwrap_or_default());
+            self.window.advance(header + count);
             self.partial = Some(partial);
         }
         self.window.end(memory)
+    }
+
+    /// Whether a message of [`OWN_MEMORY`] or more has begun to arrive.
+    pub(crate) fn is_amid_message(&self, memory: &[u8]) -> bool {
+        self.partial.is_some() || self.begun(memory).is_some()
+    }
+
+    /// The message of [`OWN_MEMORY`] or more that has begun in the window: its header's size, kind and length.
+    fn begun(&self, memory: &[u8]) -> Option<(usize, Kind, usize)> {
+        if self.codec.is_within_frame() || self.partial.is_some() {
+            return None;
+        }
+        let header = FrameHeader::parse(self.window.unread(memory))?;
+        let (kind, length) = self.as_message(header)?;
+        (length >= OWN_MEMORY).then_some((header.size, kind, length))
     }
 
     /// Whether the codec has been given all of the frames that are its.

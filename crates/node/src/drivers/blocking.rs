@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::record::Outcome;
 use crate::slots::Key;
 use std::time::{Duration, Instant};
-use websocket_rs_client::blocking::{Interest, Interrupt, Wake, wait};
+use websocket_rs_client::blocking::{Interest, Wait, Wake};
 
 /// Why a blocked call came back. The numbers are those of `src/native.ts`.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub(crate) enum Woken {
     Interrupted = 3,
     /// No such connection.
     Gone = 4,
+    /// The rows are left for the caller.
+    Rows = 5,
 }
 
 /// Waits on one connection and hands over what came.
@@ -28,14 +30,14 @@ pub(crate) fn block(
     timeout: Option<Duration>,
     watch_sigint: bool,
 ) -> Woken {
-    let deadline = timeout.and_then(|by| Instant::now().checked_add(by));
+    let now = Instant::now();
+    let deadline = timeout.and_then(|by| now.checked_add(by));
     let call = BlockedCall::new(environment, watch_sigint);
+    let mut wait = Wait::new(interest, now, deadline, &call);
     environment.with(key, |record| record.connection.note_answers());
     loop {
         // Nothing can take the connection away meanwhile: this call blocks its only thread.
-        let waited = environment.with(key, |record| {
-            wait(&mut record.connection, interest, deadline, &call)
-        });
+        let waited = environment.with(key, |record| wait.step(&mut record.connection));
         environment.reclaim_buffer(key);
         match waited {
             None => return Woken::Gone,
@@ -46,28 +48,27 @@ pub(crate) fn block(
                 environment.fail(key, error);
                 return Woken::Delivered;
             }
-            Some(Ok(Wake::Readable)) if hand_over(environment, key) => return Woken::Delivered,
-            // Part of a frame, or a ping, is no message: wait on, but not beyond the end.
-            Some(Ok(Wake::Readable)) => {}
-        }
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Woken::Deadline;
-        }
-        if call.is_raised() {
-            return Woken::Interrupted;
+            Some(Ok(Wake::Readable)) => {
+                // Nothing, part of a frame, or a ping, is no message: wait on.
+                if let Some(woken) = hand_over(environment, key) {
+                    return woken;
+                }
+            }
         }
     }
 }
 
-/// Hands over one batch; whether there was anything in it.
-fn hand_over(environment: &Environment, key: Key) -> bool {
+/// Hands over one batch, if there is anything in it.
+fn hand_over(environment: &Environment, key: Key) -> Option<Woken> {
     let Some(outcome) = environment.collect(key) else {
-        return true;
+        return Some(Woken::Delivered);
     };
     if outcome == Outcome::Ended {
         environment.remove(key);
     }
     let some = environment.has_rows() || outcome == Outcome::Stopped;
-    environment.deliver_blocked(key);
-    some
+    if environment.deliver_blocked(key) {
+        return Some(Woken::Rows);
+    }
+    some.then_some(Woken::Delivered)
 }

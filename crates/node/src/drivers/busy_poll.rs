@@ -1,16 +1,26 @@
 //! Staying awake for replies, on the loop.
 //!
-//! Just before the loop waits, while a reply is expected, its own descriptor is looked at a few times
-//! with the thread giving way in between. The first event of any handle ends that, and the loop then
-//! delivers it as ever: nothing else is held up, and there is no second way for a reply to come.
-//! How long, and whether at all, is for `websocket_rs_client::busy_poll` to say.
+//! Just before the loop would wait, while one reply is expected, its connection is read from: a reply
+//! that is there already comes without the loop's own way to the socket, which takes two system calls.
+//! Otherwise the loop's descriptor is looked at a few times with the thread giving way in between; the
+//! first event of any handle ends that. After a few replies in a row the loop has its turn, so that nothing
+//! else is held up. How long to stay awake, and whether at all, is for `websocket_rs_client::busy_poll` to
+//! say.
 
-use super::uv::{Loop, PrepareHandle};
+use super::event_loop;
+use super::uv::{Loop, PrepareHandle, READABLE};
 use crate::environment::Environment;
 use crate::slots::Key;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+#[cfg(unix)]
+use websocket_rs_client::blocking::poll_awake;
+
+/// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
+/// may take.
+const REPLIES_A_TURN: usize = 16;
+const TIME_A_TURN: Duration = Duration::from_micros(100);
 
 /// One environment's replies that are waited for awake.
 #[derive(Debug, Default)]
@@ -22,8 +32,8 @@ pub(crate) struct Vigil {
 }
 
 impl Vigil {
-    /// Stays awake for a reply to this connection, from when the loop is about to wait.
-    pub(crate) fn begin(&self, uv: &Rc<Loop>, environment: &Rc<Environment>, key: Key, window: Duration) {
+    /// Looks for a reply to this connection when the loop is about to wait.
+    pub(crate) fn begin(&self, uv: &Rc<Loop>, environment: &Rc<Environment>, key: Key) {
         let mut handle = self.handle.borrow_mut();
         if handle.is_none() {
             *handle = PrepareHandle::new(uv, environment);
@@ -33,40 +43,102 @@ impl Vigil {
         if expecting.is_empty() {
             handle.start();
         }
-        expecting.push(key);
-        self.window.set(self.window.get().max(window));
-    }
-
-    /// Looks for events; gives the connections whose replies did not come in time.
-    #[cfg(unix)]
-    pub(crate) fn keep(&self, is_expecting: impl Fn(Key) -> bool) -> Vec<Key> {
-        let handle = self.handle.borrow();
-        let Some(handle) = &*handle else { return Vec::new() };
-        let mut expecting = self.expecting.borrow_mut();
-        expecting.retain(|key| is_expecting(*key));
-        if !expecting.is_empty() {
-            let Some(backend) = handle.backend() else {
-                return Vec::new();
-            };
-            let start = Instant::now();
-            if websocket_rs_client::blocking::poll_awake(backend, start + self.window.get()) {
-                self.window.set(self.window.get().saturating_sub(start.elapsed()));
-                return Vec::new();
-            }
+        if expecting.last() != Some(&key) {
+            expecting.push(key);
         }
-        handle.stop();
-        self.window.set(Duration::ZERO);
-        std::mem::take(&mut *expecting)
-    }
-
-    /// Windows has no descriptor of the loop to look at.
-    #[cfg(windows)]
-    pub(crate) fn keep(&self, _is_expecting: impl Fn(Key) -> bool) -> Vec<Key> {
-        Vec::new()
     }
 
     /// Closes the handle.
     pub(crate) fn end(&self) {
         self.handle.borrow_mut().take();
     }
+}
+
+/// How a wait awake ended.
+#[cfg(unix)]
+enum Watch {
+    /// Something waits for the loop.
+    Event,
+    /// Nothing is expected any more, or it has not come in time.
+    Over,
+}
+
+#[cfg(unix)]
+impl Vigil {
+    /// The connection that is expecting a reply, where it is the only one and the loop is going to wait.
+    fn only(&self, environment: &Environment) -> Option<Key> {
+        self.handle.borrow().as_ref()?.backend()?;
+        match self.expecting.borrow().as_slice() {
+            [key] if environment.is_expecting_reply(*key) => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// Looks for events of the loop as long as a reply is to be waited for awake.
+    fn watch(&self, environment: &Environment) -> Watch {
+        let handle = self.handle.borrow();
+        let Some(handle) = &*handle else {
+            return Watch::Over;
+        };
+        let mut expecting = self.expecting.borrow_mut();
+        let mut window = self.window.get();
+        expecting.retain(|key| {
+            let more = environment.with(*key, |record| record.connection.go_on_waiting());
+            window = window.max(more.flatten().unwrap_or_default());
+            environment.is_expecting_reply(*key)
+        });
+        if !expecting.is_empty() {
+            let Some(backend) = handle.backend() else {
+                self.window.set(window);
+                return Watch::Event;
+            };
+            let start = Instant::now();
+            if poll_awake(backend, start + window) {
+                self.window.set(window.saturating_sub(start.elapsed()));
+                return Watch::Event;
+            }
+        }
+        handle.stop();
+        self.window.set(Duration::ZERO);
+        for key in expecting.drain(..) {
+            environment.with(key, |record| record.connection.handle_silence());
+        }
+        Watch::Over
+    }
+}
+
+/// The loop is about to wait.
+#[cfg(unix)]
+pub(crate) fn stay_awake(environment: &Rc<Environment>) {
+    let start = Instant::now();
+    for replies in 0.. {
+        let goes_on = replies == 0 || (replies < REPLIES_A_TURN && start.elapsed() < TIME_A_TURN);
+        if goes_on && look(environment) {
+            continue;
+        }
+        match environment.vigil.watch(environment) {
+            Watch::Event if goes_on && look(environment) => {}
+            Watch::Event | Watch::Over => return,
+        }
+    }
+}
+
+/// Windows has no descriptor of the loop to look at.
+#[cfg(windows)]
+pub(crate) fn stay_awake(_environment: &Rc<Environment>) {}
+
+/// Reads for the reply that is expected; whether anything came.
+#[cfg(unix)]
+fn look(environment: &Rc<Environment>) -> bool {
+    let Some(key) = environment.vigil.only(environment) else {
+        return false;
+    };
+    let reads = || environment.stats(key).map(|stats| stats.reads);
+    let before = reads();
+    event_loop::handle_ready(environment, key, 0, READABLE);
+    let found = before != reads();
+    if !found {
+        environment.with(key, |record| record.connection.handle_vain_look());
+    }
+    found
 }

@@ -76,10 +76,12 @@ fn read_turn(environment: &Rc<Environment>, key: Key) {
 
 /// The end of a tick or of a batch: everything that was sent goes out.
 pub(crate) fn flush_tick(environment: &Rc<Environment>) {
-    for key in environment.flush_dirty() {
-        tell_drained(environment, key);
-        environment.expect_reply(key);
+    let flushed = environment.flush_dirty();
+    for key in &flushed {
+        tell_drained(environment, *key);
+        environment.expect_reply(*key);
     }
+    environment.reclaim_list(flushed);
 }
 
 /// Tells JavaScript that its sends may go on. The socket itself calls itself writable only once a third

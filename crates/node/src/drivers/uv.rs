@@ -4,7 +4,7 @@
 //! itself, never by a compiled-in struct. Bun and Deno export the names without the behaviour, so
 //! TypeScript asks for the loop only where the runtime is Node.
 
-use super::event_loop;
+use super::{busy_poll, event_loop};
 use crate::environment::Environment;
 use crate::slots::Key;
 use libloading::Error as LoadError;
@@ -316,7 +316,7 @@ unsafe extern "C" fn on_prepare(handle: *mut c_void) {
     };
     // SAFETY: as in `on_poll`.
     let environment = Rc::clone(unsafe { &context.as_ref().environment });
-    environment.stay_awake();
+    environment.enter(busy_poll::stay_awake);
 }
 
 unsafe extern "C" fn release(handle: *mut c_void) {

@@ -9,6 +9,9 @@ use std::ptr;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
 use websocket_rs_client::{ErrorKind, Phase};
 
+/// A batch without its rows: how many there are, the values that are not in them, and a failure.
+type Taken = (usize, sys::napi_value, sys::napi_value);
+
 /// How JavaScript is called.
 type CallWith = fn(&Environment, sys::napi_value, &[sys::napi_value]) -> Result<()>;
 
@@ -16,20 +19,26 @@ impl Environment {
     /// Hands the batch over in one call from the loop, with all that follows from it: ticks and
     /// microtasks. `false` when JavaScript no longer runs.
     pub(crate) fn deliver(&self, key: Key) -> bool {
-        self.deliver_by(key, Self::call_back)
+        self.take_batch(key)
+            .is_none_or(|taken| self.deliver_taken(key, taken, Self::call_back))
     }
 
-    /// The same within a call of JavaScript's own, which goes on when this is done.
+    /// The same within a call of JavaScript's own. `true` where the rows are left for it to take when the
+    /// call comes back, which is quicker than to be called in between.
     pub(crate) fn deliver_blocked(&self, key: Key) -> bool {
-        self.deliver_by(key, Self::call)
+        match self.take_batch(key) {
+            Some((_, own, failure)) if own.is_null() && failure.is_null() => true,
+            Some(taken) => {
+                self.deliver_taken(key, taken, Self::call);
+                false
+            }
+            None => false,
+        }
     }
 
-    fn deliver_by(&self, key: Key, call: CallWith) -> bool {
+    fn deliver_taken(&self, key: Key, (count, own, failure): Taken, call: CallWith) -> bool {
         let Some(function) = self.deliver.borrow().clone() else {
             return false;
-        };
-        let Some((count, own, failure)) = self.take_batch(key) else {
-            return true;
         };
         let outer = self.delivering.replace(count);
         let delivered = self
@@ -44,7 +53,7 @@ impl Environment {
 
     /// What is to be handed over; none where there is nothing. A payload JavaScript cannot hold fails
     /// its connection, and what is handed over then is just that.
-    fn take_batch(&self, key: Key) -> Option<(usize, sys::napi_value, sys::napi_value)> {
+    fn take_batch(&self, key: Key) -> Option<Taken> {
         let mut batch = self.batch.borrow_mut();
         let batch = batch.as_mut().filter(|batch| batch.count() > 0)?;
         let mut count = batch.count();

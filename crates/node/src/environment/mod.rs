@@ -38,7 +38,7 @@ pub(crate) struct Environment {
     /// Where a text is made UTF-8.
     pub(crate) text: RefCell<Vec<u8>>,
     dirty: RefCell<Vec<Key>>,
-    vigil: Vigil,
+    pub(crate) vigil: Vigil,
     /// Messages JavaScript is handling at the moment.
     delivering: Cell<usize>,
     last_stats: Cell<Option<(Key, Stats)>>,
@@ -196,22 +196,17 @@ impl Environment {
 
     /// A connection of the loop has written everything: whether its reply is waited for awake.
     pub(crate) fn expect_reply(self: &Rc<Self>, key: Key) {
-        let window = self.with(key, |record| {
-            let on_loop = record.handle.is_some() && record.reading;
-            on_loop.then(|| record.connection.expect_reply()).flatten()
+        let expected = self.with(key, |record| {
+            record.handle.is_some() && record.reading && record.connection.expect_reply()
         });
-        if let (Some(Some(window)), Some(uv)) = (window, &self.uv) {
-            self.vigil.begin(uv, self, key, window);
+        if let (Some(true), Some(uv)) = (expected, &self.uv) {
+            self.vigil.begin(uv, self, key);
         }
     }
 
-    /// The loop is about to wait.
-    pub(crate) fn stay_awake(&self) {
-        let is_expecting =
-            |key| self.with(key, |record| record.connection.is_expecting_reply()) == Some(true);
-        for key in self.vigil.keep(is_expecting) {
-            self.with(key, |record| record.connection.handle_silence());
-        }
+    /// Whether the loop is not to wait yet for a reply to this connection.
+    pub(crate) fn is_expecting_reply(&self, key: Key) -> bool {
+        self.with(key, |record| record.connection.is_expecting_reply()) == Some(true)
     }
 
     /// Runs a callback of libuv or of a thread, which have no handle scope and must not unwind.

@@ -53,7 +53,8 @@ impl Environment {
         });
     }
 
-    /// The end of a tick or of a batch: everything that was sent goes out. The connections it was sent on.
+    /// The end of a tick or of a batch: everything that was sent goes out. The connections it was sent on, in a
+    /// list to be given back.
     pub(crate) fn flush_dirty(&self) -> Vec<Key> {
         let dirty = self.dirty.take();
         let mut connections = self.connections.borrow_mut();
@@ -65,5 +66,14 @@ impl Environment {
             }
         }
         dirty
+    }
+
+    /// Takes a list back for the next tick.
+    pub(crate) fn reclaim_list(&self, mut list: Vec<Key>) {
+        let mut dirty = self.dirty.borrow_mut();
+        if dirty.capacity() == 0 {
+            list.clear();
+            *dirty = list;
+        }
     }
 }
