@@ -10,7 +10,7 @@ export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'proxy' | 'tls' | 
 export const ERROR_CODES = {
   ERR_WS_INVALID_URL: [
     'TypeError',
-    'The URL is malformed, has a scheme other than ws, wss, ws+unix or wss+unix, or a fragment.',
+    'The URL is malformed, has a scheme other than ws, wss, http, https, ws+unix or wss+unix, or a fragment.',
     'Correct the URL.',
   ],
   ERR_WS_INVALID_OPTION: [
@@ -98,6 +98,11 @@ export const ERROR_CODES = {
     'HandshakeError',
     'The server chose a subprotocol that was not offered, or none of those offered.',
     'Offer what the server speaks.',
+  ],
+  ERR_WS_INTERNAL: [
+    'ConnectError',
+    'websocket-rs itself has failed while it connected.',
+    'Report it, with what you connected to.',
   ],
   ERR_WS_CONNECT_TIMEOUT: [
     'TimeoutError',

@@ -63,19 +63,19 @@ export interface ConnectOptions {
   /** Aborts connecting; an open connection is not affected. */
   signal?: AbortSignal
   /**
-   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:` or `socks5h:` URL, in which user
+   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, in which user
    * name and password may stand; `false` for none. Default `true`, the environment's: `ws_proxy`, `http_proxy` and
    * `all_proxy` for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper case, but for
    * loopback and what `no_proxy` lists.
    */
   proxy?: string | URL | boolean
-  /** TLS options for an `https:` proxy. */
+  /** TLS options for an `https:` proxy; what `tls` says is not for it. */
   proxyTls?: TlsOptions
   /** Only `false` in this version: permessage-deflate is not offered. */
   compression?: false
   /**
    * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. On the way to
-   * another origin credentials, cookies and `Host` are left out; one from `wss:` to `ws:` is never followed.
+   * another origin credentials, cookies, `Host`, the client's certificate and `servername` are left out; one from `wss:` to `ws:` is never followed.
    */
   followRedirects?: boolean
   /** How many redirects are followed, one after the other. Default 10. */

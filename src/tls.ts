@@ -118,16 +118,16 @@ function toProtocols(name: string, value: unknown): string[] {
 
 /** Where secrets are to be written: what `node --tls-keylog` and other programs' variable say. */
 function keyLogFile(): string | undefined {
-  const flag = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
-    .map((argument) => /^--tls-keylog=(.+)$/.exec(argument)?.[1])
-    .find((path) => path !== undefined)
-  return flag ?? (process.env.SSLKEYLOGFILE || undefined)
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+  const at = flags.findIndex((flag) => /^--tls-keylog(=|$)/.test(flag))
+  const [, given] = /^--tls-keylog=(.+)$/.exec(flags[at] ?? '') ?? []
+  return given ?? (at < 0 ? undefined : flags[at + 1]) ?? (process.env.SSLKEYLOGFILE || undefined)
 }
 
 /** Checks the option `tls`, or another one of its kind. */
 export function toTls(name: string, value: TlsOptions | undefined): TlsRequest {
-  const tls = value ?? {}
-  if (typeof tls !== 'object') throw wrong(name, 'an object', tls)
+  const tls = value === undefined ? {} : value
+  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) throw wrong(name, 'an object', tls)
   checkNames(tls, KNOWN, REFUSED, `${name}.`)
   const minVersion = toVersion(`${name}.minVersion`, tls.minVersion, 'TLSv1.2')
   const maxVersion = toVersion(`${name}.maxVersion`, tls.maxVersion, 'TLSv1.3')

@@ -25,9 +25,10 @@ function nodeRoots(): string[] {
 export function provideRoots(request: ConnectRequest): void {
   if (handed) return
   const { url, maxRedirects, proxy, proxyVariables = [] } = request
-  // A redirect may lead to wss: from anywhere.
-  const mayBeSecure = maxRedirects > 0 || /^(wss|https|wss\+unix):/i.test(url.trimStart())
-  const mayMeetProxy = [proxy ?? '', ...proxyVariables].some((text) => /^https:/i.test(text.trimStart()))
+  // A redirect may lead to wss: from anywhere; and what is not plainly without TLS may be it in disguise, since
+  // URLs are read without line feeds and the like.
+  const mayBeSecure = maxRedirects > 0 || !/^(ws|http|ws\+unix):/i.test(url)
+  const mayMeetProxy = [proxy ?? '', ...proxyVariables].some((text) => /h\s*t\s*t\s*p\s*s\s*:/i.test(text))
   if ((mayBeSecure && request.tls.ca === undefined) || (mayMeetProxy && request.proxyTls?.ca === undefined)) {
     native.trust(nodeRoots())
     handed = true

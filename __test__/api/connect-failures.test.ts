@@ -44,7 +44,44 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
     await expect(options({ timeout: 1 })).rejects.toMatchObject(code('ERR_WS_UNKNOWN_OPTION'))
     await expect(options({ compression: true })).rejects.toMatchObject(code('ERR_WS_UNSUPPORTED_OPTION'))
     await expect(options({ localAddress: 'here' })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ tls: null })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ tls: [] })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
     await expect(options({ tls: { ca: 'no PEM' } })).resolves.toMatchObject({ readyState: 1 })
+  })
+
+  test('with EINVAL where the host has no address of the family of localAddress', async () => {
+    const url = peer.ws.replace('127.0.0.1', 'localhost')
+    const ws = await connect(url, { localAddress: '127.0.0.1' })
+    expect(ws.remoteAddress.family).toBe('IPv4')
+    ws.terminate()
+    await expect(connect(peer.ws, { localAddress: '::1' })).rejects.toMatchObject({
+      code: 'ERR_WS_CONNECT',
+      message: expect.stringContaining('localAddress'),
+      cause: { code: 'EINVAL' },
+    })
+  })
+
+  test('with the cause of the address that could be tried, not of one of another family', async () => {
+    const [, port] = (await refusing()).split(':')
+    const failing = connect(`ws://localhost:${port}`, { localAddress: '127.0.0.1' })
+    await expect(failing).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+  })
+
+  test('with the refusal, also where it comes shortly before the time is over', async () => {
+    const text = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\npart of it'
+    const { url } = peer.script([{ sleep: 1500 }, { text }, { readToEnd: true }])
+    const error = await errorOf(connect(url, { connectTimeout: 3000 }))
+    expect(error).toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status: 403 })
+    expect(String((error as HandshakeError).body)).toBe('part of it')
+  })
+
+  test('over a head whose lines end without a carriage return as over any other', async () => {
+    const { url } = peer.script([
+      { text: 'HTTP/1.1 403 Forbidden\nContent-Length: 2\n\nno' },
+      { readToEnd: true },
+    ])
+    const error = await errorOf(connect(url))
+    expect(error).toMatchObject({ status: 403, body: Buffer.from('no') })
   })
 
   test('with ECONNREFUSED where nobody listens', async () => {

@@ -87,6 +87,30 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(secured).toEqual([`localhost:${new URL(peer.wss).port}`])
   })
 
+  test('what SOCKS cannot carry is said before the proxy is asked, also on the way of a redirect', async () => {
+    const wrong = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy socks.*carries/ }
+    const long = `a.example.${'b'.repeat(60)}.${'c'.repeat(183)}`
+    const before = proxy.asked.length
+    for (const scheme of ['socks4a', 'socks5h']) {
+      expect(await failing(socks('', scheme), `ws://${long}/`)).toMatchObject(wrong)
+      const location = encodeURIComponent(`ws://${'a'.repeat(600)}/`)
+      vi.stubEnv('all_proxy', socks('', scheme))
+      const redirected = connect(`${peer.ws}/status/302?location=${location}`, { followRedirects: true })
+      await expect(redirected).rejects.toMatchObject(wrong)
+      vi.unstubAllEnvs()
+    }
+    for (const given of [
+      `socks4a://u%00evil.example@127.0.0.1:${proxy.port}`,
+      `socks4://${'u'.repeat(251)}@127.0.0.1:${proxy.port}`,
+      `socks5://user@127.0.0.1:${proxy.port}`,
+      `socks5://user:${'p'.repeat(256)}@127.0.0.1:${proxy.port}`,
+    ])
+      expect(await failing(given)).toMatchObject(wrong)
+    const newer = connect(peer.ws, { proxy: socks('', 'socks4'), family: 6 })
+    await expect(newer).rejects.toMatchObject(wrong)
+    expect(proxy.asked.length).toBe(before)
+  })
+
   test('socks5: has names resolved here', async () => {
     const url = peer.ws.replace('127.0.0.1', 'localhost')
     const run = async () => echo(await connect(`${url}/echo`, { proxy: socks('', 'socks5'), family: 4 }))

@@ -52,6 +52,12 @@ describe.each(faces)('$name', ({ connect }) => {
     await expect(connect(back, options)).rejects.toMatchObject({ ...FAILED, message: /no TLS/ })
   })
 
+  test('a Location beyond ASCII is UTF-8', async () => {
+    const steps = [{ text: 'HTTP/1.1 302 Found\r\nLocation: /grüße\r\n\r\n' }, { readToEnd: true }]
+    const failing = connect(peer.script(steps).url, { followRedirects: true, maxRedirects: 1 })
+    await expect(failing).rejects.toMatchObject({ status: 404, message: /unexpected/ })
+  })
+
   test.each(['ftp://localhost/', 'mailto:a@b', 'ws://:0:0/'])('does not go to %s', async (location) => {
     await expect(connect(redirect(location), { followRedirects: true })).rejects.toMatchObject(FAILED)
   })

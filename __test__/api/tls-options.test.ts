@@ -1,6 +1,6 @@
 // What can be asked of TLS, against servers of Node's own.
 
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -73,6 +73,45 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(await open(old, { ca })).toMatchObject({ version: 'TLSv1.2' })
     const tls = { ca, minVersion: 'TLSv1.3' } as const
     await expect(connect(old, { tls })).rejects.toMatchObject(refused('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'))
+  })
+
+  test('an option that cannot be used is named, also where it is of proxyTls', async () => {
+    const proxy = `https://localhost:${new URL(await serve('server')).port}`
+    for (const [tls, said] of [
+      [{ ca: 'no PEM' }, 'ca holds no PEM certificate'],
+      [{ ca: [] }, 'ca: there is no trusted root certificate'],
+      [{ ca: 'no PEM', rejectUnauthorized: false }, 'ca holds no PEM certificate'],
+      [{ ca, cert: 'no PEM', key: identity.key }, 'cert holds no PEM certificate'],
+      [{ ca, cert: identity.cert, key: 'no PEM' }, 'key: '],
+      [{ ca, servername: 'a b' }, 'servername: '],
+    ] as const) {
+      const wrong = (name: string) => ({
+        code: 'ERR_WS_INVALID_OPTION',
+        message: expect.stringContaining(`option ${name}.${said}`),
+      })
+      const given = tls as TlsOptions
+      await expect(connect('wss://localhost:1', { tls: given })).rejects.toMatchObject(wrong('tls'))
+      const through = connect('ws://a.example', { proxy, proxyTls: given })
+      await expect(through).rejects.toMatchObject(wrong('proxyTls'))
+    }
+  })
+
+  test('certificate and servername stay with the origin they were given for', async () => {
+    const mutual = await serve('elsewhere', { ca, requestCert: true, rejectUnauthorized: false })
+    const location = encodeURIComponent(mutual.replace('wss:', 'https:'))
+    const first = `${certificates.wss}/status/302?location=${location}`
+    const tls = { ca: [ca, certificates.ca], ...identity, servername: 'localhost' }
+    expect(await open(mutual, { ...tls, servername: 'elsewhere.test' })).toMatchObject({
+      client: 'websocket-rs test peer',
+    })
+    // The certificate there is of another name than that of its URL, which is the one that counts now.
+    const failing = connect(first, { tls: { ...tls, servername: 'localhost' }, followRedirects: true })
+    await expect(failing).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
+    const anybody = { ...tls, rejectUnauthorized: false }
+    expect(await open(mutual, anybody)).toMatchObject({ client: 'websocket-rs test peer' })
+    const ws = await connect(first, { tls: anybody, followRedirects: true })
+    expect(JSON.parse(String(await ws.recv()))).not.toHaveProperty('client')
+    ws.terminate()
   })
 
   test('servername is asked for and looked for; an empty one is not asked for', async () => {
@@ -185,4 +224,16 @@ test('secrets are logged where --tls-keylog or SSLKEYLOGFILE says so', async () 
     expect(readFileSync(log, 'utf8')).toMatch(/^CLIENT_HANDSHAKE_TRAFFIC_SECRET [0-9a-f]{64} [0-9a-f]+$/m)
     rmSync(log)
   }
+  expect(await run(program, [url], ['--tls-keylog', log])).toEqual(success())
+  expect(readFileSync(log, 'utf8')).toContain('CLIENT_HANDSHAKE_TRAFFIC_SECRET')
+})
+
+test('a log that cannot be written is no reason to fail a connection, or to wait', async () => {
+  const url = await serve('server')
+  const program = new URL('programs/key-log.mjs', import.meta.url)
+  expect(await run(program, [url, join(folder, 'no', 'such', 'folder')])).toEqual(success())
+  if (process.platform === 'win32') return
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  expect(await run(program, [url, pipe])).toEqual(success())
 })

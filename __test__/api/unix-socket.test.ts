@@ -47,6 +47,30 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
+  test('what is asked for is a path, and has no say in scheme, host and port', async () => {
+    for (const resource of ['ws://localhost/echo', 'https://localhost/', '//localhost:99/', 'echo'])
+      await expect(connect(`wss+unix:${plain}:${resource}`)).rejects.toMatchObject({
+        name: 'TypeError',
+        code: 'ERR_WS_INVALID_URL',
+      })
+  })
+
+  test.each([
+    ['localAddress', { localAddress: '127.0.0.1' }],
+    ['family', { family: 4 }],
+    ['proxy', { proxy: 'http://127.0.0.1:1' }],
+  ] as const)('%s, which means nothing to it, is refused', async (name, options) => {
+    await expect(connect(`ws+unix:${plain}:/echo`, options)).rejects.toMatchObject({
+      code: 'ERR_WS_INVALID_OPTION',
+      message: `option ${name}: there is none to a Unix socket`,
+    })
+  })
+
+  test('a path through a file has the name of its error', async () => {
+    const path = `${plain}/below`
+    await expect(connect(`ws+unix:${path}`)).rejects.toMatchObject({ cause: { code: 'ENOTDIR' } })
+  })
+
   test('asks as localhost, with path and query', async () => {
     const ws = await connect(new URL(`ws+unix://${plain}:/headers?q=a:b`))
     expect(JSON.parse((await ws.recv()) as string)).toMatchObject({

@@ -105,10 +105,18 @@ pub enum ErrorKind {
     /// The environment names a proxy that is none.
     #[error(transparent)]
     ProxyVariable(#[from] EnvironmentError),
-    /// A proxy was given for a Unix socket.
-    #[error("option proxy: there is none to a Unix socket")]
-    ProxyToSocket,
-    /// A certificate the caller gave cannot be read.
+    /// An option was given that means nothing to a Unix socket.
+    #[error("option {0}: there is none to a Unix socket")]
+    NotForSocket(&'static str),
+    /// SOCKS cannot carry what the proxy would have to be told.
+    #[error("proxy {proxy}: {limit}")]
+    SocksLimit {
+        /// The proxy, without its credentials.
+        proxy: String,
+        /// What it can carry.
+        limit: &'static str,
+    },
+    /// A certificate the caller gave cannot be read, or another option of TLS not be used.
     #[error("{0}")]
     Certificate(String),
     /// The name has no address.
@@ -180,6 +188,9 @@ pub enum ErrorKind {
     /// The peer ended the TCP connection without a close frame.
     #[error("the peer ended the connection without a close frame")]
     Dropped,
+    /// This crate, or one under it, has failed.
+    #[error("internal error in websocket-rs")]
+    Internal,
     /// A send after the connection began to close.
     #[error("the connection is closing")]
     Closing,
@@ -228,52 +239,5 @@ impl Error {
             },
             _ => None,
         }
-    }
-}
-
-/// The `errno` name Node would give this error, on every platform.
-pub fn errno_name(error: &io::Error) -> &'static str {
-    use io::ErrorKind as Kind;
-    match error.kind() {
-        Kind::ConnectionRefused => "ECONNREFUSED",
-        Kind::ConnectionReset | Kind::UnexpectedEof => "ECONNRESET",
-        Kind::ConnectionAborted => "ECONNABORTED",
-        Kind::HostUnreachable => "EHOSTUNREACH",
-        Kind::NetworkUnreachable => "ENETUNREACH",
-        Kind::NetworkDown => "ENETDOWN",
-        Kind::AddrInUse => "EADDRINUSE",
-        Kind::AddrNotAvailable => "EADDRNOTAVAIL",
-        Kind::BrokenPipe => "EPIPE",
-        Kind::TimedOut => "ETIMEDOUT",
-        Kind::PermissionDenied => "EACCES",
-        Kind::NotConnected => "ENOTCONN",
-        Kind::NotFound if error.raw_os_error().is_some() => "ENOENT",
-        Kind::Unsupported => "ENOTSUP",
-        Kind::InvalidInput => "EINVAL",
-        _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
-        _ if error.raw_os_error().is_none() => "ENOTFOUND",
-        _ => "EIO",
-    }
-}
-
-/// `getaddrinfo` failures carry no code through the standard library, only its text.
-fn is_temporary_resolver_failure(error: &io::Error) -> bool {
-    error.raw_os_error().is_none() && error.to_string().contains("Temporary failure")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn socket_errors_have_their_node_names() {
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert_eq!(errno_name(&refused), "ECONNREFUSED");
-        assert_eq!(
-            errno_name(&io::Error::other("Name or service not known")),
-            "ENOTFOUND"
-        );
-        let busy = io::Error::other("Temporary failure in name resolution");
-        assert_eq!(errno_name(&busy), "EAI_AGAIN");
     }
 }

@@ -21,6 +21,7 @@
 pub mod blocking;
 pub mod connect;
 mod connection;
+mod errno;
 mod error;
 mod framing;
 #[cfg(all(feature = "fuzzing", unix))]
@@ -34,7 +35,8 @@ mod socket;
 mod stats;
 
 pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
-pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal, errno_name};
+pub use errno::errno_name;
+pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
 pub use options::{
     ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,
 };

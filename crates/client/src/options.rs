@@ -86,6 +86,14 @@ pub struct TlsParameters {
     pub key_log: Option<String>,
 }
 
+impl TlsParameters {
+    /// Gives up what is for one origin only: the client's certificate, and the name that was given for it.
+    pub(crate) fn leave_origin(&mut self) {
+        self.identity = None;
+        self.server_name = self.server_name.take().filter(String::is_empty);
+    }
+}
+
 impl Default for TlsParameters {
     fn default() -> Self {
         Self {

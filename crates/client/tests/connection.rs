@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use websocket_rs_client::blocking::{Interest, Interrupt, Wait, Wake};
 use websocket_rs_client::busy_poll::Mode;
-use websocket_rs_client::connect::{Trust, connect};
+use websocket_rs_client::connect::{Lookup, Resolving, Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
     ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Payload, Phase,
@@ -234,6 +234,23 @@ fn silence_after_a_ping_fails_the_wait() {
     turn(&mut connection);
     let error = wait(&mut connection, READ, None, &Never).unwrap_err();
     assert!(matches!(error.kind, ErrorKind::PingTimeout));
+}
+
+#[derive(Debug)]
+struct Panicking;
+
+impl Lookup for Panicking {
+    fn lookup(&self, _: &str, _: Family) -> Resolving {
+        panic!("this is what the test is about")
+    }
+}
+
+#[test]
+fn a_panic_on_the_way_is_an_error_for_whoever_waits() {
+    let mut options = options("ws://a.example/");
+    options.lookup = Some(Arc::new(Panicking));
+    let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::Internal));
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub enum ProxyUrlError {
     #[error("{0}")]
     Syntax(String),
     /// A scheme that no proxy has.
-    #[error("scheme \"{0}:\" is not one of http:, https:, socks4:, socks4a:, socks5: and socks5h:")]
+    #[error("scheme \"{0}:\" is not one of http:, https:, socks4:, socks4a:, socks5:, socks5h: and socks:")]
     Scheme(String),
 }
 
@@ -112,7 +112,7 @@ impl Proxy {
             scheme,
             host: host(&url)?,
             port: url.port().unwrap_or(scheme.default_port()),
-            credentials: credentials(&url),
+            credentials: credentials(&url)?,
         })
     }
 
@@ -172,13 +172,18 @@ fn host(url: &Url) -> Result<Name, ProxyUrlError> {
     }
 }
 
-fn credentials(url: &Url) -> Option<Credentials> {
-    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let given = !url.username().is_empty() || url.password().is_some();
-    given.then(|| Credentials {
-        username: decode(url.username()),
-        password: decode(url.password().unwrap_or_default()),
-    })
+fn credentials(url: &Url) -> Result<Option<Credentials>, ProxyUrlError> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(None);
+    }
+    let decode = |text| {
+        let decoded = percent_decode_str(text).decode_utf8();
+        decoded.map_err(|_| ProxyUrlError::Syntax("user name or password is not UTF-8".to_owned()))
+    };
+    Ok(Some(Credentials {
+        username: decode(url.username())?.into_owned(),
+        password: decode(url.password().unwrap_or_default())?.into_owned(),
+    }))
 }
 
 #[cfg(test)]
@@ -219,6 +224,7 @@ mod tests {
             "socks5://",
             "http://a b/",
             "socks5://a%20b/",
+            "http://u:%FF@a/",
         ] {
             assert!(
                 matches!(Proxy::parse(text), Err(ProxyUrlError::Syntax(_))),

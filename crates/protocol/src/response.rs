@@ -37,42 +37,44 @@ impl Response {
 pub struct ResponseReader {
     bytes: Vec<u8>,
     scanned: usize,
+    /// Bytes of interim responses, which are passed over.
+    skipped: usize,
 }
 
 impl ResponseReader {
     /// Takes bytes from the wire. `Some` once the head is whole, with the bytes that followed it.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, Violation> {
         self.bytes.extend_from_slice(bytes);
-        let Some(end) = self.head_end() else {
-            if self.bytes.len() > MAX_RESPONSE_HEAD {
+        loop {
+            let end = self.head_end();
+            if self.skipped + end.unwrap_or(self.bytes.len()) > MAX_RESPONSE_HEAD {
                 return Err(Violation::HeadTooLarge);
             }
-            return Ok(None);
-        };
-        if end > MAX_RESPONSE_HEAD {
-            return Err(Violation::HeadTooLarge);
-        }
-        let tail = self.bytes.split_off(end);
-        let response = parse(&self.bytes)?;
-        if response.status / 100 == 1 && response.status != 101 {
-            // An interim response (RFC 9110 section 15.2) is skipped; the real one follows.
-            self.bytes.clear();
+            let Some(end) = end else { return Ok(None) };
+            let tail = self.bytes.split_off(end);
+            let head = std::mem::replace(&mut self.bytes, tail);
+            let response = parse(&head)?;
+            if response.status / 100 != 1 || response.status == 101 {
+                return Ok(Some((response, std::mem::take(&mut self.bytes))));
+            }
+            // An interim response (RFC 9110 section 15.2); the real one follows.
+            self.skipped += end;
             self.scanned = 0;
-            return self.handle_bytes(&tail);
         }
-        Ok(Some((response, tail)))
     }
 
-    /// Index behind the empty line, looking only at what came since the last look.
+    /// Index behind the empty line, looking only at what came since the last look. A line may end without a carriage
+    /// return (RFC 9112 section 2.2).
     fn head_end(&mut self) -> Option<usize> {
-        let from = self.scanned.saturating_sub(3);
-        let found = self
-            .bytes
-            .get(from..)?
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n");
+        let from = self.scanned.saturating_sub(2);
+        let ends = |at: usize| match self.bytes.get(at..)? {
+            [b'\n', b'\n', ..] => Some(at + 2),
+            [b'\n', b'\r', b'\n', ..] => Some(at + 3),
+            _ => None,
+        };
+        let end = (from..self.bytes.len()).find_map(ends);
         self.scanned = self.bytes.len();
-        found.map(|at| from + at + 4)
+        end
     }
 }
 
@@ -80,8 +82,9 @@ fn parse(head: &[u8]) -> Result<Response, Violation> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_RESPONSE_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(head) {
-        Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(Violation::Malformed("incomplete head".into())),
+        // Whatever it took for the end, nothing may be lost between here and there.
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Ok(_) => return Err(Violation::Malformed("incomplete head".into())),
         Err(error) => return Err(Violation::Malformed(error.to_string())),
     }
     // Three digits are not enough: RFC 9110 section 15 begins at 100.
@@ -129,6 +132,30 @@ mod tests {
         reader.handle_bytes(b"HTTP/1.1 101 OK\r\n").unwrap();
         let line = b"X-Filler: ........................................................\r\n";
         let verdict = (0..1000).find_map(|_| reader.handle_bytes(line).err());
+        assert_eq!(verdict, Some(Violation::HeadTooLarge));
+    }
+
+    #[test]
+    fn lines_may_end_without_a_carriage_return_and_nothing_behind_the_head_is_lost() {
+        for head in [
+            "HTTP/1.1 200 OK\n\n",
+            "HTTP/1.1 200 OK\r\n\n",
+            "HTTP/1.1 200 OK\nA: b\n\r\n",
+        ] {
+            let mut reader = ResponseReader::default();
+            let bytes = [head.as_bytes(), b"tail\r\n\r\n"].concat();
+            let (response, tail) = reader.handle_bytes(&bytes).unwrap().unwrap();
+            assert_eq!(
+                (response.status, tail.as_slice()),
+                (200, b"tail\r\n\r\n".as_slice())
+            );
+        }
+    }
+
+    #[test]
+    fn interim_responses_without_end_are_bounded() {
+        let mut reader = ResponseReader::default();
+        let verdict = (0..100_000).find_map(|_| reader.handle_bytes(b"HTTP/1.1 100 Go on\r\n\r\n").err());
         assert_eq!(verdict, Some(Violation::HeadTooLarge));
     }
 

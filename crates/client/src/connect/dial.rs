@@ -14,10 +14,21 @@ use tokio::time::sleep;
 /// RFC 8305 section 5: how long an attempt runs alone before the next address is tried beside it.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
+/// Addresses an error names.
+const NAMED: usize = 8;
+
 /// Tries the addresses in their order, each beginning when the one before has failed or has been
 /// silent for [`ATTEMPT_DELAY`]; the first connection wins and the others are dropped.
 pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<Socket, Error> {
-    let mut waiting = addresses.into_iter().peekable();
+    let is_reachable = |address: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let mut waiting = addresses.into_iter().filter(is_reachable).peekable();
+    if waiting.peek().is_none() {
+        let useless = "the host has no address of localAddress' family";
+        return Err(failed(
+            "any address",
+            io::Error::new(io::ErrorKind::InvalidInput, useless),
+        ));
+    }
     let mut attempts = JoinSet::new();
     let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
     loop {
@@ -71,13 +82,16 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
     socket.connect(address).await
 }
 
-/// One error for all addresses; the first failure is the cause, as the first address is the favourite.
+/// One error for all addresses, of which some are named; the first failure is the cause, as the first address is the
+/// favourite.
 fn summary(failures: Vec<(SocketAddr, io::Error)>) -> Error {
-    let tried = failures
+    let named = failures
         .iter()
-        .map(|(address, _)| address.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
+        .take(NAMED)
+        .map(|(address, _)| address.to_string());
+    let more = failures.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| format!("{more} more"));
+    let tried = named.chain(rest).collect::<Vec<_>>().join(", ");
     let cause = failures
         .into_iter()
         .next()

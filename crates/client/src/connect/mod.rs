@@ -18,7 +18,10 @@ use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
 use crate::io::Stream;
-use crate::options::ConnectOptions;
+use crate::options::{ConnectOptions, Family, TlsOptions};
+use futures_util::FutureExt as _;
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::headers::Header;
@@ -63,7 +66,10 @@ impl Progress {
 /// Opens a connection. Runs on Tokio; the connection it gives no longer does.
 pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     let progress = Progress::new(options.connect_timeout);
-    let steps = steps(&options, &progress);
+    // Whoever waits for a task that has panicked would wait for ever.
+    let steps = AssertUnwindSafe(steps(&options, &progress))
+        .catch_unwind()
+        .map(|outcome| outcome.unwrap_or_else(|_| Err(Error::new(progress.phase(), ErrorKind::Internal))));
     let Some(limit) = options.connect_timeout else {
         return steps.await;
     };
@@ -80,15 +86,17 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
 async fn steps(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
     let mut target = options.target.clone();
     let mut headers = options.headers.clone();
+    let mut tls = options.tls.clone();
     let mut followed = 0;
     loop {
-        let error = match attempt(options, &target, &headers, progress).await {
+        let error = match attempt(options, &target, &headers, &tls, progress).await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
         let next = redirected(options, &target, followed, error)?;
         if !is_same_origin(&target, &next) {
             headers = without_private(&headers);
+            tls.parameters.leave_origin();
         }
         target = next;
         followed += 1;
@@ -108,10 +116,10 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         .headers
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
-        .map(|(_, value)| value.as_str());
+        .map(|(_, value)| as_utf8(value));
     let next = match (locations.next(), locations.next()) {
         _ if followed >= options.max_redirects => Err(RedirectError::TooMany(followed)),
-        (Some(location), None) => follow(from, Some(location)),
+        (Some(location), None) => follow(from, Some(&location)),
         _ => follow(from, None),
     };
     next.map_err(|reason| {
@@ -121,6 +129,24 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         };
         Error::new(Phase::Upgrade, kind)
     })
+}
+
+/// A header's value was read as Latin-1; a URL beyond ASCII is mostly sent as UTF-8.
+fn as_utf8(value: &str) -> Cow<'_, str> {
+    let bytes: Option<Vec<u8>> = value.chars().map(|char| u8::try_from(char).ok()).collect();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+/// A Unix socket has no addresses to choose from.
+fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> {
+    let useless = match (&target.socket, options.local_address, options.family) {
+        (Some(_), Some(_), _) => "localAddress",
+        (Some(_), None, Family::V4 | Family::V6) => "family",
+        _ => return Ok(()),
+    };
+    Err(Error::new(Phase::Options, ErrorKind::NotForSocket(useless)))
 }
 
 /// Connects to the target itself.
@@ -140,12 +166,14 @@ async fn attempt(
     options: &ConnectOptions,
     target: &Target,
     headers: &[Header],
+    tls_options: &TlsOptions,
     progress: &Progress,
 ) -> Result<Connection, Error> {
     progress.enter(Phase::Resolve);
     // What the caller got wrong is said before anything is opened.
+    check_socket(options, target)?;
     let request = upgrade::Request::new(options, target, headers)?;
-    let prepared = tls::prepare(target.secure, &target.host, &options.tls)?;
+    let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;
     let stream = match proxy::prepare(options, target)? {
         None => reach(options, target, progress).await?,
         Some(proxy) => {
@@ -156,7 +184,7 @@ async fn attempt(
     progress.enter(Phase::Tls);
     let stream = tls::secure(stream, prepared).await?;
     progress.enter(Phase::Upgrade);
-    let upgraded = upgrade::upgrade(stream, &request, progress.left(), options.max_redirects > 0).await?;
+    let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;
     let mut stream = upgraded.stream;
     stream
         .socket_mut()

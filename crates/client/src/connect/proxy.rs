@@ -23,7 +23,7 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
     let chosen = match &options.proxy {
         ProxyOption::None => None,
         ProxyOption::Given(_) if target.socket.is_some() => {
-            return Err(Error::new(Phase::Options, ErrorKind::ProxyToSocket));
+            return Err(Error::new(Phase::Options, ErrorKind::NotForSocket("proxy")));
         }
         ProxyOption::Given(proxy) => Some(proxy.clone()),
         ProxyOption::Environment(environment) => environment
@@ -33,7 +33,12 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
     let Some(proxy) = chosen else {
         return Ok(None);
     };
-    let tls = tls::prepare(proxy.scheme == Scheme::Https, &proxy.host, &options.proxy_tls)?;
+    if let Some(limit) = socks::limit(&proxy, target, options.family) {
+        let proxy = proxy.to_string();
+        return Err(Error::new(Phase::Options, ErrorKind::SocksLimit { proxy, limit }));
+    }
+    let is_secure = proxy.scheme == Scheme::Https;
+    let tls = tls::prepare("proxyTls", is_secure, &proxy.host, &options.proxy_tls)?;
     Ok(Some(Prepared { proxy, tls }))
 }
 

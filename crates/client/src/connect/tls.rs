@@ -28,15 +28,37 @@ pub(super) struct Prepared {
     name: ServerName<'static>,
 }
 
-/// Prepares TLS to a host where it is wanted.
-pub(super) fn prepare(wanted: bool, host: &Name, options: &TlsOptions) -> Result<Option<Prepared>, Error> {
+/// What is wrong with an option, beginning with its name.
+#[derive(Debug)]
+struct Unusable(String);
+
+impl Unusable {
+    /// `option` is `tls` or the like.
+    fn into_error(self, option: &str) -> Error {
+        let text = format!("option {option}.{}", self.0);
+        Error::new(Phase::Options, ErrorKind::Certificate(text))
+    }
+}
+
+/// Prepares TLS to a host where it is wanted, as this option says.
+pub(super) fn prepare(
+    option: &str,
+    wanted: bool,
+    host: &Name,
+    options: &TlsOptions,
+) -> Result<Option<Prepared>, Error> {
     if !wanted {
         return Ok(None);
     }
-    Ok(Some(Prepared {
-        config: options.trust.config(&options.parameters)?,
-        name: server_name(host, options.parameters.server_name.as_deref())?,
-    }))
+    let TlsOptions { trust, parameters } = options;
+    let config = trust
+        .config(parameters)
+        .map_err(|unusable| unusable.into_error(option))?;
+    let name = match parameters.server_name.as_deref() {
+        None | Some("") => host_name(host)?,
+        Some(given) => given_name(given).map_err(|unusable| unusable.into_error(option))?,
+    };
+    Ok(Some(Prepared { config, name }))
 }
 
 /// Runs the TLS handshake where it was prepared.
@@ -54,13 +76,17 @@ pub(super) async fn secure(stream: Stream, prepared: Option<Prepared>) -> Result
     }
 }
 
-/// The name the certificate has to be of; `given` is the option, which may be empty.
-fn server_name(host: &Name, given: Option<&str>) -> Result<ServerName<'static>, Error> {
-    let name = match (given, host) {
-        (Some(name), _) if !name.is_empty() => name.to_owned(),
-        (_, Name::Address(address)) => return Ok(ServerName::IpAddress((*address).into())),
-        (_, Name::Scoped(address, _)) => return Ok(ServerName::IpAddress(IpAddr::from(*address).into())),
-        (_, Name::Domain(name)) => name.clone(),
+/// The name the certificate has to be of, where the caller gives one.
+fn given_name(given: &str) -> Result<ServerName<'static>, Unusable> {
+    ServerName::try_from(given.to_owned()).map_err(|error| Unusable(format!("servername: {error}")))
+}
+
+/// The same where it is the host's.
+fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
+    let name = match host {
+        Name::Address(address) => return Ok(ServerName::IpAddress((*address).into())),
+        Name::Scoped(address, _) => return Ok(ServerName::IpAddress(IpAddr::from(*address).into())),
+        Name::Domain(name) => name.clone(),
     };
     ServerName::try_from(name).map_err(|error| {
         let kind = ErrorKind::Tls {
@@ -88,11 +114,6 @@ fn versions(parameters: &TlsParameters) -> Vec<&'static SupportedProtocolVersion
         .into_iter()
         .filter_map(|(wanted, version)| wanted.then_some(version))
         .collect()
-}
-
-/// An option nothing can be made of.
-fn unusable(reason: &str) -> Error {
-    Error::new(Phase::Options, ErrorKind::Certificate(reason.to_owned()))
 }
 
 /// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.

@@ -1,13 +1,13 @@
 //! Step four: the HTTP upgrade (RFC 6455 section 4). The rules are in `websocket-rs-protocol`; this
 //! file moves the bytes.
 
+use super::Progress;
 use super::answer::{Unread, read_head, read_refusal};
 use super::tls;
 use crate::error::{Error, ErrorKind, Phase, Refusal};
 use crate::io::Stream;
 use crate::options::ConnectOptions;
 use std::io;
-use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::is_redirect;
@@ -56,12 +56,12 @@ impl<'a> Request<'a> {
 
 /// Sends the request and judges the answer.
 ///
-/// `left` is what is left of the deadline over all of connecting. A refusal that is certain is told
-/// before it runs out, with as much of its body as came; that of a redirect that is followed is not read.
+/// A refusal that is certain is told before the deadline runs out, with as much of its body as came; that of a
+/// redirect that is followed is not read.
 pub(super) async fn upgrade(
     mut stream: Stream,
     request: &Request<'_>,
-    left: Option<Duration>,
+    progress: &Progress,
     follows: bool,
 ) -> Result<Upgraded, Error> {
     stream.write_all(&request.bytes).await.map_err(lost)?;
@@ -79,7 +79,7 @@ pub(super) async fn upgrade(
         Err(violation) => {
             let has_body = response.status != 101 && !(follows && is_redirect(response.status));
             let body = has_body.then_some(&tail[..]);
-            let refusal = read_refusal(&mut stream, response, body, left).await;
+            let refusal = read_refusal(&mut stream, response, body, progress.left()).await;
             Err(refused(violation, Some(refusal)))
         }
     }

@@ -77,13 +77,15 @@ fn code(kind: &ErrorKind) -> &'static str {
         | ErrorKind::Certificate(_)
         | ErrorKind::ProxyUrl(_)
         | ErrorKind::ProxyVariable(_)
-        | ErrorKind::ProxyToSocket => "ERR_WS_INVALID_OPTION",
+        | ErrorKind::SocksLimit { .. }
+        | ErrorKind::NotForSocket(_) => "ERR_WS_INVALID_OPTION",
         ErrorKind::Proxy { failure, .. } => proxy_code(failure),
         ErrorKind::Resolve { .. } => "ERR_WS_RESOLVE",
         ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
         ErrorKind::Handshake { violation, .. } => handshake_code(violation),
         ErrorKind::HandshakeLost(_) => "ERR_WS_HANDSHAKE_LOST",
+        ErrorKind::Internal => "ERR_WS_INTERNAL",
         ErrorKind::ConnectTimeout(_) => "ERR_WS_CONNECT_TIMEOUT",
         ErrorKind::Violation {
             close_code: close::INVALID_PAYLOAD,

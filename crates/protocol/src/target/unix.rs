@@ -20,12 +20,18 @@ pub(super) fn split_socket(url: &Url) -> Result<Option<(String, Url)>, TargetErr
     if url.host_str().is_some_and(|host| !host.is_empty()) || path.is_empty() || path == "/" {
         return Err(TargetError::Socket);
     }
+    // A path and nothing else: whoever has a say in it has none in scheme, host and port.
+    if !resource.is_empty() && !resource.starts_with('/') {
+        return Err(TargetError::Socket);
+    }
     // What `ws` and Node put into the Host header.
-    let mut inner = Url::parse(&format!("{scheme}://localhost/"))
-        .and_then(|base| base.join(resource))
+    let base = Url::parse(&format!("{scheme}://localhost/"))
+        .map_err(|error| TargetError::Syntax(error.to_string()))?;
+    let mut inner = base
+        .join(resource)
         .map_err(|error| TargetError::Syntax(error.to_string()))?;
     inner.set_query(url.query());
-    if inner.host_str() != Some("localhost") {
+    if inner.origin() != base.origin() || !inner.username().is_empty() || inner.password().is_some() {
         return Err(TargetError::Socket);
     }
     Ok(Some((path.into_owned(), inner)))
@@ -69,6 +75,12 @@ mod tests {
             "ws+unix::/a",
             "ws+unix://host/tmp/s",
             "ws+unix:/tmp/s://other/a",
+            "ws+unix:/tmp/s:/\\other/a",
+            "ws+unix:/tmp/s://user@localhost/a",
+            "ws+unix:/tmp/s://localhost:99/a",
+            "wss+unix:/tmp/s:ws://localhost/a",
+            "ws+unix:/tmp/s:https://localhost/a",
+            "ws+unix:/tmp/s:a",
             "ws+unix:/%FF",
         ] {
             assert_eq!(split(url), Err(TargetError::Socket), "{url}");

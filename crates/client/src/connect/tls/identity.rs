@@ -1,7 +1,6 @@
 //! The client's own certificate, for servers that ask for one (RFC 8446 section 4.4.2).
 
-use super::unusable;
-use crate::error::Error;
+use super::Unusable;
 use crate::options::Identity;
 use rustls::client::WantsClientCert;
 use rustls::{ClientConfig, ConfigBuilder};
@@ -12,16 +11,16 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 pub(super) fn present(
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     identity: &Identity,
-) -> Result<ClientConfig, Error> {
+) -> Result<ClientConfig, Unusable> {
     let chain = CertificateDer::pem_slice_iter(identity.cert.as_bytes())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unusable(&format!("option tls.cert: {error}")))?;
+        .map_err(|error| Unusable(format!("cert: {error}")))?;
     if chain.is_empty() {
-        return Err(unusable("option tls.cert holds no PEM certificate"));
+        return Err(Unusable("cert holds no PEM certificate".to_owned()));
     }
     let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())
-        .map_err(|error| unusable(&format!("option tls.key: {error}")))?;
+        .map_err(|error| Unusable(format!("key: {error}")))?;
     builder
         .with_client_auth_cert(chain, key)
-        .map_err(|error| unusable(&format!("options tls.cert and tls.key: {error}")))
+        .map_err(|error| Unusable(format!("cert with its key: {error}")))
 }

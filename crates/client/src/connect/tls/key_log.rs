@@ -1,7 +1,7 @@
 //! Secrets of connections in the format of NSS, for programs that look into captured traffic.
 
-use super::unusable;
-use crate::error::Error;
+#[cfg(unix)]
+use rustix::fs::OFlags;
 use rustls::KeyLog;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -11,19 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 struct KeyLogFile(Mutex<File>);
 
-/// Appends to a file, which only its owner may read where it is made here.
-pub(super) fn open(path: &str) -> Result<Arc<dyn KeyLog>, Error> {
+/// Appends to a file, which only its owner may read where it is made here. None where it cannot be opened: a log is no
+/// reason to fail a connection.
+pub(super) fn open(path: &str) -> Option<Arc<dyn KeyLog>> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
+        // A pipe that nobody reads is none to wait for.
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     }
-    let file = options
-        .open(path)
-        .map_err(|error| unusable(&format!("key log {path}: {error}")))?;
-    Ok(Arc::new(KeyLogFile(Mutex::new(file))))
+    let file = options.open(path).ok()?;
+    Some(Arc::new(KeyLogFile(Mutex::new(file))))
 }
 
 impl KeyLog for KeyLogFile {
@@ -38,7 +39,7 @@ impl KeyLog for KeyLogFile {
         }
         let line = format!("{}\n", line.trim_end());
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that cannot be written is no reason to fail a connection.
+        // See `open`.
         let _ = file.write_all(line.as_bytes());
     }
 }

@@ -2,8 +2,7 @@
 //! it, which also hold the sessions that can be resumed.
 
 use super::verifier::{Leniency, Verifier};
-use super::{identity, unusable, versions};
-use crate::error::Error;
+use super::{Unusable, identity, versions};
 use crate::options::TlsParameters;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -50,7 +49,7 @@ impl Trust {
     }
 
     /// The configuration to connect with.
-    pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, Error> {
+    pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, Unusable> {
         let kept = |configs: &[(TlsParameters, Arc<ClientConfig>)]| {
             let found = configs.iter().find(|(made_for, _)| made_for == parameters);
             found.map(|(_, config)| Arc::clone(config))
@@ -67,12 +66,12 @@ impl Trust {
         Ok(config)
     }
 
-    fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Error> {
+    fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Unusable> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(&provider, parameters.reject_unauthorized)?;
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions(parameters))
-            .map_err(|error| unusable(&error.to_string()))?
+            .map_err(|error| Unusable(format!("minVersion and maxVersion: {error}")))?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let mut config = match &parameters.identity {
@@ -86,7 +85,7 @@ impl Trust {
             .collect();
         config.enable_sni = parameters.server_name.as_deref() != Some("");
         if let Some(path) = &parameters.key_log {
-            config.key_log = super::key_log::open(path)?;
+            config.key_log = super::key_log::open(path).unwrap_or(config.key_log);
         }
         Ok(config)
     }
@@ -95,18 +94,22 @@ impl Trust {
         &self,
         provider: &Arc<CryptoProvider>,
         checks: bool,
-    ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    ) -> Result<Arc<dyn ServerCertVerifier>, Unusable> {
         let lenient = |leniency| Verifier {
             leniency,
             provider: Arc::clone(provider),
         };
+        if self.strict {
+            // What cannot be read is told although nobody asks it.
+            self.roots()?;
+        }
         if !checks {
             return Ok(Arc::new(lenient(Leniency::Any)));
         }
         let roots = self.roots()?;
         let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
             .build()
-            .map_err(|error| unusable(&error.to_string()))?;
+            .map_err(|error| Unusable(format!("ca: {error}")))?;
         if !self.strict {
             return Ok(verifier);
         }
@@ -116,7 +119,7 @@ impl Trust {
         })))
     }
 
-    fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
+    fn roots(&self) -> Result<Arc<RootCertStore>, Unusable> {
         if let Some(roots) = self.roots.get() {
             return Ok(Arc::clone(roots));
         }
@@ -125,24 +128,24 @@ impl Trust {
             self.add(&mut roots, pem)?;
         }
         if roots.is_empty() {
-            return Err(unusable("no trusted root certificate"));
+            return Err(Unusable("ca: there is no trusted root certificate".to_owned()));
         }
         Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
-    fn add(&self, roots: &mut RootCertStore, pem: &str) -> Result<(), Error> {
+    fn add(&self, roots: &mut RootCertStore, pem: &str) -> Result<(), Unusable> {
         let mut found = false;
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let added = certificate
                 .map_err(|error| error.to_string())
                 .and_then(|der| roots.add(der).map_err(|error| error.to_string()));
             match added {
-                Err(reason) if self.strict => return Err(unusable(&format!("option tls.ca: {reason}"))),
+                Err(reason) if self.strict => return Err(Unusable(format!("ca: {reason}"))),
                 Ok(()) | Err(_) => found = true,
             }
         }
         if self.strict && !found {
-            return Err(unusable("option tls.ca holds no PEM certificate"));
+            return Err(Unusable("ca holds no PEM certificate".to_owned()));
         }
         Ok(())
     }
@@ -171,9 +174,13 @@ mod tests {
     fn a_ca_option_that_holds_no_certificate_is_an_option_error() {
         let error = Trust::from_option(vec!["not a certificate".into()])
             .config(&checking(true))
-            .unwrap_err();
+            .err()
+            .unwrap()
+            .into_error("proxyTls");
         assert_eq!(error.phase, Phase::Options);
-        assert!(error.to_string().contains("tls.ca"));
+        assert_eq!(error.to_string(), "option proxyTls.ca holds no PEM certificate");
+        let unread = Trust::from_option(vec!["not a certificate".into()]);
+        assert!(unread.config(&checking(false)).is_err());
     }
 
     #[test]
