@@ -7,27 +7,21 @@
 //! else is held up. How long to stay awake, and whether at all, is for `websocket_rs_client::busy_poll` to
 //! say.
 
-use super::event_loop;
-use super::uv::{Loop, PrepareHandle, READABLE};
+use super::uv::{Loop, PrepareHandle};
 use crate::environment::Environment;
 use crate::slots::Key;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 #[cfg(unix)]
-use websocket_rs_client::blocking::poll_awake;
-
-/// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
-/// may take.
-const REPLIES_A_TURN: usize = 16;
-const TIME_A_TURN: Duration = Duration::from_micros(100);
+pub(crate) use unix::stay_awake;
 
 /// One environment's replies that are waited for awake.
 #[derive(Debug, Default)]
 pub(crate) struct Vigil {
     handle: RefCell<Option<PrepareHandle>>,
     /// How long the next wait may last; zero for no wait.
-    window: Cell<Duration>,
+    #[cfg(unix)]
+    window: std::cell::Cell<std::time::Duration>,
     expecting: RefCell<Vec<Key>>,
 }
 
@@ -54,91 +48,104 @@ impl Vigil {
     }
 }
 
-/// How a wait awake ended.
-#[cfg(unix)]
-enum Watch {
-    /// Something waits for the loop.
-    Event,
-    /// Nothing is expected any more, or it has not come in time.
-    Over,
-}
-
-#[cfg(unix)]
-impl Vigil {
-    /// The connection that is expecting a reply, where it is the only one and the loop is going to wait.
-    fn only(&self, environment: &Environment) -> Option<Key> {
-        self.handle.borrow().as_ref()?.backend()?;
-        match self.expecting.borrow().as_slice() {
-            [key] if environment.is_expecting_reply(*key) => Some(*key),
-            _ => None,
-        }
-    }
-
-    /// Looks for events of the loop as long as a reply is to be waited for awake.
-    fn watch(&self, environment: &Environment) -> Watch {
-        let handle = self.handle.borrow();
-        let Some(handle) = &*handle else {
-            return Watch::Over;
-        };
-        let mut expecting = self.expecting.borrow_mut();
-        let mut window = self.window.get();
-        expecting.retain(|key| {
-            let more = environment.with(*key, |record| record.connection.go_on_waiting());
-            window = window.max(more.flatten().unwrap_or_default());
-            environment.is_expecting_reply(*key)
-        });
-        if !expecting.is_empty() {
-            let Some(backend) = handle.backend() else {
-                self.window.set(window);
-                return Watch::Event;
-            };
-            let start = Instant::now();
-            if poll_awake(backend, start + window) {
-                self.window.set(window.saturating_sub(start.elapsed()));
-                return Watch::Event;
-            }
-        }
-        handle.stop();
-        self.window.set(Duration::ZERO);
-        for key in expecting.drain(..) {
-            environment.with(key, |record| record.connection.handle_silence());
-        }
-        Watch::Over
-    }
-}
-
-/// The loop is about to wait.
-#[cfg(unix)]
-pub(crate) fn stay_awake(environment: &Rc<Environment>) {
-    let start = Instant::now();
-    for replies in 0.. {
-        let goes_on = replies == 0 || (replies < REPLIES_A_TURN && start.elapsed() < TIME_A_TURN);
-        if goes_on && look(environment) {
-            continue;
-        }
-        match environment.vigil.watch(environment) {
-            Watch::Event if goes_on && look(environment) => {}
-            Watch::Event | Watch::Over => return,
-        }
-    }
-}
-
-/// Windows has no descriptor of the loop to look at.
-#[cfg(windows)]
+/// Windows has no descriptor of the loop to look at, and no handle is made there.
+#[cfg(not(unix))]
 pub(crate) fn stay_awake(_environment: &Rc<Environment>) {}
 
-/// Reads for the reply that is expected; whether anything came.
 #[cfg(unix)]
-fn look(environment: &Rc<Environment>) -> bool {
-    let Some(key) = environment.vigil.only(environment) else {
-        return false;
-    };
-    let reads = || environment.stats(key).map(|stats| stats.reads);
-    let before = reads();
-    event_loop::handle_ready(environment, key, 0, READABLE);
-    let found = before != reads();
-    if !found {
-        environment.with(key, |record| record.connection.handle_vain_look());
+mod unix {
+    use super::Vigil;
+    use crate::drivers::event_loop;
+    use crate::drivers::uv::READABLE;
+    use crate::environment::Environment;
+    use crate::slots::Key;
+    use std::rc::Rc;
+    use std::time::{Duration, Instant};
+    use websocket_rs_client::blocking::poll_awake;
+
+    /// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
+    /// may take.
+    const REPLIES_A_TURN: usize = 16;
+    const TIME_A_TURN: Duration = Duration::from_micros(100);
+
+    /// How a wait awake ended.
+    enum Watch {
+        /// Something waits for the loop.
+        Event,
+        /// Nothing is expected any more, or it has not come in time.
+        Over,
     }
-    found
+
+    impl Vigil {
+        /// The connection that is expecting a reply, where it is the only one and the loop is going to wait.
+        fn only(&self, environment: &Environment) -> Option<Key> {
+            self.handle.borrow().as_ref()?.backend()?;
+            match self.expecting.borrow().as_slice() {
+                [key] if environment.is_expecting_reply(*key) => Some(*key),
+                _ => None,
+            }
+        }
+
+        /// Looks for events of the loop as long as a reply is to be waited for awake.
+        fn watch(&self, environment: &Environment) -> Watch {
+            let handle = self.handle.borrow();
+            let Some(handle) = &*handle else {
+                return Watch::Over;
+            };
+            let mut expecting = self.expecting.borrow_mut();
+            let mut window = self.window.get();
+            expecting.retain(|key| {
+                let more = environment.with(*key, |record| record.connection.go_on_waiting());
+                window = window.max(more.flatten().unwrap_or_default());
+                environment.is_expecting_reply(*key)
+            });
+            if !expecting.is_empty() {
+                let Some(backend) = handle.backend() else {
+                    self.window.set(window);
+                    return Watch::Event;
+                };
+                let start = Instant::now();
+                if poll_awake(backend, start + window) {
+                    self.window.set(window.saturating_sub(start.elapsed()));
+                    return Watch::Event;
+                }
+            }
+            handle.stop();
+            self.window.set(Duration::ZERO);
+            for key in expecting.drain(..) {
+                environment.with(key, |record| record.connection.handle_silence());
+            }
+            Watch::Over
+        }
+    }
+
+    /// The loop is about to wait.
+    pub(crate) fn stay_awake(environment: &Rc<Environment>) {
+        let start = Instant::now();
+        for replies in 0.. {
+            let goes_on = replies == 0 || (replies < REPLIES_A_TURN && start.elapsed() < TIME_A_TURN);
+            if goes_on && look(environment) {
+                continue;
+            }
+            match environment.vigil.watch(environment) {
+                Watch::Event if goes_on && look(environment) => {}
+                Watch::Event | Watch::Over => return,
+            }
+        }
+    }
+
+    /// Reads for the reply that is expected; whether anything came.
+    fn look(environment: &Rc<Environment>) -> bool {
+        let Some(key) = environment.vigil.only(environment) else {
+            return false;
+        };
+        let reads = || environment.stats(key).map(|stats| stats.reads);
+        let before = reads();
+        event_loop::handle_ready(environment, key, 0, READABLE);
+        let found = before != reads();
+        if !found {
+            environment.with(key, |record| record.connection.handle_vain_look());
+        }
+        found
+    }
 }
