@@ -18,6 +18,16 @@ function explain(failure: Failure, lookup: Lookup | undefined): Error {
   return lookup?.explain(error) ?? error
 }
 
+/** Makes the object of an open connection, which is gone where that fails. */
+function finish<T extends object>(attempt: Attempt, opened: Opened, make: (opened: Opened) => T): T {
+  try {
+    return attempt.succeed(make(opened))
+  } catch (error) {
+    native.terminate(opened.id)
+    throw attempt.fail(error)
+  }
+}
+
 /**
  * Opens a connection off the JavaScript thread. `make` runs before the first message is handed over.
  *
@@ -30,14 +40,15 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
   const lookup = settings.lookup && new Lookup(settings.lookup)
   return new Promise((resolve, reject) => {
     const settle = (opened: Opened, failure?: Failure) => {
-      signal?.removeEventListener('abort', abort)
-      if (failure !== undefined) return reject(attempt.fail(explain(failure, lookup)))
-      try {
-        resolve(attempt.succeed(make(opened)))
-      } catch (error) {
-        native.terminate(opened.id)
-        reject(attempt.fail(error))
+      if (failure !== undefined) reject(attempt.fail(explain(failure, lookup)))
+      else {
+        try {
+          resolve(finish(attempt, opened, make))
+        } catch (error) {
+          reject(error)
+        }
       }
+      signal?.removeEventListener('abort', abort)
     }
     const ask = (host: string, family: number) =>
       lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
@@ -46,8 +57,13 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
       native.cancel(started as number)
       reject(attempt.fail(new AbortError(signal?.reason)))
     }
-    if (typeof started === 'number') signal?.addEventListener('abort', abort, { once: true })
-    else reject(attempt.fail(toError(started)))
+    if (typeof started !== 'number') return reject(attempt.fail(toError(started)))
+    try {
+      signal?.addEventListener('abort', abort, { once: true })
+    } catch (error) {
+      native.cancel(started)
+      reject(attempt.fail(error))
+    }
   })
 }
 
@@ -69,5 +85,5 @@ export function openBlocking<T extends object>(
   const opened = native.connectSync(settings.request, watchSigint, lookup?.askNow.bind(lookup))
   if (opened === undefined) throw attempt.fail(interrupted())
   if ('code' in opened) throw attempt.fail(explain(opened, lookup))
-  return attempt.succeed(make(opened))
+  return finish(attempt, opened, make)
 }

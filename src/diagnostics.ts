@@ -48,15 +48,18 @@ const closes = channel('websocket-rs:close')
 
 const log = debuglog('websocket-rs')
 
-/** The URL without credentials. */
+/** The zone of an IPv6 address, which the WHATWG's URLs have no place for. */
+const ZONE = /%25[^\]/?#]*(?=\])/
+
+/** The URL without credentials: of one that cannot be read, without whatever they may be. */
 function shown(url: string): string {
   try {
-    const parsed = new URL(url)
+    const parsed = new URL(url.replace(ZONE, ''))
     parsed.username = ''
     parsed.password = ''
-    return parsed.href
+    return parsed.href.replace(']', `${ZONE.exec(url)?.[0] ?? ''}]`)
   } catch {
-    return url
+    return url.replace(/^(\w[\w+.-]*:[/\\]*)?.*@/s, '$1')
   }
 }
 

@@ -3,12 +3,39 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { wrong } from './checks.js'
+import { ConnectError, ProxyError } from './errors.js'
 import { describe } from './payload.js'
 
 /** Checks the option `lookup`. */
 export function toLookup(value: unknown): LookupFunction | undefined {
   if (value !== undefined && typeof value !== 'function') throw wrong('lookup', 'a function', value)
   return value as LookupFunction | undefined
+}
+
+/** A text for whatever it was that went wrong. */
+function toProblem(error: unknown): string {
+  try {
+    const text = error instanceof Error ? error.message : describe(error)
+    if (typeof text === 'string' && text !== '') return text
+  } catch {
+    // It does not even say what it is.
+  }
+  return 'lookup failed'
+}
+
+/**
+ * The addresses a `lookup` gave. Those with a zone are passed over: what is on one link only has no name that leads
+ * there from everywhere.
+ *
+ * @throws TypeError where one is none.
+ */
+function toAddresses(given: unknown): string[] {
+  const list: unknown[] = Array.isArray(given) ? given.map((item?: LookupAddress) => item?.address) : [given]
+  const wrong = list.find((item) => typeof item !== 'string' || isIP(item) === 0)
+  if (wrong === undefined && !list.includes(undefined))
+    return (list as string[]).filter((address) => !address.includes('%'))
+  const shown = typeof wrong === 'string' ? wrong : toProblem(wrong)
+  throw new TypeError(`lookup gave ${shown}, which is not an IP address`)
 }
 
 /** What comes of a name: addresses, or why there are none. */
@@ -33,15 +60,16 @@ export class Lookup {
     }
     const fail = (error: unknown) => {
       if (!done) this.#error = error
-      finish([], error instanceof Error ? error.message : describe(error))
+      finish([], toProblem(error))
     }
     try {
       this.#lookup(host, { all: true, family: family as 0 | 4 | 6 }, (error, address) => {
-        if (error) return fail(error)
-        const given = Array.isArray(address) ? address.map((item: LookupAddress) => item?.address) : [address]
-        const at = given.findIndex((item) => typeof item !== 'string' || isIP(item) === 0)
-        if (at === -1) finish(given)
-        else fail(new TypeError(`lookup gave ${String(given[at])}, which is not an IP address`))
+        try {
+          if (error) fail(error)
+          else finish(toAddresses(address))
+        } catch (wrong) {
+          fail(wrong)
+        }
       })
     } catch (error) {
       fail(error)
@@ -59,9 +87,10 @@ export class Lookup {
     return result ?? 'lookup has to call back before it returns, since this thread waits for it'
   }
 
-  /** Puts the caller's own error where the cause of a failure belongs. */
+  /** Puts the caller's own error where the cause of a failure belongs; the name may have been the proxy's. */
   explain(error: Error): Error {
-    if (this.#error !== undefined && 'phase' in error && error.phase === 'resolve') error.cause = this.#error
+    const isOfName = error instanceof ConnectError || error instanceof ProxyError
+    if (this.#error !== undefined && isOfName) error.cause = this.#error
     return error
   }
 }

@@ -255,7 +255,11 @@ export function toMax(value: unknown): number {
 export function toSignal(value: unknown): AbortSignal | undefined {
   // Not `instanceof`: the signal may come from another realm.
   const signal = value as AbortSignal | undefined
-  const fits = typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+  const isFunction = (method: unknown) => typeof method === 'function'
+  const fits =
+    typeof signal?.aborted === 'boolean' &&
+    isFunction(signal.addEventListener) &&
+    isFunction(signal.removeEventListener)
   if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
   return signal
 }

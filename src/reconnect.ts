@@ -39,7 +39,7 @@ export interface ForeverOptions extends ConnectOptions {
    * Whether to connect again. Default: after every close; after errors of network and time, and the statuses 408, 425,
    * 429 and 5xx, of a proxy too, but not after what will fail again: a wrong option, a certificate, any other status.
    */
-  shouldReconnect?(reason: Reconnect): boolean
+  shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
 }
 
 const NAMES = ['backoff', 'jitter', 'stableAfter', 'shouldReconnect']
@@ -98,7 +98,7 @@ function toNumber(name: string, value: unknown, fallback: number, least: number,
 
 /** The checked options, and how long to wait. */
 class Policy {
-  readonly shouldReconnect: (reason: Reconnect) => boolean
+  readonly shouldReconnect: (reason: Reconnect) => boolean | Promise<boolean>
   readonly stableAfter: number
   readonly #initial: number
   readonly #max: number
@@ -123,7 +123,9 @@ class Policy {
 
   delay(attempt: number, error: unknown): number {
     if (attempt === 0) return 0
-    const grown = Math.min(this.#initial * this.#factor ** (attempt - 1), this.#max)
+    // Not beyond what a number can hold: nothing times infinity is no number.
+    const growth = Math.min(this.#factor ** (attempt - 1), Number.MAX_VALUE)
+    const grown = Math.min(this.#initial * growth, this.#max)
     const chosen = grown * (1 - this.#jitter * Math.random())
     return Math.min(Math.max(chosen, retryAfter(error)), this.#max)
   }
@@ -146,6 +148,15 @@ function split(options: ForeverOptions): { policy: Policy; rest: ConnectOptions 
   return { policy: new Policy(options), rest: Object.fromEntries(rest) }
 }
 
+/** What became of a promise. */
+async function outcomeOf<T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await promise }
+  } catch (error) {
+    return { error }
+  }
+}
+
 /** Connections to one URL, each opened when the one before is over. See `connect.forever`. */
 export async function* forever(
   connect: Connect,
@@ -154,26 +165,25 @@ export async function* forever(
 ): AsyncGenerator<Connection, void, undefined> {
   const { policy, rest } = split(options)
   for (let failures = 0; ; ) {
-    let error: unknown
-    let closeCode: number | undefined
-    try {
-      const ws = await connect(url, rest)
+    let { value: ws, error } = await outcomeOf(connect(url, rest))
+    if (ws !== undefined) {
       const opened = performance.now()
+      let isLeft = true
       try {
         yield ws
+        isLeft = false
       } finally {
-        // Also where the loop is left: nothing stays open behind it.
-        await ws.close()
+        // Nothing stays open behind the loop; whoever leaves it hears what could not be sent.
+        if (isLeft) await ws.close()
       }
-      closeCode = ws.closeCode
-      failures = performance.now() - opened < policy.stableAfter ? failures + 1 : 0
-    } catch (reason) {
-      error = reason
-      failures += 1
-      if (rest.signal?.aborted) throw reason
+      error = (await outcomeOf(ws.close())).error
+      if (performance.now() - opened >= policy.stableAfter) failures = -1
     }
+    failures += 1
+    if (error !== undefined && rest.signal?.aborted) throw error
     const delay = policy.delay(failures, error)
-    if (!policy.shouldReconnect({ error, closeCode, attempt: failures, delay })) {
+    const reason = { error, closeCode: ws?.closeCode, attempt: failures, delay }
+    if (!(await policy.shouldReconnect(reason))) {
       if (error !== undefined) throw error
       return
     }

@@ -212,6 +212,18 @@ describe('the promise face', () => {
     expect((await script.transcript()).ended).toMatch(/^(eof|reset)$/)
   })
 
+  test('opens nothing for a signal that cannot be listened to', async () => {
+    const addEventListener = () => {
+      throw new Error('not to me')
+    }
+    const signal = { aborted: false, addEventListener, removeEventListener() {} } as unknown as AbortSignal
+    const script = peer.script([{ accept: true }, { readToEnd: true }])
+    await expect(connectAsync(script.url, { signal })).rejects.toThrow('not to me')
+    // It may have been asked for before it was given up, but nobody holds it.
+    const ended = script.transcript().then((transcript) => transcript.ended, String)
+    expect(await ended).toMatch(/eof|reset|no transcript/)
+  })
+
   test('rejects, and never throws, over a mistake', async () => {
     const promise = connectAsync('nonsense')
     await expect(promise).rejects.toThrow(TypeError)

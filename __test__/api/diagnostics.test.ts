@@ -64,6 +64,18 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ])
   })
 
+  test.each([
+    ['ws://user:secret@[fe80::1%25lo]:1/a@b', 'ws://[fe80::1%25lo]:1/a@b'],
+    ['ws://user:secret@127.0.0.1:1x/', 'ws://127.0.0.1:1x/'],
+    ['ws://user:sec/ret@h:1x/', 'ws://h:1x/'],
+    ['user:secret@host', 'host'],
+  ])('tells of %s without its credentials', async (url, shown) => {
+    const heard = listen()
+    await expect(connect(url)).rejects.toThrow()
+    expect(heard.map(([, message]) => (message as { url: string }).url)).toEqual([shown, shown])
+    expect(JSON.stringify(heard)).not.toContain('sec')
+  })
+
   test('tells once of a connection that is terminated or lost', async () => {
     const heard = listen()
     const terminated = await connect(peer.ws)

@@ -80,6 +80,45 @@ describe('connect.forever', () => {
     expect(seen?.readyState).toBe(3)
   })
 
+  test('leaving the loop with messages unsent says so, opens nothing more, and hides no error of the loop', async () => {
+    const opened: { readyState: number }[] = []
+    const leave = async (end: () => void) => {
+      const options = { ...AT_ONCE, closeTimeout: 50, shouldReconnect: () => true }
+      for await (const ws of connect.forever(`${peer.ws}/deaf`, options)) {
+        opened.push(ws)
+        ws.send(Buffer.alloc(32 * 1024 * 1024)).catch(() => {})
+        end()
+        break
+      }
+    }
+    await expect(leave(() => {})).rejects.toMatchObject({ code: 'ERR_WS_CLOSE_TIMEOUT' })
+    const mine = () => {
+      throw new Error('mine')
+    }
+    await expect(leave(mine)).rejects.toThrow('mine')
+    expect(opened.map(({ readyState }) => readyState)).toEqual([3, 3])
+  })
+
+  test('shouldReconnect may take its time', async () => {
+    const asked: number[] = []
+    const shouldReconnect = async ({ attempt }: Reconnect) => {
+      asked.push(attempt)
+      await new Promise(setImmediate)
+      return attempt < 3
+    }
+    const failing = connect.forever(`ws://${await refusing()}`, { ...AT_ONCE, shouldReconnect }).next()
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT' })
+    expect(asked).toEqual([1, 2, 3])
+  })
+
+  test('a wait of nothing stays one, however often it has grown', async () => {
+    const { asked, shouldReconnect } = counting(20)
+    const backoff = { initial: 0, factor: 1e300 }
+    const failing = connect.forever(`ws://${await refusing()}`, { backoff, shouldReconnect }).next()
+    await expect(failing).rejects.toThrow()
+    expect(asked.map(({ delay }) => delay)).toEqual(Array.from({ length: 21 }, () => 0))
+  })
+
   test('waits ever longer, up to the most, and says for how long', async () => {
     const { asked, shouldReconnect } = counting(5)
     const options = { backoff: { initial: 1, factor: 2, max: 5 }, jitter: 0, shouldReconnect }

@@ -80,9 +80,25 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
     ['no address at all', [null], /undefined, which is not an IP address/],
     ['a list of nothing', [null, [undefined]], /undefined, which is not an IP address/],
+    ['something that does not say what it is', [null, [{ address: Object.create(null) }]], /not an IP address/],
+    ['only an address of some link', [null, 'fe80::1%eth0'], /no address/],
+    ['an error without a text', [Object.assign(new Error(), { message: undefined })], /lookup failed/],
+    ['an error with a number for a text', [Object.assign(new Error(), { message: 5 })], /lookup failed/],
   ])('%s is an error that says so', async (_what, answer, message) => {
     const failing = connect(named, { lookup: answering(later, ...answer), family: 4 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message })
+  })
+
+  test('addresses of some link are passed over', async () => {
+    const addresses = [{ address: 'fe80::1%eth0', family: 6 }, ...HERE]
+    await echo(await connect(named, { lookup: answering(later, null, addresses) }))
+  })
+
+  test('its error is the cause, too, where it was asked for a proxy', async () => {
+    const cause = Object.assign(new Error('no such proxy'), { code: 'EMINE' })
+    const proxy = 'http://proxy.invalid:1'
+    const failing = connect(named, { lookup: answering(later, cause), proxy })
+    await expect(failing).rejects.toMatchObject({ name: 'ProxyError', code: 'ERR_WS_PROXY', cause })
   })
 
   test('calling back twice is calling back once', async () => {

@@ -292,11 +292,24 @@ describe.each(faces)('$name', ({ connect }) => {
       await expect(connect('wss://echo.invalid/')).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
     })
 
+    test('what only looks like loopback goes through it', async () => {
+      vi.stubEnv('ALL_PROXY', http('deny'))
+      const denied = { code: 'ERR_WS_PROXY', status: 403 }
+      for (const url of ['ws://echo.invalid\\@localhost/', 'ws://echo.invalid\\@127.0.0.1/'])
+        await expect(connect(url)).rejects.toMatchObject(denied)
+    })
+
     test('HTTP_PROXY is nobody in a CGI program, where a request may have said it', async () => {
       vi.stubEnv('HTTP_PROXY', http('deny'))
       await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_PROXY', status: 403 })
       vi.stubEnv('REQUEST_METHOD', 'GET')
       await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+      vi.stubEnv('http_proxy', http('deny'))
+      await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_PROXY', status: 403 })
+      // On Windows that is the same variable.
+      vi.stubGlobal('process', Object.create(process, { platform: { value: 'win32' } }))
+      await expect(connect(named)).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+      vi.unstubAllGlobals()
     })
 
     test('a variable that is no proxy is named', async () => {

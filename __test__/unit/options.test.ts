@@ -80,6 +80,7 @@ describe('mistakes', () => {
     ['localAddress', 5],
     ['family', 5],
     ['signal', {}],
+    ['signal', { aborted: false, addEventListener() {} }],
     ['busyPoll', true],
     ['busyPoll', 0],
     ['busyPoll', 1001],

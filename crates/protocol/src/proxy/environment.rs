@@ -82,9 +82,12 @@ fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
 /// What no proxy can reach for us: this machine and its links.
 fn is_here(target: &Target) -> bool {
     let is_local = match &target.host {
-        Name::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Name::Address(address) => address.is_loopback(),
-        Name::Scoped(..) => true,
+        Name::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Name::Address(address) => address.to_canonical().is_loopback(),
+        Name::Scoped(address, _) => address.is_loopback() || address.is_unicast_link_local(),
     };
     is_local || target.socket.is_some()
 }
@@ -155,10 +158,14 @@ mod tests {
             "ws://[::1]/",
             "ws+unix:/a",
             "ws://[fe80::1%25eth0]/",
+            "ws://localhost./",
+            "ws://[::ffff:127.0.0.1]/",
         ] {
             assert_eq!(chosen(&all, url), None, "{url}");
         }
-        assert!(chosen(&all, "ws://localhost.example/").is_some());
+        for url in ["ws://localhost.example/", "ws://[2001:db8::1%25eth0]/"] {
+            assert!(chosen(&all, url).is_some(), "{url}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::target::Name;
 use ipnet::IpNet;
 use std::net::IpAddr;
+use url::Host;
 
 /// A list of names, addresses and networks. A name stands for what is below it, too; with a port an entry is for
 /// that port only; `*` is for everything.
@@ -27,8 +28,7 @@ impl Exceptions {
         let entries = list.split(|letter: char| letter == ',' || letter.is_whitespace());
         Self(
             entries
-                .filter(|entry| !entry.is_empty())
-                .map(Exception::parse)
+                .filter_map(Exception::parse)
                 .collect(),
         )
     }
@@ -39,9 +39,10 @@ impl Exceptions {
 }
 
 impl Exception {
-    fn parse(entry: &str) -> Self {
+    /// None for an entry without a host.
+    fn parse(entry: &str) -> Option<Self> {
         if let Some(network) = parse_network(entry) {
-            return Self::new(Hosts::Network(network), None);
+            return Some(Self::new(Hosts::Network(network), None));
         }
         let (host, port) = match entry.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
             Some((host, Ok(port))) => (host, Some(port)),
@@ -49,12 +50,14 @@ impl Exception {
         };
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         if let Some(network) = parse_network(bare) {
-            return Self::new(Hosts::Network(network), port);
+            return Some(Self::new(Hosts::Network(network), port));
         }
-        match host.trim_start_matches('*').trim_matches('.') {
-            "" => Self::new(Hosts::All, port),
-            name => Self::new(Hosts::Domain(name.to_ascii_lowercase()), port),
-        }
+        let hosts = match host.trim_start_matches('*').trim_matches('.') {
+            "" if host == "*" => Hosts::All,
+            "" => return None,
+            name => Hosts::Domain(to_ascii(name)),
+        };
+        Some(Self::new(hosts, port))
     }
 
     fn new(hosts: Hosts, port: Option<u16>) -> Self {
@@ -64,7 +67,10 @@ impl Exception {
     fn holds(&self, host: &Name, port: u16) -> bool {
         let is_host = match (&self.hosts, host) {
             (Hosts::All, _) => true,
-            (Hosts::Network(network), Name::Address(address)) => network.contains(address),
+            (Hosts::Network(network), Name::Address(address)) => {
+                network.contains(address) || network.contains(&address.to_canonical())
+            }
+            (Hosts::Network(network), Name::Scoped(address, _)) => network.contains(&IpAddr::V6(*address)),
             (Hosts::Domain(domain), Name::Domain(name)) => {
                 let front = name.trim_end_matches('.').strip_suffix(domain.as_str());
                 front.is_some_and(|front| front.is_empty() || front.ends_with('.'))
@@ -72,6 +78,14 @@ impl Exception {
             _ => false,
         };
         is_host && self.port.is_none_or(|only| only == port)
+    }
+}
+
+/// The form in which hosts are compared (IDNA).
+fn to_ascii(name: &str) -> String {
+    match Host::parse(name) {
+        Ok(Host::Domain(ascii)) => ascii,
+        _ => name.to_ascii_lowercase(),
     }
 }
 
@@ -103,6 +117,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_beyond_ascii_is_compared_as_it_is_resolved() {
+        assert!(holds("Bücher.example", "ws://a.bücher.example/"));
+        assert!(holds("a_b.example", "ws://a_b.example/"));
+    }
+
+    #[test]
     fn a_port_narrows_an_entry() {
         assert!(holds("a:8080", "ws://a:8080/"));
         assert!(!holds("a:8080", "ws://a/"));
@@ -120,12 +140,14 @@ mod tests {
         assert!(holds("fd00::/8,::2", "ws://[::2]/"));
         assert!(holds("[::2]", "ws://[::2]/"));
         assert!(!holds("10.0.0.0/8", "ws://example.com/"));
+        assert!(holds("10.0.0.0/8", "ws://[::ffff:10.1.2.3]/"));
+        assert!(holds("2001:db8::/32", "ws://[2001:db8::1%25eth0]/"));
     }
 
     #[test]
     fn a_star_is_for_everything_and_nothing_is_for_nothing() {
         assert!(holds("a, *", "ws://b/"));
-        for list in ["", " , ,", "10.0.0.0/33", "a/b"] {
+        for list in ["", " , ,", "10.0.0.0/33", "a/b", ".", "**", "*.", ":80", "..:80"] {
             assert!(!holds(list, "ws://b/"), "{list}");
         }
     }
