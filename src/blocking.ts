@@ -1,7 +1,5 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
-// The global of that name is a getter, which is asked again each time.
-import { performance } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'
@@ -26,17 +24,25 @@ export function interrupted(): WebSocketError {
   return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
 }
 
+/** The global of that name is a getter, which takes longer than the rest; its module would be slow to load. */
+let clock: typeof performance | undefined
+
+function now(): number {
+  clock ??= performance
+  return clock.now()
+}
+
 /** A deadline that is carried from one native call to the next. */
 class Deadline {
   readonly #at: number
 
   constructor(timeout: number) {
-    this.#at = performance.now() + timeout
+    this.#at = now() + timeout
   }
 
   /** Milliseconds left, as native code takes them: negative for no limit. */
   get left(): number {
-    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - performance.now(), 0)
+    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - now(), 0)
   }
 }
 
@@ -150,7 +156,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
-    const sentAt = performance.now()
+    const sentAt = now()
     this.#awaited = payload
     if (this.transmitPing(payload) < 0) throw this.endError()
     while (this.#awaited === payload) {
@@ -160,7 +166,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
     }
-    this.lastLatency = performance.now() - sentAt
+    this.lastLatency = now() - sentAt
     return this.lastLatency
   }
 

@@ -57,10 +57,12 @@ function shown(url: string): string {
     const parsed = new URL(url.replace(ZONE, ''))
     parsed.username = ''
     parsed.password = ''
-    return parsed.href.replace(']', `${ZONE.exec(url)?.[0] ?? ''}]`)
+    const isOpaque = !parsed.pathname.startsWith('/')
+    if (!isOpaque) return parsed.href.replace(']', `${ZONE.exec(url)?.[0] ?? ''}]`)
   } catch {
-    return url.replace(/^(\w[\w+.-]*:[/\\]*)?.*@/s, '$1')
+    // Below.
   }
+  return url.replace(/^(\w[\w+.-]*:[/\\]+)?.*@/s, '$1')
 }
 
 /** One attempt to connect. */

@@ -13,7 +13,8 @@ const CONDITIONS = [...inBothCases('no_proxy'), 'REQUEST_METHOD']
  * URLs of this machine, for which native code never takes the environment's proxy. Not all of them have to match, but
  * nothing else may: a backslash is a slash there, and ends the host.
  */
-const LOOPBACK = /^(?:wss?|https?):\/\/(?:[^/?#\\\s]*@)?(?:localhost|127\.[\d.]+|\[::1\])(?::\d*)?(?:[/?#]|$)/i
+const LOOPBACK =
+  /^(?:wss?|https?):\/\/(?:[^/?#\\\s]*@)?(?:localhost|127\.[\d.]+|\[::1\])(?::\d*)?(?:[/?#]|$)/i
 
 /** Those of these variables that there are, names and values in turn. */
 function variables(names: string[]): string[] {

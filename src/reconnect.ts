@@ -157,6 +157,17 @@ async function outcomeOf<T>(promise: Promise<T>): Promise<{ value?: T; error?: u
   }
 }
 
+/** Gives a connection to the loop. Nothing stays open behind one that is left, and it hears what could not be sent. */
+async function* lend(ws: Connection): AsyncGenerator<Connection, void, undefined> {
+  let isLeft = true
+  try {
+    yield ws
+    isLeft = false
+  } finally {
+    if (isLeft) await ws.close()
+  }
+}
+
 /** Connections to one URL, each opened when the one before is over. See `connect.forever`. */
 export async function* forever(
   connect: Connect,
@@ -168,14 +179,7 @@ export async function* forever(
     let { value: ws, error } = await outcomeOf(connect(url, rest))
     if (ws !== undefined) {
       const opened = performance.now()
-      let isLeft = true
-      try {
-        yield ws
-        isLeft = false
-      } finally {
-        // Nothing stays open behind the loop; whoever leaves it hears what could not be sent.
-        if (isLeft) await ws.close()
-      }
+      yield* lend(ws)
       error = (await outcomeOf(ws.close())).error
       if (performance.now() - opened >= policy.stableAfter) failures = -1
     }

@@ -80,7 +80,11 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
     ['no address at all', [null], /undefined, which is not an IP address/],
     ['a list of nothing', [null, [undefined]], /undefined, which is not an IP address/],
-    ['something that does not say what it is', [null, [{ address: Object.create(null) }]], /not an IP address/],
+    [
+      'something that does not say what it is',
+      [null, [{ address: Object.create(null) }]],
+      /not an IP address/,
+    ],
     ['only an address of some link', [null, 'fe80::1%eth0'], /no address/],
     ['an error without a text', [Object.assign(new Error(), { message: undefined })], /lookup failed/],
     ['an error with a number for a text', [Object.assign(new Error(), { message: 5 })], /lookup failed/],

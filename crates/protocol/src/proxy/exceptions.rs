@@ -26,11 +26,7 @@ enum Hosts {
 impl Exceptions {
     pub(super) fn parse(list: &str) -> Self {
         let entries = list.split(|letter: char| letter == ',' || letter.is_whitespace());
-        Self(
-            entries
-                .filter_map(Exception::parse)
-                .collect(),
-        )
+        Self(entries.filter_map(Exception::parse).collect())
     }
 
     pub(super) fn hold(&self, host: &Name, port: u16) -> bool {
