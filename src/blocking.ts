@@ -24,25 +24,17 @@ export function interrupted(): WebSocketError {
   return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
 }
 
-/** The global of that name is a getter, which takes longer than the rest; its module would be slow to load. */
-let clock: typeof performance | undefined
-
-function now(): number {
-  clock ??= performance
-  return clock.now()
-}
-
 /** A deadline that is carried from one native call to the next. */
 class Deadline {
   readonly #at: number
 
   constructor(timeout: number) {
-    this.#at = now() + timeout
+    this.#at = performance.now() + timeout
   }
 
   /** Milliseconds left, as native code takes them: negative for no limit. */
   get left(): number {
-    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - now(), 0)
+    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - performance.now(), 0)
   }
 }
 
@@ -156,7 +148,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
-    const sentAt = now()
+    const sentAt = performance.now()
     this.#awaited = payload
     if (this.transmitPing(payload) < 0) throw this.endError()
     while (this.#awaited === payload) {
@@ -166,7 +158,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
     }
-    this.lastLatency = now() - sentAt
+    this.lastLatency = performance.now() - sentAt
     return this.lastLatency
   }
 
