@@ -73,6 +73,24 @@ describe.each(faces)('$name connect', ({ connect }) => {
     expect([one, many?.join(', '), number]).toEqual([['a'], 'b, c', ['5']])
   })
 
+  test('refuses a second Host, Authorization or Origin, whichever way it comes', async () => {
+    for (const options of [
+      { headers: { Host: ['a.example', 'b.example'] } },
+      {
+        headers: [
+          ['authorization', 'a'],
+          ['Authorization', 'b'],
+        ] as [string, string][],
+      },
+      { headers: { Origin: 'https://a.example' }, origin: 'https://b.example' },
+    ])
+      await expect(connect(peer.ws, options)).rejects.toMatchObject({
+        name: 'TypeError',
+        code: 'ERR_WS_INVALID_HEADER',
+        message: /twice/,
+      })
+  })
+
   test('sends origin, and a Host of the caller in place of its own', async () => {
     const options = { origin: 'https://app.example', headers: { Host: 'other.example' } }
     const headers = await seen(await connect(`${peer.ws}/headers`, options))

@@ -15,6 +15,9 @@ const RESERVED: [&str; 8] = [
     "upgrade",
 ];
 
+/// Headers of which a request has one at the most.
+const SINGLE: [&str; 3] = ["host", "origin", "authorization"];
+
 /// Why a request header or a subprotocol cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
@@ -27,6 +30,9 @@ pub enum HeaderError {
     /// The handshake sets this header itself.
     #[error("header {0:?} belongs to the handshake and cannot be set")]
     Reserved(String),
+    /// A header that has one value has two.
+    #[error("header {0:?} is given twice (RFC 9110 section 5.3)")]
+    Duplicate(&'static str),
     /// A subprotocol is not a token.
     #[error("subprotocol {0:?} is not a token (RFC 6455 section 4.1)")]
     Protocol(String),
@@ -60,6 +66,21 @@ pub fn check_header(name: &str, value: &str) -> Result<(), HeaderError> {
         return Err(HeaderError::Value(name.to_owned()));
     }
     Ok(())
+}
+
+/// Checks that none of the names is there twice that may be there once.
+pub fn check_single<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Result<(), HeaderError> {
+    let is_twice = |single: &&str| {
+        names
+            .clone()
+            .filter(|name| name.eq_ignore_ascii_case(single))
+            .count()
+            > 1
+    };
+    match SINGLE.into_iter().find(is_twice) {
+        Some(name) => Err(HeaderError::Duplicate(name)),
+        None => Ok(()),
+    }
 }
 
 /// Checks the subprotocols the caller offers: tokens, none of them twice.

@@ -1,6 +1,6 @@
 //! The bytes of the upgrade request (RFC 6455 section 4.1).
 
-use crate::headers::{Header, HeaderError, check_header, check_protocols};
+use crate::headers::{Header, HeaderError, check_header, check_protocols, check_single};
 use crate::target::Target;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,6 +55,8 @@ impl UpgradeRequest<'_> {
         {
             line(text, "Authorization", credentials);
         }
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        check_single(&names.chain(self.origin.map(|_| "origin")))?;
         for (name, value) in self.headers {
             check_header(name, value)?;
             line(text, name, value);
@@ -114,6 +116,27 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("host: other\r\n") && !text.contains("example.com"));
         assert!(text.contains("Bearer t") && !text.contains("Basic"));
+    }
+
+    #[test]
+    fn a_header_of_one_value_is_given_once() {
+        let target = Target::parse("ws://a/").unwrap();
+        let twice = |name: &str| {
+            [
+                (name.to_owned(), "a".to_owned()),
+                (name.to_ascii_lowercase(), "b".to_owned()),
+            ]
+        };
+        for name in ["Host", "Authorization", "Origin"] {
+            assert!(request(&target, &[], &twice(name)).to_bytes().is_err(), "{name}");
+        }
+        assert!(request(&target, &[], &twice("Cookie")).to_bytes().is_ok());
+        let headers = [("Origin".to_owned(), "b".to_owned())];
+        let both = UpgradeRequest {
+            origin: Some("a"),
+            ..request(&target, &[], &headers)
+        };
+        assert_eq!(both.to_bytes(), Err(HeaderError::Duplicate("origin")));
     }
 
     #[test]
