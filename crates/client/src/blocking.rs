@@ -73,15 +73,8 @@ impl<'a> Wait<'a> {
     pub fn step(&mut self, connection: &mut Connection) -> Result<Wake, Error> {
         loop {
             let flushed = connection.flush();
-            if self.interest.read && connection.is_unfinished() {
-                self.looked = true;
-                return Ok(Wake::Readable);
-            }
-            if self
-                .interest
-                .drain_to
-                .is_some_and(|mark| connection.buffered() <= mark)
-            {
+            let is_drained = |mark| connection.buffered() <= mark;
+            if self.interest.drain_to.is_some_and(is_drained) {
                 return Ok(Wake::Drained);
             }
             let now = Instant::now();
@@ -112,7 +105,7 @@ impl<'a> Wait<'a> {
     }
 
     /// Whether the wait ends before its interest. The socket is looked at once however short the time is, and
-    /// progress is no reason to outstay the deadline: a peer may take bytes one by one.
+    /// progress is no reason to outstay the deadline: a peer may take bytes one by one, or send without end.
     fn end(&mut self, now: Instant) -> Option<Wake> {
         if now >= self.ask_at {
             self.ask_at = now + SLICE;
@@ -127,7 +120,7 @@ impl<'a> Wait<'a> {
     /// Whether the driver is to read without sleeping before.
     fn look(&mut self, connection: &mut Connection) -> bool {
         let first = !std::mem::replace(&mut self.looked, true);
-        if connection.expect_reply() {
+        if connection.is_unfinished() || connection.expect_reply() {
             return true;
         }
         connection.handle_vain_look();

@@ -170,6 +170,18 @@ fn a_wait_ends_at_its_deadline_and_loses_nothing() {
 }
 
 #[test]
+fn a_peer_that_sends_without_end_cannot_keep_a_wait_from_its_deadline() {
+    let server = server();
+    let connection = &mut open(&format!("ws://{}/echo", server.address));
+    let now = Instant::now();
+    let mut wait = Wait::new(READ, now, Some(now), &Never);
+    // Without a turn there is always something to read.
+    assert_eq!(wait.step(connection).unwrap(), Wake::Readable);
+    assert!(connection.is_unfinished());
+    assert_eq!(wait.step(connection).unwrap(), Wake::Deadline);
+}
+
+#[test]
 fn a_wait_without_deadline_ends_by_the_interrupt() {
     let server = server();
     let mut connection = open(&format!("ws://{}/echo", server.address));
