@@ -17,19 +17,23 @@ const PROXIES: [&str; 6] = [
     "socks4a://user@proxy",
 ];
 
+/// Lengths of the target's name: ordinary, the longest SOCKS can carry, one more, and more than its length has room for.
+const NAMES: [usize; 4] = [6, 253, 254, 600];
+
 /// Most bytes of an answer: more than a head may have, and no more than a socket holds.
 const LONGEST: usize = 64 * 1024;
 
 /// Bytes that are read at once for the head of an answer.
 const CHUNK: usize = 1024;
 
-/// The first byte says which proxy, the rest is what it answers.
+/// The first byte says which proxy and target, the rest is what it answers.
 pub fn check(data: &[u8]) {
     let (&which, wire) = data.split_first().unwrap_or((&0, data));
     let wire = &wire[..wire.len().min(LONGEST)];
     let url = PROXIES[usize::from(which) % PROXIES.len()];
     let proxy = Proxy::parse(url).expect("a proxy");
-    let target = Target::parse("wss://target").expect("a URL");
+    let length = NAMES[usize::from(which) / PROXIES.len() % NAMES.len()];
+    let target = Target::parse(&format!("wss://{}", "t".repeat(length))).expect("a URL");
     let (ours, mut peer) = UnixStream::pair().expect("a pair of sockets");
     ours.set_nonblocking(true).expect("non-blocking");
     peer.write_all(wire).expect("a socket holds that much");
@@ -37,6 +41,8 @@ pub fn check(data: &[u8]) {
     let opened = fuzzing::tunnel(ours, &proxy, &target).expect("a runtime").is_ok();
     let should = match url.split_once("://") {
         Some(("http", _)) => is_http_tunnel(wire),
+        // It is not even asked.
+        _ if length > 253 => false,
         Some(("socks5h", rest)) => is_socks5_tunnel(wire, rest.contains('@')),
         _ => is_socks4_tunnel(wire),
     };

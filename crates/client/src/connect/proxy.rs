@@ -7,6 +7,8 @@ mod socks;
 use super::{Progress, dial, resolve, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
+#[cfg(feature = "fuzzing")]
+use crate::options::Family;
 use crate::options::{ConnectOptions, ProxyOption};
 use tokio_socks::TargetAddr;
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
@@ -86,6 +88,12 @@ pub(crate) async fn open_over(
     proxy: &Proxy,
     target: &Target,
 ) -> Result<(), ProxyFailure> {
+    if let Some(limit) = socks::limit(proxy, target, Family::Any) {
+        return Err(ProxyFailure::Socks {
+            code: "EINVAL",
+            message: limit.to_owned(),
+        });
+    }
     let address = TargetAddr::Domain(target.host.to_text().into(), target.port);
     let destination = (!matches!(proxy.scheme, Scheme::Http | Scheme::Https)).then_some(address);
     open(&mut stream, proxy, target, destination, &Progress::new(None)).await
