@@ -12,6 +12,7 @@ export default defineConfig({
       '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package}/**/*.test.ts',
       ...peers,
     ],
+    setupFiles: ['__test__/support/matching.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

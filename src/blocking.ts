@@ -7,7 +7,7 @@ import { type Opened, Woken } from './native.js'
 import {
   type RecvManyOptions,
   type Settings,
-  toMax,
+  toRecvMany,
   toTimeout,
   toWaitSignal,
   type WaitOptions,
@@ -73,7 +73,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (this.readyState !== OPEN) throw this.endError()
     const { highWaterMark } = this.settings
     if (this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark) this.#drain(options)
-    else this.#checkSignal(options)
+    else this.#timeout(options, this.settings.sendTimeout)
     this.#unsent = this.transmit(data)
     if (this.#unsent < 0) throw this.endError()
   }
@@ -112,9 +112,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
    * @throws As {@link SyncConnection.recv}.
    */
-  recvMany(options: RecvManyOptions = {}): Message[] {
-    const { max, ...wait } = options
-    const most = toMax(max)
+  recvMany(options?: RecvManyOptions): Message[] {
+    const { most, wait } = toRecvMany(options)
     const first = this.recv(wait)
     return [first, ...this.inbox.take(most - 1)]
   }

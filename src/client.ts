@@ -8,7 +8,7 @@ import type { Failure, Opened } from './native.js'
 import {
   type RecvManyOptions,
   type Settings,
-  toMax,
+  toRecvMany,
   toTimeout,
   toWaitSignal,
   type WaitOptions,
@@ -16,7 +16,7 @@ import {
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
-import { type Wait, Waiters } from './waiters.js'
+import { MAX_DELAY, type Wait, Waiters } from './waiters.js'
 
 /** Given back by every send that does not wait. */
 const SENT: Promise<void> = Promise.resolve()
@@ -40,6 +40,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
   #reading = true
+  /** Keeps the process alive while nothing is read, since the loop then watches nothing. */
+  #hold: NodeJS.Timeout | undefined
+  #isReferenced = true
   #closing: Closing | undefined
   #closeTimer: NodeJS.Timeout | undefined
 
@@ -114,9 +117,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
    * @throws As {@link Connection.recv}.
    */
-  async recvMany(options: RecvManyOptions = {}): Promise<Message[]> {
-    const { max, ...wait } = options
-    const most = toMax(max)
+  async recvMany(options?: RecvManyOptions): Promise<Message[]> {
+    const { most, wait } = toRecvMany(options)
     const first = await this.recv(wait)
     const rest = this.inbox.take(most - 1)
     this.#resume()
@@ -178,12 +180,16 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** Lets the connection keep the process alive, as it does by default. */
   ref(): this {
+    this.#isReferenced = true
+    this.#hold?.ref()
     this.setReferenced(true)
     return this
   }
 
   /** Lets the process end although the connection is open. */
   unref(): this {
+    this.#isReferenced = false
+    this.#hold?.unref()
     this.setReferenced(false)
     return this
   }
@@ -238,19 +244,27 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #resume(): void {
-    if (this.#reading || !this.inbox.hasRoom) return
+    if (!this.#reading && this.inbox.hasRoom) this.#startReading()
+  }
+
+  #startReading(): void {
     this.#reading = true
+    clearInterval(this.#hold)
     if (this.setReading(true)) this.handleMore()
+  }
+
+  #stopReading(): void {
+    this.#reading = false
+    this.#hold = setInterval(() => {}, MAX_DELAY)
+    if (!this.#isReferenced) this.#hold.unref()
+    this.setReading(false)
   }
 
   #startClosing(code: number, reason: string): void {
     this.#closing = new Closing()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
-    if (!this.#reading) {
-      this.#reading = true
-      if (this.setReading(true)) this.handleMore()
-    }
+    if (!this.#reading) this.#startReading()
     // Sends that wait were promised first.
     this.#outbox.whenEmpty(() => {
       this.setClosing()
@@ -261,7 +275,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, 2 ** 31 - 1))
+    const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
     // What the peer began keeps the process alive as far as the connection itself does.
     this.#closeTimer = this.#closing === undefined ? timer.unref() : timer
   }
@@ -277,6 +291,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.end()
     forget(this.id)
     clearTimeout(this.#closeTimer)
+    clearInterval(this.#hold)
     this.#keepalive.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
@@ -334,8 +349,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   handleBatchEnd(): void {
     if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED)
       return
-    this.#reading = false
-    this.setReading(false)
+    this.#stopReading()
   }
 }
 

@@ -40,13 +40,11 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
   const lookup = settings.lookup && new Lookup(settings.lookup)
   return new Promise((resolve, reject) => {
     const settle = (opened: Opened, failure?: Failure) => {
-      if (failure !== undefined) reject(attempt.fail(explain(failure, lookup)))
-      else {
-        try {
-          resolve(finish(attempt, opened, make))
-        } catch (error) {
-          reject(error)
-        }
+      try {
+        if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
+        resolve(finish(attempt, opened, make))
+      } catch (error) {
+        reject(error)
       }
       signal?.removeEventListener('abort', abort)
     }
@@ -60,6 +58,8 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
     if (typeof started !== 'number') return reject(attempt.fail(toError(started)))
     try {
       signal?.addEventListener('abort', abort, { once: true })
+      // Whoever heard that a connection is asked for may have had enough of it already.
+      if (signal?.aborted) abort()
     } catch (error) {
       native.cancel(started)
       reject(attempt.fail(error))

@@ -10,9 +10,9 @@ import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
 import { invalid } from './invalid.js'
-import { type Counters, type Failure, native, type Opened } from './native.js'
+import { type Counters, EMPTY, type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
-import { type Data, describe, type Message, toView } from './payload.js'
+import { type Data, describe, type Message, present, toView } from './payload.js'
 
 /** `readyState` of RFC 6455's life cycle, with the numbers of the WHATWG interface. */
 export const OPEN = 1
@@ -190,7 +190,9 @@ export abstract class BaseConnection implements Receiver {
   /** Gives one message to native code: bytes unsent now. */
   protected transmit(data: Data): number {
     if (typeof data === 'string') return native.sendText(this.id, data, data.length)
-    return native.sendBinary(this.id, toView(data))
+    const view = toView(data)
+    const unsent = native.sendBinary(this.id, view)
+    return unsent === EMPTY ? native.sendBinary(this.id, present(view), true) : unsent
   }
 
   /** Says whether more sends follow at once, with which those before may leave. */

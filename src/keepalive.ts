@@ -1,5 +1,7 @@
 /** The timer of native code's keepalive: pings the peer and notices when it is gone. */
 
+import { MAX_DELAY } from './waiters.js'
+
 /** What `tick` answers instead of a time: a ping was sent, ask again. */
 const PINGED = -2
 
@@ -19,7 +21,7 @@ export class Keepalive {
     while (wait === PINGED) wait = this.#tick()
     // The end of the connection may have been found by reading for the keepalive.
     if (wait >= 0 && !this.#stopped)
-      this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), 2 ** 31 - 1)).unref()
+      this.#timer = setTimeout(() => this.start(), Math.min(Math.ceil(wait), MAX_DELAY)).unref()
   }
 
   stop(): void {

@@ -113,7 +113,10 @@ export const ROW_WORDS = 3
 
 export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
-/** The native functions. A negative number says that the connection is gone. */
+/** What `sendBinary` answers, and sends nothing, for a view without bytes: its memory may have been transferred. */
+export const EMPTY = -2
+
+/** The native functions. Any other negative number says that the connection is gone. */
 export interface Native {
   version(): string
   bind(deliver: Deliver, allocate: () => Buffer, rows: Uint32Array): boolean
@@ -132,7 +135,7 @@ export interface Native {
   ): Opened | Failure | undefined
   block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
   sendText(id: number, text: string, units: number): number
-  sendBinary(id: number, view: NodeJS.ArrayBufferView): number
+  sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
   cork(id: number, corked: boolean): void
   flush(): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number

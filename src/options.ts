@@ -63,10 +63,10 @@ export interface ConnectOptions {
   /** Aborts connecting; an open connection is not affected. */
   signal?: AbortSignal
   /**
-   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, in which user
-   * name and password may stand; `false` for none. Default `true`, the environment's: `ws_proxy`, `http_proxy` and
-   * `all_proxy` for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper case, but for
-   * loopback and what `no_proxy` lists.
+   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, in
+   * which user name and password may stand; `false` for none. Default `true`, the environment's: `ws_proxy`,
+   * `http_proxy` and `all_proxy` for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper
+   * case, but for loopback and what `no_proxy` lists.
    */
   proxy?: string | URL | boolean
   /** TLS options for an `https:` proxy; what `tls` says is not for it. */
@@ -75,7 +75,8 @@ export interface ConnectOptions {
   compression?: false
   /**
    * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. On the way to
-   * another origin credentials, cookies, `Host`, the client's certificate and `servername` are left out; one from `wss:` to `ws:` is never followed.
+   * another origin credentials, cookies, `Host`, the client's certificate and `servername` are left out, and all other
+   * headers go along; one from `wss:` to `ws:` is never followed.
    */
   followRedirects?: boolean
   /** How many redirects are followed, one after the other. Default 10. */
@@ -244,6 +245,13 @@ export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
   return signal
 }
 
+/** Checks the options of `recvMany`, apart from those of its wait. */
+export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  const { max, ...wait } = options
+  return { most: toMax(max), wait }
+}
+
 /** Checks `max` of `recvMany`. */
 export function toMax(value: unknown): number {
   if (value === undefined) return Number.POSITIVE_INFINITY
@@ -268,7 +276,7 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
   if (typeof url !== 'string' && !(url instanceof URL)) {
     throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
   }
-  const family = options.family ?? 0
+  const { family = 0 } = options
   if (family !== 0 && family !== 4 && family !== 6) throw wrong('family', '0, 4 or 6', family)
   const text = String(url)
   const maxRedirects = toRedirects(options)

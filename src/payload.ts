@@ -12,11 +12,27 @@ export type Message = string | Buffer
 /** Most bytes of a ping's payload (RFC 6455 section 5.5). */
 const MAX_CONTROL_PAYLOAD = 125
 
+/** All of some memory. What was transferred has none any more, and is not to be taken for an empty message. */
+function whole(memory: ArrayBufferLike): Uint8Array {
+  try {
+    return new Uint8Array(memory)
+  } catch {
+    throw invalid('ERR_WS_INVALID_DATA', 'cannot send memory that was transferred to somebody else')
+  }
+}
+
+/** The same view, whose memory is still there. */
+export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
+  whole(view.buffer)
+  return view
+}
+
 /**
  * The view native code copies from. Shared memory is copied here first, because another thread may
- * write to it while native code reads.
+ * write to it while native code reads. Whether the memory of a view is still {@link present} is asked where it
+ * turns out to have no bytes.
  *
- * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes.
+ * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, and for a buffer that was transferred.
  */
 export function toView(data: unknown): NodeJS.ArrayBufferView {
   if (ArrayBuffer.isView(data)) {
@@ -24,7 +40,7 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
     return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
   // Not `instanceof`: the value may come from another realm.
-  if (types.isArrayBuffer(data)) return new Uint8Array(data)
+  if (types.isArrayBuffer(data)) return whole(data)
   if (types.isSharedArrayBuffer(data)) return new Uint8Array(new Uint8Array(data))
   throw invalid(
     'ERR_WS_INVALID_DATA',
@@ -38,7 +54,7 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
  * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, or with more than 125.
  */
 export function toPingPayload(data: unknown): Buffer {
-  const view = typeof data === 'string' ? Buffer.from(data) : toView(data)
+  const view = typeof data === 'string' ? Buffer.from(data) : present(toView(data))
   const payload = Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
   if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
     throw invalid(

@@ -5,6 +5,7 @@ import { checkNames, wrong } from './checks.js'
 import type { Connection } from './client.js'
 import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
 import type { ConnectOptions } from './options.js'
+import { MAX_DELAY } from './waiters.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
 export interface Backoff {
@@ -111,10 +112,7 @@ class Policy {
     checkNames(backoff, new Set(['initial', 'max', 'factor']), new Set(), 'backoff.')
     this.#initial = toNumber('backoff.initial', backoff.initial, 100, 0, Number.POSITIVE_INFINITY)
     // Node's timers hold no more.
-    this.#max = Math.min(
-      toNumber('backoff.max', backoff.max, 30_000, 0, Number.POSITIVE_INFINITY),
-      2 ** 31 - 1,
-    )
+    this.#max = Math.min(toNumber('backoff.max', backoff.max, 30_000, 0, Number.POSITIVE_INFINITY), MAX_DELAY)
     this.#factor = toNumber('backoff.factor', backoff.factor, 2, 1, Number.POSITIVE_INFINITY)
     this.#jitter = toNumber('jitter', jitter, 0.5, 0, 1)
     this.stableAfter = toNumber('stableAfter', stableAfter, 5000, 0, Number.POSITIVE_INFINITY)
@@ -148,15 +146,6 @@ function split(options: ForeverOptions): { policy: Policy; rest: ConnectOptions 
   return { policy: new Policy(options), rest: Object.fromEntries(rest) }
 }
 
-/** What became of a promise. */
-async function outcomeOf<T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown }> {
-  try {
-    return { value: await promise }
-  } catch (error) {
-    return { error }
-  }
-}
-
 /** Gives a connection to the loop. Nothing stays open behind one that is left, and it hears what could not be sent. */
 async function* lend(ws: Connection): AsyncGenerator<Connection, void, undefined> {
   let isLeft = true
@@ -176,11 +165,15 @@ export async function* forever(
 ): AsyncGenerator<Connection, void, undefined> {
   const { policy, rest } = split(options)
   for (let failures = 0; ; ) {
-    let { value: ws, error } = await outcomeOf(connect(url, rest))
+    let error: unknown
+    const note = (reason: unknown): undefined => {
+      error = reason
+    }
+    const ws = await connect(url, rest).catch(note)
     if (ws !== undefined) {
       const opened = performance.now()
       yield* lend(ws)
-      error = (await outcomeOf(ws.close())).error
+      await ws.close().catch(note)
       if (performance.now() - opened >= policy.stableAfter) failures = -1
     }
     failures += 1

@@ -78,7 +78,8 @@ function decrypt(name: string, key: string, passphrase: string | undefined): str
   } catch (error) {
     const hint =
       passphrase === undefined ? 'is encrypted, and there is no passphrase' : (error as Error).message
-    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.key cannot be read: ${hint}`)
+    const options = passphrase === undefined ? `${name}.key` : `${name}.key, with ${name}.passphrase,`
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${options} cannot be read: ${hint}`)
   }
 }
 

@@ -18,7 +18,7 @@ export interface Wait {
 }
 
 /** Longest delay of `setTimeout`. */
-const MAX_DELAY = 2 ** 31 - 1
+export const MAX_DELAY = 2 ** 31 - 1
 
 /**
  * A queue of waiters. One timer serves all of them and is left running when a waiter is served in

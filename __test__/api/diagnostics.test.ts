@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { CloseEvent } from 'websocket-rs'
+import { type CloseEvent, connect } from 'websocket-rs'
 import { faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
 
@@ -94,6 +94,18 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
       [1006, false],
     ])
   })
+})
+
+test('a signal that fires while a connect is told of ends it', async () => {
+  const controller = new AbortController()
+  const each = channel('websocket-rs:connect')
+  const listener = () => controller.abort('enough')
+  each.subscribe(listener)
+  onTestFinished(() => {
+    each.unsubscribe(listener)
+  })
+  const failing = connect(`${peer.ws}/hang`, { signal: controller.signal, connectTimeout: 5000 })
+  await expect(failing).rejects.toMatchObject({ code: 'ABORT_ERR', cause: 'enough' })
 })
 
 test('NODE_DEBUG=websocket-rs logs the same, without credentials', () => {

@@ -75,8 +75,12 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 
   test.each([
-    ['nothing', [null, []], /no address/],
-    ['only addresses of another family', [null, [{ address: '::1', family: 6 }]], /no address/],
+    ['nothing', [null, []], /no address of the option family/],
+    [
+      'only addresses of another family',
+      [null, [{ address: '::1', family: 6 }]],
+      /no address of the option family/,
+    ],
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
     ['no address at all', [null], /undefined, which is not an IP address/],
     ['a list of nothing', [null, [undefined]], /undefined, which is not an IP address/],
@@ -91,6 +95,11 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   ])('%s is an error that says so', async (_what, answer, message) => {
     const failing = connect(named, { lookup: answering(later, ...answer), family: 4 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message })
+  })
+
+  test('nothing is no address of any family where none was wanted', async () => {
+    const failing = connect(named, { lookup: answering(later, null, []) })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /there is no address$/ })
   })
 
   test('addresses of some link are passed over', async () => {

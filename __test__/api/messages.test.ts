@@ -118,6 +118,24 @@ describe.each(faces)('$name', ({ connect }) => {
     },
   )
 
+  test.each([
+    ['a buffer', (memory: ArrayBuffer) => memory],
+    ['a Buffer', (memory: ArrayBuffer) => Buffer.from(memory, 1, 6)],
+    ['a DataView', (memory: ArrayBuffer) => new DataView(memory)],
+  ])('takes %s that was transferred for a mistake, and not for an empty message', async (_, make) => {
+    const ws = await connect(peer.ws)
+    const memory = new ArrayBuffer(8)
+    const data = make(memory)
+    structuredClone(memory, { transfer: [memory] })
+    const refused = { name: 'TypeError', code: 'ERR_WS_INVALID_DATA', message: /transferred/ }
+    await expect(async () => ws.send(data)).rejects.toMatchObject(refused)
+    for (const empty of [Buffer.alloc(0), new DataView(new ArrayBuffer(8), 8), new ArrayBuffer(0)])
+      await ws.send(empty)
+    for (let count = 0; count < 3; count += 1) expect(await ws.recv()).toHaveLength(0)
+    expect(ws.stats().messagesSent).toBe(3)
+    ws.terminate()
+  })
+
   test.each([10, 100_000])('has sent the %i bytes as they were when send() returned', async (size) => {
     const ws = await connect(peer.ws)
     const data = Buffer.alloc(size, 1)

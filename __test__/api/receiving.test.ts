@@ -45,6 +45,15 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     await expect(async () => ws.recvMany()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 1000 })
   })
 
+  test.each([null, 5, 'x'])('recvMany refuses %s for options', async (options) => {
+    const ws = await connect(peer.ws)
+    await expect(async () => ws.recvMany(options as never)).rejects.toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_WS_INVALID_OPTION',
+    })
+    ws.terminate()
+  })
+
   test.each([0, -1, '5', null])('recvMany refuses max %s and takes nothing', async (max) => {
     const ws = await connect(peer.ws)
     await ws.send('x')
@@ -122,7 +131,9 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' }
     await expect(async () => ws.recv(options)).rejects.toMatchObject(refusal)
     await expect(async () => ws.recvMany(options)).rejects.toMatchObject(refusal)
+    await expect(async () => ws.send('not sent', options)).rejects.toMatchObject(refusal)
     expect(await ws.recv()).toBe('x')
+    expect(ws.stats().messagesSent).toBe(1)
     ws.terminate()
   })
 

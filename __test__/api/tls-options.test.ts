@@ -194,7 +194,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ['tls.cert', { ...identity, cert: 'no PEM' }],
     ['tls.key', { ...identity, key: 'no PEM' }],
     ['tls.key', { ...identity, key: encrypted }],
-    ['tls.key', { ...identity, key: encrypted, passphrase: 'wrong' }],
+    ['tls.key, with tls.passphrase,', { ...identity, key: encrypted, passphrase: 'wrong' }],
     ['tls.key', { ...identity, key: [identity.key, identity.key] }],
     ['tls.cert', { cert: identity.cert, key: readFileSync(join(folder, 'server.key')) }],
     ['tls.servername', { servername: 5 }],

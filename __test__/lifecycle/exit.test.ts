@@ -38,6 +38,18 @@ describe('the promise face', () => {
     expect(ending).toEqual(success('late'))
   })
 
+  test.each(['referenced', 'again'])(
+    'keeps the process alive while its receive queue is full: %s',
+    async (how) => {
+      const ending = await run(program('full'), [`${peer.ws}/echo`, how])
+      expect(ending).toEqual(success('ERR_WS_PING_TIMEOUT', 'kept'))
+    },
+  )
+
+  test('lets the process end with a full receive queue where it is unreferenced', async () => {
+    expect(await run(program('full'), [`${peer.ws}/echo`, 'unreferenced'])).toEqual(success())
+  })
+
   test('keeps the process alive while it connects', async () => {
     const ending = await run(program('connecting'), [`${peer.ws}/slow-handshake?delay=500`])
     expect(ending).toEqual(success('connected'))

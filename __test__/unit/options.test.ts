@@ -79,6 +79,8 @@ describe('mistakes', () => {
     ['proxyTls', { ca: 5 }],
     ['localAddress', 5],
     ['family', 5],
+    ['family', null],
+    ['proxyTls', null],
     ['signal', {}],
     ['signal', { aborted: false, addEventListener() {} }],
     ['busyPoll', true],

@@ -33,6 +33,26 @@ const VIEWS: [
   ['a DataView', (of) => new DataView(of, 1, 3), 1, 4],
 ]
 
+describe('memory that was transferred', () => {
+  const away = <T>(make: (memory: ArrayBuffer) => T): T => {
+    const memory = new ArrayBuffer(8)
+    const made = make(memory)
+    structuredClone(memory, { transfer: [memory] })
+    return made
+  }
+
+  test.each([
+    ['a buffer', away((memory) => memory)],
+    ['a Buffer', away((memory) => Buffer.from(memory, 1, 6))],
+    ['a DataView', away((memory) => new DataView(memory))],
+  ])('is not taken for an empty message: %s', (_, data) => {
+    const refused = expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' })
+    expect(() => toPingPayload(data)).toThrow(refused)
+    // Of a view it is asked later; see __test__/api/messages.test.ts.
+    if (!ArrayBuffer.isView(data)) expect(() => toView(data)).toThrow(refused)
+  })
+})
+
 describe('toView', () => {
   test.each(VIEWS)('shows exactly the bytes of %s', (_, make, from, to) => {
     expect(bytesOf(toView(make(memory())))).toEqual(BYTES.slice(from, to))

@@ -116,9 +116,9 @@ pub enum ErrorKind {
         /// What it can carry.
         limit: &'static str,
     },
-    /// A certificate the caller gave cannot be read, or another option of TLS not be used.
+    /// A certificate or another option of TLS cannot be used.
     #[error("{0}")]
-    Certificate(String),
+    TlsOption(String),
     /// The name has no address.
     #[error("cannot resolve {host}: {source}")]
     Resolve {

@@ -49,6 +49,9 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
+/// Nothing was sent, for the view has no bytes: its memory may have been transferred.
+const EMPTY: Answer = Answer::Number(-2.0);
+
 /// No connection of that number: it has ended.
 const GONE: Answer = Answer::Number(-1.0);
 
@@ -167,13 +170,16 @@ fn send_text(call: &Call<'_>) -> Result<Answer> {
     })
 }
 
-/// `sendBinary(id, view)`: bytes now unsent, or -1.
+/// `sendBinary(id, view, empty?)`: bytes now unsent, -1, or -2 for a view without bytes that is not said to be empty.
 fn send_binary(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
-        gone_or(environment.send(key, Kind::Binary, bytes))
-    })
+        if bytes.is_empty() && call.is_undefined(2)? {
+            return Ok(EMPTY);
+        }
+        Ok(gone_or(environment.send(key, Kind::Binary, bytes)))
+    })?
 }
 
 /// `cork(id, corked)`: whether sends are held back for those that follow; those held leave when not.

@@ -225,6 +225,8 @@ mod tests {
             "http://a b/",
             "socks5://a%20b/",
             "http://u:%FF@a/",
+            "http://[fe80::1%25eth0]/",
+            "socks5://[fe80::1%25eth0]/",
         ] {
             assert!(
                 matches!(Proxy::parse(text), Err(ProxyUrlError::Syntax(_))),

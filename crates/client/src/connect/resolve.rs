@@ -33,10 +33,11 @@ pub(super) async fn resolve(
         .filter(|address| family.takes(address.ip()))
         .collect();
     if wanted.is_empty() {
-        return Err(failed(
-            host,
-            io::Error::other("the host has no address of the wanted family"),
-        ));
+        let missing = match family {
+            Family::Any => "there is no address",
+            Family::V4 | Family::V6 => "there is no address of the option family",
+        };
+        return Err(failed(host, io::Error::other(missing)));
     }
     Ok(alternate(wanted))
 }

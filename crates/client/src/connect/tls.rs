@@ -36,7 +36,7 @@ impl Unusable {
     /// `option` is `tls` or the like.
     fn into_error(self, option: &str) -> Error {
         let text = format!("option {option}.{}", self.0);
-        Error::new(Phase::Options, ErrorKind::Certificate(text))
+        Error::new(Phase::Options, ErrorKind::TlsOption(text))
     }
 }
 

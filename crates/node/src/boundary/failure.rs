@@ -74,7 +74,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         ErrorKind::Url(_) => "ERR_WS_INVALID_URL",
         ErrorKind::Header(_) => "ERR_WS_INVALID_HEADER",
         ErrorKind::LocalAddress(_)
-        | ErrorKind::Certificate(_)
+        | ErrorKind::TlsOption(_)
         | ErrorKind::ProxyUrl(_)
         | ErrorKind::ProxyVariable(_)
         | ErrorKind::SocksLimit { .. }

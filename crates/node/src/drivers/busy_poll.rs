@@ -78,7 +78,7 @@ mod unix {
 
     impl Vigil {
         /// The connection that is expecting a reply, where it is the only one and the loop is going to wait.
-        fn only(&self, environment: &Environment) -> Option<Key> {
+        fn single(&self, environment: &Environment) -> Option<Key> {
             self.handle.borrow().as_ref()?.backend()?;
             match self.expecting.borrow().as_slice() {
                 [key] if environment.is_expecting_reply(*key) => Some(*key),
@@ -136,7 +136,7 @@ mod unix {
 
     /// Reads for the reply that is expected; whether anything came.
     fn look(environment: &Rc<Environment>) -> bool {
-        let Some(key) = environment.vigil.only(environment) else {
+        let Some(key) = environment.vigil.single(environment) else {
             return false;
         };
         let reads = || environment.stats(key).map(|stats| stats.reads);
