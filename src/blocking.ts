@@ -95,7 +95,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * The next message: a string for text, a Buffer for binary.
+   * The next message: a string for text, a Buffer for binary. With `reuseMemory` what earlier calls gave
+   * is over.
    *
    * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
    * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`, after which the connection is as usable as before;
@@ -220,6 +221,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   #recv(options: WaitOptions | undefined, fallback: number): Message {
     const timeout = this.#timeout(options, fallback)
+    this.leases?.release(this.inbox.taken)
     let message = this.inbox.shift()
     if (message !== undefined) return message
     const deadline = new Deadline(timeout)
@@ -277,7 +279,4 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleMore(): void {}
-
-  /** @internal */
-  handleBatchEnd(): void {}
 }

@@ -101,7 +101,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /**
    * The next message: a string for text, a Buffer for binary. Messages come in order, each to one
-   * call; a call that times out or is aborted takes none.
+   * call; a call that times out or is aborted takes none. With `reuseMemory` what earlier calls gave is
+   * over.
    *
    * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
    * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`; AbortError; ConnectionClosedError, ProtocolError or
@@ -238,6 +239,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #take(): Message | undefined {
+    this.leases?.release(this.inbox.taken)
     const message = this.inbox.shift()
     if (!this.#reading) this.#resume()
     return message
@@ -346,7 +348,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
-  handleBatchEnd(): void {
+  override handleBatchEnd(): void {
+    super.handleBatchEnd()
     if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED)
       return
     this.#stopReading()

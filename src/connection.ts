@@ -13,6 +13,7 @@ import { invalid } from './invalid.js'
 import { type Counters, EMPTY, type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
 import { type Data, describe, type Message, present, toView } from './payload.js'
+import { Leases } from './slabs.js'
 
 /** `readyState` of RFC 6455's life cycle, with the numbers of the WHATWG interface. */
 export const OPEN = 1
@@ -98,6 +99,8 @@ export abstract class BaseConnection implements Receiver {
   protected readonly settings: Kept
   readonly #url: string
   protected readonly inbox: Inbox
+  /** @internal */
+  readonly leases: Leases | undefined
   readonly #opened: Opened
   #state: number = OPEN
   #closeCode: number | undefined
@@ -116,6 +119,7 @@ export abstract class BaseConnection implements Receiver {
     this.settings = kept
     this.#url = request.url
     this.inbox = new Inbox(settings.receiveQueueBytes)
+    this.leases = settings.reuseMemory ? new Leases() : undefined
     this.#opened = opened
   }
 
@@ -286,7 +290,10 @@ export abstract class BaseConnection implements Receiver {
   abstract handlePong(payload: Buffer, trip?: number): void
   abstract handleDrained(): void
   abstract handleMore(): void
-  abstract handleBatchEnd(): void
+
+  handleBatchEnd(): void {
+    this.leases?.seal(this.inbox.taken + this.inbox.length)
+  }
 
   handleBatch(): void {
     this.#batches += 1

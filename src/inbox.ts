@@ -16,6 +16,8 @@ export class Inbox {
   #head = 0
   #tail = 0
   #bytes = 0
+  /** Messages taken so far. */
+  taken = 0
 
   /** @param limit bytes, overhead included, at which the queue is full */
   constructor(limit: number) {
@@ -54,6 +56,7 @@ export class Inbox {
     this.#messages[this.#head] = undefined
     this.#bytes -= (this.#sizes[this.#head] as number) + MESSAGE_OVERHEAD
     this.#head += 1
+    this.taken += 1
     if (this.#head === this.#tail) this.#reset()
     else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#tail) this.#compact()
     return message

@@ -60,6 +60,13 @@ export interface ConnectOptions {
    * Windows' event loop.
    */
   busyPoll?: 'auto' | false | number
+  /**
+   * Whether the memory of binary messages is used again once the next ones are asked for, by `recv`, `recvMany` or
+   * iteration: until then, and by one reader at a time, they can be used; what is kept longer has to be copied
+   * (`Buffer.from(message)`). The memory is warm then, which makes messages of 4 KiB and more up to a fifth
+   * quicker. Texts are not affected. Default `false`: messages can be kept.
+   */
+  reuseMemory?: boolean
   /** Aborts connecting; an open connection is not affected. */
   signal?: AbortSignal
   /**
@@ -111,6 +118,8 @@ export interface Settings {
   lookup: LookupFunction | undefined
   /** Iteration ends without an error however the connection ended. */
   endsQuietly?: boolean
+  /** Messages may not be kept. */
+  reuseMemory: boolean
 }
 
 const MIB = 1024 * 1024
@@ -128,6 +137,7 @@ const KNOWN = new Set([
     'localAddress',
     'family',
     'busyPoll',
+    'reuseMemory',
     'signal',
     'followRedirects',
     'maxRedirects',
@@ -327,6 +337,7 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
     highWaterMark: request.highWaterMark,
     receiveQueueBytes: toReceiveQueue(options.receiveQueue),
     signal: toSignal(options.signal),
+    reuseMemory: toFlag('reuseMemory', options.reuseMemory, false),
     lookup: toLookup(options.lookup),
   }
 }

@@ -23,19 +23,23 @@ function compare(message: string | Buffer, sent: string | Buffer): void {
 }
 
 describe.each(faces)('$name', ({ connect }) => {
-  test('whatever is sent comes back equal and in order', async () => {
-    const ws = await connect(`${peer.ws}/echo`, { receiveQueue: { bytes: 0 }, highWaterMark: 0 })
-    onTestFinished(() => ws.terminate())
-    const property = fc.asyncProperty(
-      fc.array(payload, { minLength: 1, maxLength: 20 }),
-      async (messages) => {
-        await ws.sendMany(messages)
-        for (const message of messages) compare(await ws.recv(), message)
-      },
-    )
-    await fc.assert(property, { numRuns: 500 })
-    expect(ws.stats()).toMatchObject({ queuedMessages: 0, bufferedAmount: 0 })
-  })
+  test.each([false, true])(
+    'whatever is sent comes back equal and in order, reuseMemory %j',
+    async (reuseMemory) => {
+      const unlimited = { receiveQueue: { bytes: 0 }, highWaterMark: 0 }
+      const ws = await connect(`${peer.ws}/echo`, { ...unlimited, reuseMemory })
+      onTestFinished(() => ws.terminate())
+      const property = fc.asyncProperty(
+        fc.array(payload, { minLength: 1, maxLength: 20 }),
+        async (messages) => {
+          await ws.sendMany(messages)
+          for (const message of messages) compare(await ws.recv(), message)
+        },
+      )
+      await fc.assert(property, { numRuns: 500 })
+      expect(ws.stats()).toMatchObject({ queuedMessages: 0, bufferedAmount: 0 })
+    },
+  )
 
   test('views of any kind and place are sent as the bytes they show', async () => {
     const ws = await connect(`${peer.ws}/echo`)
@@ -96,6 +100,7 @@ describe.each(faces)('$name', ({ connect }) => {
         'receiveQueue',
         'tls',
         'busyPoll',
+        'reuseMemory',
       ],
       ...[
         'localAddress',

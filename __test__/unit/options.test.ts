@@ -83,6 +83,8 @@ describe('mistakes', () => {
     ['proxyTls', null],
     ['signal', {}],
     ['signal', { aborted: false, addEventListener() {} }],
+    ['reuseMemory', 1],
+    ['reuseMemory', null],
     ['busyPoll', true],
     ['busyPoll', 0],
     ['busyPoll', 1001],

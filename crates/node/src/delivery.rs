@@ -1,8 +1,8 @@
 //! Messages on their way to JavaScript: payloads in a slab, a row for each, one call per batch.
 //!
 //! The slab is a Buffer that JavaScript allocates and that connections read into, so most messages are
-//! views of the memory the kernel copied them to. It is filled once and never reused. The rows are a
-//! `Uint32Array` both sides see for good.
+//! views of the memory the kernel copied them to. It is filled once; whether it may be filled again is for
+//! JavaScript to know. The rows are a `Uint32Array` both sides see for good.
 
 use crate::boundary::failure::encode_failure;
 use crate::boundary::reference::Reference;
@@ -70,6 +70,8 @@ pub(crate) struct Batch {
     allocate: Rc<Reference>,
     /// Whether the rows are nothing but word of a new slab.
     is_empty: bool,
+    /// How many rows say that there is a new slab.
+    renewals: usize,
     /// Values that are not in a slab, made in the handle scope in which the batch is delivered.
     own: Result<Vec<sys::napi_value>>,
     failure: Option<Box<websocket_rs_client::Error>>,
@@ -114,6 +116,7 @@ impl Batch {
             stays: false,
             allocate,
             is_empty: true,
+            renewals: 0,
             own: Ok(Vec::new()),
             failure: None,
             // SAFETY: as above.
@@ -265,11 +268,13 @@ impl Batch {
         let reference = unsafe { Reference::new(self.raw, value) }?;
         // SAFETY: the reference keeps the Buffer, and `begin` drops the slab where its memory has gone;
         // no user code, which alone could take it away, runs between that and the end of the batch.
-        // JavaScript reads a part of the slab only after its row has been handed over.
+        // JavaScript reads a part of the slab only after its row has been handed over; memory it gives a
+        // second time it reads on this thread at most, and not while the batch is under way.
         self.slab = Some((unsafe { Slab::new(data, length) }, reference));
         self.mark = 0;
         self.stays = false;
         self.rows.add(Row::NextSlab as u32, 0, 0);
+        self.renewals += 1;
         Ok(())
     }
 
@@ -283,17 +288,21 @@ impl Batch {
         self.rows.set_delivering(count);
     }
 
-    /// Empties the batch and gives what does not fit in rows: values of their own, and a failure.
+    /// Empties the batch and gives what does not fit in rows: values of their own, and a failure. An error
+    /// leaves the rows of new slabs only, which JavaScript has to be told of whatever else is lost.
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
         self.rows.clear();
         self.is_empty = true;
         self.bytes = 0;
+        let renewals = std::mem::take(&mut self.renewals);
         let own = std::mem::replace(&mut self.own, Ok(Vec::new()));
         let failure = self.failure.take();
-        Ok((
-            encode_values(self.raw, &own?)?,
-            encode_failure(self.raw, failure.as_deref())?,
-        ))
+        let taken = encode_rest(self.raw, own, failure.as_deref());
+        if taken.is_err() {
+            self.renewals = renewals;
+            (0..renewals).for_each(|_| self.rows.add(Row::NextSlab as u32, 0, 0));
+        }
+        taken
     }
 }
 
@@ -311,6 +320,14 @@ pub(crate) fn global(raw: sys::napi_env) -> Result<sys::napi_value> {
     // SAFETY: callers are on the environment's thread with a handle scope open.
     check_status!(unsafe { sys::napi_get_global(raw, &raw mut value) })?;
     Ok(value)
+}
+
+fn encode_rest(
+    raw: sys::napi_env,
+    own: Result<Vec<sys::napi_value>>,
+    failure: Option<&websocket_rs_client::Error>,
+) -> Result<(sys::napi_value, sys::napi_value)> {
+    Ok((encode_values(raw, &own?)?, encode_failure(raw, failure)?))
 }
 
 /// The values as an array, or null where there are none.
