@@ -38,7 +38,8 @@ export interface ForeverOptions extends ConnectOptions {
   stableAfter?: number
   /**
    * Whether to connect again. Default: after every close; after errors of network and time, and the statuses 408, 425,
-   * 429 and 5xx, of a proxy too, but not after what will fail again: a wrong option, a certificate, any other status.
+   * 429 and 5xx, of a proxy too, but not after what will fail again: a certificate, any other status. A wrong option
+   * is thrown without asking.
    */
   shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
 }
@@ -70,6 +71,11 @@ function isPassing(error: unknown): boolean {
     return isPassingStatus(error.status) || RETRIED_CAUSES.has(code)
   }
   return error instanceof WebSocketError && RETRIED.has(error.code)
+}
+
+/** The caller's own, which no waiting mends. */
+function isMistake(error: unknown): boolean {
+  return error instanceof TypeError
 }
 
 function byDefault({ error }: Reconnect): boolean {
@@ -152,6 +158,11 @@ async function* lend(ws: Connection): AsyncGenerator<Connection, void, undefined
   try {
     yield ws
     isLeft = false
+  } catch (error) {
+    // Thrown in by the caller, and not to be hidden.
+    isLeft = false
+    await ws.close().catch(() => {})
+    throw error
   } finally {
     if (isLeft) await ws.close()
   }
@@ -177,7 +188,7 @@ export async function* forever(
       if (performance.now() - opened >= policy.stableAfter) failures = -1
     }
     failures += 1
-    if (error !== undefined && rest.signal?.aborted) throw error
+    if (error !== undefined && (rest.signal?.aborted || isMistake(error))) throw error
     const delay = policy.delay(failures, error)
     const reason = { error, closeCode: ws?.closeCode, attempt: failures, delay }
     if (!(await policy.shouldReconnect(reason))) {

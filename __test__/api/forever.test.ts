@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { connect, type ForeverOptions, type Reconnect } from 'websocket-rs'
+import { type Connection, connect, type ForeverOptions, type Reconnect } from 'websocket-rs'
 import { WebSocketServer } from 'ws'
 import { peer } from '../support/peer.js'
 import { refusing } from '../support/servers.js'
@@ -199,6 +199,28 @@ describe('connect.forever', () => {
     const waiting = connect.forever(`ws://${await refusing()}`, options).next()
     setTimeout(() => controller.abort('enough'), 50)
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' })
+  })
+
+  test('a wrong option of connect is thrown, and nobody is asked', async () => {
+    const { asked, shouldReconnect } = counting(20)
+    for (const [url, options] of [
+      [peer.ws, { maxMessageSize: -1 }],
+      ['nonsense', {}],
+      [peer.ws, { tls: { ca: 'no PEM' } }],
+      [peer.ws, { headers: { Upgrade: 'x' } }],
+    ] as const) {
+      const failing = connect.forever(url, { ...AT_ONCE, ...options, shouldReconnect }).next()
+      await expect(failing).rejects.toMatchObject({ name: 'TypeError', code: /^ERR_WS_INVALID/ })
+    }
+    expect(asked).toEqual([])
+  })
+
+  test('an error thrown in comes out, whatever cannot be sent', async () => {
+    const loop = connect.forever(`${peer.ws}/deaf`, { ...AT_ONCE, closeTimeout: 50 })
+    const { value: ws } = (await loop.next()) as { value: Connection }
+    ws.send(Buffer.alloc(32 * 1024 * 1024)).catch(() => {})
+    await expect(loop.throw(new Error('mine'))).rejects.toThrow('mine')
+    expect(ws.readyState).toBe(3)
   })
 
   test.each<[name: string, options: object]>([

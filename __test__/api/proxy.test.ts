@@ -111,6 +111,15 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(proxy.asked.length).toBe(before)
   })
 
+  test('an address with a zone is for no proxy', async () => {
+    const wrong = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy .*a zone/ }
+    for (const given of [`http://127.0.0.1:${proxy.port}`, socks('', 'socks5')])
+      expect(await failing(given, 'ws://[fe80::1%25lo]:1/')).toMatchObject(wrong)
+    vi.stubEnv('all_proxy', `http://127.0.0.1:${proxy.port}`)
+    await expect(connect('ws://[fe80::1%25nosuchthing]:1/')).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE' })
+    vi.unstubAllEnvs()
+  })
+
   test('socks5: has names resolved here', async () => {
     const url = peer.ws.replace('127.0.0.1', 'localhost')
     const run = async () => echo(await connect(`${url}/echo`, { proxy: socks('', 'socks5'), family: 4 }))

@@ -93,6 +93,9 @@ describe.each(faces)('$name', ({ connect }) => {
       await expect(connect('wss://localhost:1', { tls: given })).rejects.toMatchObject(wrong('tls'))
       const through = connect('ws://a.example', { proxy, proxyTls: given })
       await expect(through).rejects.toMatchObject(wrong('proxyTls'))
+      // Where there is no TLS the mistake is one all the same.
+      for (const name of ['tls', 'proxyTls'])
+        await expect(connect('ws://localhost:1', { [name]: given })).rejects.toMatchObject(wrong(name))
     }
   })
 

@@ -2,11 +2,19 @@
 
 import { describe, expect, test } from 'vitest'
 import { faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
 
 describe.each(faces)('$name', ({ connect }) => {
   test('an interface that is not there has no address', async () => {
     const failing = connect('ws://[fe80::1%25nosuchthing]:1/')
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', phase: 'resolve' })
+  })
+
+  test('what is like one in credentials is none', async () => {
+    const { port } = new URL(peer.ws)
+    const ws = await connect(`ws://[a%25b]:p@127.0.0.1:${port}/headers`)
+    expect(String(await ws.recv())).toContain(Buffer.from('[a%b]:p').toString('base64'))
+    ws.terminate()
   })
 
   test.each(['[fe80::1%25]', '[fe80::1%]', '[fe80::1%25a%2fb]', '[1.2.3.4%25lo]'])(

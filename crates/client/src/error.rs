@@ -108,12 +108,12 @@ pub enum ErrorKind {
     /// An option was given that means nothing to a Unix socket.
     #[error("option {0}: there is none to a Unix socket")]
     NotForSocket(&'static str),
-    /// SOCKS cannot carry what the proxy would have to be told.
+    /// The proxy cannot be told of the target, or of the credentials.
     #[error("proxy {proxy}: {limit}")]
-    SocksLimit {
+    ProxyLimit {
         /// The proxy, without its credentials.
         proxy: String,
-        /// What it can carry.
+        /// What it can be told.
         limit: &'static str,
     },
     /// A certificate or another option of TLS cannot be used.

@@ -94,6 +94,8 @@ pub(crate) struct Io {
     stream: Stream,
     inflow: Inflow,
     outflow: Outflow,
+    /// Unsent bytes when the kernel last refused some: it is not asked again for every frame.
+    refused: usize,
 }
 
 impl Io {
@@ -103,6 +105,7 @@ impl Io {
             stream,
             inflow: Inflow::new(prefix, max_message_size),
             outflow: Outflow::default(),
+            refused: 0,
         }
     }
 
@@ -165,7 +168,7 @@ impl Io {
         // A part is a multiple of the key's length.
         for part in payload.chunks(gather) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= gather {
+            if self.outflow.len() >= self.refused + gather {
                 // What the kernel does not take stays for the next flush.
                 let _ = self.poll_drain();
             }
@@ -174,10 +177,12 @@ impl Io {
 
     /// Writes what is encoded. `Ready` when the kernel has taken it all, or a write has failed.
     pub(crate) fn poll_drain(&mut self) -> Poll<()> {
-        match &mut self.stream {
+        let drained = match &mut self.stream {
             Stream::Plain(socket) => drain_plain(socket, &mut self.outflow),
             Stream::Tls(stream) => drain_tls(stream, &mut self.outflow),
-        }
+        };
+        self.refused = self.outflow.len();
+        drained
     }
 }
 

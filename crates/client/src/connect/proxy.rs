@@ -7,12 +7,10 @@ mod socks;
 use super::{Progress, dial, resolve, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
-#[cfg(feature = "fuzzing")]
-use crate::options::Family;
-use crate::options::{ConnectOptions, ProxyOption};
+use crate::options::{ConnectOptions, Family, ProxyOption};
 use tokio_socks::TargetAddr;
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
-use websocket_rs_protocol::target::Target;
+use websocket_rs_protocol::target::{Name, Target};
 
 /// A proxy and what it needs, made before anything is opened.
 pub(super) struct Prepared {
@@ -22,6 +20,8 @@ pub(super) struct Prepared {
 
 /// The proxy to the target, where there is one.
 pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<Prepared>, Error> {
+    // Also where no proxy is asked: a mistake shows at once, and not first in another network.
+    tls::check("proxyTls", &options.proxy_tls)?;
     let chosen = match &options.proxy {
         ProxyOption::None => None,
         ProxyOption::Given(_) if target.socket.is_some() => {
@@ -35,13 +35,21 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
     let Some(proxy) = chosen else {
         return Ok(None);
     };
-    if let Some(limit) = socks::limit(&proxy, target, options.family) {
+    if let Some(limit) = limit(&proxy, target, options.family) {
         let proxy = proxy.to_string();
-        return Err(Error::new(Phase::Options, ErrorKind::SocksLimit { proxy, limit }));
+        return Err(Error::new(Phase::Options, ErrorKind::ProxyLimit { proxy, limit }));
     }
     let is_secure = proxy.scheme == Scheme::Https;
     let tls = tls::prepare("proxyTls", is_secure, &proxy.host, &options.proxy_tls)?;
     Ok(Some(Prepared { proxy, tls }))
+}
+
+/// Why this proxy cannot be asked for this target; none where it can.
+fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'static str> {
+    if matches!(target.host, Name::Scoped(..)) {
+        return Some("which link an address with a zone is on, nobody else knows");
+    }
+    socks::limit(proxy, target, family)
 }
 
 /// Opens a tunnel to the target.
@@ -88,7 +96,7 @@ pub(crate) async fn open_over(
     proxy: &Proxy,
     target: &Target,
 ) -> Result<(), ProxyFailure> {
-    if let Some(limit) = socks::limit(proxy, target, Family::Any) {
+    if let Some(limit) = limit(proxy, target, Family::Any) {
         return Err(ProxyFailure::Socks {
             code: "EINVAL",
             message: limit.to_owned(),

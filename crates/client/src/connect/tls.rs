@@ -48,7 +48,7 @@ pub(super) fn prepare(
     options: &TlsOptions,
 ) -> Result<Option<Prepared>, Error> {
     if !wanted {
-        return Ok(None);
+        return check(option, options).map(|()| None);
     }
     let TlsOptions { trust, parameters } = options;
     let config = trust
@@ -59,6 +59,17 @@ pub(super) fn prepare(
         Some(given) => given_name(given).map_err(|unusable| unusable.into_error(option))?,
     };
     Ok(Some(Prepared { config, name }))
+}
+
+/// What was given is checked where there is no TLS as well: a mistake in options that several URLs share is not to
+/// wait for the first `wss:`.
+pub(super) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
+    let TlsOptions { trust, parameters } = options;
+    let name = parameters.server_name.as_deref().filter(|name| !name.is_empty());
+    trust
+        .check(parameters)
+        .and_then(|()| name.map_or(Ok(()), |name| given_name(name).map(drop)))
+        .map_err(|unusable| unusable.into_error(option))
 }
 
 /// Runs the TLS handshake where it was prepared.

@@ -77,7 +77,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         | ErrorKind::TlsOption(_)
         | ErrorKind::ProxyUrl(_)
         | ErrorKind::ProxyVariable(_)
-        | ErrorKind::SocksLimit { .. }
+        | ErrorKind::ProxyLimit { .. }
         | ErrorKind::NotForSocket(_) => "ERR_WS_INVALID_OPTION",
         ErrorKind::Proxy { failure, .. } => proxy_code(failure),
         ErrorKind::Resolve { .. } => "ERR_WS_RESOLVE",

@@ -11,10 +11,10 @@ pub(super) fn split_zone(text: &str) -> Result<(Cow<'_, str>, Option<String>), T
     };
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(end);
-    let literal = authority
-        .rsplit_once(']')
-        .and_then(|(front, port)| Some((front.rsplit_once('[')?, port)));
-    let Some(((user, address), port)) = literal else {
+    // A user name may hold brackets as well.
+    let (user, host) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+    let literal = host.strip_prefix('[').and_then(|host| host.split_once(']'));
+    let Some((address, port)) = literal else {
         return Ok((text.into(), None));
     };
     let Some((address, zone)) = address.split_once('%') else {
@@ -54,6 +54,8 @@ mod tests {
             "ws://u%40:p@[::1]/",
             "nonsense",
             "ws://[::1]?[%25a]",
+            "ws://[a%25b]:p@host/",
+            "ws://[a%25b]@[::1]/",
         ] {
             let (without, zone) = split_zone(url).unwrap();
             assert_eq!((without.as_ref(), zone), (url, None));

@@ -66,6 +66,20 @@ impl Trust {
         Ok(config)
     }
 
+    /// Whether a configuration can be made of what the caller gave. Node's roots are not asked for.
+    pub(super) fn check(&self, parameters: &TlsParameters) -> Result<(), Unusable> {
+        let has_version = parameters.tls12 || parameters.tls13;
+        if !self.strict && parameters.identity.is_none() && has_version {
+            return Ok(());
+        }
+        let checked = TlsParameters {
+            reject_unauthorized: false,
+            key_log: None,
+            ..parameters.clone()
+        };
+        self.make(&checked).map(drop)
+    }
+
     fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Unusable> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(&provider, parameters.reject_unauthorized)?;
