@@ -1,6 +1,6 @@
 /** `make bench-quick`: websocket-rs and ws, on the Node that runs this, in two minutes. */
 
-import { type Case, cellsOf, ECHOES } from './cases/case.js'
+import { type Case, cellsOf, ECHOES, isVariant } from './cases/case.js'
 import { Figures, type Place } from './report/figures.js'
 import { figure, sizeName, withInterval } from './report/words.js'
 import { HERE } from './runner/contenders.js'
@@ -14,7 +14,7 @@ import { chosenMilliseconds, chosenRounds } from './runner/settings.js'
 const SIZES = [64, 512, 4096, 65_536]
 /** The rival of the last column. */
 const RIVAL = 'ws-bufferutil@here'
-const TURNS = HERE.filter(({ id }) => !id.startsWith('websocket-rs-asleep'))
+const TURNS = HERE.filter((contender) => !isVariant(contender))
 
 const quick: Case = {
   name: 'quick',

@@ -2,8 +2,8 @@
 
 import { type Case, isOnNode } from './case.js'
 
-/** However its messages are received, an idle connection of ours is the same. */
-const SAME = /^websocket-rs-(recv|asleep)@/
+/** Whatever becomes of its messages, an idle connection of ours is the same. */
+const SAME = /^websocket-rs-(recv|asleep|reuse|sync-reuse)@/
 const PYTHON = /^python-(websocket_rs|picows)/
 
 export const idle: Case = {

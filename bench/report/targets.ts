@@ -49,6 +49,9 @@ const time = (face: string, others: Others, bound: number) =>
 
 const ASYNC = 'websocket-rs'
 const SYNC = 'websocket-rs-sync'
+/** The same with messages whose memory goes back at once, as it does in CPython. */
+const ASYNC_REUSE = 'websocket-rs-reuse'
+const SYNC_REUSE = 'websocket-rs-sync-reuse'
 const small = { works: PIPELINED, sizes: SMALL }
 const medium = { works: PIPELINED, sizes: [4096] }
 const large = { works: PIPELINED, sizes: [65_536] }
@@ -137,6 +140,34 @@ const ECHO_TARGETS: [
     'must',
     'never behind any Python client',
     { ...ancestor, ...faster(ASYNC, python, 1) },
+  ],
+  [
+    'reuse-large-bun',
+    'pipelined, 64 KiB, `reuseMemory`',
+    'must',
+    'not behind Bun',
+    { ...large, ...faster(ASYNC_REUSE, bun, 1) },
+  ],
+  [
+    'reuse-async-rivals',
+    'request-response, promise face, 64 B – 64 KiB, `reuseMemory`',
+    'must',
+    'never behind any rival',
+    { ...requests, ...faster(ASYNC_REUSE, rivals, 1) },
+  ],
+  [
+    'reuse-sync-rivals',
+    'request-response, blocking face, 64 B – 64 KiB, `reuseMemory`',
+    'must',
+    'never behind any rival',
+    { ...requests, ...faster(SYNC_REUSE, rivals, 1) },
+  ],
+  [
+    'reuse-python',
+    'request-response and pipelined, 512 B – 64 KiB, `reuseMemory`',
+    'must',
+    'never behind any Python client',
+    { ...ancestor, ...faster(ASYNC_REUSE, python, 1) },
   ],
 ]
 

@@ -17,11 +17,16 @@ export interface Contender {
   notOffered?: string
 }
 
-const OURS = ['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync', 'websocket-rs-asleep']
+const OURS = [
+  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync'],
+  ...['websocket-rs-asleep', 'websocket-rs-reuse', 'websocket-rs-sync-reuse'],
+]
 const WS = ['ws', 'ws-bufferutil']
 
+const BLOCKING = 'a blocked thread has no event loop to look at'
 const NOT_OFFERED: Record<string, string> = {
-  'websocket-rs-sync': 'a blocked thread has no event loop to look at',
+  'websocket-rs-sync': BLOCKING,
+  'websocket-rs-sync-reuse': BLOCKING,
   'faye-websocket':
     'it stops reading while its own writes wait, so that echoes of more than the kernel buffers never end',
   bun: 'the delay of the loop is measured on Node only',
