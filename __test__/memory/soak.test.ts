@@ -31,18 +31,19 @@ function describeReport(
   return [head, ...describeGrowth(samples, MAX_GROWTH)].join('\n')
 }
 
-async function soak(face: string): Promise<Report> {
-  const ending = await run(program, [face, `${peer.ws}/echo`, String(SECONDS)], ['--expose-gc'])
+async function soak(face: string, options: object): Promise<Report> {
+  const args = [face, `${peer.ws}/echo`, String(SECONDS), JSON.stringify(options)]
+  const ending = await run(program, args, ['--expose-gc'])
   expect(ending, face).toMatchObject({ code: 0, signal: null, stderr: '' })
   return JSON.parse(ending.lines[0] as string) as Report
 }
 
 // One test for both, which share the time: of concurrent tests the first to end would take the other's program
 // with it.
-test(
-  `neither face holds more after ${SECONDS} s of full load in both directions than half way`,
-  async () => {
-    const reports = await Promise.all(FACES.map(soak))
+test.each([{}, { reuseMemory: true }])(
+  `neither face holds more after ${SECONDS} s of full load in both directions than half way, %o`,
+  async (options) => {
+    const reports = await Promise.all(FACES.map((face) => soak(face, options)))
     for (const [index, face] of FACES.entries()) console.log(describeReport(face, reports[index] as Report))
     for (const [index, face] of FACES.entries())
       expectFlat((reports[index] as Report).samples, MAX_GROWTH, face)

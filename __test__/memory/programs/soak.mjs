@@ -5,7 +5,7 @@
 import { drawMessages, isSame, seeded } from './messages.mjs'
 import { figures } from './samples.mjs'
 
-const [, , face, url, seconds] = process.argv
+const [, , face, url, seconds, options] = process.argv
 const { connect } = await import(face)
 
 const SAMPLES = 40
@@ -16,7 +16,7 @@ const WINDOW_BYTES = 2 * 1024 * 1024
 
 const nextMessage = drawMessages(seeded(1), MAX_SIZE)
 
-const ws = await connect(url)
+const ws = await connect(url, JSON.parse(options))
 const expected = []
 let underWay = 0
 
