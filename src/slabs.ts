@@ -74,19 +74,41 @@ function reclaim(slab: Slab): void {
   if (isFree && free.length < MAX_FREE) free.push(slab)
 }
 
+/** Slabs with a lease. */
+let leased = 0
+/** Most of them: what connections that nobody reads from hold is the collector's from there on. */
+const MAX_LEASED = 256
+/** Connections that may have something to give back, and most of them. */
+const lessees = new Set<Leases>()
+const MAX_LESSEES = 1024
+
+function abandonAll(): void {
+  for (const leases of lessees) leases.abandon()
+  lessees.clear()
+}
+
+function unlease(slab: Slab): void {
+  slab.leases -= 1
+  if (slab.leases === 0) leased -= 1
+}
+
 /** What one connection has to give back: slabs, oldest first, and what has to be taken before. */
 export class Leases {
-  readonly #leases: { slab: Slab; end: number }[] = []
+  #leases: { slab: Slab; end: number }[] = []
+  #isKnown = false
 
   /** A message of the batch that is being handed over lies here. */
   add(slab: Slab): void {
     const last = this.#leases.at(-1)
     if (last?.slab === slab) {
       last.end = Number.POSITIVE_INFINITY
-    } else {
-      slab.leases += 1
-      this.#leases.push({ slab, end: Number.POSITIVE_INFINITY })
+      return
     }
+    if (leased >= MAX_LEASED) abandonAll()
+    if (!this.#isKnown) this.#makeKnown()
+    if (slab.leases === 0) leased += 1
+    slab.leases += 1
+    this.#leases.push({ slab, end: Number.POSITIVE_INFINITY })
   }
 
   /** The batch is over: once so many messages have been taken, none of it is queued. */
@@ -102,8 +124,24 @@ export class Leases {
   release(taken: number): void {
     for (let lease = this.#leases[0]; lease !== undefined && lease.end <= taken; lease = this.#leases[0]) {
       this.#leases.shift()
-      lease.slab.leases -= 1
+      unlease(lease.slab)
       reclaim(lease.slab)
     }
+  }
+
+  /** Leaves everything to the collector. */
+  abandon(): void {
+    for (const { slab } of this.#leases) {
+      slab.isKept = true
+      unlease(slab)
+    }
+    this.#leases = []
+    this.#isKnown = false
+  }
+
+  #makeKnown(): void {
+    if (lessees.size >= MAX_LESSEES) abandonAll()
+    lessees.add(this)
+    this.#isKnown = true
   }
 }

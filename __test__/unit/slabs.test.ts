@@ -96,6 +96,42 @@ describe('slabs', () => {
     expect(again.sort()).toEqual([0, 1, 2])
   })
 
+  test('what readers that never come back hold is left to the collector from 256 on', () => {
+    drain()
+    const idle = Array.from({ length: 300 }, () => new Leases())
+    const slabs = idle.flatMap((leases) => {
+      const [slab] = fill(leases, 1)
+      leases.seal(1)
+      return slab === undefined ? [] : [slab]
+    })
+    expect(slabs.filter(({ leases }) => leases > 0).length).toBeLessThanOrEqual(256)
+    expect(slabs[0]).toMatchObject({ leases: 0, isKept: true })
+    for (const leases of idle) leases.release(1)
+    expect(slabs.map(({ leases }) => leases)).toEqual(slabs.map(() => 0))
+    // Those that were not left are used again, and no other.
+    renewForGood()
+    const again = Array.from({ length: 40 }, renewForGood).filter((slab) => slabs.includes(slab))
+    expect(again.length).toBe(17)
+    expect(again.every((slab) => slabs.indexOf(slab) >= 256)).toBe(true)
+  })
+
+  test('connections that came and went are not remembered', () => {
+    drain()
+    for (let count = 0; count < 5000; count += 1) {
+      const leases = new Leases()
+      const [slab] = fill(leases, 1)
+      leases.seal(1)
+      leases.release(1)
+      expect(slab?.leases).toBe(0)
+    }
+    const leases = new Leases()
+    const [slab] = fill(leases, 1)
+    leases.seal(1)
+    renewForGood()
+    leases.release(1)
+    expect(renew()).toBe(slab)
+  })
+
   test('no more wait than one batch takes', () => {
     drain()
     const leases = new Leases()
