@@ -282,6 +282,7 @@ export abstract class BaseConnection implements Receiver {
     native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED
+    this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
     reportClose(this)
   }

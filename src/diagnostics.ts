@@ -48,17 +48,21 @@ const closes = channel('websocket-rs:close')
 
 const log = debuglog('websocket-rs')
 
-/** The zone of an IPv6 address, which the WHATWG's URLs have no place for. */
-const ZONE = /%25[^\]/?#]*(?=\])/
+/**
+ * A URL before, in and behind the zone of its IPv6 address, which the WHATWG's URLs have no place for. What is
+ * like one before the authority's last `@` belongs to the credentials.
+ */
+const ZONE = /^([^/?#\\]*:[/\\]+(?:[^/?#\\]*@)?\[[^\]@/?#\\]*)(%25[^\]@/?#\\]*)(\][^@/?#\\]*(?:[/?#\\].*)?)$/s
 
 /** The URL without credentials: of one that cannot be read, without whatever they may be. */
 function shown(url: string): string {
+  const [, before = url, zone = '', behind = ''] = ZONE.exec(url) ?? []
   try {
-    const parsed = new URL(url.replace(ZONE, ''))
+    const parsed = new URL(before + behind)
     parsed.username = ''
     parsed.password = ''
     const isOpaque = !parsed.pathname.startsWith('/')
-    if (!isOpaque) return parsed.href.replace(']', `${ZONE.exec(url)?.[0] ?? ''}]`)
+    if (!isOpaque) return parsed.href.replace(']', `${zone}]`)
   } catch {
     // Below.
   }

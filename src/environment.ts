@@ -5,7 +5,7 @@
 
 import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, Woken } from './native.js'
 import type { Message } from './payload.js'
-import { allocate, currentSlab, type Leases, nextSlab, type Slab } from './slabs.js'
+import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 
 /** Rows of a batch. */
 const ROWS = 4096
@@ -43,21 +43,45 @@ function deliver(id: number, count: number, own?: (string | Buffer)[], failure?:
   handOver(id === blockedId ? blocked : receivers.get(id), count, own, failure)
 }
 
+/** Where the rows end that are being walked; 0 where none are. */
+let walked = 0
+
+/**
+ * Walks the rows. That runs code of the user's in places nobody thinks of: a promise that is resolved looks for
+ * `then`, and is told of to hooks. What a blocked call there is handed comes in between, see {@link block}.
+ */
 function handOver(
   receiver: Receiver | undefined,
   count: number,
   own?: (string | Buffer)[],
   failure?: Failure,
 ): void {
-  let ownAt = 0
-  let slab = currentSlab()
+  const slabs = enter()
+  const outer = walked
+  walked = ROW_HEADER + count * ROW_WORDS
+  try {
+    walk(receiver, slabs, own, failure)
+  } finally {
+    walked = outer
+    leave(slabs)
+  }
+}
+
+function walk(
+  receiver: Receiver | undefined,
+  slabs: readonly Slab[],
+  own: (string | Buffer)[] | undefined,
+  failure: Failure | undefined,
+): void {
+  let [ownAt, slabAt] = [0, 0]
+  let slab = slabs[0] as Slab
   let lent: Slab | undefined
   receiver?.handleBatch()
-  for (let at = ROW_HEADER, end = ROW_HEADER + count * ROW_WORDS; at < end; at += ROW_WORDS) {
+  for (let at = ROW_HEADER, end = walked; at < end; at += ROW_WORDS) {
     const kind = rows[at] as number
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
-    if (kind === Row.NextSlab) slab = nextSlab()
+    if (kind === Row.NextSlab) slab = slabs[++slabAt] as Slab
     else if (receiver === undefined) continue
     else if (kind === Row.Binary) {
       if (lent !== slab) lent = lend(receiver, slab)
@@ -120,6 +144,7 @@ export function block(
   const outer = blocked
   const outerId = blockedId
   const delivering = rows[0] as number
+  const unwalked = walked === 0 ? undefined : rows.slice(0, walked)
   blocked = receiver
   blockedId = id
   try {
@@ -132,6 +157,7 @@ export function block(
   } finally {
     blocked = outer
     blockedId = outerId
+    if (unwalked !== undefined) rows.set(unwalked)
   }
 }
 

@@ -20,6 +20,8 @@ export class Slab {
   leases = 0
   /** Messages that lie here may be kept for good. */
   isKept = false
+  /** Batches that are being handed over from here. */
+  batches = 0
 
   constructor(buffer: Buffer) {
     this.buffer = buffer
@@ -34,7 +36,7 @@ export class Slab {
 }
 
 const free: Slab[] = []
-/** Those native code has been given and no row has spoken of yet. */
+/** Those native code has been given and no batch has spoken of yet. */
 const next: Slab[] = []
 let current = new Slab(Buffer.alloc(0))
 current.isKept = true
@@ -56,21 +58,27 @@ export function allocate(): Buffer {
   return slab.buffer
 }
 
-/** The slab that rows speak of. */
-export function currentSlab(): Slab {
-  return current
+/**
+ * The slabs that the rows of a batch speak of, from the one that was being filled to the one that is now. They
+ * are not filled again before `leave`, whatever runs while the batch is handed over.
+ */
+export function enter(): Slab[] {
+  const slabs = next.length === 0 ? [current] : [current, ...next.splice(0)]
+  for (const slab of slabs) slab.batches += 1
+  current = slabs.at(-1) as Slab
+  return slabs
 }
 
-/** From here on rows speak of the slab that was allocated next. */
-export function nextSlab(): Slab {
-  const last = current
-  current = next.shift() as Slab
-  reclaim(last)
-  return current
+/** The batch has been handed over. */
+export function leave(slabs: readonly Slab[]): void {
+  for (const slab of slabs) {
+    slab.batches -= 1
+    reclaim(slab)
+  }
 }
 
 function reclaim(slab: Slab): void {
-  const isFree = slab.leases === 0 && !slab.isKept && slab !== current
+  const isFree = slab.leases === 0 && slab.batches === 0 && !slab.isKept && slab !== current
   if (isFree && free.length < MAX_FREE) free.push(slab)
 }
 
@@ -84,7 +92,6 @@ const MAX_LESSEES = 1024
 
 function abandonAll(): void {
   for (const leases of lessees) leases.abandon()
-  lessees.clear()
 }
 
 function unlease(slab: Slab): void {
@@ -129,7 +136,7 @@ export class Leases {
     }
   }
 
-  /** Leaves everything to the collector. */
+  /** Leaves everything to the collector, as where the connection is over. */
   abandon(): void {
     for (const { slab } of this.#leases) {
       slab.isKept = true
@@ -137,6 +144,7 @@ export class Leases {
     }
     this.#leases = []
     this.#isKnown = false
+    lessees.delete(this)
   }
 
   #makeKnown(): void {

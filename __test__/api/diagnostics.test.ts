@@ -66,6 +66,9 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
 
   test.each([
     ['ws://user:secret@[fe80::1%25lo]:1/a@b', 'ws://[fe80::1%25lo]:1/a@b'],
+    ['ws://u:a%25secret]@[::1]:1/', 'ws://[::1]:1/'],
+    ['ws://[a%25secret]:p@[::1]:1/', 'ws://[::1]:1/'],
+    ['ws://[::1]:1/?q=%25a]', 'ws://[::1]:1/?q=%25a]'],
     ['ws://user:secret@127.0.0.1:1x/', 'ws://127.0.0.1:1x/'],
     ['ws://user:sec/ret@h:1x/', 'ws://h:1x/'],
     ['user:secret@host', 'host'],

@@ -11,6 +11,6 @@ export { type Settings, toMax, toSettings, toSignal, toTimeout } from '../../dis
 export { Outbox } from '../../dist/outbox.js'
 export { describe as describeValue, toPingPayload, toView } from '../../dist/payload.js'
 export { Pings } from '../../dist/pings.js'
-export { allocate, Leases, nextSlab } from '../../dist/slabs.js'
+export { allocate, enter, Leases, leave } from '../../dist/slabs.js'
 export { Waiters } from '../../dist/waiters.js'
 // biome-ignore-end lint/style/noRestrictedImports: see above

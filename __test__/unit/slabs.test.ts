@@ -1,12 +1,14 @@
 /** Which memory is filled again: only what nobody looks at any more. */
 
 import { describe, expect, test } from 'vitest'
-import { allocate, Leases, nextSlab } from '../support/internals.js'
+import { allocate, enter, Leases, leave } from '../support/internals.js'
 
-/** Native code takes another slab, and a row says so. */
+/** Native code takes another slab, which a batch speaks of at its end. */
 function renew() {
   allocate()
-  return nextSlab()
+  const slabs = enter()
+  leave(slabs)
+  return slabs.at(-1) as (typeof slabs)[number]
 }
 
 /** The same, and a message there is kept. */
@@ -81,6 +83,34 @@ describe('slabs', () => {
     expect(renewForGood()).not.toBe(slab)
     two.release(1)
     expect(renew()).toBe(slab)
+  })
+
+  test('those of a batch are not used again before it is handed over, whatever runs meanwhile', () => {
+    drain()
+    const leases = new Leases()
+    const [first] = fill(leases, 1)
+    leases.seal(1)
+    allocate()
+    allocate()
+    const slabs = enter()
+    expect(slabs.length).toBe(3)
+    expect(slabs[0]).toBe(first)
+    // A blocked call, in the middle of it.
+    leases.release(1)
+    for (let count = 0; count < 5; count += 1) expect(slabs).not.toContain(renewForGood())
+    leave(slabs)
+    expect(slabs).toContain(renewForGood())
+  })
+
+  test('a connection that is over gives nothing back, and its messages stay', () => {
+    drain()
+    const leases = new Leases()
+    const [slab] = fill(leases, 1)
+    leases.seal(1)
+    leases.abandon()
+    leases.release(1)
+    expect(slab).toMatchObject({ leases: 0, isKept: true })
+    expect([renewForGood(), renewForGood(), renewForGood()]).not.toContain(slab)
   })
 
   test('those of a batch wait until all of it is taken', () => {

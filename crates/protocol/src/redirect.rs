@@ -23,6 +23,9 @@ pub enum RedirectError {
     /// What was asked for over TLS may not be asked for without.
     #[error("redirect from wss: to {0:?}, which has no TLS")]
     Insecure(String),
+    /// The proxy cannot be asked for it.
+    #[error("redirect to where no proxy leads: {0}")]
+    Proxy(String),
     /// As many redirects have been followed as may be.
     #[error("redirected again after {0} redirects")]
     TooMany(u32),

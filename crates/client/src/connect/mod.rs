@@ -122,13 +122,23 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         (Some(location), None) => follow(from, Some(&location)),
         _ => follow(from, None),
     };
-    next.map_err(|reason| {
+    next.and_then(|next| check_proxy(options, next)).map_err(|reason| {
         let kind = ErrorKind::Handshake {
             violation: Violation::Redirect(reason),
             refusal: Some(refusal),
         };
         Error::new(Phase::Upgrade, kind)
     })
+}
+
+/// What the proxy cannot be told of is the server's mistake here, and not the caller's.
+fn check_proxy(options: &ConnectOptions, next: Target) -> Result<Target, RedirectError> {
+    match proxy::prepare(options, &next) {
+        Err(error) if matches!(error.kind, ErrorKind::ProxyLimit { .. }) => {
+            Err(RedirectError::Proxy(error.kind.to_string()))
+        }
+        Ok(_) | Err(_) => Ok(next),
+    }
 }
 
 /// A header's value was read as Latin-1; a URL beyond ASCII is mostly sent as UTF-8.
