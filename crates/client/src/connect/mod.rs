@@ -122,13 +122,14 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         (Some(location), None) => follow(from, Some(&location)),
         _ => follow(from, None),
     };
-    next.and_then(|next| check_proxy(options, next)).map_err(|reason| {
-        let kind = ErrorKind::Handshake {
-            violation: Violation::Redirect(reason),
-            refusal: Some(refusal),
-        };
-        Error::new(Phase::Upgrade, kind)
-    })
+    next.and_then(|next| check_proxy(options, next))
+        .map_err(|reason| {
+            let kind = ErrorKind::Handshake {
+                violation: Violation::Redirect(reason),
+                refusal: Some(refusal),
+            };
+            Error::new(Phase::Upgrade, kind)
+        })
 }
 
 /// What the proxy cannot be told of is the server's mistake here, and not the caller's.
