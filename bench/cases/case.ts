@@ -40,9 +40,14 @@ export function isOnNode({ id }: Contender): boolean {
   return /@(node\d+|here)$/.test(id)
 }
 
-/** Ours with an option that changes how fast it is; measured in the echo case. */
+/** Ours with an option that changes how fast it is; measured in the echo case, those of `isReuse` over TLS too. */
 export function isVariant({ id }: Pick<Contender, 'id'>): boolean {
   return /^websocket-rs.*-(asleep|reuse)@/.test(id)
+}
+
+/** Ours with `reuseMemory`, on the newest Node. */
+export function isReuse({ id }: Pick<Contender, 'id'>): boolean {
+  return /^websocket-rs.*-reuse@(?!node20$)/.test(id)
 }
 
 /**
