@@ -61,7 +61,7 @@ describe.each(faces)('$name', ({ connect }) => {
 
   test('any close code and reason is sent as it is, or refused before anything is sent', async () => {
     const codes = fc.oneof(
-      // The peer's codec does not know 1014 and answers 1002.
+      // The peer's codec does not know 1014 and answers 1002; wire/closing has that one.
       fc.integer({ min: 900, max: 5100 }).filter((code) => code !== 1014),
       fc.constantFrom(1000, 3000, 4999, 0, 65_536, 1000.5),
     )

@@ -20,6 +20,20 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([[Close, closePayload(4000, 'ours')]])
   })
 
+  // Codes of IANA's registry; 1014 is none the peer's echo knows.
+  test.each([1003, 1007, 1012, 1013, 1014])(
+    'close(%i) is sent as it is, and its echo taken',
+    async (code) => {
+      const echo = { hex: frame(Close, closePayload(code)) }
+      const script = peer.script([{ accept: true }, { readFrame: true }, echo, { close: true }])
+      const ws = await connect(script.url)
+      await ws.close(code)
+      expect(ws).toMatchObject({ readyState: 3, wasClean: true, closeCode: code })
+      const { frames } = await script.transcript()
+      expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([[Close, closePayload(code)]])
+    },
+  )
+
   test('messages and pings that come before the peer answers are still taken', async () => {
     const script = peer.script([
       { accept: true },

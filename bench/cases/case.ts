@@ -45,15 +45,19 @@ export function isVariant({ id }: Pick<Contender, 'id'>): boolean {
   return /^websocket-rs.*-(asleep|reuse)@/.test(id)
 }
 
-/** Ours with `reuseMemory`, on the newest Node. */
-export function isReuse({ id }: Pick<Contender, 'id'>): boolean {
-  return /^websocket-rs.*-reuse@(?!node20$)/.test(id)
+function isOnOldest({ id }: Pick<Contender, 'id'>): boolean {
+  return /@node20$/.test(id)
+}
+
+/** Ours with `reuseMemory`, on the newest Node only. */
+export function isReuse(contender: Pick<Contender, 'id'>): boolean {
+  return /-reuse@/.test(contender.id) && !isOnOldest(contender)
 }
 
 /**
  * Clients, those on Node on the newest only, and none of our variants: what differs between Nodes is
  * seen in the echo case, and twenty minutes are long enough. The floor knows plain binary frames only.
  */
-export function isCurrent({ id, group }: Contender): boolean {
-  return group !== 'floor' && !/@node20$/.test(id) && !isVariant({ id })
+export function isCurrent(contender: Contender): boolean {
+  return contender.group !== 'floor' && !isOnOldest(contender) && !isVariant(contender)
 }
