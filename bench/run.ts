@@ -1,6 +1,6 @@
 /** `make bench`: runs the cases and writes everything that was measured to one file. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Case } from './cases/case.js'
 import { type Contender, checkInstalled } from './runner/contenders.js'
@@ -8,10 +8,10 @@ import { footprints } from './runner/footprint.js'
 import { machine } from './runner/machine.js'
 import { placements } from './runner/placement.js'
 import { about } from './runner/process.js'
-import { type Results, serialise } from './runner/results.js'
+import { type Results, serialise, takeOver } from './runner/results.js'
 import { runCase } from './runner/rounds.js'
 import { OTHER_SERVERS, PEER, serverAbout } from './runner/servers.js'
-import { chosenCases, chosenContenders, chosenRounds, wantsFootprint } from './runner/settings.js'
+import { chosenCases, chosenContenders, chosenRounds, leavesOut, wantsFootprint } from './runner/settings.js'
 
 const IMPORTS = 9
 
@@ -40,14 +40,14 @@ async function empty(contenders: readonly Contender[]): Promise<Results> {
 
 async function addCase(results: Results, one: Case, contenders: readonly Contender[]): Promise<void> {
   const turns = contenders.filter((contender) => one.takesPart?.(contender) ?? true)
-  const start = performance.now()
+  const [date, start] = [new Date().toISOString(), performance.now()]
   const { series, failures } = await runCase(
     one,
     turns.map((contender) => ({ contender })),
   )
   const seconds = Math.round((performance.now() - start) / 1000)
   const { name, rounds, milliseconds } = one
-  results.cases.push({ name, rounds, milliseconds, seconds })
+  results.cases.push({ name, date, rounds, milliseconds, seconds })
   results.series.push(...series)
   results.failures.push(...failures)
 }
@@ -58,7 +58,16 @@ async function main(file: string): Promise<void> {
   const results = await empty(contenders)
   if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
   mkdirSync(dirname(file), { recursive: true })
-  for (const one of chosenCases()) {
+  const cases = chosenCases()
+  if (leavesOut() && existsSync(file)) {
+    const earlier = JSON.parse(readFileSync(file, 'utf8')) as Results
+    takeOver(
+      results,
+      earlier,
+      cases.map(({ name }) => name),
+    )
+  }
+  for (const one of cases) {
     await addCase(results, one, contenders)
     // A run that is ended early leaves the cases it got through.
     writeFileSync(file, serialise(results))

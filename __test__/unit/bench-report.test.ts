@@ -5,7 +5,7 @@ import type { Work } from '../../bench/clients/job.js'
 import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
 import { reasonsAmiss } from '../../bench/report/verdicts.js'
-import type { Participant, Results, Series } from '../../bench/runner/results.js'
+import { type Participant, type Results, type Series, takeOver } from '../../bench/runner/results.js'
 import { rotated, unrotated } from '../../bench/runner/rounds.js'
 
 function participant(id: string, group: Participant['group']): Participant {
@@ -29,7 +29,7 @@ function resultsOf(all: Series[]): Results {
       participant('bun', 'rival'),
     ],
     servers: [],
-    cases: [{ name: 'echo', rounds: 5, milliseconds: 1, seconds: 1 }],
+    cases: [{ name: 'echo', date: '2000-01-01T00:00:00.000Z', rounds: 5, milliseconds: 1, seconds: 1 }],
     series: all,
     footprints: [],
     failures: [],
@@ -112,4 +112,26 @@ test('everybody begins a round in turn, and nobody is left out', () => {
     'cab',
     'abc',
   ])
+})
+
+const emptyResults = () => ({ ...resultsOf([]), cases: [] })
+
+test('cases that are not run again stay as they were, and say when that was', () => {
+  const results = emptyResults()
+  takeOver(results, resultsOf(small()), ['tls'])
+  expect(results.series).toEqual(small())
+  expect(markdown(results, {}, [])).toContain('begun 2000-01-01 00:00 UTC.')
+})
+
+test('a case that is run again leaves nothing of what it was', () => {
+  const results = emptyResults()
+  takeOver(results, resultsOf(small()), ['echo'])
+  expect(results).toEqual(emptyResults())
+})
+
+test('cases of other versions are not taken over', () => {
+  const results = emptyResults()
+  const [first, ...others] = results.contenders
+  results.contenders = [{ ...(first as Participant), version: '2' }, ...others]
+  expect(() => takeOver(results, resultsOf(small()), ['tls'])).toThrow(/other versions/)
 })

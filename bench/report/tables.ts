@@ -87,6 +87,11 @@ function headline(place: Place, several: boolean): string {
   return `**${workName(place)}; ${place.placement}.**${server}`
 }
 
+/** A date in ISO 8601 to the minute. */
+function minuteOf(date: string): string {
+  return `${date.slice(0, 16).replace('T', ' ')} UTC`
+}
+
 /** The section of a case; nothing where it was not run. */
 export function section(one: Case, figures: Figures): string[] {
   const series = figures.results.series.filter((each) => each.case === one.name)
@@ -98,7 +103,7 @@ export function section(one: Case, figures: Figures): string[] {
   return [
     `## ${one.title}`,
     '',
-    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms for each cell.`,
+    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms for each cell, begun ${minuteOf(run.date)}.`,
     '',
     ...grouped(places).flatMap((group) => [
       headline(group[0] as Place, several),

@@ -28,6 +28,8 @@ export interface Participant extends About {
 /** How a case was run. */
 export interface CaseRun {
   name: string
+  /** When it began, as the date of `Results`. */
+  date: string
   rounds: number
   milliseconds: number
   /** Wall time of the case. */
@@ -73,6 +75,30 @@ export function flatten(entry: Entry): Record<string, number> {
     ...(latency === null ? {} : { p50: latency.p50, p90: latency.p90, p99: latency.p99 }),
     ...(delay === undefined ? {} : { delayP50: delay.p50, delayP99: delay.p99 }),
   }
+}
+
+/** What everything in one file has in common. */
+function commonTo({ machine, placements, contenders, servers }: Results): string {
+  return JSON.stringify([machine, placements, contenders, servers])
+}
+
+/**
+ * Takes over what an earlier run measured of the cases this one leaves out.
+ *
+ * @throws {Error} where that was another machine, or a contender or server has another version: the cases would
+ * not stand beside each other.
+ */
+export function takeOver(results: Results, earlier: Results, replaced: readonly string[]): void {
+  if (commonTo(results) !== commonTo(earlier)) {
+    throw new Error(
+      'the file is of another machine or of other versions: run all cases, or write to another file',
+    )
+  }
+  const isKept = (name: string) => !replaced.includes(name)
+  results.cases.push(...earlier.cases.filter(({ name }) => isKept(name)))
+  results.series.push(...earlier.series.filter((one) => isKept(one.case)))
+  results.failures.push(...earlier.failures.filter((one) => isKept(one.case)))
+  if (results.footprints.length === 0) results.footprints = earlier.footprints
 }
 
 /** Five significant digits are more than any of it has. */

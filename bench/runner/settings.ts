@@ -28,6 +28,11 @@ export function chosenCases(): Case[] {
   }))
 }
 
+/** Whether some cases are left as they were measured before. */
+export function leavesOut(): boolean {
+  return listOf('CASES') !== undefined
+}
+
 /** Whether import times and sizes are wanted too. */
 export function wantsFootprint(): boolean {
   return listOf('CASES')?.includes('footprint') ?? true
