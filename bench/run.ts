@@ -52,6 +52,17 @@ async function addCase(results: Results, one: Case, contenders: readonly Contend
   results.failures.push(...failures)
 }
 
+/** The cases of the file that are not run stay in it. */
+function keepOthers(results: Results, file: string, cases: readonly Case[]): void {
+  const earlier = JSON.parse(readFileSync(file, 'utf8')) as Results
+  const names = cases.map(({ name }) => name)
+  if (!takeOver(results, earlier, names)) {
+    console.error(
+      `${file} was of another machine, or others took part: only ${names.join(', ')} will be in it`,
+    )
+  }
+}
+
 async function main(file: string): Promise<void> {
   const contenders = chosenContenders()
   checkInstalled(contenders)
@@ -59,14 +70,7 @@ async function main(file: string): Promise<void> {
   if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
   mkdirSync(dirname(file), { recursive: true })
   const cases = chosenCases()
-  if (leavesOut() && existsSync(file)) {
-    const earlier = JSON.parse(readFileSync(file, 'utf8')) as Results
-    takeOver(
-      results,
-      earlier,
-      cases.map(({ name }) => name),
-    )
-  }
+  if (leavesOut() && existsSync(file)) keepOthers(results, file, cases)
   for (const one of cases) {
     await addCase(results, one, contenders)
     // A run that is ended early leaves the cases it got through.

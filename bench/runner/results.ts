@@ -83,22 +83,17 @@ function commonTo({ machine, placements, contenders, servers }: Results): string
 }
 
 /**
- * Takes over what an earlier run measured of the cases this one leaves out.
- *
- * @throws {Error} where that was another machine, or a contender or server has another version: the cases would
- * not stand beside each other.
+ * Takes over what an earlier run measured of the cases this one leaves out. Nothing, and `false`, where that was
+ * another machine, or others took part: the cases would not stand beside each other.
  */
-export function takeOver(results: Results, earlier: Results, replaced: readonly string[]): void {
-  if (commonTo(results) !== commonTo(earlier)) {
-    throw new Error(
-      'the file is of another machine or of other versions: run all cases, or write to another file',
-    )
-  }
+export function takeOver(results: Results, earlier: Results, replaced: readonly string[]): boolean {
+  if (commonTo(results) !== commonTo(earlier)) return false
   const isKept = (name: string) => !replaced.includes(name)
   results.cases.push(...earlier.cases.filter(({ name }) => isKept(name)))
   results.series.push(...earlier.series.filter((one) => isKept(one.case)))
   results.failures.push(...earlier.failures.filter((one) => isKept(one.case)))
   if (results.footprints.length === 0) results.footprints = earlier.footprints
+  return true
 }
 
 /** Five significant digits are more than any of it has. */
