@@ -8,7 +8,7 @@ import { footprints } from './runner/footprint.js'
 import { machine } from './runner/machine.js'
 import { placements } from './runner/placement.js'
 import { about } from './runner/process.js'
-import { type Results, serialise, takeOver } from './runner/results.js'
+import { putCase, type Results, serialise, takeOver } from './runner/results.js'
 import { runCase } from './runner/rounds.js'
 import { OTHER_SERVERS, PEER, serverAbout } from './runner/servers.js'
 import { chosenCases, chosenContenders, chosenRounds, leavesOut, wantsFootprint } from './runner/settings.js'
@@ -38,7 +38,8 @@ async function empty(contenders: readonly Contender[]): Promise<Results> {
   }
 }
 
-async function addCase(results: Results, one: Case, contenders: readonly Contender[]): Promise<void> {
+/** Runs a case. How many of its jobs have failed. */
+async function addCase(results: Results, one: Case, contenders: readonly Contender[]): Promise<number> {
   const turns = contenders.filter((contender) => one.takesPart?.(contender) ?? true)
   const [date, start] = [new Date().toISOString(), performance.now()]
   const { series, failures } = await runCase(
@@ -47,19 +48,15 @@ async function addCase(results: Results, one: Case, contenders: readonly Contend
   )
   const seconds = Math.round((performance.now() - start) / 1000)
   const { name, rounds, milliseconds } = one
-  results.cases.push({ name, date, rounds, milliseconds, seconds })
-  results.series.push(...series)
-  results.failures.push(...failures)
+  putCase(results, { name, date, rounds, milliseconds, seconds }, series, failures)
+  console.error(`${name}: ${series.length} series in ${seconds} s, ${failures.length} failures`)
+  return failures.length
 }
 
-/** The cases of the file that are not run stay in it. */
-function keepOthers(results: Results, file: string, cases: readonly Case[]): void {
-  const earlier = JSON.parse(readFileSync(file, 'utf8')) as Results
-  const names = cases.map(({ name }) => name)
-  if (!takeOver(results, earlier, names)) {
-    console.error(
-      `${file} was of another machine, or others took part: only ${names.join(', ')} will be in it`,
-    )
+/** What the file has stays in it until it is measured anew. */
+function keepOthers(results: Results, file: string): void {
+  if (!takeOver(results, JSON.parse(readFileSync(file, 'utf8')) as Results)) {
+    console.error(`${file} was of another machine, or others took part: nothing of it is kept`)
   }
 }
 
@@ -69,17 +66,17 @@ async function main(file: string): Promise<void> {
   const results = await empty(contenders)
   if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
   mkdirSync(dirname(file), { recursive: true })
-  const cases = chosenCases()
-  if (leavesOut() && existsSync(file)) keepOthers(results, file, cases)
-  for (const one of cases) {
-    await addCase(results, one, contenders)
-    // A run that is ended early leaves the cases it got through.
-    writeFileSync(file, serialise(results))
+  if (leavesOut() && existsSync(file)) keepOthers(results, file)
+  // A run that is ended early leaves what it got through.
+  const save = () => writeFileSync(file, serialise(results))
+  save()
+  let failures = 0
+  for (const one of chosenCases()) {
+    failures += await addCase(results, one, contenders)
+    save()
   }
-  const total = results.cases.reduce((sum, { seconds }) => sum + seconds, 0)
-  console.error(`${file}: ${results.series.length} series in ${total} s, ${results.failures.length} failures`)
   // The report shows what failed; that it did is no success.
-  process.exitCode = results.failures.length === 0 ? 0 : 1
+  process.exitCode = failures === 0 ? 0 : 1
 }
 
 void main(process.argv[2] ?? join('bench', 'results', 'benchmarks.json'))

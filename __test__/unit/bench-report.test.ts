@@ -5,7 +5,7 @@ import type { Work } from '../../bench/clients/job.js'
 import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
 import { reasonsAmiss } from '../../bench/report/verdicts.js'
-import { type Participant, type Results, type Series, takeOver } from '../../bench/runner/results.js'
+import { type Participant, putCase, type Results, type Series, takeOver } from '../../bench/runner/results.js'
 import { rotated, unrotated } from '../../bench/runner/rounds.js'
 
 function participant(id: string, group: Participant['group']): Participant {
@@ -114,25 +114,29 @@ test('everybody begins a round in turn, and nobody is left out', () => {
   ])
 })
 
-const emptyResults = () => ({ ...resultsOf([]), cases: [] })
-
 test('cases that are not run again stay as they were, and say when that was', () => {
-  const results = emptyResults()
-  expect(takeOver(results, resultsOf(small()), ['tls'])).toBe(true)
+  const results = { ...resultsOf([]), cases: [] }
+  expect(takeOver(results, resultsOf(small()))).toBe(true)
+  const tls = { name: 'tls', date: '2001-01-01T00:00:00.000Z', rounds: 1, milliseconds: 1, seconds: 1 }
+  putCase(results, tls, [], [])
   expect(results.series).toEqual(small())
+  expect(results.cases.map(({ name }) => name)).toEqual(['echo', 'tls'])
   expect(markdown(results, {}, [])).toContain('begun 2000-01-01 00:00 UTC.')
 })
 
 test('a case that is run again leaves nothing of what it was', () => {
-  const results = emptyResults()
-  takeOver(results, resultsOf(small()), ['echo'])
-  expect(results).toEqual(emptyResults())
+  const results = resultsOf(small())
+  const failure = { case: 'echo', placement: 'one core', contender: 'bun', round: 1, reason: 'none' } as const
+  results.failures.push(failure)
+  const again = { name: 'echo', date: '2001-01-01T00:00:00.000Z', rounds: 1, milliseconds: 1, seconds: 1 }
+  putCase(results, again, [], [])
+  expect(results).toMatchObject({ cases: [again], series: [], failures: [] })
 })
 
 test('cases of other versions are not taken over', () => {
-  const results = emptyResults()
+  const results = { ...resultsOf([]), cases: [] }
   const [first, ...others] = results.contenders
   results.contenders = [{ ...(first as Participant), version: '2' }, ...others]
-  expect(takeOver(results, resultsOf(small()), ['tls'])).toBe(false)
+  expect(takeOver(results, resultsOf(small()))).toBe(false)
   expect(results.series).toEqual([])
 })

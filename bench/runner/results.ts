@@ -83,17 +83,28 @@ function commonTo({ machine, placements, contenders, servers }: Results): string
 }
 
 /**
- * Takes over what an earlier run measured of the cases this one leaves out. Nothing, and `false`, where that was
- * another machine, or others took part: the cases would not stand beside each other.
+ * Takes over what an earlier run measured. Nothing, and `false`, where that was another machine, or others took
+ * part: the cases would not stand beside each other.
  */
-export function takeOver(results: Results, earlier: Results, replaced: readonly string[]): boolean {
+export function takeOver(results: Results, earlier: Results): boolean {
   if (commonTo(results) !== commonTo(earlier)) return false
-  const isKept = (name: string) => !replaced.includes(name)
-  results.cases.push(...earlier.cases.filter(({ name }) => isKept(name)))
-  results.series.push(...earlier.series.filter((one) => isKept(one.case)))
-  results.failures.push(...earlier.failures.filter((one) => isKept(one.case)))
-  if (results.footprints.length === 0) results.footprints = earlier.footprints
+  const { cases, series, failures, footprints } = earlier
+  Object.assign(results, { cases, series, failures })
+  if (results.footprints.length === 0) results.footprints = footprints
   return true
+}
+
+/** Puts a case that has been run in the place of what there was of it. */
+export function putCase(
+  results: Results,
+  run: CaseRun,
+  series: readonly Series[],
+  failures: readonly Failure[],
+): void {
+  const isOther = (one: { case: string }) => one.case !== run.name
+  results.cases = [...results.cases.filter(({ name }) => name !== run.name), run]
+  results.series = [...results.series.filter(isOther), ...series]
+  results.failures = [...results.failures.filter(isOther), ...failures]
 }
 
 /** Five significant digits are more than any of it has. */
