@@ -43,8 +43,8 @@ current.isKept = true
 
 /**
  * Elements of the array that dies with each new slab: 4 KiB. V8 looks for dead memory when its young generation
- * is full, and a slab takes next to nothing of that itself. Node 26 lets 80 MB of dead slabs pile up, which no
- * cache holds; with this it is less than half, the more so the smaller the young generation is.
+ * is full, and a slab takes next to nothing of that itself. From Node 24 on 80 MB of dead slabs pile up, which
+ * no cache holds; with this it is less than half, the more so the smaller the young generation is.
  */
 const BALLAST = 512
 /** Holds the last of them: the compiler leaves out what is stored nowhere. */
