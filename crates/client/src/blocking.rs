@@ -3,10 +3,10 @@
 //! The same [`Connection`] as under the loop driver; only the waiting is here. A wait runs in
 //! slices, so that whoever owns the thread can end it: a signal, or an environment that goes away.
 
+use crate::awake::poll_awake;
 use crate::connection::{Connection, Tick};
 use crate::error::{Error, ErrorKind, Phase};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::AsFd;
+use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -123,13 +123,11 @@ impl<'a> Wait<'a> {
         if connection.is_unfinished() || connection.expect_reply() {
             return true;
         }
-        connection.handle_vain_look();
+        if connection.look_again() {
+            return true;
+        }
         if let Some(window) = connection.go_on_waiting() {
-            let until = Instant::now() + window;
-            if connection
-                .stream()
-                .is_some_and(|stream| poll_awake(stream, until))
-            {
+            if stay_awake(connection, window) {
                 return true;
             }
             connection.handle_silence();
@@ -139,24 +137,14 @@ impl<'a> Wait<'a> {
     }
 }
 
-/// Looks for bytes until an instant, giving way to other threads in between; whether there were any.
-///
-/// Giving way is what makes this harmless where the peer runs on the same core.
-pub fn poll_awake(source: impl AsFd, until: Instant) -> bool {
-    let mut fds = [PollFd::new(&source, PollFlags::IN)];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
+/// Waits for the reply awake; whether it is there.
+fn stay_awake(connection: &mut Connection, window: Duration) -> bool {
+    let until = Instant::now() + window;
+    let Some(watch) = connection.stream().map(|stream| poll_awake(stream, until)) else {
+        return false;
     };
-    loop {
-        if poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0) {
-            return true;
-        }
-        if Instant::now() >= until {
-            return false;
-        }
-        std::thread::yield_now();
-    }
+    connection.handle_watch(watch);
+    watch.found
 }
 
 fn is_readable(events: PollFlags) -> bool {

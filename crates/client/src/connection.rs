@@ -5,6 +5,7 @@
 //! [`Poll::Pending`], with another window whenever [`Connection::is_window_full`], [`Connection::end`]
 //! takes the scratch back, then [`Connection::flush`].
 
+use crate::awake::{Watch, give_way};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
 use crate::options::KeepaliveOptions;
@@ -161,10 +162,12 @@ impl Connection {
     /// may be quicker to wait for it awake: gives way to other threads, and says whether to go on with the turn.
     pub fn read_on(&mut self, window: &[u8]) -> bool {
         let io = self.framing.io_mut();
-        let goes_on =
-            io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(io.socket().stats.reads);
+        let reads = io.socket().stats.reads;
+        let goes_on = io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(reads, Instant::now);
         if goes_on {
-            std::thread::yield_now();
+            if let Some((from, to)) = give_way() {
+                self.busy_poll.handle_contention(from, to);
+            }
             io.socket_mut().resume();
         }
         goes_on
@@ -339,9 +342,21 @@ impl Connection {
         expected && self.busy_poll.is_on() && self.busy_poll.expect(Instant::now)
     }
 
-    /// The driver has read, and nothing was there.
-    pub fn handle_vain_look(&mut self) {
-        self.busy_poll.handle_vain_look();
+    /// The driver has read, and nothing was there. Whether it is to read once more: the peer, if it runs on
+    /// this core, has had its turn meanwhile.
+    pub fn look_again(&mut self) -> bool {
+        let again = self.busy_poll.handle_vain_look();
+        if again && let Some((from, to)) = give_way() {
+            self.busy_poll.handle_contention(from, to);
+        }
+        again
+    }
+
+    /// The driver stayed awake; somebody else may have had the processor for longer than the reply is worth.
+    pub fn handle_watch(&mut self, watch: Watch) {
+        if let Some((from, to)) = watch.contended {
+            self.busy_poll.handle_contention(from, to);
+        }
     }
 
     /// The driver is not to read any more before it waits: how long it may stay awake for the reply.

@@ -18,6 +18,7 @@
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
 //! [`blocking`], with `poll(2)` on the calling thread. Neither has protocol knowledge.
 
+pub mod awake;
 pub mod blocking;
 pub mod connect;
 mod connection;

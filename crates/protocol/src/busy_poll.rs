@@ -1,13 +1,18 @@
 //! When it pays to wait for a reply awake.
 //!
 //! Putting a thread to sleep and waking it may take longer than the peer takes to answer. So while a
-//! reply is expected, a driver may do two things before it sleeps. It may read once, in case the reply is
+//! reply is expected, a driver may do two things before it sleeps. It may read at once, in case the reply is
 //! there: where the peer runs on the same core, the system mostly lets it run as soon as it has something
-//! to do, and by the time the write comes back it has answered. And it may stay awake for a while and look
-//! again and again: that is quicker than to sleep where the peer runs on another core. This module tries
-//! all of that, keeps to what pays, and never has a driver stay awake longer than [`MAX_WINDOW`]. After
-//! every look and every wait in vain it pauses for longer, so that a slow peer costs next to nothing.
+//! to do, and by the time the write comes back it has answered; where it has not, giving way to it once
+//! lets it. And the driver may stay awake for a while and look again and again, giving way in between: that is
+//! quicker than to sleep where the peer runs on another core. This module tries all of that, keeps to what
+//! pays, and never has a driver stay awake longer than [`MAX_WINDOW`]. After every look and every wait in
+//! vain it pauses for longer, so that a slow peer costs next to nothing; and where giving way lets somebody
+//! else have the core for a whole slice of time, it has the driver sleep.
 
+mod pause;
+
+use pause::{Contention, Growth, Pause};
 use std::time::{Duration, Instant};
 
 /// Longest time awake for one reply. Sleeping and waking costs about as much.
@@ -18,8 +23,18 @@ const MIN_WINDOW: Duration = Duration::from_micros(10);
 const LATE: Duration = Duration::from_millis(1);
 /// Longest gap that is averaged, so that one accident does not decide for the next hundred replies.
 const MAX_GAP: Duration = Duration::from_micros(200);
-/// Most replies in a row that are waited for asleep after waits in vain.
-const MAX_PAUSE: u32 = 4096;
+/// Replies in a row that are waited for asleep after waits in vain, and parts of messages.
+const WAITS: Growth = Growth {
+    least: 1,
+    factor: 2,
+    most: 4096,
+};
+/// Replies in a row that are not looked for after looks in vain. A look costs little, and not to look for a
+/// reply that is there costs more.
+const LOOKS: Growth = Growth { most: 256, ..WAITS };
+/// Giving way for longer than this has let somebody have the core who is not the peer, or a peer that is not worth
+/// staying awake for.
+pub const CONTENDED: Duration = MAX_GAP;
 /// Of replies that are waited for asleep one in so many is measured: asking for the time has its price.
 const MEASURE: u32 = 16;
 /// Every so many replies the way of waiting that seems slower is tried again.
@@ -44,8 +59,11 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     No,
-    /// The driver reads; where that is in vain it waits like this.
-    Looking(Way),
+    /// The driver reads, and may once more after giving way; where that is in vain it waits like this.
+    Looking {
+        way: Way,
+        again: bool,
+    },
     Awake {
         since: Instant,
     },
@@ -62,31 +80,6 @@ enum Way {
     Awake(Duration),
     Asleep,
     Unmeasured,
-}
-
-/// How often something is left out that was in vain: ever more often, until it pays again.
-#[derive(Debug, Clone, Copy, Default)]
-struct Pause {
-    left: u32,
-    last: u32,
-}
-
-impl Pause {
-    /// Whether this one is left out.
-    fn takes(&mut self) -> bool {
-        let paused = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        paused
-    }
-
-    fn begin(&mut self) {
-        self.last = (self.last * 2).clamp(1, MAX_PAUSE);
-        self.left = self.last;
-    }
-
-    fn reset(&mut self) {
-        self.last = 0;
-    }
 }
 
 /// How long replies have been taking, on average; `None` before the first.
@@ -114,6 +107,7 @@ pub struct BusyPoll {
     look_pause: Pause,
     /// Of looks for the rest of a message.
     rest_pause: Pause,
+    contention: Contention,
     /// Those since the last part came, and how many reads there had been by then.
     rest_looks: u32,
     rest_reads: u64,
@@ -133,6 +127,7 @@ impl BusyPoll {
             pause: Pause::default(),
             look_pause: Pause::default(),
             rest_pause: Pause::default(),
+            contention: Contention::default(),
             rest_looks: 0,
             rest_reads: 0,
             hits: 0,
@@ -148,21 +143,25 @@ impl BusyPoll {
     /// A reply is expected from now on. Whether to read at once, and if that is in vain ask
     /// [`BusyPoll::go_on`]; `false` where the driver is to sleep, or was asked before and nothing has come
     /// since. `now` is asked only where it matters.
-    pub fn expect(&mut self, now: impl FnOnce() -> Instant) -> bool {
+    pub fn expect(&mut self, now: impl Fn() -> Instant) -> bool {
         if self.waiting != Waiting::No {
             return false;
         }
+        let contended = self.mode == Mode::Auto && self.contention.is_felt(&now);
         let way = match self.mode {
             Mode::Off => return false,
             Mode::Fixed(window) => Way::Awake(window),
+            Mode::Auto if contended => Way::Unmeasured,
             Mode::Auto => self.choose(),
         };
+        let awake = matches!(way, Way::Awake(_));
         // Before staying awake a look costs nothing: it is how that begins.
-        if !matches!(way, Way::Awake(_)) && self.look_pause.takes() {
+        if !awake && self.look_pause.takes() {
             self.wait(way, now);
             return false;
         }
-        self.waiting = Waiting::Looking(way);
+        let again = !awake && !contended;
+        self.waiting = Waiting::Looking { way, again };
         true
     }
 
@@ -189,16 +188,26 @@ impl BusyPoll {
         None
     }
 
-    /// A look was in vain.
-    pub fn handle_vain_look(&mut self) {
-        if matches!(self.waiting, Waiting::Looking(_)) {
-            self.look_pause.begin();
+    /// A look was in vain. Whether to give way to other threads and look once more.
+    pub fn handle_vain_look(&mut self) -> bool {
+        let Waiting::Looking { again, .. } = &mut self.waiting else {
+            return false;
+        };
+        let once_more = std::mem::take(again);
+        if !once_more {
+            self.look_pause.begin(LOOKS);
         }
+        once_more
+    }
+
+    /// Giving way to other threads took from one instant to the other, longer than [`CONTENDED`].
+    pub fn handle_contention(&mut self, from: Instant, to: Instant) {
+        self.contention.begin(from, to);
     }
 
     /// Nothing was there, or nobody looked. How long to stay awake for the reply; `None` for not at all.
     pub fn go_on(&mut self, now: impl FnOnce() -> Instant) -> Option<Duration> {
-        let Waiting::Looking(way) = self.waiting else {
+        let Waiting::Looking { way, .. } = self.waiting else {
             return None;
         };
         self.wait(way, now)
@@ -221,13 +230,13 @@ impl BusyPoll {
 
     /// Whether a reply is looked for, or waited for awake.
     pub fn is_expecting(&self) -> bool {
-        matches!(self.waiting, Waiting::Looking(_) | Waiting::Awake { .. })
+        matches!(self.waiting, Waiting::Looking { .. } | Waiting::Awake { .. })
     }
 
     /// Bytes have arrived. `now` is asked only where a reply was expected.
     pub fn handle_reply(&mut self, now: impl FnOnce() -> Instant) {
         let waiting = std::mem::replace(&mut self.waiting, Waiting::No);
-        if matches!(waiting, Waiting::Looking(_)) {
+        if matches!(waiting, Waiting::Looking { .. }) {
             self.hits += 1;
             return self.look_pause.reset();
         }
@@ -255,12 +264,12 @@ impl BusyPoll {
         self.misses += 1;
         // The window may have been too short.
         self.awake.add(MAX_WINDOW);
-        self.pause.begin();
+        self.pause.begin(WAITS);
     }
 
     /// A part of a message has come, with so many reads before it and with it. Whether to give way to other
     /// threads and read once more before sleeping: the rest is mostly just being sent.
-    pub fn expect_rest(&mut self, reads: u64) -> bool {
+    pub fn expect_rest(&mut self, reads: u64, now: impl FnOnce() -> Instant) -> bool {
         if !self.is_on() {
             return false;
         }
@@ -270,7 +279,7 @@ impl BusyPoll {
             if (1..LOOKS_FOR_REST).contains(&looks) {
                 self.rest_pause.reset();
             }
-            if self.rest_pause.takes() {
+            if self.contention.is_felt(now) || self.rest_pause.takes() {
                 self.rest_looks = LOOKS_FOR_REST;
             }
         }
@@ -279,7 +288,7 @@ impl BusyPoll {
         }
         self.rest_looks += 1;
         if self.rest_looks == LOOKS_FOR_REST {
-            self.rest_pause.begin();
+            self.rest_pause.begin(WAITS);
         }
         true
     }

@@ -61,7 +61,7 @@ mod unix {
     use crate::slots::Key;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
-    use websocket_rs_client::blocking::poll_awake;
+    use websocket_rs_client::awake::poll_awake;
 
     /// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
     /// may take.
@@ -105,7 +105,11 @@ mod unix {
                     return Watch::Event;
                 };
                 let start = Instant::now();
-                if poll_awake(backend, start + window) {
+                let watch = poll_awake(backend, start + window);
+                for key in expecting.iter() {
+                    environment.with(*key, |record| record.connection.handle_watch(watch));
+                }
+                if watch.found {
                     self.window.set(window.saturating_sub(start.elapsed()));
                     return Watch::Event;
                 }
@@ -141,11 +145,14 @@ mod unix {
         };
         let reads = || environment.stats(key).map(|stats| stats.reads);
         let before = reads();
-        event_loop::handle_ready(environment, key, 0, READABLE);
-        let found = before != reads();
-        if !found {
-            environment.with(key, |record| record.connection.handle_vain_look());
+        loop {
+            event_loop::handle_ready(environment, key, 0, READABLE);
+            if before != reads() {
+                return true;
+            }
+            if environment.with(key, |record| record.connection.look_again()) != Some(true) {
+                return false;
+            }
         }
-        found
     }
 }

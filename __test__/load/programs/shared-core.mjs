@@ -1,0 +1,28 @@
+// A thousand round trips on a core that a neighbour keeps busy: how often this process went to sleep.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const [face, url] = process.argv.slice(2)
+const { connect } = await import(face === 'blocking face' ? 'websocket-rs/sync' : 'websocket-rs')
+const ws = await connect(url)
+
+async function rounds(count) {
+  for (let round = 0; round < count; round += 1) {
+    await ws.send('x')
+    await ws.recv()
+  }
+}
+
+const sleeps = () => process.resourceUsage().voluntaryContextSwitches
+
+// Alone it pays to stay awake.
+await rounds(2000)
+/** Ends by itself, should this program not live to end it. */
+const busy = "console.log('busy'); const start = Date.now(); while (Date.now() - start < 30_000);"
+const neighbour = spawn(process.execPath, ['-e', busy], { stdio: ['ignore', 'pipe', 'inherit'] })
+await once(neighbour.stdout, 'data')
+const before = sleeps()
+await rounds(1000)
+console.log(sleeps() - before)
+neighbour.kill()
+ws.terminate()
