@@ -33,7 +33,7 @@ crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
 WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
 NATIVE_SOURCES := $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
 PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
-SCRIPT_SOURCES := tsconfig.base.json tsconfig.json $(shell find src)
+SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell find src)
 # Not `bench` itself, which is a target too.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -print)
 PACKAGE_SOURCES := package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)

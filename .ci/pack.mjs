@@ -51,7 +51,9 @@ function stageMainPackage(names) {
     names.map((name) => [`${manifest.name}-${name}`, manifest.version]),
   )
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
-  for (const file of [...manifest.files, 'README.md', 'LICENSE']) {
+  // What begins with ! is for npm, which leaves it out.
+  const files = manifest.files.filter((file) => !file.startsWith('!'))
+  for (const file of [...files, 'README.md', 'LICENSE']) {
     // README and CHANGELOG are not needed to test a package; publishing checks for them with --all.
     if (existsSync(join(root, file))) cpSync(join(root, file), join(stage, file), { recursive: true })
     else if (!file.endsWith('.md') || all) throw new Error(`${file} is missing: build first`)

@@ -1,6 +1,6 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
-import { isMainThread } from 'node:worker_threads'
+import { workerThreads } from './builtin.js'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
@@ -16,7 +16,7 @@ import { type Data, type Message, toPingPayload } from './payload.js'
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
 export function watchesSigint(): boolean {
-  return isMainThread && process.listenerCount('SIGINT') > 0
+  return process.listenerCount('SIGINT') > 0 && workerThreads().isMainThread
 }
 
 /** The error of a blocked call that a signal ended. */

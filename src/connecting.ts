@@ -6,6 +6,7 @@ import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
 import { type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
+import { prepareSlabs } from './slabs.js'
 import { provideRoots } from './trust.js'
 
 function prepare(settings: Settings): void {
@@ -60,6 +61,7 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
       signal?.addEventListener('abort', abort, { once: true })
       // Whoever heard that a connection is asked for may have had enough of it already.
       if (signal?.aborted) abort()
+      prepareSlabs()
     } catch (error) {
       native.cancel(started)
       reject(attempt.fail(error))

@@ -1,7 +1,8 @@
 /** The option `lookup`: names resolved by the caller instead of the system. */
 
 import type { LookupAddress } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
+import { net } from './builtin.js'
 import { wrong } from './checks.js'
 import { ConnectError, ProxyError } from './errors.js'
 import { describe } from './payload.js'
@@ -31,7 +32,7 @@ function toProblem(error: unknown): string {
  */
 function toAddresses(given: unknown): string[] {
   const list: unknown[] = Array.isArray(given) ? given.map((item?: LookupAddress) => item?.address) : [given]
-  const wrong = list.find((item) => typeof item !== 'string' || isIP(item) === 0)
+  const wrong = list.find((item) => typeof item !== 'string' || net().isIP(item) === 0)
   if (wrong === undefined && !list.includes(undefined))
     return (list as string[]).filter((address) => !address.includes('%'))
   const shown = typeof wrong === 'string' ? wrong : toProblem(wrong)

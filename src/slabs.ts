@@ -4,7 +4,7 @@
  * (`reuseMemory`) it is filled again, while it is warm.
  */
 
-import { markAsUntransferable } from 'node:worker_threads'
+import { workerThreads } from './builtin.js'
 
 /** Bytes of a slab. A message of 64 KiB fits with its header. */
 const SLAB_BYTES = 64 * 1024 + 16
@@ -50,11 +50,19 @@ const BALLAST = 512
 /** Holds the last of them: the compiler leaves out what is stored nowhere. */
 const ballast: { last: undefined[] } = { last: [] }
 
+let threads: ReturnType<typeof workerThreads> | undefined
+
+/** Loads what slabs need: best while a connection is being opened, and else with the first slab. */
+export function prepareSlabs(): void {
+  threads ??= workerThreads()
+}
+
 function make(): Slab {
   ballast.last = new Array(BALLAST)
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
   // Transferring one message to another thread would take its neighbours along.
-  markAsUntransferable?.(buffer.buffer)
+  prepareSlabs()
+  threads?.markAsUntransferable?.(buffer.buffer)
   return new Slab(buffer)
 }
 

@@ -1,6 +1,6 @@
 /** The option `tls`: names and meanings are those of Node's `tls.connect`, where rustls can honour them. */
 
-import { createPrivateKey } from 'node:crypto'
+import { crypto } from './builtin.js'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
 import { invalid } from './invalid.js'
 import type { TlsRequest } from './native.js'
@@ -73,7 +73,7 @@ function toPem(name: string, value: unknown): string[] | undefined {
 function decrypt(name: string, key: string, passphrase: string | undefined): string {
   if (passphrase === undefined && !key.includes('ENCRYPTED')) return key
   try {
-    const read = createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
+    const read = crypto().createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
     return read.export({ type: 'pkcs8', format: 'pem' }).toString()
   } catch (error) {
     const hint =

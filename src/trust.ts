@@ -1,13 +1,14 @@
 /** The root certificates Node trusts, handed to native code with the first `wss:` connect. */
 
 import { readFileSync } from 'node:fs'
-import * as tls from 'node:tls'
+import * as builtin from './builtin.js'
 import { type ConnectRequest, native } from './native.js'
 
 let handed = false
 
 /** Newer Nodes say what they trust; older ones have a bundled list and an environment variable. */
 function nodeRoots(): string[] {
+  const tls = builtin.tls()
   const modern = (tls as { getCACertificates?: (type: 'default') => string[] }).getCACertificates
   if (modern !== undefined) return modern('default')
   const extra = process.env.NODE_EXTRA_CA_CERTS

@@ -5,6 +5,8 @@ import { faces } from '../support/faces.js'
 import { startPeer } from '../support/peer.js'
 import { start } from '../support/program.js'
 
+const PROGRAM = new URL('programs/shared-core.mjs', import.meta.url)
+
 /** Runs the command after it on one core. The peer has the other one, so that it answers at once. */
 const onCore = (core: number) => ['taskset', '--cpu-list', `${core}`]
 
@@ -12,8 +14,7 @@ const onCore = (core: number) => ['taskset', '--cpu-list', `${core}`]
 describe.runIf(process.platform === 'linux')('a neighbour that never sleeps', () => {
   test.each(faces)('$name', async ({ name }) => {
     const peer = await startPeer([], onCore(0))
-    const program = start(new URL('programs/shared-core.mjs', import.meta.url), [name, peer.ws], [], onCore(1))
-    const { lines, ...ending } = await program.ended
+    const { lines, ...ending } = await start(PROGRAM, [name, peer.ws], [], onCore(1)).ended
     peer.stop()
     expect(ending).toEqual({ code: 0, signal: null, stderr: '' })
     // Whoever stays awake does not sleep, but lets the neighbour have four milliseconds for each reply.
