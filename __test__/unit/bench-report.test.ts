@@ -140,3 +140,16 @@ test('cases of other versions are not taken over', () => {
   expect(takeOver(results, resultsOf(small()))).toBe(false)
   expect(results.series).toEqual([])
 })
+
+const waiting = (contender: string, cpu: number[]): Series => ({
+  ...series(contender, 'slow', 64, cpu),
+  case: 'waiting',
+})
+
+test.each([
+  ['within noise', [100, 120, 90, 110, 95], '| met |'],
+  ['more in every round', [120, 125, 130, 122, 121], '**not met** (0 of 1 cells) |'],
+])('CPU of waiting is held against that of waiting asleep: %s', (_, cpu, outcome) => {
+  const all = [waiting('websocket-rs@node20', cpu), waiting('websocket-rs-asleep@node20', five(100))]
+  expect(line(report(all), '| a slow peer,')).toContain(outcome)
+})

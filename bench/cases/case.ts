@@ -17,6 +17,8 @@ export interface Case {
   placement?: Placement['name']
   /** Over TLS. */
   secure?: true
+  /** Another process is busy on the client's core all the time. */
+  neighbour?: true
   /** Names of bench/runner/servers.ts; by default our peer only. */
   servers?: string[]
   rounds: number
@@ -54,9 +56,14 @@ export function isReuse(contender: Pick<Contender, 'id'>): boolean {
   return /-reuse@/.test(contender.id) && !isOnOldest(contender)
 }
 
+/** Ours with `busyPoll: false`, on the newest Node only. */
+export function isAsleep(contender: Pick<Contender, 'id'>): boolean {
+  return /-asleep@/.test(contender.id) && !isOnOldest(contender)
+}
+
 /**
  * Clients, those on Node on the newest only, and none of our variants: what differs between Nodes is
- * seen in the echo case, and 25 minutes are long enough. The floor knows plain binary frames only.
+ * seen in the echo case, and half an hour is long enough. The floor knows plain binary frames only.
  */
 export function isCurrent(contender: Contender): boolean {
   return contender.group !== 'floor' && !isOnOldest(contender) && !isVariant(contender)

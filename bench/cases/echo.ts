@@ -8,5 +8,5 @@ export const echo: Case = {
   about: 'Each message comes back. This is where most of the targets above are measured.',
   cells: cellsOf(ECHOES, [64, 512, 1024, 4096, 16_384, 65_536, 1_048_576]),
   rounds: 5,
-  milliseconds: 30,
+  milliseconds: 60,
 }

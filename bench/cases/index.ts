@@ -6,12 +6,14 @@ import { connections } from './connections.js'
 import { echo } from './echo.js'
 import { idle } from './idle.js'
 import { loop } from './loop.js'
+import { neighbour } from './neighbour.js'
 import { oneWay } from './one-way.js'
 import { servers } from './servers.js'
 import { sink } from './sink.js'
 import { source } from './source.js'
 import { text } from './text.js'
 import { tls } from './tls.js'
+import { waiting } from './waiting.js'
 
 export const CASES: readonly Case[] = [
   echo,
@@ -24,6 +26,8 @@ export const CASES: readonly Case[] = [
   connect,
   idle,
   loop,
+  waiting,
+  neighbour,
   servers,
 ]
 

@@ -1,15 +1,15 @@
 /** What messages leave of the event loop. */
 
-import { type Case, cellsOf, isCurrent, isOnNode } from './case.js'
+import { type Case, cellsOf, isAsleep, isCurrent, isOnNode } from './case.js'
 
 export const loop: Case = {
   name: 'loop',
   title: 'The event loop under load',
   about:
-    'How late a timer of 1 ms is while 100 messages are under way all the time, and the CPU time of the JavaScript thread alone, without the collectors and compilers of other threads. Node only.',
-  cells: cellsOf(['loop'], [64, 4096, 65_536]),
-  takesPart: (contender) => isOnNode(contender) && isCurrent(contender),
+    'How late a timer of 1 ms is while messages are under way all the time, a hundred of them or one, and the CPU time of the JavaScript thread alone, without the collectors and compilers of other threads. Node only.',
+  cells: [...cellsOf(['loop'], [64, 4096, 65_536]), ...cellsOf(['loopSingle'], [64])],
+  takesPart: (contender) => isOnNode(contender) && (isCurrent(contender) || isAsleep(contender)),
   placement: 'two cores',
-  rounds: 3,
-  milliseconds: 150,
+  rounds: 5,
+  milliseconds: 400,
 }

@@ -11,6 +11,10 @@ export type Work =
   | 'connect'
   | 'idle'
   | 'loop'
+  | 'loopSingle'
+  | 'slow'
+  | 'sparse'
+  | 'silent'
 
 /** One thing to measure. */
 export interface Cell {
@@ -52,8 +56,12 @@ export interface Entry {
   /** `idle`: growth of resident memory per connection, and all of it, in bytes. */
   rss?: number
   total?: number
-  /** `loop`: delay of the event loop in ms, CPU time of the JavaScript thread in us per message. */
+  /**
+   * `loop`, `loopSingle`: how late a timer of 1 ms is, and in how much time nearly all come, in ms; CPU time of the
+   * JavaScript thread in us per message.
+   */
   delay?: { p50: number; p99: number }
+  timer?: number
   jsCpu?: number
 }
 

@@ -37,6 +37,7 @@ export class LoopWatch implements Watch {
     const cpu = threadCpu()
     const jsCpu =
       cpu === undefined || this.#cpuBefore === undefined ? {} : { jsCpu: (cpu - this.#cpuBefore) / messages }
-    return { delay: { p50: late(50), p99: late(99) }, ...jsCpu }
+    const timer = this.#delay.percentile(99) / 1e6
+    return { delay: { p50: late(50), p99: late(99) }, timer, ...jsCpu }
   }
 }

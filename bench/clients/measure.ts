@@ -1,6 +1,7 @@
 /** Does a cell with an adapter and takes the times. */
 
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Adapter, type Client, type Echoes, lengthOf, type Payload, type Target } from './client.js'
 import { idle } from './idle.js'
 import type { Cell, Entry, Job } from './job.js'
@@ -11,7 +12,18 @@ import { inFlightOf, messagesOf } from './passes.js'
 /** Bytes the peer's `/timestamp` puts before an echo. */
 const STAMPS = 16
 
-const PATHS: Partial<Record<Cell['work'], string>> = { sink: '/sink', oneWay: '/timestamp' }
+const PATHS: Partial<Record<Cell['work'], string>> = {
+  sink: '/sink',
+  oneWay: '/timestamp',
+  slow: '/slow?delay=5',
+}
+
+/** Time between two messages of `sparse`, and how long `silent` looks on, in ms. */
+const SPARSE = 100
+const SILENT = 500
+
+/** Works that need an event loop beside the messages. */
+const NEEDS_LOOP: readonly Cell['work'][] = ['loop', 'loopSingle', 'sparse', 'silent']
 
 /** No time to measure: the cell is only gone through once. */
 function rehearses({ milliseconds }: Job): boolean {
@@ -79,6 +91,24 @@ function echoPass(client: Client, cell: Cell, messages: number, watch: Watch | u
   }
 }
 
+/** Few messages, each some time after the one before. */
+function sparsePass(client: Client, cell: Cell, messages: number): Pass {
+  const one = echoPass(client, cell, 1, undefined)
+  return async () => {
+    for (let sent = 0; sent < messages; sent++) {
+      await sleep(SPARSE)
+      await one()
+    }
+    return messages
+  }
+}
+
+/** Nothing at all, for half a second each time. */
+async function silentPass(): Promise<number> {
+  await sleep(SILENT)
+  return 1
+}
+
 function sourcePass(client: Client, cell: Cell, messages: number): Pass | undefined {
   const check = checkFor(cell.size)
   return client.receive && (() => client.receive?.(messages, check) ?? 0)
@@ -100,7 +130,7 @@ function sinkPass(client: Client, cell: Cell, messages: number): Pass | undefine
 
 function watchFor(adapter: Adapter, cell: Cell): Watch | undefined {
   if (cell.work === 'oneWay') return new Ways(adapter.monotonic ?? process.hrtime.bigint)
-  if (cell.work === 'loop') return new LoopWatch()
+  if (cell.work === 'loop' || cell.work === 'loopSingle') return new LoopWatch()
   return cell.work === 'requestResponse' && cell.connections === 1 ? new RoundTrips() : undefined
 }
 
@@ -120,6 +150,8 @@ async function connects(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> 
 function passOf(client: Client, cell: Cell, messages: number, watch: Watch | undefined): Pass | undefined {
   if (cell.work === 'source') return sourcePass(client, cell, messages)
   if (cell.work === 'sink') return sinkPass(client, cell, messages)
+  if (cell.work === 'sparse') return sparsePass(client, cell, messages)
+  if (cell.work === 'silent') return silentPass
   return echoPass(client, cell, messages, watch)
 }
 
@@ -128,7 +160,7 @@ export async function measure(adapter: Adapter, cell: Cell, job: Job): Promise<E
   if (adapter.declines?.(cell)) return null
   if (cell.work === 'connect') return connects(adapter, cell, job)
   if (cell.work === 'idle') return idle(adapter, targetOf(cell, job))
-  if (cell.work === 'loop' && adapter.hasNodeLoop === false) return null
+  if (NEEDS_LOOP.includes(cell.work) && adapter.hasNodeLoop === false) return null
   const client = await adapter.open(targetOf(cell, job))
   const watch = watchFor(adapter, cell)
   const pass = passOf(client, cell, messagesOf(cell, rehearses(job)), watch)

@@ -31,10 +31,13 @@ const PASSES: Partial<Record<Work, readonly (readonly [size: number, messages: n
     [0, 10_000],
   ],
   connect: [[0, 50]],
+  slow: [[0, 20]],
+  sparse: [[0, 5]],
+  silent: [[0, 1]],
 }
 
 /** Works whose passes are those of another. */
-const SAME: Partial<Record<Work, Work>> = { loop: 'window', sink: 'source' }
+const SAME: Partial<Record<Work, Work>> = { loop: 'window', loopSingle: 'requestResponse', sink: 'source' }
 
 /** Messages of a pass, rounded up so that each connection has as many. A rehearsal has a quarter of them. */
 export function messagesOf(cell: Cell, rehearses = false): number {

@@ -6,10 +6,16 @@ import { type Figures, keyOf, type Place, referenceFor } from './figures.js'
 import { median } from './statistics.js'
 import { figure, sizeName, withInterval, workName } from './words.js'
 
+type Named = readonly [name: string, label: string, unit: string, by: number]
+
+const LOOP: readonly Named[] = [
+  ['delayP50', 'delay p50', ' ms', 1],
+  ['delayP99', 'p99', ' ms', 1],
+  ['jsCpu', 'JavaScript CPU', '', 1],
+]
+
 /** Further figures of a work: how each is named, and what it is divided by. */
-const FURTHER: Partial<
-  Record<Work, readonly (readonly [name: string, label: string, unit: string, by: number])[]>
-> = {
+const FURTHER: Partial<Record<Work, readonly Named[]>> = {
   requestResponse: [
     ['p50', 'p50', '', 1],
     ['p99', 'p99', '', 1],
@@ -23,11 +29,8 @@ const FURTHER: Partial<
     ['rss', 'memory', ' KB each', 1000],
     ['total', 'all of it', ' MB', 1e6],
   ],
-  loop: [
-    ['delayP50', 'delay p50', ' ms', 1],
-    ['delayP99', 'p99', ' ms', 1],
-    ['jsCpu', 'JavaScript CPU', '', 1],
-  ],
+  loop: LOOP,
+  loopSingle: LOOP,
 }
 
 /** How it is to ours: a loss of ours stands out, and so does a difference that is none. */

@@ -18,6 +18,7 @@ import {
 } from './comparison.js'
 import { type Figures, nodeOf, type Place } from './figures.js'
 import { medianEstimate } from './statistics.js'
+import { sizeName } from './words.js'
 
 /** A cell of the table. */
 export interface Target {
@@ -209,6 +210,21 @@ function idleBytes(bound: number): Target['checks'] {
   }
 }
 
+/** A figure of ours over that with `busyPoll: false`; met where the interval does not lie above the bound. */
+function asleepChecks(caseName: string, works: readonly Work[], figure: string, bound = 1): Target['checks'] {
+  return (figures) => {
+    const places = figures.results.series.filter(
+      (one) => one.case === caseName && works.includes(one.work) && /^websocket-rs@/.test(one.contender),
+    )
+    return places.flatMap((place) => {
+      const other = place.contender.replace('@', '-asleep@')
+      const value = figures.ratio(place, place.contender, other, figure)
+      const where = `${place.work} ${sizeName(place.size)}, ${place.contender}`
+      return value === undefined ? [] : [{ where, value, met: value.low <= bound }]
+    })
+  }
+}
+
 function footprintCheck(values: (footprint: Footprint) => number[], bound: number): Target['checks'] {
   return ({ results }) => {
     const ours = results.footprints.find(({ id }) => id === 'websocket-rs')
@@ -218,6 +234,9 @@ function footprintCheck(values: (footprint: Footprint) => number[], bound: numbe
   }
 }
 
+const WAITING = 'a slow peer, ten messages a second, an idle connection'
+const BESIDE = 'timers beside one message under way'
+const NEIGHBOUR = "another process busy on the client's core"
 const IDLE = 'memory of an idle connection, 10 000 open'
 const OPENING = '10 000 connections'
 const FOOTPRINT = 'loading and installing'
@@ -234,6 +253,30 @@ const atMost = (
 export const TARGETS: readonly Target[] = [
   ...ECHO_TARGETS.map(([id, row, level, text, comparison]) =>
     echoTarget({ id, row, level, text }, comparison),
+  ),
+  atMost(
+    'waiting',
+    WAITING,
+    'must',
+    'CPU as with `busyPoll: false`',
+    'x',
+    asleepChecks('waiting', ['slow', 'sparse', 'silent'], 'cpu'),
+  ),
+  atMost(
+    'beside',
+    BESIDE,
+    'must',
+    'a timer of 1 ms at most 0.1 ms later than with `busyPoll: false` (99 of 100)',
+    'x',
+    asleepChecks('loop', ['loopSingle'], 'timer', 1.1),
+  ),
+  atMost(
+    'neighbour',
+    NEIGHBOUR,
+    'must',
+    'time as with `busyPoll: false`',
+    'x',
+    asleepChecks('neighbour', ['requestResponse', 'window'], 'wall'),
   ),
   atMost('idle-ws', IDLE, 'must', 'less than `ws`', 'x', idleChecks('rss', 1)),
   atMost('idle-bytes', IDLE, 'aim', '≤ 8.9 KB', 'B', idleBytes(8900)),

@@ -31,6 +31,10 @@ const WORKS: Record<Work, string> = {
   connect: 'Opening and closing',
   idle: 'Opening and leaving alone',
   loop: '100 messages under way all the time',
+  loopSingle: 'One message under way all the time',
+  slow: 'One message under way, answered after 5 ms',
+  sparse: 'A message every 100 ms, answered at once',
+  silent: 'An open connection, half a second without a message',
 }
 
 export function workName({ work, connections }: Cell): string {

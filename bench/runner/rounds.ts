@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Case } from '../cases/case.js'
 import type { Entry, Job } from '../clients/job.js'
 import type { Contender } from './contenders.js'
+import { startNeighbour } from './neighbour.js'
 import { type Placement, placements } from './placement.js'
 import { run } from './process.js'
 import { type Failure, flatten, type Series } from './results.js'
@@ -83,12 +84,14 @@ async function runRounds(setting: Setting, turns: readonly Turn[], job: Job): Pr
 /** One server on one placement, with everybody's rounds. */
 async function runSetting(setting: Setting, turns: readonly Turn[]): Promise<Outcome> {
   const server = await startServer(serverCommand(setting.server), setting.placement.server)
+  const neighbour = setting.of.neighbour && (await startNeighbour(setting.placement.client))
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-'))
   try {
     const ca = join(folder, 'ca.pem')
     writeFileSync(ca, server.ca ?? '')
     return await runRounds(setting, turns, jobOf(setting, server, ca))
   } finally {
+    neighbour?.kill()
     rmSync(folder, { recursive: true })
     await server.stop()
   }
