@@ -187,7 +187,6 @@ $(PEER): $(PEER_SOURCES)
 	@touch $@
 
 $(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
-	rm -rf dist
 	npm run --silent build:ts
 	@touch $@
 

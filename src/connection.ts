@@ -5,7 +5,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { reportClose } from './diagnostics.js'
-import { block, type Receiver } from './environment.js'
+import { block } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
@@ -94,7 +94,7 @@ export function unsentError(bytes: number): TimeoutError {
 const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 
 /** One connection, whatever its face. */
-export abstract class BaseConnection implements Receiver {
+export abstract class BaseConnection {
   protected readonly id: number
   protected readonly settings: Kept
   readonly #url: string
@@ -287,19 +287,26 @@ export abstract class BaseConnection implements Receiver {
     reportClose(this)
   }
 
+  /** @internal */
   abstract handleMessage(message: Message, bytes: number): void
+  /** @internal */
   abstract handlePong(payload: Buffer, trip?: number): void
+  /** @internal */
   abstract handleDrained(): void
+  /** @internal */
   abstract handleMore(): void
 
+  /** @internal */
   handleBatchEnd(): void {
     this.leases?.seal(this.inbox.taken + this.inbox.length)
   }
 
+  /** @internal */
   handleBatch(): void {
     this.#batches += 1
   }
 
+  /** @internal */
   handleCloseFrame(payload: Buffer): void {
     this.setClosing()
     this.#closeCode = payload.readUInt16BE(0)
@@ -307,6 +314,7 @@ export abstract class BaseConnection implements Receiver {
     this.#wasClean = this.#closeCode !== ABNORMAL
   }
 
+  /** @internal */
   handleEnd(failure?: Failure): void {
     // After the peer's close frame an unfriendly end of TCP changes nothing.
     if (this.#closeCode === undefined && failure !== undefined) {

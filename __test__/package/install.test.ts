@@ -62,6 +62,21 @@ const SCRIPTS = {
   `,
 }
 
+/** Uses both faces; what they give has to have the types it says. */
+const TYPES = `
+  import { connect, type Connection, type Message, ERROR_CODES } from 'websocket-rs'
+  import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
+  const codes: object = ERROR_CODES
+  const ws: Connection = await connect('ws://localhost')
+  const message: Message = await ws.recv({ timeout: 1 })
+  const blocking: SyncConnection = connectBlocking('ws://localhost')
+  const all: Message[] = blocking.recvMany()
+  // @ts-expect-error: no face has it
+  ws.handleMessage(message, 1)
+  export { all, codes }
+`
+const TYPE_CHECKS = ['node16', 'nodenext', 'bundler']
+
 let folder = ''
 let peer: ChildProcess
 let url = ''
@@ -127,6 +142,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'websocket-rs-package-'))
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }')
   for (const [name, source] of Object.entries(SCRIPTS)) writeFileSync(join(folder, name), source)
+  writeFileSync(join(folder, 'types.mts'), TYPES)
   linkTools()
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund']
   // An empty cache: what is not in the tarballs is not there.
@@ -177,6 +193,20 @@ describe('the installed package', () => {
 
   test('connects blocking when required', async () => {
     expect(await script('require-sync.cjs')).toEqual(GOOD)
+  })
+
+  test.each(TYPE_CHECKS)('has declarations that compile whole: %s', async (resolution) => {
+    const module = resolution === 'bundler' ? 'preserve' : resolution
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable']
+    const checks = ['--skipLibCheck', 'false', '--module', module, '--moduleResolution', resolution]
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const file = join(folder, 'types.mts')
+    // What is wrong is what it prints.
+    const { stdout } = await run(process.execPath, [tsc, ...flags, ...checks, ...types, file], {
+      cwd: folder,
+    }).catch((error: { stdout: string }) => error)
+    expect(stdout).toBe('')
   })
 
   test('has one module state for import and require', async () => {

@@ -1,5 +1,6 @@
 /** Runs a case: rounds in which everybody has a turn, so that a slow moment of the machine is everybody's. */
 
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,9 +85,10 @@ async function runRounds(setting: Setting, turns: readonly Turn[], job: Job): Pr
 /** One server on one placement, with everybody's rounds. */
 async function runSetting(setting: Setting, turns: readonly Turn[]): Promise<Outcome> {
   const server = await startServer(serverCommand(setting.server), setting.placement.server)
-  const neighbour = setting.of.neighbour && (await startNeighbour(setting.placement.client))
+  let neighbour: ChildProcess | undefined
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-'))
   try {
+    if (setting.of.neighbour) neighbour = await startNeighbour(setting.placement.client)
     const ca = join(folder, 'ca.pem')
     writeFileSync(ca, server.ca ?? '')
     return await runRounds(setting, turns, jobOf(setting, server, ca))

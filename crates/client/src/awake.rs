@@ -2,48 +2,81 @@
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
+use std::cell::Cell;
 use std::thread;
 use std::time::Instant;
-use websocket_rs_protocol::busy_poll::CONTENDED;
+use websocket_rs_protocol::busy_poll::{CONTENDED, Contention};
 
-/// What came of a wait awake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watch {
-    /// There are bytes.
-    pub found: bool,
-    /// Others had the processor for longer than the wait was worth: from when to when.
-    pub contended: Option<(Instant, Instant)>,
+thread_local! {
+    /// What is known of this thread's core.
+    static CONTENTION: Cell<Contention> = const { Cell::new(Contention::new()) };
 }
 
-/// Gives way to other threads once. From when to when, where that took longer than it may.
-pub(crate) fn give_way() -> Option<(Instant, Instant)> {
-    give_way_from(Instant::now()).1
+fn with_contention<T>(run: impl FnOnce(&mut Contention) -> T) -> T {
+    let mut contention = CONTENTION.get();
+    let result = run(&mut contention);
+    CONTENTION.set(contention);
+    result
 }
 
-/// The same, where it is known what time it is; and what time it is then.
-fn give_way_from(before: Instant) -> (Instant, Option<(Instant, Instant)>) {
-    thread::yield_now();
+/// Whether others are known to want the core of this thread, so that it is not to give way for the next reply. For each
+/// reply, or part of a message, it is asked once.
+pub(crate) fn is_contended() -> bool {
+    with_contention(|contention| contention.is_felt(Instant::now))
+}
+
+/// Gives way to other threads once. Whether one of them had the core for longer than a reply is worth.
+pub(crate) fn give_way() -> bool {
+    give_way_by(thread::yield_now)
+}
+
+fn give_way_by(yield_now: impl FnOnce()) -> bool {
+    let (contended, _) = time_way(Instant::now(), yield_now);
+    if !contended {
+        with_contention(Contention::note_calm);
+    }
+    contended
+}
+
+/// Whether giving way took too long, and what time it is then.
+fn time_way(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
+    yield_now();
     let now = Instant::now();
-    let too_long = now.saturating_duration_since(before) > CONTENDED;
-    (now, too_long.then_some((before, now)))
+    let contended = now.saturating_duration_since(before) > CONTENDED;
+    if contended {
+        with_contention(|contention| contention.begin(now));
+    }
+    (contended, now)
 }
 
-/// Looks for bytes until an instant, giving way in between.
+/// Looks for bytes until an instant, giving way in between; whether there are any.
 ///
 /// Giving way is what makes this harmless where the peer runs on the same core. Where it is somebody else who
-/// gets the processor, that ends the wait.
-pub fn poll_awake(source: impl AsFd, until: Instant) -> Watch {
+/// gets the core, that ends the wait.
+pub fn poll_awake(source: impl AsFd, until: Instant) -> bool {
+    poll_awake_by(source, until, thread::yield_now)
+}
+
+fn poll_awake_by(source: impl AsFd, until: Instant, yield_now: impl Fn()) -> bool {
     let mut fds = [PollFd::new(&source, PollFlags::IN)];
     let at_once = Timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    let (mut now, mut contended) = (Instant::now(), None);
+    let (mut contended, mut gave_way, mut now) = (false, false, Instant::now());
     loop {
         let found = poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0);
-        if found || contended.is_some() || now >= until {
-            return Watch { found, contended };
+        if found || contended || now >= until {
+            if gave_way && !contended {
+                with_contention(Contention::note_calm);
+            }
+            return found;
         }
-        (now, contended) = give_way_from(now);
+        (contended, now) = time_way(now, &yield_now);
+        gave_way = true;
     }
 }
+
+#[cfg(test)]
+#[path = "awake_tests.rs"]
+mod tests;

@@ -84,6 +84,8 @@ impl<'a> Wait<'a> {
             if self.interest.read && self.look(connection) {
                 return Ok(Wake::Readable);
             }
+            // To look may have taken its time.
+            let now = Instant::now();
             let Tick::At(tick) = connection.tick(now, self.looked && self.interest.read)? else {
                 continue;
             };
@@ -127,7 +129,11 @@ impl<'a> Wait<'a> {
             return true;
         }
         if let Some(window) = connection.go_on_waiting() {
-            if stay_awake(connection, window) {
+            let until = Instant::now() + window;
+            if connection
+                .stream()
+                .is_some_and(|stream| poll_awake(stream, until))
+            {
                 return true;
             }
             connection.handle_silence();
@@ -135,16 +141,6 @@ impl<'a> Wait<'a> {
         // The answer to a ping may lie in the socket since before this call.
         first && connection.is_awaiting_pong()
     }
-}
-
-/// Waits for the reply awake; whether it is there.
-fn stay_awake(connection: &mut Connection, window: Duration) -> bool {
-    let until = Instant::now() + window;
-    let Some(watch) = connection.stream().map(|stream| poll_awake(stream, until)) else {
-        return false;
-    };
-    connection.handle_watch(watch);
-    watch.found
 }
 
 fn is_readable(events: PollFlags) -> bool {

@@ -5,7 +5,7 @@
 //! [`Poll::Pending`], with another window whenever [`Connection::is_window_full`], [`Connection::end`]
 //! takes the scratch back, then [`Connection::flush`].
 
-use crate::awake::{Watch, give_way};
+use crate::awake::{give_way, is_contended};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
 use crate::options::KeepaliveOptions;
@@ -163,10 +163,10 @@ impl Connection {
     pub fn read_on(&mut self, window: &[u8]) -> bool {
         let io = self.framing.io_mut();
         let reads = io.socket().stats.reads;
-        let goes_on = io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(reads, Instant::now);
+        let goes_on = io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(reads, is_contended);
         if goes_on {
-            if let Some((from, to)) = give_way() {
-                self.busy_poll.handle_contention(from, to);
+            if give_way() {
+                self.busy_poll.end_rest();
             }
             io.socket_mut().resume();
         }
@@ -339,24 +339,17 @@ impl Connection {
     /// nothing is left to write.
     pub fn expect_reply(&mut self) -> bool {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
-        expected && self.busy_poll.is_on() && self.busy_poll.expect(Instant::now)
+        expected && self.busy_poll.is_on() && self.busy_poll.expect(is_contended, Instant::now)
     }
 
     /// The driver has read, and nothing was there. Whether it is to read once more: the peer, if it runs on
     /// this core, has had its turn meanwhile.
     pub fn look_again(&mut self) -> bool {
         let again = self.busy_poll.handle_vain_look();
-        if again && let Some((from, to)) = give_way() {
-            self.busy_poll.handle_contention(from, to);
+        if again {
+            give_way();
         }
         again
-    }
-
-    /// The driver stayed awake; somebody else may have had the processor for longer than the reply is worth.
-    pub fn handle_watch(&mut self, watch: Watch) {
-        if let Some((from, to)) = watch.contended {
-            self.busy_poll.handle_contention(from, to);
-        }
     }
 
     /// The driver is not to read any more before it waits: how long it may stay awake for the reply.

@@ -10,9 +10,11 @@
 //! vain it pauses for longer, so that a slow peer costs next to nothing; and where giving way lets somebody
 //! else have the core for a whole slice of time, it has the driver sleep.
 
+mod contention;
 mod pause;
 
-use pause::{Contention, Growth, Pause};
+pub use contention::Contention;
+use pause::Pause;
 use std::time::{Duration, Instant};
 
 /// Longest time awake for one reply. Sleeping and waking costs about as much.
@@ -23,15 +25,11 @@ const MIN_WINDOW: Duration = Duration::from_micros(10);
 const LATE: Duration = Duration::from_millis(1);
 /// Longest gap that is averaged, so that one accident does not decide for the next hundred replies.
 const MAX_GAP: Duration = Duration::from_micros(200);
-/// Replies in a row that are waited for asleep after waits in vain, and parts of messages.
-const WAITS: Growth = Growth {
-    least: 1,
-    factor: 2,
-    most: 4096,
-};
-/// Replies in a row that are not looked for after looks in vain. A look costs little, and not to look for a
+/// Most replies in a row that are waited for asleep after waits in vain, and parts of messages.
+const MAX_PAUSE: u32 = 4096;
+/// Most replies in a row that are not looked for after looks in vain. A look costs little, and not to look for a
 /// reply that is there costs more.
-const LOOKS: Growth = Growth { most: 256, ..WAITS };
+const MAX_LOOK_PAUSE: u32 = 256;
 /// Giving way for longer than this has let somebody have the core who is not the peer, or a peer that is not worth
 /// staying awake for.
 pub const CONTENDED: Duration = MAX_GAP;
@@ -107,7 +105,6 @@ pub struct BusyPoll {
     look_pause: Pause,
     /// Of looks for the rest of a message.
     rest_pause: Pause,
-    contention: Contention,
     /// Those since the last part came, and how many reads there had been by then.
     rest_looks: u32,
     rest_reads: u64,
@@ -127,7 +124,6 @@ impl BusyPoll {
             pause: Pause::default(),
             look_pause: Pause::default(),
             rest_pause: Pause::default(),
-            contention: Contention::default(),
             rest_looks: 0,
             rest_reads: 0,
             hits: 0,
@@ -142,12 +138,13 @@ impl BusyPoll {
 
     /// A reply is expected from now on. Whether to read at once, and if that is in vain ask
     /// [`BusyPoll::go_on`]; `false` where the driver is to sleep, or was asked before and nothing has come
-    /// since. `now` is asked only where it matters.
-    pub fn expect(&mut self, now: impl Fn() -> Instant) -> bool {
+    /// since. `contended` is whether others are known to want the core, and asked once for each reply; `now` is asked
+    /// only where it matters.
+    pub fn expect(&mut self, contended: impl FnOnce() -> bool, now: impl FnOnce() -> Instant) -> bool {
         if self.waiting != Waiting::No {
             return false;
         }
-        let contended = self.mode == Mode::Auto && self.contention.is_felt(&now);
+        let contended = self.mode == Mode::Auto && contended();
         let way = match self.mode {
             Mode::Off => return false,
             Mode::Fixed(window) => Way::Awake(window),
@@ -195,14 +192,9 @@ impl BusyPoll {
         };
         let once_more = std::mem::take(again);
         if !once_more {
-            self.look_pause.begin(LOOKS);
+            self.look_pause.begin(MAX_LOOK_PAUSE);
         }
         once_more
-    }
-
-    /// Giving way to other threads took from one instant to the other, longer than [`CONTENDED`].
-    pub fn handle_contention(&mut self, from: Instant, to: Instant) {
-        self.contention.begin(from, to);
     }
 
     /// Nothing was there, or nobody looked. How long to stay awake for the reply; `None` for not at all.
@@ -264,12 +256,12 @@ impl BusyPoll {
         self.misses += 1;
         // The window may have been too short.
         self.awake.add(MAX_WINDOW);
-        self.pause.begin(WAITS);
+        self.pause.begin(MAX_PAUSE);
     }
 
     /// A part of a message has come, with so many reads before it and with it. Whether to give way to other
     /// threads and read once more before sleeping: the rest is mostly just being sent.
-    pub fn expect_rest(&mut self, reads: u64, now: impl FnOnce() -> Instant) -> bool {
+    pub fn expect_rest(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
         if !self.is_on() {
             return false;
         }
@@ -279,7 +271,7 @@ impl BusyPoll {
             if (1..LOOKS_FOR_REST).contains(&looks) {
                 self.rest_pause.reset();
             }
-            if self.contention.is_felt(now) || self.rest_pause.takes() {
+            if contended() || self.rest_pause.takes() {
                 self.rest_looks = LOOKS_FOR_REST;
             }
         }
@@ -288,12 +280,17 @@ impl BusyPoll {
         }
         self.rest_looks += 1;
         if self.rest_looks == LOOKS_FOR_REST {
-            self.rest_pause.begin(WAITS);
+            self.rest_pause.begin(MAX_PAUSE);
         }
         true
     }
 
-    /// Replies that were there at the first look or came while it was awake, and waits in vain.
+    /// Others had the core meanwhile: the rest is looked for once more and then waited for.
+    pub fn end_rest(&mut self) {
+        self.rest_looks = LOOKS_FOR_REST;
+    }
+
+    /// Replies that a look found or that came while it was awake, and waits in vain.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)
     }

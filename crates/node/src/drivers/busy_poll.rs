@@ -105,11 +105,7 @@ mod unix {
                     return Watch::Event;
                 };
                 let start = Instant::now();
-                let watch = poll_awake(backend, start + window);
-                for key in expecting.iter() {
-                    environment.with(*key, |record| record.connection.handle_watch(watch));
-                }
-                if watch.found {
+                if poll_awake(backend, start + window) {
                     self.window.set(window.saturating_sub(start.elapsed()));
                     return Watch::Event;
                 }
