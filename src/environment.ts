@@ -85,7 +85,7 @@ function walk(
     else if (receiver === undefined) continue
     else if (kind === Row.Binary) {
       if (lent !== slab) lent = lend(receiver, slab)
-      receiver.handleMessage(Buffer.from(slab.memory, from, length), length)
+      receiver.handleMessage(slab.view(from, length), length)
     } else if (kind === Row.Text) receiver.handleMessage(slab.text(from, from + length), length)
     else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
     else handleEvent(receiver, kind, failure)

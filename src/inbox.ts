@@ -64,12 +64,22 @@ export class Inbox {
 
   /** At most `max` messages, oldest first. */
   take(max: number): Message[] {
+    if (max >= this.length) return this.#takeAll()
     const taken: Message[] = []
     while (taken.length < max) {
       const message = this.shift()
       if (message === undefined) break
       taken.push(message)
     }
+    return taken
+  }
+
+  #takeAll(): Message[] {
+    const taken = this.#messages.slice(this.#head, this.#tail) as Message[]
+    this.#messages.fill(undefined, this.#head, this.#tail)
+    this.#bytes = 0
+    this.taken += taken.length
+    this.#reset()
     return taken
   }
 

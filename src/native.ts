@@ -115,6 +115,8 @@ export type Deliver = (id: number, count: number, own?: (string | Buffer)[], fai
 
 /** What `sendBinary` answers, and sends nothing, for a view without bytes: its memory may have been transferred. */
 export const EMPTY = -2
+/** What `sendBytes` answers, and sends nothing, for all that is no Uint8Array with bytes in unshared memory. */
+export const OTHER = -2
 
 /** The native functions. Any other negative number says that the connection is gone. */
 export interface Native {
@@ -135,6 +137,7 @@ export interface Native {
   ): Opened | Failure | undefined
   block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
   sendText(id: number, text: string, units: number): number
+  sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
   cork(id: number, corked: boolean): void
   flush(): void

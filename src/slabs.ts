@@ -11,10 +11,22 @@ const SLAB_BYTES = 64 * 1024 + 16
 /** Most slabs that wait to be filled again: those of one batch. */
 const MAX_FREE = 17
 
+type View = (memory: ArrayBuffer, offset: number, length: number) => Buffer
+
+/** The class that `subarray` makes a Buffer with: Node's own, which nothing else names. Elsewhere it may be `Buffer` itself. */
+const Species = (Buffer as unknown as { [Symbol.species]: new (...args: Parameters<View>) => Buffer })[
+  Symbol.species
+]
+
+/** A Buffer on this memory, in half of the time of `Buffer.from`, which has more to ask. */
+const viewOf: View =
+  Species.prototype === Buffer.prototype && (Species as unknown) !== Buffer
+    ? (memory, offset, length) => new Species(memory, offset, length)
+    : (memory, offset, length) => Buffer.from(memory, offset, length)
+
 /** A Buffer that connections read into. */
 export class Slab {
   readonly buffer: Buffer & { utf8Slice?(from: number, to: number): string }
-  /** `Buffer.from` makes a view of it in three quarters of `subarray`'s time. */
   readonly memory: ArrayBuffer
   /** Connections that have not given back messages which lie here. */
   leases = 0
@@ -26,6 +38,11 @@ export class Slab {
   constructor(buffer: Buffer) {
     this.buffer = buffer
     this.memory = buffer.buffer as ArrayBuffer
+  }
+
+  /** A message that lies here. */
+  view(from: number, length: number): Buffer {
+    return viewOf(this.memory, from, length)
   }
 
   /** `utf8Slice` is what `toString` comes to in Node; it saves a third of the time for short texts. */

@@ -60,6 +60,8 @@ export class Waiters<T> {
 
   /** Takes the first waiter, whom the caller then serves. */
   shift(): Waiter<T> | undefined {
+    // Most messages meet nobody, and to take from an empty array is a call.
+    if (this.#queue.length === 0) return undefined
     const waiter = this.#queue.shift()
     waiter?.release?.()
     return waiter

@@ -28,6 +28,7 @@ fn exports(exports: Object<'_>, env: Env) -> Result<()> {
     define(&environment, target, c"connectSync", connect_sync)?;
     define(&environment, target, c"block", block_on)?;
     define(&environment, target, c"sendText", send_text)?;
+    define(&environment, target, c"sendBytes", send_bytes)?;
     define(&environment, target, c"sendBinary", send_binary)?;
     define(&environment, target, c"cork", cork)?;
     define(&environment, target, c"flush", flush)?;
@@ -51,6 +52,9 @@ pub fn version() -> &'static str {
 
 /// Nothing was sent, for the view has no bytes: its memory may have been transferred.
 const EMPTY: Answer = Answer::Number(-2.0);
+
+/// Nothing was sent: it is not bytes in memory of this thread's own, or there are none.
+const ASK_SEND_BINARY: Answer = Answer::Number(-2.0);
 
 /// No connection of that number: it has ended.
 const GONE: Answer = Answer::Number(-1.0);
@@ -168,6 +172,16 @@ fn send_text(call: &Call<'_>) -> Result<Answer> {
     payload::string(environment.raw(), call.value(1), units, &mut room, |text| {
         gone_or(environment.send(key, Kind::Text, text))
     })
+}
+
+/// `sendBytes(id, data)`: bytes now unsent, -1, or -2 for what only `sendBinary` takes.
+fn send_bytes(call: &Call<'_>) -> Result<Answer> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    let sent = payload::bytes(environment.raw(), call.value(1), |bytes| {
+        environment.send(key, Kind::Binary, bytes)
+    });
+    Ok(sent.map_or(ASK_SEND_BINARY, gone_or))
 }
 
 /// `sendBinary(id, view, empty?)`: bytes now unsent, -1, or -2 for a view without bytes that is not said to be empty.

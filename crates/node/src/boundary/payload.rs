@@ -10,6 +10,39 @@ const KEPT_ROOM: usize = 256 * 1024;
 /// bytes are reserved for each, so this bounds the room reserved in vain.
 const ONE_CALL_UNITS: usize = KEPT_ROOM / 3;
 
+/// Looks at the bytes of what most messages are: a Buffer, or a `Uint8Array`, with some bytes in memory that is not
+/// shared. None for anything else. `run` must not call into JavaScript.
+pub(crate) fn bytes<T>(raw: sys::napi_env, value: sys::napi_value, run: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    let (mut kind, mut length, mut data) = (-1, 0, ptr::null_mut());
+    let (mut memory, mut is_unshared) = (ptr::null_mut(), false);
+    // SAFETY: `value` is an argument of the running call; the results are written on success, which it is not for
+    // anything but a typed array.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            raw,
+            value,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            &raw mut memory,
+            ptr::null_mut(),
+        )
+    };
+    if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array || length == 0 {
+        return None;
+    }
+    // SAFETY: `memory` was just given, in the scope of the running call.
+    let status = unsafe { sys::napi_is_arraybuffer(raw, memory, &raw mut is_unshared) };
+    if status != sys::Status::napi_ok || !is_unshared {
+        return None;
+    }
+    // SAFETY: Node-API says that `length` elements of a byte live at `data`; the view is held by the running call, no
+    // JavaScript runs while they are looked at, and no other thread has the memory.
+    Some(run(unsafe {
+        std::slice::from_raw_parts(data.cast::<u8>(), length)
+    }))
+}
+
 /// Looks at the bytes of a Buffer or of any other view. `run` must not call into JavaScript.
 pub(crate) fn view<T>(raw: sys::napi_env, value: sys::napi_value, run: impl FnOnce(&[u8]) -> T) -> Result<T> {
     let mut data = ptr::null_mut();
