@@ -1,7 +1,7 @@
 // What send and ping accept, brought to a view of the same bytes.
 
 import { describe, expect, test } from 'vitest'
-import { describeValue, toPingPayload, toView } from '../support/internals.js'
+import { describeValue, native, toPingPayload, toView } from '../support/internals.js'
 
 const BYTES = [1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -132,4 +132,33 @@ describe('toPingPayload', () => {
 test('a value is named without its content', () => {
   expect(describeValue('secret')).toBe('a string')
   expect(describeValue({ secret: 1 })).toBe('an object of class Object')
+})
+
+describe('what native code takes at once', () => {
+  const OTHER = -2
+  const GONE = -1
+  /** No connection has it: what is taken finds nobody, and what is not is told before. */
+  const nobody = 2 ** 40
+  const detached = () => {
+    const view = new Uint8Array(4)
+    structuredClone(view.buffer, { transfer: [view.buffer] })
+    return view
+  }
+
+  test.each([
+    ['a Buffer', Buffer.from('x'), GONE],
+    ['a Uint8Array', new Uint8Array(1), GONE],
+    ['one on shared memory, which another thread may write to', new Uint8Array(shared()), OTHER],
+    ['a Buffer on shared memory', Buffer.from(shared()), OTHER],
+    ['one without bytes', new Uint8Array(0), OTHER],
+    ['one whose memory was transferred', detached(), OTHER],
+    ['another typed array', new Uint16Array(1), OTHER],
+    ['a DataView', new DataView(new ArrayBuffer(1)), OTHER],
+    ['an ArrayBuffer', new ArrayBuffer(1), OTHER],
+    ['an object', {}, OTHER],
+    ['null', null, OTHER],
+    ['nothing', undefined, OTHER],
+  ])('%s', (_, data, answer) => {
+    expect(native.sendBytes(nobody, data)).toBe(answer)
+  })
 })
