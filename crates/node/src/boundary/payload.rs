@@ -12,7 +12,11 @@ const ONE_CALL_UNITS: usize = KEPT_ROOM / 3;
 
 /// Looks at the bytes of what most messages are: a Buffer, or a `Uint8Array`, with some bytes in memory that is not
 /// shared. None for anything else. `run` must not call into JavaScript.
-pub(crate) fn bytes<T>(raw: sys::napi_env, value: sys::napi_value, run: impl FnOnce(&[u8]) -> T) -> Option<T> {
+pub(crate) fn bytes<T>(
+    raw: sys::napi_env,
+    value: sys::napi_value,
+    run: impl FnOnce(&[u8]) -> T,
+) -> Option<T> {
     let (mut kind, mut length, mut data) = (-1, 0, ptr::null_mut());
     let (mut memory, mut is_unshared) = (ptr::null_mut(), false);
     // SAFETY: `value` is an argument of the running call; the results are written on success, which it is not for
