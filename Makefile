@@ -109,7 +109,7 @@ soak-memory: build ## Full load on both faces for MINUTES (10): memory stays fla
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench
-bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(STAMPS)/packages ## The whole benchmark and its report; half an hour
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(STAMPS)/packages ## The whole benchmark and its report; forty minutes
 	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report

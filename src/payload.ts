@@ -21,9 +21,22 @@ function whole(memory: ArrayBufferLike): Uint8Array {
   }
 }
 
-/** The same view, whose memory is still there. */
+/** `keys` of all typed arrays. */
+const keysOf = Object.getPrototypeOf(Uint8Array.prototype).keys as () => unknown
+
+/** Throws where the memory of a view has become too small for it. A typed array's length is only 0 then. */
+function checkBounds(view: NodeJS.ArrayBufferView): unknown {
+  return types.isDataView(view) ? view.byteLength : Reflect.apply(keysOf, view, [])
+}
+
+/** The same view, whose memory is still there, all of it. */
 export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
   whole(view.buffer)
+  try {
+    checkBounds(view)
+  } catch {
+    throw invalid('ERR_WS_INVALID_DATA', 'cannot send a view whose memory has become too small for it')
+  }
   return view
 }
 

@@ -1,7 +1,7 @@
 // What send and ping accept, brought to a view of the same bytes.
 
 import { describe, expect, test } from 'vitest'
-import { describeValue, native, toPingPayload, toView } from '../support/internals.js'
+import { describeValue, native, present, toPingPayload, toView } from '../support/internals.js'
 
 const BYTES = [1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -160,5 +160,27 @@ describe('what native code takes at once', () => {
     ['nothing', undefined, OTHER],
   ])('%s', (_, data, answer) => {
     expect(native.sendBytes(nobody, data)).toBe(answer)
+  })
+})
+
+describe('a view whose memory has become too small for it', () => {
+  type Resizable = ArrayBuffer & { resize(bytes: number): void }
+  const Sized = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable
+
+  test.each([
+    ['a Uint8Array', (memory: ArrayBuffer) => new Uint8Array(memory, 4, 4)],
+    ['a Uint16Array', (memory: ArrayBuffer) => new Uint16Array(memory, 4, 2)],
+    ['a Buffer', (memory: ArrayBuffer) => Buffer.from(memory, 4, 4)],
+    ['a DataView', (memory: ArrayBuffer) => new DataView(memory, 4, 4)],
+  ])('%s is a mistake, and no empty message', (_, make) => {
+    const memory = new Sized(8, { maxByteLength: 8 })
+    const view = make(memory)
+    expect(present(view)).toBe(view)
+    memory.resize(2)
+    expect(() => present(view)).toThrow(/too small/)
+  })
+
+  test('one that is empty by itself is none', () => {
+    for (const view of [new Uint8Array(0), new DataView(new ArrayBuffer(0))]) expect(present(view)).toBe(view)
   })
 })

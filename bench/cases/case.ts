@@ -63,7 +63,7 @@ export function isAsleep(contender: Pick<Contender, 'id'>): boolean {
 
 /**
  * Clients, those on Node on the newest only, and none of our variants: what differs between Nodes is
- * seen in the echo case, and half an hour is long enough. The floor knows plain binary frames only.
+ * seen in the echo case, and forty minutes are long enough. The floor knows plain binary frames only.
  */
 export function isCurrent(contender: Contender): boolean {
   return contender.group !== 'floor' && !isOnOldest(contender) && !isVariant(contender)

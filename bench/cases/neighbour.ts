@@ -7,7 +7,7 @@ export const neighbour: Case = {
   name: 'neighbour',
   title: 'Beside a busy neighbour',
   about:
-    "Another process is busy on the client's core all the time. Who waits awake there lets it have the core for milliseconds. `websocket-rs-asleep` is `busyPoll: false`.",
+    "Another process is busy on the client's core all the time. A client that gives way while it waits awake hands it the core for milliseconds each time. `websocket-rs-asleep` is `busyPoll: false`.",
   cells: cellsOf(['requestResponse', 'window'], [64, 4096]),
   takesPart: showsWaiting,
   placement: 'two cores',

@@ -13,7 +13,7 @@ export const waiting: Case = {
   name: 'waiting',
   title: 'Waiting',
   about:
-    'A peer that takes its time, a message now and then, and none at all: what matters is CPU, for each message or each half second. `websocket-rs-asleep` is `busyPoll: false`.',
+    'A peer that takes its time, a message now and then, and none at all: what matters is CPU, for each message or each half second, and not x, which is of wall time. `websocket-rs-asleep` is `busyPoll: false`.',
   cells: cellsOf(['slow', 'sparse', 'silent'], [64]),
   takesPart: showsWaiting,
   placement: 'two cores',

@@ -235,7 +235,7 @@ function footprintCheck(values: (footprint: Footprint) => number[], bound: numbe
 }
 
 const WAITING = 'a slow peer, ten messages a second, an idle connection'
-const BESIDE = 'timers beside one message under way'
+const BESIDE = 'timers beside messages under way, one or a hundred'
 const NEIGHBOUR = "another process busy on the client's core"
 const IDLE = 'memory of an idle connection, 10 000 open'
 const OPENING = '10 000 connections'
@@ -266,9 +266,9 @@ export const TARGETS: readonly Target[] = [
     'beside',
     BESIDE,
     'must',
-    'a timer of 1 ms at most 0.1 ms later than with `busyPoll: false` (99 of 100)',
+    '99 of 100 intervals of 1 ms within 1.1x of those with `busyPoll: false`',
     'x',
-    asleepChecks('loop', ['loopSingle'], 'timer', 1.1),
+    asleepChecks('loop', ['loopSingle', 'loop'], 'timer', 1.1),
   ),
   atMost(
     'neighbour',
@@ -307,8 +307,11 @@ export function verdict(checks: readonly Check[]): boolean | undefined {
   return checks.length === 0 ? undefined : checks.every(({ met }) => met)
 }
 
-/** The check that is furthest from the target. */
+/** The check that is furthest from the target, of those that fail where any does. */
 export function worstOf(target: Target, checks: readonly Check[]): Check | undefined {
   const direction = target.sense === 'at least' ? 1 : -1
-  return [...checks].sort((a, b) => direction * (a.value.value - b.value.value))[0]
+  const failed = checks.filter(({ met }) => !met)
+  return [...(failed.length > 0 ? failed : checks)].sort(
+    (a, b) => direction * (a.value.value - b.value.value),
+  )[0]
 }

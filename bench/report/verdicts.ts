@@ -25,7 +25,7 @@ function outcome(checks: readonly Check[]): string {
   const result = verdict(checks)
   if (result === undefined) return '–'
   const met = checks.filter((check) => check.met).length
-  return result ? 'met' : `**not met** (${met} of ${checks.length} cells)`
+  return result ? 'met' : `**not met** (met in ${met} of ${checks.length} cells)`
 }
 
 function row(target: Target, checks: readonly Check[]): string {

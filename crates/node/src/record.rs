@@ -39,6 +39,8 @@ pub(crate) struct Record {
     pub(crate) corked: bool,
     /// At or above the high-water mark; JavaScript is told when that is over.
     pub(crate) blocked: bool,
+    /// Much came in the last turn.
+    pub(crate) is_bulk: bool,
     high_water_mark: usize,
 }
 
@@ -53,6 +55,7 @@ impl Record {
             sent_this_tick: false,
             corked: false,
             blocked: false,
+            is_bulk: false,
             high_water_mark,
         }
     }

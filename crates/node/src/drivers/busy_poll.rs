@@ -77,11 +77,12 @@ mod unix {
     }
 
     impl Vigil {
-        /// The connection that is expecting a reply, where it is the only one and the loop is going to wait.
+        /// The connection that is expecting a reply, where it is the only one and the loop is going to wait. None where
+        /// much came in its last turn: another one as long would be had before any timer.
         fn single(&self, environment: &Environment) -> Option<Key> {
             self.handle.borrow().as_ref()?.backend()?;
             match self.expecting.borrow().as_slice() {
-                [key] if environment.is_expecting_reply(*key) => Some(*key),
+                [key] if environment.is_expecting_reply(*key) && !environment.is_bulk(*key) => Some(*key),
                 _ => None,
             }
         }

@@ -55,8 +55,19 @@ pub(crate) fn turn(environment: &Rc<Environment>, key: Key) {
     finish_turn(environment, key);
 }
 
+/// Bytes in one turn from which a connection is no longer exchanging single messages: no reply of it is looked for
+/// before the loop's other handles have had their turn.
+const BULK: u64 = 128 * 1024;
+
 /// Hands over what has arrived, as long as JavaScript takes it.
 fn read_turn(environment: &Rc<Environment>, key: Key) {
+    let received = |record: &mut Record| record.connection.stats().bytes_received;
+    let before = environment.with(key, received).unwrap_or_default();
+    hand_over_batches(environment, key);
+    environment.with(key, |record| record.is_bulk = received(record) - before > BULK);
+}
+
+fn hand_over_batches(environment: &Rc<Environment>, key: Key) {
     for batch in 1..=BATCHES_A_TURN {
         let Some(outcome) = environment.collect(key) else {
             return;

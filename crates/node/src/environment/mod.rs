@@ -209,6 +209,11 @@ impl Environment {
         self.with(key, |record| record.connection.is_expecting_reply()) == Some(true)
     }
 
+    /// Whether much has come in the last turn of this connection.
+    pub(crate) fn is_bulk(&self, key: Key) -> bool {
+        self.with(key, |record| record.is_bulk) == Some(true)
+    }
+
     /// Runs a callback of libuv or of a thread, which have no handle scope and must not unwind.
     pub(crate) fn enter(self: &Rc<Self>, run: impl FnOnce(&Rc<Self>)) {
         let mut scope = ptr::null_mut();
