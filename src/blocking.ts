@@ -3,7 +3,7 @@
 import { workerThreads } from './builtin.js'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'
-import { type Opened, Woken } from './native.js'
+import { LOOK_FIRST, type Opened, Woken } from './native.js'
 import {
   type RecvManyOptions,
   type Settings,
@@ -24,12 +24,21 @@ export function interrupted(): WebSocketError {
   return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
 }
 
+/** How long a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
+const STALL = 1000
+
 /** A deadline that is carried from one native call to the next. */
 class Deadline {
   readonly #at: number
 
   constructor(timeout: number) {
     this.#at = performance.now() + timeout
+  }
+
+  /** The same, or one in so many ms if that is earlier. */
+  within(timeout: number): Deadline {
+    const { left } = this
+    return new Deadline(left < 0 ? timeout : Math.min(left, timeout))
   }
 
   /** Milliseconds left, as native code takes them: negative for no limit. */
@@ -40,7 +49,7 @@ class Deadline {
 
 /**
  * An open WebSocket connection (RFC 6455) whose calls block the thread. Pings are answered, and the
- * keepalive runs, only during calls.
+ * keepalive runs, only during calls; those that send look at the socket every few milliseconds.
  *
  * @example
  * using ws = connect('ws://localhost:8080')
@@ -53,6 +62,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #pings = 0
   /** Bytes unsent after the last send: never fewer than now. */
   #unsent = 0
+  /** More messages follow at once: they leave together. */
+  #isCorked = false
+  /** The peer takes nothing: sends below `highWaterMark` do not wait until it does again. */
+  #isStalled = false
 
   /** @internal */
   constructor(opened: Opened, settings: Settings) {
@@ -61,9 +74,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Sends a message: text for a string, binary for anything else. Blocks while `highWaterMark` bytes
-   * or more are unsent; meanwhile it reads as far as the receive queue goes, so that a peer that
-   * echoes can go on.
+   * Sends a message: text for a string, binary for anything else. Blocks until the kernel has taken it, at most
+   * for `sendTimeout` and only while the peer takes anything; meanwhile it reads as far as the receive queue goes,
+   * so that a peer that echoes can go on. What is left of it then leaves during later calls. If `highWaterMark`
+   * bytes or more are unsent, the message is accepted only after enough of them have left.
    *
    * @param options `timeout` in ms, instead of `sendTimeout`; `signal`
    * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT`, after which the
@@ -71,27 +85,34 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    */
   send(data: Data, options?: WaitOptions): void {
     if (this.readyState !== OPEN) throw this.endError()
+    const timeout = this.#timeout(options, this.settings.sendTimeout)
     const { highWaterMark } = this.settings
-    if (this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark) this.#drain(options)
-    else this.#timeout(options, this.settings.sendTimeout)
-    this.#unsent = this.transmit(data)
-    if (this.#unsent < 0) throw this.endError()
+    let deadline: Deadline | undefined
+    if (this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark) {
+      deadline = new Deadline(timeout)
+      this.#drain(deadline)
+    }
+    const unsent = this.transmit(data)
+    this.#unsent = unsent < 0 ? this.#transmitAgain(unsent, () => this.transmit(data)) : unsent
+    if (this.#unsent > 0 && !this.#isCorked) this.#settle(deadline ?? new Deadline(timeout))
   }
 
   /**
-   * Sends messages in order, as few writes as they fit into. One that fails ends it: those before were
+   * Sends messages in order, in as few writes as they fit into. One that fails ends it: those before were
    * sent, those after were not.
    *
    * @param options as of `send`, for each wait
    * @throws As {@link SyncConnection.send}.
    */
   sendMany(messages: Iterable<Data>, options?: WaitOptions): void {
-    this.cork(true)
+    this.#cork(true)
     try {
       for (const message of messages) this.send(message, options)
     } finally {
-      this.cork(false)
+      this.#cork(false)
     }
+    if (this.#unsent > 0 && this.bufferedAmount > 0)
+      this.#settle(new Deadline(this.#timeout(options, this.settings.sendTimeout)))
   }
 
   /**
@@ -150,7 +171,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
     const sentAt = performance.now()
     this.#awaited = payload
-    if (this.transmitPing(payload) < 0) throw this.endError()
+    const unsent = this.transmitPing(payload)
+    if (unsent < 0) this.#transmitAgain(unsent, () => this.transmitPing(payload))
     while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
       // Behind a full receive queue no pong can be reached.
@@ -235,8 +257,49 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return message
   }
 
-  #drain(options: WaitOptions | undefined): void {
-    const deadline = new Deadline(this.#timeout(options, this.settings.sendTimeout))
+  #cork(corked: boolean): void {
+    this.#isCorked = corked
+    this.cork(corked)
+  }
+
+  /** Goes on with `send`, which has answered a negative number, if it was only for a look at the socket. */
+  #transmitAgain(answer: number, send: () => number): number {
+    let unsent = answer
+    while (unsent === LOOK_FIRST) {
+      this.#block(-1, new Deadline(0), !this.inbox.isFull)
+      if (this.readyState !== OPEN) throw this.endError()
+      unsent = send()
+    }
+    if (unsent < 0) throw this.#lostError()
+    return unsent
+  }
+
+  /** The error of a message that cannot be sent any more. The peer's close frame, which says why, may be unread. */
+  #lostError(): Error {
+    const deadline = new Deadline(Math.min(this.settings.closeTimeout, 1000))
+    while (this.readyState === OPEN && !this.#blockUntil(deadline));
+    return this.endError()
+  }
+
+  /** Waits until the kernel has taken what was accepted, as long as it takes anything. */
+  #settle(deadline: Deadline): void {
+    let [left, before] = [this.bufferedAmount, Number.POSITIVE_INFINITY]
+    while (left > 0 && left < before && deadline.left !== 0) {
+      before = left
+      this.#waitForRoom(deadline.within(this.#isStalled ? 0 : STALL))
+      left = this.bufferedAmount
+      this.#isStalled = left >= before
+    }
+  }
+
+  #waitForRoom(deadline: Deadline): void {
+    for (let woken: number = Woken.Delivered; woken === Woken.Delivered && deadline.left !== 0; ) {
+      woken = this.#block(0, deadline)
+      if (this.readyState !== OPEN) throw this.endError()
+    }
+  }
+
+  #drain(deadline: Deadline): void {
     const { highWaterMark } = this.settings
     while (this.bufferedAmount >= highWaterMark) {
       if (this.#block(highWaterMark / 2, deadline) === Woken.Deadline) {
@@ -254,8 +317,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return this.#block(-1, deadline) === Woken.Deadline || deadline.left === 0
   }
 
-  #block(drainTo: number, deadline: Deadline): number {
-    const read = drainTo < 0 || !this.inbox.isFull
+  #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchesSigint())
     if (woken === Woken.Interrupted) throw interrupted()
     if (woken === Woken.Gone) this.end()

@@ -43,6 +43,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** Keeps the process alive while nothing is read, since the loop then watches nothing. */
   #hold: NodeJS.Timeout | undefined
   #isReferenced = true
+  /** The turn that was asked for, of which there is one at most. */
+  #turn: NodeJS.Immediate | undefined
   #closing: Closing | undefined
   #closeTimer: NodeJS.Timeout | undefined
 
@@ -52,11 +54,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const timedOut = () =>
       new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
     this.#receivers = new Waiters(timedOut)
-    this.#outbox = new Outbox(
-      (data) => this.transmit(data),
-      () => this.endError(),
-      settings.highWaterMark,
-    )
+    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark)
     this.#pings = new Pings((payload) => this.transmitPing(payload))
     this.#defaultWait = { timeout: settings.receiveTimeout }
     this.#keepalive = new Keepalive(() => this.tick())
@@ -77,7 +75,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     if (this.readyState !== OPEN || this.#closing !== undefined) return Promise.reject(this.endError())
     try {
       if (options !== undefined || this.#outbox.isBlocked) return this.#sendWaiting(data, options)
-      this.#outbox.send(data)
+      if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -93,9 +91,17 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws As {@link Connection.send}.
    */
   async sendMany(messages: Iterable<Data>, options?: WaitOptions): Promise<void> {
-    for (const message of messages) {
-      const sent = this.send(message, options)
-      if (sent !== SENT) await sent
+    this.cork(true)
+    try {
+      for (const message of messages) {
+        const sent = this.send(message, options)
+        if (sent === SENT) continue
+        this.cork(false)
+        await sent
+        this.cork(true)
+      }
+    } finally {
+      this.cork(false)
     }
   }
 
@@ -183,6 +189,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   ref(): this {
     this.#isReferenced = true
     this.#hold?.ref()
+    this.#turn?.ref()
     this.setReferenced(true)
     return this
   }
@@ -191,6 +198,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   unref(): this {
     this.#isReferenced = false
     this.#hold?.unref()
+    this.#turn?.unref()
     this.setReferenced(false)
     return this
   }
@@ -208,8 +216,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const wait = this.#wait(options, this.settings.sendTimeout)
     // A mistake is told at once, not when the message's turn comes.
     const ready = typeof data === 'string' ? data : toView(data)
-    if (this.#outbox.isBlocked) return this.#outbox.wait(ready, wait)
-    this.#outbox.send(ready)
+    if (this.#outbox.isBlocked || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
     scheduleFlush()
     return SENT
   }
@@ -294,6 +301,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     forget(this.id)
     clearTimeout(this.#closeTimer)
     clearInterval(this.#hold)
+    clearImmediate(this.#turn)
     this.#keepalive.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
@@ -344,7 +352,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handleMore(): void {
-    setImmediate(() => this.turn())
+    if (this.#turn !== undefined) return
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.turn()
+    })
+    if (!this.#isReferenced) this.#turn.unref()
   }
 
   /** @internal */

@@ -3,7 +3,7 @@
  * and which connection a batch is for. Bound once; every face goes through here.
  */
 
-import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, Woken } from './native.js'
+import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './native.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 
@@ -59,10 +59,12 @@ function handOver(
   const slabs = enter()
   const outer = walked
   walked = ROW_HEADER + count * ROW_WORDS
+  rows[WALKED] = 1
   try {
     walk(receiver, slabs, own, failure)
   } finally {
     walked = outer
+    if (outer === 0) rows[WALKED] = 0
     leave(slabs)
   }
 }
@@ -122,14 +124,15 @@ export const hasLoop =
   process.versions.bun === undefined &&
   process.versions.deno === undefined
 
-/** Hands a connection's batches to a receiver until it is forgotten. */
+/** Delivers a connection's batches to a receiver until it is forgotten. */
 export function listen(id: number, receiver: Receiver): void {
+  if (receivers.size === 0) process.on('exit', handleExit)
   receivers.set(id, receiver)
 }
 
 /** The connection is gone. */
 export function forget(id: number): void {
-  receivers.delete(id)
+  if (receivers.delete(id) && receivers.size === 0) process.off('exit', handleExit)
 }
 
 /** Waits on this thread, with batches for `receiver`; a value of `Woken`, never `Rows`. */
@@ -162,17 +165,25 @@ export function block(
 }
 
 let flushScheduled = false
+let isExiting = false
 
 function flush(): void {
   flushScheduled = false
   native.flush()
 }
 
+/** No tick follows: what is held leaves now, and so does what later `'exit'` listeners send. */
+function handleExit(): void {
+  isExiting = true
+  flush()
+}
+
 /**
- * What was sent in this tick goes out at its end. While a batch is being handed over nothing is
- * scheduled: native code flushes when its handlers are done.
+ * What was sent in this tick leaves at its end. While a batch is being delivered nothing is scheduled: native code
+ * flushes when its handlers are done.
  */
 export function scheduleFlush(): void {
+  if (isExiting) flush()
   if (flushScheduled || rows[0] !== 0) return
   flushScheduled = true
   process.nextTick(flush)

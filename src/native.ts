@@ -113,10 +113,16 @@ export const ROW_WORDS = 3
 
 export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
+/** The header word of the rows that is not 0 while JavaScript walks them: native code does not reuse their texts' memory. */
+export const WALKED = 1
+
 /** What `sendBinary` answers, and sends nothing, for a view without bytes: its memory may have been transferred. */
 export const EMPTY = -2
 /** What `sendBytes` answers, and sends nothing, for all that is no Uint8Array with bytes in unshared memory. */
 export const OTHER = -2
+
+/** What a send of the blocking API answers, and sends nothing, when the socket is to be looked at first. */
+export const LOOK_FIRST = -3
 
 /** The native functions. Any other negative number says that the connection is gone. */
 export interface Native {

@@ -14,33 +14,36 @@ const aborted = (reason: unknown) => new AbortError(reason)
 /** The sends of one connection that wait. */
 export class Outbox {
   readonly #transmit: (data: Data) => number
-  readonly #over: () => Error
   readonly #highWaterMark: number
   readonly #waiters = new Waiters<void>(expired)
   #whenEmpty: (() => void) | undefined
   #blocked = false
+  /** Native code takes nothing more: what waits is rejected once it is known why. */
+  #broken = false
 
   /**
    * @param transmit gives a message to native code and says how many bytes are unsent then
-   * @param over makes the error of a send on a connection that is over
    * @param highWaterMark unsent bytes at which sends wait
    */
-  constructor(transmit: (data: Data) => number, over: () => Error, highWaterMark: number) {
+  constructor(transmit: (data: Data) => number, highWaterMark: number) {
     this.#transmit = transmit
-    this.#over = over
     this.#highWaterMark = highWaterMark
   }
 
   /** Whether a send has to wait. */
   get isBlocked(): boolean {
-    return this.#blocked || this.#waiters.length > 0
+    return this.#blocked || this.#broken || this.#waiters.length > 0
   }
 
-  /** Sends now. */
-  send(data: Data): void {
+  /**
+   * Sends now. Returns whether the message was accepted: a connection whose socket has failed accepts none, while the
+   * peer's close frame, which says why, may still be unread. The message is to {@link wait} for that.
+   */
+  send(data: Data): boolean {
     const unsent = this.#transmit(data)
     this.#blocked = unsent >= this.#highWaterMark
-    if (unsent < 0) throw this.#over()
+    this.#broken = unsent < 0
+    return !this.#broken
   }
 
   /** Sends later, or not at all where the wait ends before. */
@@ -48,8 +51,8 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       const taken = () => {
         try {
-          this.send(data)
-          resolve()
+          if (this.send(data)) resolve()
+          else this.#waiters.add(taken, rejected, wait, aborted)
         } catch (error) {
           reject(error)
         }
@@ -70,8 +73,9 @@ export class Outbox {
 
   /** Enough has left: sends go on until the mark is reached again. */
   handleDrained(): void {
+    if (this.#broken) return
     this.#blocked = false
-    while (!this.#blocked && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
+    while (!this.#blocked && !this.#broken && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
     this.#settleEmpty()
   }
 

@@ -48,8 +48,10 @@ pub struct Wait<'a> {
     interrupt: &'a dyn Interrupt,
     /// When the interrupt is asked next.
     ask_at: Instant,
-    /// The socket has been looked at. Nobody read before, so until then silence counts for nothing.
+    /// The socket has been looked at. Nothing was read before this wait, so until then silence counts for nothing.
     looked: bool,
+    /// It has been looked at since the deadline passed.
+    looked_late: bool,
 }
 
 impl<'a> Wait<'a> {
@@ -66,6 +68,7 @@ impl<'a> Wait<'a> {
             interrupt,
             ask_at: now + SLICE,
             looked: false,
+            looked_late: false,
         }
     }
 
@@ -78,8 +81,11 @@ impl<'a> Wait<'a> {
                 return Ok(Wake::Drained);
             }
             let now = Instant::now();
-            if let Some(end) = self.end(now) {
-                return Ok(end);
+            if self.is_interrupted(now) {
+                return Ok(Wake::Interrupted);
+            }
+            if self.is_late(now) {
+                return self.last_look(connection, now);
             }
             if self.interest.read && self.look(connection) {
                 return Ok(Wake::Readable);
@@ -106,17 +112,33 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Whether the wait ends before its interest. The socket is looked at once however short the time is, and
-    /// progress is no reason to outstay the deadline: a peer may take bytes one by one, or send without end.
-    fn end(&mut self, now: Instant) -> Option<Wake> {
-        if now >= self.ask_at {
-            self.ask_at = now + SLICE;
-            if self.interrupt.is_raised() {
-                return Some(Wake::Interrupted);
+    fn is_interrupted(&mut self, now: Instant) -> bool {
+        if now < self.ask_at {
+            return false;
+        }
+        self.ask_at = now + SLICE;
+        self.interrupt.is_raised()
+    }
+
+    /// Whether the deadline has passed. The socket is looked at once however short the time is.
+    fn is_late(&self, now: Instant) -> bool {
+        self.looked && self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// Ends the wait. What arrived in time may not have been read: the system may have stopped this thread meanwhile, so
+    /// the socket is looked at once more. It is not looked at again after that, because a peer may send without end.
+    fn last_look(&mut self, connection: &mut Connection, now: Instant) -> Result<Wake, Error> {
+        let first = !std::mem::replace(&mut self.looked_late, true);
+        if first && self.interest.read {
+            let events = poll_once(connection, true, false, Duration::ZERO)?;
+            if is_readable(events) {
+                return Ok(Wake::Readable);
             }
         }
-        let is_late = self.looked && self.deadline.is_some_and(|deadline| deadline <= now);
-        is_late.then_some(Wake::Deadline)
+        if connection.tick(now, self.interest.read)? == Tick::Pinged {
+            connection.flush();
+        }
+        Ok(Wake::Deadline)
     }
 
     /// Whether the driver is to read without sleeping before.

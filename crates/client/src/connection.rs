@@ -1,9 +1,10 @@
 //! One open connection: receive, send, flush, close and keepalive. It never blocks and has no
 //! thread; a driver calls it when its socket is ready.
 //!
-//! The driver's turn: [`Connection::begin`] lends the scratch, [`Connection::poll_event`] until
-//! [`Poll::Pending`], with another window whenever [`Connection::is_window_full`], [`Connection::end`]
-//! takes the scratch back, then [`Connection::flush`].
+//! The driver's turn: [`Connection::begin_turn`], then for each batch [`Connection::begin`] lends the scratch,
+//! [`Connection::poll_event`] until [`Poll::Pending`], with another window whenever
+//! [`Connection::is_window_full`], [`Connection::end`] takes the scratch back, then [`Connection::flush`].
+//! A turn is over when everything that had arrived is decoded, or when it [is spent](Connection::is_spent).
 
 use crate::awake::{give_way, is_contended};
 use crate::error::{Error, ErrorKind, Phase};
@@ -139,13 +140,24 @@ impl Connection {
         self.answerable = self.messages_received;
     }
 
-    /// Begins a turn: the socket may be readable.
+    /// Begins a turn: the socket may be readable. It may read and decode only so much before other connections, and
+    /// timers, are to have theirs.
+    pub fn begin_turn(&mut self) {
+        self.framing.io_mut().begin_turn();
+    }
+
+    /// Whether the turn has read or decoded as much as one may. There may be more.
+    pub fn is_spent(&self) -> bool {
+        self.framing.io().is_spent()
+    }
+
+    /// Begins a batch of the turn.
     pub fn begin(&mut self, scratch: Scratch) {
         self.unfinished = true;
         self.framing.io_mut().begin(scratch);
     }
 
-    /// Ends a turn: gives the scratch back, and says how many bytes of the window, from its beginning,
+    /// Ends a batch: gives the scratch back, and says how many bytes of the window, from its beginning,
     /// messages lie in. The rest of it is as good as never lent.
     pub fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
         let lent = self.framing.io_mut().end(window);
@@ -203,7 +215,7 @@ impl Connection {
                 // A driver whose batch is full as well ends the turn here, with more to decode.
                 Poll::Pending if self.is_window_full() => Poll::Pending,
                 Poll::Pending => {
-                    self.unfinished = self.framing.io().socket().is_cut_short();
+                    self.unfinished = self.is_spent();
                     self.poll_write_error()
                 }
                 Poll::Ready(Err(error)) => self.hold(error),

@@ -122,16 +122,24 @@ impl Io {
     }
 
     /// Begins a turn.
+    pub(crate) fn begin_turn(&mut self) {
+        self.stream.socket_mut().begin_turn();
+        self.inflow.begin_turn();
+    }
+
+    /// Whether the turn stopped for its budget of bytes or frames, with more to read or to decode.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.socket().is_cut_short() || self.inflow.is_spent()
+    }
+
+    /// Takes the scratch.
     pub(crate) fn begin(&mut self, scratch: Scratch) {
-        let is_plain = self.stream.can_append();
-        let socket = self.stream.socket_mut();
-        socket.begin();
-        if !is_plain {
-            socket.lend(scratch.records);
+        if !self.stream.can_append() {
+            self.stream.socket_mut().lend(scratch.records);
         }
     }
 
-    /// Ends a turn: the scratch, and how much of the window stays the driver's.
+    /// Gives back the scratch, and how much of the window stays the driver's.
     pub(crate) fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
         let records = self.stream.socket_mut().reclaim();
         (Scratch { records }, self.inflow.end(window))

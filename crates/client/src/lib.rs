@@ -20,6 +20,7 @@
 
 pub mod awake;
 pub mod blocking;
+pub mod clock;
 pub mod connect;
 mod connection;
 mod errno;
@@ -43,4 +44,4 @@ pub use options::{
 };
 pub use stats::Stats;
 pub use websocket_rs_protocol::response::Violation;
-pub use websocket_rs_protocol::{busy_poll, close, headers::Header, limits, proxy, target};
+pub use websocket_rs_protocol::{busy_poll, close, coalescing, headers::Header, limits, proxy, target};

@@ -125,7 +125,7 @@ impl Socket {
     }
 
     /// Begins a turn: the socket is readable as far as the driver knows.
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn begin_turn(&mut self) {
         self.readable = true;
         self.budget = TURN_BYTES;
     }

@@ -135,9 +135,10 @@ impl Batch {
             self.slab = None;
             return;
         }
-        if !self.stays && self.is_empty {
-            // SAFETY: JavaScript makes strings of all texts of a batch before any of the user's code runs
-            // that could begin another, and nothing else of that batch is there.
+        if !self.stays && self.is_empty && !self.rows.is_walked() {
+            // SAFETY: nothing but texts of the last batch lie there, and JavaScript has made strings of all of
+            // them: it walks no rows at the moment. (The user's code can run in the middle of a walk and block
+            // on a connection, which begins a batch here.)
             unsafe { slab.take_back(self.mark) };
         }
         self.mark = slab.used();

@@ -8,7 +8,7 @@ use crate::boundary::request::ConnectRequest;
 use crate::connecting::{Connecting, to_answer, wait_for_connect};
 use crate::drivers::blocking::block;
 use crate::drivers::{event_loop, interrupt::BlockedCall};
-use crate::environment::Environment;
+use crate::environment::{Environment, Sent};
 use napi::bindgen_prelude::{Either, Object};
 use napi::{Env, JsValue, Result};
 use napi_derive::napi;
@@ -58,6 +58,18 @@ const ASK_SEND_BINARY: Answer = Answer::Number(-2.0);
 
 /// No connection of that number: it has ended.
 const GONE: Answer = Answer::Number(-1.0);
+
+/// Nothing was sent: a blocking connection is to look at its socket first.
+const LOOK_FIRST: Answer = Answer::Number(-3.0);
+
+#[allow(clippy::cast_precision_loss)]
+fn sent(sent: Sent) -> Answer {
+    match sent {
+        Sent::Accepted(unsent) => Answer::Number(unsent as f64),
+        Sent::Gone => GONE,
+        Sent::LookFirst => LOOK_FIRST,
+    }
+}
 
 fn gone_or(number: Option<f64>) -> Answer {
     number.map_or(GONE, Answer::Number)
@@ -165,26 +177,26 @@ fn block_on(call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::Number(f64::from(woken as u8)))
 }
 
-/// `sendText(id, string, units)`: bytes now unsent, or -1.
+/// `sendText(id, string, units)`: bytes now unsent, -1, or -3.
 fn send_text(call: &Call<'_>) -> Result<Answer> {
     let (environment, units) = (call.environment, bytes(call.number(2)?));
     let (key, mut room) = (call.key(0)?, environment.text.borrow_mut());
     payload::string(environment.raw(), call.value(1), units, &mut room, |text| {
-        gone_or(environment.send(key, Kind::Text, text))
+        sent(environment.send(key, Kind::Text, text))
     })
 }
 
-/// `sendBytes(id, data)`: bytes now unsent, -1, or -2 for what only `sendBinary` takes.
+/// `sendBytes(id, data)`: bytes now unsent, -1, -3, or -2 for what only `sendBinary` takes.
 fn send_bytes(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
     let key = call.key(0)?;
-    let sent = payload::bytes(environment.raw(), call.value(1), |bytes| {
-        environment.send(key, Kind::Binary, bytes)
+    let answer = payload::bytes(environment.raw(), call.value(1), |bytes| {
+        sent(environment.send(key, Kind::Binary, bytes))
     });
-    Ok(sent.map_or(ASK_SEND_BINARY, gone_or))
+    Ok(answer.unwrap_or(ASK_SEND_BINARY))
 }
 
-/// `sendBinary(id, view, empty?)`: bytes now unsent, -1, or -2 for a view without bytes that is not said to be empty.
+/// `sendBinary(id, view, empty?)`: bytes now unsent, -1, -3, or -2 for a view without bytes that is not said to be empty.
 fn send_binary(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
     let key = call.key(0)?;
@@ -192,7 +204,7 @@ fn send_binary(call: &Call<'_>) -> Result<Answer> {
         if bytes.is_empty() && call.is_undefined(2)? {
             return Ok(EMPTY);
         }
-        Ok(gone_or(environment.send(key, Kind::Binary, bytes)))
+        Ok(sent(environment.send(key, Kind::Binary, bytes)))
     })?
 }
 
@@ -217,12 +229,12 @@ fn flush(call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::Undefined)
 }
 
-/// `ping(id, view)`: bytes now unsent, or -1.
+/// `ping(id, view)`: bytes now unsent, -1, or -3.
 fn ping(call: &Call<'_>) -> Result<Answer> {
     let environment = call.environment;
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
-        gone_or(environment.ping(key, bytes))
+        sent(environment.ping(key, bytes))
     })
 }
 

@@ -3,7 +3,12 @@
 use crate::delivery::Batch;
 use crate::drivers::uv::PollHandle;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
+use std::time::Duration;
+use websocket_rs_client::coalescing::Coalescing;
+use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, clock};
+
+/// How long a program that sends by the blocking API may go on without a look at the socket.
+const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How a look at the connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +17,8 @@ pub(crate) enum Outcome {
     Drained,
     /// The batch is full; more may be there.
     More,
+    /// The turn has done as much as one may; more may be there.
+    Spent,
     /// What comes next is a failure, not to be told in this turn.
     Failing,
     /// The connection is over; the batch says why.
@@ -31,10 +38,15 @@ pub(crate) struct Record {
     pub(crate) reading: bool,
     /// A failure waits for the turn that JavaScript asks for, when it has answered what came before.
     pub(crate) failure_waits: bool,
+    /// JavaScript has been asked for another turn, which is the next to read.
+    pub(crate) turn_waits: bool,
+    /// When a blocked call last looked at the socket.
+    looked_at: Duration,
     /// On the environment's list of connections to flush.
     pub(crate) dirty: bool,
-    /// A send of this tick has gone out already; the next ones wait for its end.
-    pub(crate) sent_this_tick: bool,
+    /// On the list of connections that expect a reply soon.
+    pub(crate) expecting: bool,
+    coalescing: Coalescing,
     /// More sends are announced; they leave together.
     pub(crate) corked: bool,
     /// At or above the high-water mark; JavaScript is told when that is over.
@@ -51,8 +63,11 @@ impl Record {
             handle,
             reading: true,
             failure_waits: false,
+            turn_waits: false,
+            looked_at: clock::coarse(),
             dirty: false,
-            sent_this_tick: false,
+            expecting: false,
+            coalescing: Coalescing::default(),
             corked: false,
             blocked: false,
             is_bulk: false,
@@ -100,8 +115,10 @@ impl Record {
                 return if self.connection.is_failing() {
                     self.failure_waits = self.handle.is_some();
                     Outcome::Failing
-                } else if self.connection.is_window_full() || self.connection.is_unfinished() {
+                } else if self.connection.is_window_full() {
                     Outcome::More
+                } else if self.connection.is_unfinished() {
+                    Outcome::Spent
                 } else {
                     Outcome::Drained
                 };
@@ -125,22 +142,36 @@ impl Record {
         Outcome::More
     }
 
-    /// After a send: whether it goes out now. `alone` is false while a batch of several messages
-    /// is being handled, whose answers leave together.
-    pub(crate) fn flush_after_send(&mut self, alone: bool) {
-        let at_once = !self.corked && (self.handle.is_none() || (alone && !self.sent_this_tick));
+    /// Whether a send of the blocking API is to look at the socket first: nothing else reads a close frame, answers a
+    /// ping or runs the keepalive of a program that only sends.
+    pub(crate) fn is_look_due(&self) -> bool {
+        self.handle.is_none() && clock::coarse().saturating_sub(self.looked_at) >= LOOK_INTERVAL
+    }
+
+    /// A blocked call has looked at the socket.
+    pub(crate) fn note_look(&mut self) {
+        self.looked_at = clock::coarse();
+    }
+
+    /// After a send: writes, or holds the message for the end of the tick. `grouped` is whether a batch of several
+    /// messages is being handled, whose answers may leave together.
+    pub(crate) fn flush_after_send(&mut self, grouped: bool) {
+        let at_once = if self.corked {
+            self.coalescing.handle_announced(clock::coarse())
+        } else {
+            self.handle.is_none() || self.coalescing.handle_send(clock::coarse(), grouped)
+        };
         // A send is told to wait only for what the kernel has refused.
         if at_once || self.connection.buffered() >= self.high_water_mark {
-            self.sent_this_tick = true;
             self.connection.flush();
         }
         self.blocked |= self.connection.buffered() >= self.high_water_mark;
     }
 
-    /// The tick is over: everything goes out.
-    pub(crate) fn flush_tick(&mut self) {
+    /// The tick is over at `now`: everything goes out.
+    pub(crate) fn flush_tick(&mut self, now: Duration) {
         self.dirty = false;
-        self.sent_this_tick = false;
+        self.coalescing.handle_tick_end(now);
         self.connection.flush();
     }
 

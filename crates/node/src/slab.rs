@@ -7,7 +7,10 @@ const HEADER: usize = 4;
 /// Words of a row.
 const ROW: usize = 3;
 
-/// The `Uint32Array` both sides see: `[delivering, -, -, -, kind, offset, length, kind, ...]`.
+/// The header word that JavaScript sets while it walks the rows of a batch.
+const WALKED: usize = 1;
+
+/// The `Uint32Array` both sides see: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
 #[derive(Debug)]
 pub(crate) struct Rows {
     words: *mut u32,
@@ -60,6 +63,12 @@ impl Rows {
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn set_delivering(&mut self, count: usize) {
         self.set(0, count as u32);
+    }
+
+    /// Whether JavaScript is still making messages of an earlier batch's rows.
+    pub(crate) fn is_walked(&self) -> bool {
+        // SAFETY: a header word, which `new` was promised is there; JavaScript writes it on this thread only.
+        unsafe { self.words.add(WALKED).read() != 0 }
     }
 
     fn set(&mut self, index: usize, value: u32) {

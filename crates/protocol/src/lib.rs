@@ -20,6 +20,7 @@
 
 pub mod busy_poll;
 pub mod close;
+pub mod coalescing;
 pub mod frame;
 pub mod headers;
 pub mod keepalive;

@@ -31,6 +31,10 @@ pub use window::WINDOW_SIZE;
 /// its own, rather than from window to window.
 const OWN_MEMORY: usize = 4 * 1024;
 
+/// Frames a turn decodes at the most. Control frames, fragments and empty messages cost about as much as others, so
+/// bytes alone do not bound a turn.
+const TURN_FRAMES: u32 = 4096;
+
 /// Where a payload is.
 #[derive(Debug)]
 pub enum Payload {
@@ -63,6 +67,8 @@ pub(crate) struct Inflow {
     partial: Option<Partial>,
     /// The peer's close frame has come.
     closed: bool,
+    /// Frames this turn may still decode.
+    frames: u32,
 }
 
 impl Inflow {
@@ -74,7 +80,18 @@ impl Inflow {
             codec: CodecInput::default(),
             partial: None,
             closed: false,
+            frames: TURN_FRAMES,
         }
+    }
+
+    /// Begins a turn.
+    pub(crate) fn begin_turn(&mut self) {
+        self.frames = TURN_FRAMES;
+    }
+
+    /// Whether the turn has decoded as many frames as it may.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.frames == 0
     }
 
     /// Whether the driver has to lend another window.
@@ -200,6 +217,9 @@ impl Inflow {
             }
             return self.window.fill(memory, stream).map(|()| None);
         };
+        if self.frames == 0 {
+            return Poll::Pending;
+        }
         if let Some((kind, length)) = self.as_message(header) {
             return self.poll_message(memory, stream, header.size, kind, length);
         }
@@ -209,6 +229,7 @@ impl Inflow {
         if header.opcode == Opcode::Close && is_plain(header) {
             return self.poll_close(memory, stream, header);
         }
+        self.frames -= 1;
         if self.codec.begin(header) > MAX_FRAGMENTS {
             return Poll::Ready(Some(Step::Violation(Violation::TooManyFragments)));
         }
@@ -229,6 +250,7 @@ impl Inflow {
         if unread.len() >= header + length {
             self.window.advance(header);
             let place = self.window.take(length);
+            self.frames -= 1;
             let payload = memory.get(place.clone()).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(place))));
         }

@@ -2,7 +2,7 @@
 
 use super::interrupt::BlockedCall;
 use crate::environment::Environment;
-use crate::record::Outcome;
+use crate::record::{Outcome, Record};
 use crate::slots::Key;
 use std::time::{Duration, Instant};
 use websocket_rs_client::blocking::{Interest, Wait, Wake};
@@ -24,6 +24,18 @@ pub(crate) enum Woken {
 
 /// Waits on one connection and hands over what came.
 pub(crate) fn block(
+    environment: &Environment,
+    key: Key,
+    interest: Interest,
+    timeout: Option<Duration>,
+    watch_sigint: bool,
+) -> Woken {
+    let woken = wait(environment, key, interest, timeout, watch_sigint);
+    environment.with(key, Record::note_look);
+    woken
+}
+
+fn wait(
     environment: &Environment,
     key: Key,
     interest: Interest,
@@ -60,6 +72,7 @@ pub(crate) fn block(
 
 /// Hands over one batch, if there is anything in it.
 fn hand_over(environment: &Environment, key: Key) -> Option<Woken> {
+    environment.with(key, |record| record.connection.begin_turn());
     let Some(outcome) = environment.collect(key) else {
         return Some(Woken::Delivered);
     };

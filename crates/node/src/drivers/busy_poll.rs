@@ -9,6 +9,7 @@
 
 use super::uv::{Loop, PrepareHandle};
 use crate::environment::Environment;
+use crate::record::Record;
 use crate::slots::Key;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -33,13 +34,15 @@ impl Vigil {
             *handle = PrepareHandle::new(uv, environment);
         }
         let Some(handle) = &*handle else { return };
+        let is_new = |record: &mut Record| !std::mem::replace(&mut record.expecting, true);
+        if environment.with(key, is_new) != Some(true) {
+            return;
+        }
         let mut expecting = self.expecting.borrow_mut();
         if expecting.is_empty() {
             handle.start();
         }
-        if expecting.last() != Some(&key) {
-            expecting.push(key);
-        }
+        expecting.push(key);
     }
 
     /// Closes the handle.
@@ -96,9 +99,14 @@ mod unix {
             let mut expecting = self.expecting.borrow_mut();
             let mut window = self.window.get();
             expecting.retain(|key| {
-                let more = environment.with(*key, |record| record.connection.go_on_waiting());
-                window = window.max(more.flatten().unwrap_or_default());
-                environment.is_expecting_reply(*key)
+                let more = environment.with(*key, |record| {
+                    let more = record.connection.go_on_waiting();
+                    record.expecting = record.connection.is_expecting_reply();
+                    (record.expecting, more)
+                });
+                let (is_expecting, more) = more.unwrap_or_default();
+                window = window.max(more.unwrap_or_default());
+                is_expecting
             });
             if !expecting.is_empty() {
                 let Some(backend) = handle.backend() else {
@@ -114,7 +122,10 @@ mod unix {
             handle.stop();
             self.window.set(Duration::ZERO);
             for key in expecting.drain(..) {
-                environment.with(key, |record| record.connection.handle_silence());
+                environment.with(key, |record| {
+                    record.expecting = false;
+                    record.connection.handle_silence();
+                });
             }
             Watch::Over
         }

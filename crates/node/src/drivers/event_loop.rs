@@ -21,7 +21,7 @@ const BATCHES_A_TURN: usize = 8;
 pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
     let failed = status < 0;
     let open = environment.with(key, |record| {
-        // libuv calls when all that was handed over has been handled.
+        // libuv calls when everything that was delivered has been handled.
         record.connection.note_answers();
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
@@ -29,12 +29,14 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
         if events & WRITABLE != 0 || failed {
             record.connection.flush();
         }
+        // A connection has one turn in an iteration of the loop, however much the peer sends.
+        (failed || events & READABLE != 0) && !record.turn_waits
     });
-    if open.is_none() {
+    let Some(reads) = open else {
         return;
-    }
+    };
     tell_drained(environment, key);
-    if failed || events & READABLE != 0 {
+    if reads {
         read_turn(environment, key);
     }
     finish_turn(environment, key);
@@ -45,6 +47,7 @@ pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
         record.connection.note_answers();
         record.failure_waits = false;
+        record.turn_waits = false;
     });
     turn(environment, key);
 }
@@ -62,7 +65,11 @@ const BULK: u64 = 128 * 1024;
 /// Hands over what has arrived, as long as JavaScript takes it.
 fn read_turn(environment: &Rc<Environment>, key: Key) {
     let received = |record: &mut Record| record.connection.stats().bytes_received;
-    let before = environment.with(key, received).unwrap_or_default();
+    let begin = |record: &mut Record| {
+        record.connection.begin_turn();
+        received(record)
+    };
+    let before = environment.with(key, begin).unwrap_or_default();
     hand_over_batches(environment, key);
     environment.with(key, |record| record.is_bulk = received(record) - before > BULK);
 }
@@ -75,14 +82,20 @@ fn hand_over_batches(environment: &Rc<Environment>, key: Key) {
         match outcome {
             // Its number is given back before JavaScript hears of the end.
             Outcome::Ended => environment.remove(key),
-            Outcome::Failing => environment.push(Batch::push_more),
-            Outcome::More if batch == BATCHES_A_TURN => environment.push(Batch::push_more),
+            Outcome::Failing | Outcome::Spent => ask_for_turn(environment, key),
+            Outcome::More if batch == BATCHES_A_TURN => ask_for_turn(environment, key),
             Outcome::More | Outcome::Drained | Outcome::Stopped => {}
         }
         if !environment.deliver(key) || outcome != Outcome::More {
             return;
         }
     }
+}
+
+/// Has JavaScript ask for another turn, once the loop's other handles have had theirs.
+fn ask_for_turn(environment: &Rc<Environment>, key: Key) {
+    environment.with(key, |record| record.turn_waits = true);
+    environment.push(Batch::push_more);
 }
 
 /// The end of a tick or of a batch: everything that was sent goes out.

@@ -7,6 +7,8 @@
 mod handing_over;
 mod sending;
 
+pub(crate) use sending::Sent;
+
 use crate::boundary::reference::Reference;
 use crate::connecting::Connecting;
 use crate::delivery::Batch;

@@ -3,17 +3,27 @@
 use super::Environment;
 use crate::slots::Key;
 use bytes::Bytes;
-use websocket_rs_client::{Connection, Kind};
+use websocket_rs_client::{Connection, Kind, clock};
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sent {
+    /// It is accepted; so many bytes are unsent after it.
+    Accepted(usize),
+    /// It is not: there is no connection to send on.
+    Gone,
+    /// It is not: the socket is to be looked at before.
+    LookFirst,
+}
 
 impl Environment {
-    /// Sends a message, which leaves now or at the end of the tick: the bytes unsent after it. `None`
-    /// where there is no connection to send on.
-    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Option<f64> {
+    /// Sends a message, which leaves now or at the end of the tick.
+    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Sent {
         self.encode(key, |connection| connection.send(kind, payload))
     }
 
     /// Sends a ping, as [`Environment::send`] does.
-    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Option<f64> {
+    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Sent {
         self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
     }
 
@@ -21,18 +31,25 @@ impl Environment {
         &self,
         key: Key,
         encode: impl FnOnce(&mut Connection) -> std::result::Result<(), websocket_rs_client::Error>,
-    ) -> Option<f64> {
-        let alone = self.delivering.get() <= 1;
+    ) -> Sent {
+        let grouped = self.delivering.get() > 1;
         let mut connections = self.connections.borrow_mut();
-        let record = connections.get_mut(key)?;
+        let Some(record) = connections.get_mut(key) else {
+            return Sent::Gone;
+        };
+        if record.is_look_due() {
+            return Sent::LookFirst;
+        }
         let mut spare = self.spare.borrow_mut();
         record.connection.lend_buffer(&mut spare);
         let encoded = encode(&mut record.connection);
         if encoded.is_ok() {
-            record.flush_after_send(alone);
+            record.flush_after_send(grouped);
         }
         record.connection.reclaim_buffer(&mut spare);
-        encoded.ok()?;
+        if encoded.is_err() {
+            return Sent::Gone;
+        }
         if record.handle.is_some() {
             if !record.dirty {
                 record.dirty = true;
@@ -42,8 +59,7 @@ impl Environment {
                 record.arm();
             }
         }
-        #[allow(clippy::cast_precision_loss)]
-        Some(record.connection.buffered() as f64)
+        Sent::Accepted(record.connection.buffered())
     }
 
     /// Takes a connection's frame buffer back where nothing is in it.
@@ -57,10 +73,14 @@ impl Environment {
     /// list to be given back.
     pub(crate) fn flush_dirty(&self) -> Vec<Key> {
         let dirty = self.dirty.take();
+        if dirty.is_empty() {
+            return dirty;
+        }
+        let now = clock::coarse();
         let mut connections = self.connections.borrow_mut();
         for key in &dirty {
             if let Some(record) = connections.get_mut(*key) {
-                record.flush_tick();
+                record.flush_tick(now);
                 record.connection.reclaim_buffer(&mut self.spare.borrow_mut());
                 record.arm();
             }

@@ -1,0 +1,106 @@
+// Sends while it is busy, or just before it ends. Each message is the time it was sent at.
+// Arguments: the package, a URL, what to do.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
+
+const [name, url, what] = isMainThread ? process.argv.slice(2) : workerData
+const { connect } = await import(name)
+
+function compute(milliseconds) {
+  const end = Date.now() + milliseconds
+  while (Date.now() < end);
+}
+
+const stamp = () => String(Date.now())
+
+/** Ticks of several messages that end soon, after which messages of a tick are held for its end. */
+async function warmUp(ws) {
+  for (let tick = 0; tick < 20; tick++) {
+    for (let sent = 0; sent < 3; sent++) await ws.send('warm')
+    await sleep(1)
+  }
+}
+
+const actions = {
+  async 'awaited, with computing between'(ws) {
+    for (let sent = 0; sent < 8; sent++) {
+      await ws.send(stamp())
+      compute(200)
+    }
+  },
+  async 'not awaited, with computing between'(ws) {
+    for (let sent = 0; sent < 8; sent++) {
+      void ws.send(stamp())
+      compute(200)
+    }
+  },
+  async 'several, then computing'(ws) {
+    for (let sent = 0; sent < 5; sent++) await ws.send(stamp())
+    compute(1500)
+  },
+  async 'computing between, after holding'(ws) {
+    await warmUp(ws)
+    for (let sent = 0; sent < 8; sent++) {
+      await ws.send(stamp())
+      compute(200)
+    }
+  },
+  async 'promises that are never done'(ws) {
+    await warmUp(ws)
+    // No tick ends while promises that are resolved already are awaited.
+    let [last, sent] = [0, 0]
+    while (sent < 8) {
+      if (Date.now() >= last + 200) {
+        last = Date.now()
+        sent += 1
+        await ws.send(stamp())
+      }
+      await undefined
+    }
+  },
+  async 'answers to a burst'(ws) {
+    await ws.send('burst 20')
+    let answered = 0
+    for await (const _ of ws) {
+      compute(75)
+      await ws.send(stamp())
+      if (++answered === 20) break
+    }
+  },
+  async 'answers to a burst, after holding'(ws) {
+    await warmUp(ws)
+    await actions['answers to a burst'](ws)
+  },
+  async 'process.exit()'(ws) {
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    process.exit()
+  },
+  async 'process.exit(), after holding'(ws) {
+    await warmUp(ws)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    process.exit()
+  },
+  async 'listeners of exit'(ws) {
+    await warmUp(ws)
+    process.on('exit', () => {
+      for (let sent = 0; sent < 3; sent++) void ws.send(stamp())
+    })
+    process.exit()
+  },
+  async 'an uncaught exception'(ws) {
+    await warmUp(ws)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    throw new Error('expected')
+  },
+  async 'the end of a Worker'() {
+    const data = [name, url, 'process.exit(), after holding']
+    await new Promise((resolve) =>
+      new Worker(new URL(import.meta.url), { workerData: data }).on('exit', resolve),
+    )
+  },
+}
+
+const ws = await connect(url)
+await actions[what](ws)
+if (ws.readyState === 1) await ws.close()

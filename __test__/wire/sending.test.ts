@@ -1,0 +1,116 @@
+// What a program that only sends hears of its peer, and that what was accepted leaves.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { connect } from 'websocket-rs'
+import { connect as connectBlocking } from 'websocket-rs/sync'
+import { call, type Either, faces } from '../support/faces.js'
+import { peer } from '../support/peer.js'
+import { closePayload, frame, hex, Opcode } from './bytes.js'
+
+const { Close, Ping, Pong, Text } = Opcode
+const MIB = 1024 * 1024
+const CLOSE = { hex: frame(Close, closePayload(4000, 'enough')) }
+const TEN = { repeat: 10, hex: frame(Text, hex('x')) }
+
+/** Blocks the thread, so that the loop does not run either. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+/** Sends until that fails, at most so often: the error, and how many were accepted. */
+async function sendOn(ws: Either, most: number, pause: () => unknown) {
+  for (let sent = 0; sent < most; sent += 1) {
+    try {
+      await ws.send('x')
+    } catch (error) {
+      return { error, sent }
+    }
+    await pause()
+  }
+  return { error: undefined, sent: most }
+}
+
+describe.each(faces)('$name', ({ connect, isBlocking }) => {
+  const pause = isBlocking ? () => block(10) : () => sleep(10)
+
+  test('a send fails with the code of a close frame behind unread messages', async () => {
+    const ws = await connect(peer.script([{ accept: true }, TEN, CLOSE, { readToEnd: true }]).url)
+    const { error, sent } = await sendOn(ws, 300, pause)
+    expect(error).toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000, closeReason: 'enough' })
+    expect(sent).toBeLessThan(100)
+    for (let received = 0; received < 10; received += 1) expect(await ws.recv()).toBe('x')
+    await expect(call(() => ws.recv())).rejects.toMatchObject({ closeCode: 4000 })
+    ws.terminate()
+  })
+
+  test('a send that the socket refuses fails with the code of the close frame that explains it', async () => {
+    const ws = await connect(peer.script([{ accept: true }, TEN, CLOSE, { reset: true }]).url)
+    block(300)
+    const { error } = await sendOn(ws, 20, () => block(1))
+    expect(error).toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000, closeReason: 'enough' })
+    for (let received = 0; received < 10; received += 1) expect(await ws.recv()).toBe('x')
+    await expect(call(() => ws.recv())).rejects.toMatchObject({ closeCode: 4000 })
+  })
+
+  test('pings are answered, and the keepalive runs, while a program only sends', async () => {
+    const script = peer.script([
+      { accept: true },
+      { hex: frame(Ping, '7069') },
+      ...Array.from({ length: 60 }, () => ({ readFrame: true })),
+      CLOSE,
+      { readToEnd: true },
+    ])
+    const ws = await connect(script.url, { pingInterval: 50 })
+    await sendOn(ws, 300, pause)
+    ws.terminate()
+    const { frames } = await script.transcript()
+    expect(frames.some(({ opcode, hex }) => opcode === Pong && hex === '7069')).toBe(true)
+    expect(frames.some(({ opcode }) => opcode === Ping)).toBe(true)
+  })
+
+  test('a program that only sends learns that its peer is gone', async () => {
+    const ws = await connect(`${peer.ws}/deaf`, { pingInterval: 50, pingTimeout: 200 })
+    const { error } = await sendOn(ws, 300, pause)
+    expect(error).toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
+  })
+})
+
+describe('the blocking API', () => {
+  const NO_MARK = { highWaterMark: 0 }
+
+  test('what send() accepted is with the kernel when it returns', () => {
+    const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
+    const ws = connectBlocking(script.url, NO_MARK)
+    for (let sent = 0; sent < 32; sent += 1) {
+      ws.send(Buffer.alloc(MIB))
+      expect(ws.bufferedAmount).toBe(0)
+    }
+    ws.terminate()
+  })
+
+  test('what sendMany() accepted is with the kernel when it returns', () => {
+    const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
+    const ws = connectBlocking(script.url, NO_MARK)
+    ws.sendMany(Array.from({ length: 32 }, () => Buffer.alloc(MIB)))
+    expect(ws.bufferedAmount).toBe(0)
+    ws.terminate()
+  })
+
+  test('a peer that takes nothing holds up one send, and not the next ones, below the mark', () => {
+    const ws = connectBlocking(`${peer.ws}/deaf`, NO_MARK)
+    const start = performance.now()
+    for (let sent = 0; sent < 64; sent += 1) ws.send(Buffer.alloc(MIB))
+    expect(performance.now() - start).toBeLessThan(15_000)
+    expect(ws.bufferedAmount).toBeGreaterThan(MIB)
+    ws.terminate()
+  })
+})
+
+test('a send from within a batch whose close frame is not delivered yet fails with its code', async () => {
+  const ws = await connect(
+    peer.script([{ accept: true }, { hex: TEN.hex + CLOSE.hex }, { readToEnd: true }]).url,
+  )
+  await ws.recv()
+  await expect(ws.send('answer')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
+})

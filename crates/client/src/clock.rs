@@ -1,0 +1,36 @@
+//! A clock that costs a few nanoseconds to read, for decisions that are made for every message.
+
+use std::time::Duration;
+
+/// The time since some fixed instant, as of the system's last clock interrupt: at most a few milliseconds ago.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn coarse() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let now = clock_gettime(ClockId::MonotonicCoarse);
+    Duration::new(
+        now.tv_sec.try_into().unwrap_or_default(),
+        now.tv_nsec.try_into().unwrap_or_default(),
+    )
+}
+
+/// The time since the first call.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn coarse() -> Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advances_with_time() {
+        let before = coarse();
+        std::thread::sleep(Duration::from_millis(50));
+        let elapsed = coarse() - before;
+        assert!(elapsed >= Duration::from_millis(30), "{elapsed:?}");
+    }
+}
