@@ -9,7 +9,9 @@
 use crate::awake::{give_way, is_contended};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
+use crate::io::Io;
 use crate::options::KeepaliveOptions;
+use crate::pongs::WaitingPongs;
 use crate::stats::Stats;
 use bytes::Bytes;
 use std::net::SocketAddr;
@@ -17,7 +19,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::close;
-use websocket_rs_protocol::keepalive::{Action, Keepalive};
+use websocket_rs_protocol::keepalive::{Action, Keepalive, Upload};
 use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
 pub use crate::inflow::{Payload, WINDOW_SIZE};
@@ -49,6 +51,21 @@ pub enum Tick {
 /// Header and mask of a control frame of ours.
 const CONTROL_HEADER: usize = 6;
 
+/// What the kernel knows of the bytes that it was given for the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendQueue {
+    /// Bytes that the peer has not acknowledged.
+    pub length: u64,
+    /// A number that grows only if the program of the peer reads, if there is one.
+    pub read: Option<u64>,
+}
+
+/// Asks the kernel; none if it does not tell.
+pub type SendQueueProbe = fn(&socket2::Socket) -> Option<SendQueue>;
+
+/// Bytes since the last ping that a slow peer may still have before it, in its own kernel.
+const MUCH_SENT: u64 = 64 * 1024;
+
 /// Bytes of pongs that are gathered before they are written in the middle of a turn.
 const GATHERED_PONGS: usize = 16 * 1024;
 
@@ -63,7 +80,10 @@ pub struct Connection {
     /// The last turn stopped before everything that had arrived was decoded.
     unfinished: bool,
     reads_seen: u64,
-    waiting_pongs: usize,
+    send_queue_probe: Option<SendQueueProbe>,
+    /// Bytes given to the socket when the last ping was sent.
+    sent_at_ping: u64,
+    waiting_pongs: WaitingPongs,
     messages_sent: u64,
     messages_received: u64,
     /// Of the messages received, those that could be answered by now.
@@ -89,7 +109,9 @@ impl Connection {
             protocol,
             addresses,
             reads_seen: 0,
-            waiting_pongs: 0,
+            send_queue_probe: None,
+            sent_at_ping: 0,
+            waiting_pongs: WaitingPongs::default(),
             messages_sent: 0,
             messages_received: 0,
             answerable: 0,
@@ -110,6 +132,11 @@ impl Connection {
     /// Local and remote address, as they were when the connection opened; none over a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
+    }
+
+    /// Has the keepalive ask the kernel how far an upload is.
+    pub fn set_send_queue_probe(&mut self, probe: SendQueueProbe) {
+        self.send_queue_probe = Some(probe);
     }
 
     /// Counters so far.
@@ -259,8 +286,12 @@ impl Connection {
 
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
     fn count_pong(&mut self, length: usize) -> Result<(), Error> {
-        self.waiting_pongs += length + CONTROL_HEADER;
-        if self.waiting_pongs < GATHERED_PONGS || self.flush() || self.waiting_pongs <= MAX_WAITING_PONGS {
+        let end = self.framing.io().outflow().end();
+        self.waiting_pongs.add(length + CONTROL_HEADER, end);
+        if self.waiting_pongs.bytes() < GATHERED_PONGS
+            || self.flush()
+            || self.waiting_pongs.bytes() <= MAX_WAITING_PONGS
+        {
             return Ok(());
         }
         let message = "the peer pings but takes no pongs".to_owned();
@@ -314,9 +345,7 @@ impl Connection {
         if self.framing.io().socket().write_failed() {
             self.unfinished = true;
         }
-        if flushed {
-            self.waiting_pongs = 0;
-        }
+        self.waiting_pongs.settle(self.framing.io().outflow().left());
         flushed
     }
 
@@ -386,7 +415,11 @@ impl Connection {
 
     /// Runs the keepalive. `reading` is whether the driver takes bytes from the socket.
     pub fn tick(&mut self, now: Instant, reading: bool) -> Result<Tick, Error> {
-        match self.keepalive.poll(now, reading) {
+        let (io, probe, sent_at_ping) = (self.framing.io(), self.send_queue_probe, self.sent_at_ping);
+        match self
+            .keepalive
+            .poll(now, reading, || upload(io, probe, sent_at_ping))
+        {
             Action::Wait(at) => Ok(Tick::At(at)),
             Action::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
             Action::Ping => match self.ping(Bytes::new()) {
@@ -394,9 +427,28 @@ impl Connection {
                 | Err(Error {
                     kind: ErrorKind::Closing,
                     ..
-                }) => Ok(Tick::Pinged),
+                }) => {
+                    self.sent_at_ping = self.framing.io().socket().stats.bytes_sent;
+                    Ok(Tick::Pinged)
+                }
                 Err(error) => Err(error),
             },
         }
+    }
+}
+
+/// How far an upload is. If the kernel does not tell, what it has taken itself stands for what the peer has.
+fn upload(io: &Io, probe: Option<SendQueueProbe>, sent_at_ping: u64) -> Upload {
+    let sent = io.socket().stats.bytes_sent;
+    let known = probe
+        .zip(io.socket().stream())
+        .and_then(|(probe, stream)| probe(stream));
+    let SendQueue { length, read } = known.unwrap_or(SendQueue {
+        length: 0,
+        read: None,
+    });
+    Upload {
+        is_pending: length > 0 || io.unsent() > 0 || sent.saturating_sub(sent_at_ping) > MUCH_SENT,
+        taken: read.unwrap_or_else(|| sent.saturating_sub(length)),
     }
 }

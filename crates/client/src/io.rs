@@ -117,6 +117,10 @@ impl Io {
         self.stream.socket_mut()
     }
 
+    pub(crate) fn outflow(&self) -> &Outflow {
+        &self.outflow
+    }
+
     pub(crate) fn outflow_mut(&mut self) -> &mut Outflow {
         &mut self.outflow
     }

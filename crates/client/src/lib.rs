@@ -32,11 +32,14 @@ mod inflow;
 mod io;
 mod options;
 mod outflow;
+mod pongs;
 pub mod runtime;
 mod socket;
 mod stats;
 
-pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
+pub use connection::{
+    Connection, Event, Kind, Payload, Scratch, SendQueue, SendQueueProbe, Tick, WINDOW_SIZE,
+};
 pub use errno::errno_name;
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
 pub use options::{

@@ -14,6 +14,8 @@ pub(crate) struct Outflow {
     bytes: Vec<u8>,
     /// Where what is left begins.
     start: usize,
+    /// Bytes that have left so far.
+    left: u64,
 }
 
 impl Outflow {
@@ -43,8 +45,19 @@ impl Outflow {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Bytes that have left so far.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Bytes that will have left when everything encoded so far has.
+    pub(crate) fn end(&self) -> u64 {
+        self.left + self.len() as u64
+    }
+
     /// So many bytes have left.
     pub(crate) fn advance(&mut self, count: usize) {
+        self.left += count as u64;
         self.start += count;
         if self.start >= self.bytes.len() {
             self.clear();

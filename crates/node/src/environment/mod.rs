@@ -13,6 +13,7 @@ use crate::boundary::reference::Reference;
 use crate::connecting::Connecting;
 use crate::delivery::Batch;
 use crate::drivers::busy_poll::Vigil;
+use crate::drivers::send_queue;
 use crate::drivers::uv::{Loop, PollHandle};
 use crate::record::{Outcome, Record};
 use crate::slots::{Key, Slots};
@@ -115,7 +116,13 @@ impl Environment {
     }
 
     /// Takes a connection in, watched by libuv or, for the blocking driver, by nobody.
-    pub(crate) fn adopt(self: &Rc<Self>, connection: Connection, mark: usize, on_loop: bool) -> Option<Key> {
+    pub(crate) fn adopt(
+        self: &Rc<Self>,
+        mut connection: Connection,
+        mark: usize,
+        on_loop: bool,
+    ) -> Option<Key> {
+        connection.set_send_queue_probe(send_queue::probe);
         let socket = raw_socket(&connection)?;
         let mut connections = self.connections.borrow_mut();
         let key = connections.insert(Record::new(connection, None, mark))?;
