@@ -10,6 +10,7 @@ use crate::awake::{give_way, is_contended};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
 use crate::io::Io;
+use crate::linger::Lingering;
 use crate::options::KeepaliveOptions;
 use crate::pongs::WaitingPongs;
 use crate::stats::Stats;
@@ -84,6 +85,8 @@ pub struct Connection {
     /// Bytes given to the socket when the last ping was sent.
     sent_at_ping: u64,
     waiting_pongs: WaitingPongs,
+    /// The writing side has been shut down.
+    is_shut: bool,
     messages_sent: u64,
     messages_received: u64,
     /// Of the messages received, those that could be answered by now.
@@ -112,6 +115,7 @@ impl Connection {
             send_queue_probe: None,
             sent_at_ping: 0,
             waiting_pongs: WaitingPongs::default(),
+            is_shut: false,
             messages_sent: 0,
             messages_received: 0,
             answerable: 0,
@@ -260,7 +264,11 @@ impl Connection {
                         .then(|| self.keepalive.handle_pong(Instant::now()));
                     Poll::Ready(Ok(Event::Pong(bytes, trip.flatten())))
                 }
-                Poll::Ready(Ok(Incoming::Close(code, reason))) => Poll::Ready(Ok(Event::Close(code, reason))),
+                Poll::Ready(Ok(Incoming::Close(code, reason))) => {
+                    // A server may wait for the end of our side before it ends its own.
+                    self.flush();
+                    Poll::Ready(Ok(Event::Close(code, reason)))
+                }
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
@@ -346,6 +354,9 @@ impl Connection {
             self.unfinished = true;
         }
         self.waiting_pongs.settle(self.framing.io().outflow().left());
+        if flushed && self.framing.is_closed() && !self.is_shut {
+            return self.shut_down();
+        }
         flushed
     }
 
@@ -359,15 +370,29 @@ impl Connection {
         self.framing.io_mut().outflow_mut().reclaim(spare);
     }
 
-    /// Fails the connection (RFC 6455 section 7.1.7): tells the peer why where the error has a
-    /// close code, as far as the kernel takes it now, and closes the socket.
-    pub fn fail(&mut self, error: &Error) {
-        if let Some(code) = error.close_code() {
+    /// Nothing follows the close frames: ends the writing side (RFC 6455 section 7.1.1). Returns whether there is
+    /// nothing left to write.
+    #[cold]
+    fn shut_down(&mut self) -> bool {
+        self.is_shut = self.framing.io_mut().poll_shutdown().is_ready();
+        self.is_shut
+    }
+
+    /// Fails the connection (RFC 6455 section 7.1.7). If the error has a close code, the peer is told: what is left of
+    /// the connection for that is to [finish](Lingering::finish) on Tokio. Otherwise the socket is closed.
+    pub fn fail(&mut self, error: &Error) -> Option<Lingering> {
+        let lingering = error.close_code().and_then(|code| {
             // The connection is lost either way; what cannot be said is not said.
             let _ = self.close(Some((code, "")));
             self.flush();
-        }
+            if self.framing.io().socket().write_failed() {
+                return None;
+            }
+            let (stream, unsent) = self.framing.io_mut().take_stream();
+            Some(Lingering::new(stream, &unsent))
+        });
         self.terminate();
+        lingering
     }
 
     /// Closes the socket without a word.

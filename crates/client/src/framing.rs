@@ -44,6 +44,8 @@ pub(crate) struct Framing {
     answering: bool,
     /// A close frame was sent or received: no data may follow.
     closing: bool,
+    /// Both close frames have been exchanged.
+    closed: bool,
 }
 
 impl Framing {
@@ -62,6 +64,7 @@ impl Framing {
             stream,
             answering: false,
             closing: false,
+            closed: false,
         })
     }
 
@@ -71,6 +74,11 @@ impl Framing {
 
     pub(crate) fn io_mut(&mut self) -> &mut Io {
         self.stream.get_mut()
+    }
+
+    /// Whether both sides have sent their close frame, so that nothing follows.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// The next thing the peer sent; `Pending` when its bytes have not arrived yet.
@@ -156,6 +164,7 @@ impl Framing {
             let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
             let _ = self.poll_flush();
         }
+        self.closed = true;
         Ok(Incoming::Close(code, reason))
     }
 

@@ -187,6 +187,23 @@ impl Io {
         }
     }
 
+    /// Ends the writing side once everything is written: with FIN, over TLS after a `close_notify` (RFC 8446 section
+    /// 6.1). `Ready` when that is done or has failed.
+    pub(crate) fn poll_shutdown(&mut self) -> Poll<()> {
+        ready!(self.poll_drain());
+        let mut cx = Context::from_waker(Waker::noop());
+        // The peer may have gone first.
+        Pin::new(&mut self.stream).poll_shutdown(&mut cx).map(drop)
+    }
+
+    /// Takes the stream away, with what is not written yet.
+    pub(crate) fn take_stream(&mut self) -> (Stream, Vec<u8>) {
+        let unsent = self.outflow.unsent().to_vec();
+        self.outflow.clear();
+        let gone = Stream::Plain(Socket::gone());
+        (std::mem::replace(&mut self.stream, gone), unsent)
+    }
+
     /// Writes what is encoded. `Ready` when the kernel has taken it all, or a write has failed.
     pub(crate) fn poll_drain(&mut self) -> Poll<()> {
         let drained = match &mut self.stream {

@@ -30,6 +30,7 @@ mod framing;
 pub mod fuzzing;
 mod inflow;
 mod io;
+pub mod linger;
 mod options;
 mod outflow;
 mod pongs;

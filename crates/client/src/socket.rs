@@ -12,7 +12,7 @@ use bytes::{Buf, BytesMut};
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, recv};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead as _, ReadBuf};
@@ -109,6 +109,34 @@ impl Socket {
         Ok(())
     }
 
+    /// Gives the socket back to Tokio, on whose thread this has to run. Returns TLS records that are to be written first.
+    pub(crate) fn release(&mut self) -> io::Result<BytesMut> {
+        let Carrier::Plain(socket) = std::mem::replace(&mut self.carrier, Carrier::Gone) else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        self.carrier = if socket.local_addr()?.as_socket().is_some() {
+            Carrier::Tcp(TcpStream::from_std(socket.into())?)
+        } else {
+            Self::release_unix(socket)?
+        };
+        Ok(std::mem::take(&mut self.unsent))
+    }
+
+    #[cfg(unix)]
+    fn release_unix(socket: socket2::Socket) -> io::Result<Carrier> {
+        UnixStream::from_std(socket.into()).map(Carrier::Unix)
+    }
+
+    #[cfg(not(unix))]
+    fn release_unix(_socket: socket2::Socket) -> io::Result<Carrier> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// A socket that is closed.
+    pub(crate) fn gone() -> Self {
+        Self::new(Carrier::Gone)
+    }
+
     /// The socket a driver waits on; `None` once it is closed.
     pub(crate) fn stream(&self) -> Option<&socket2::Socket> {
         match &self.carrier {
@@ -174,6 +202,14 @@ impl Socket {
         self.unsent = BytesMut::new();
         self.write_failed = true;
         self.write_error = Some(error);
+    }
+
+    /// Sends FIN.
+    fn shut_down_writing(&mut self) -> io::Result<()> {
+        match &self.carrier {
+            Carrier::Plain(socket) => socket.shutdown(Shutdown::Write),
+            _ => Ok(()),
+        }
     }
 
     /// Closes the socket at once; unsent bytes are dropped with it.

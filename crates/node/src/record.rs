@@ -5,6 +5,7 @@ use crate::drivers::uv::PollHandle;
 use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
+use websocket_rs_client::linger::Lingering;
 use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, clock};
 
 /// How long a program that sends by the blocking API may go on without a look at the socket.
@@ -53,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) blocked: bool,
     /// Much came in the last turn.
     pub(crate) is_bulk: bool,
+    /// What is left of a failed connection until its peer has been told.
+    pub(crate) lingering: Option<Lingering>,
     high_water_mark: usize,
 }
 
@@ -71,6 +74,7 @@ impl Record {
             corked: false,
             blocked: false,
             is_bulk: false,
+            lingering: None,
             high_water_mark,
         }
     }
@@ -190,7 +194,7 @@ impl Record {
     /// Fails the connection; the handle goes first, because libuv wants it closed before its socket.
     pub(crate) fn fail(&mut self, error: &Error) {
         self.handle = None;
-        self.connection.fail(error);
+        self.lingering = self.connection.fail(error);
     }
 
     /// Closes handle and socket, in the order libuv wants.

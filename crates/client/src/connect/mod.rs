@@ -22,12 +22,16 @@ use crate::options::{ConnectOptions, Family, TlsOptions};
 use futures_util::FutureExt as _;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, is_same_origin, without_private};
 use websocket_rs_protocol::response::Violation;
 use websocket_rs_protocol::target::Target;
+
+/// How often the socket is looked at after the deadline: the answer may take several reads.
+const LATE_LOOKS: usize = 4;
 
 /// How far a connect is: the step for the error when its time runs out, and the time.
 struct Progress {
@@ -73,13 +77,27 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     let Some(limit) = options.connect_timeout else {
         return steps.await;
     };
-    match tokio::time::timeout(limit, steps).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(
-            progress.phase(),
-            ErrorKind::ConnectTimeout(limit.as_millis()),
-        )),
+    within(limit, steps).await.unwrap_or_else(|| {
+        let kind = ErrorKind::ConnectTimeout(limit.as_millis());
+        Err(Error::new(progress.phase(), kind))
+    })
+}
+
+/// Runs a future under a deadline; `None` if that passed. What has arrived in time counts although it has not been read:
+/// the system may have stopped this process until after the deadline.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    if let Ok(outcome) = tokio::time::timeout(limit, &mut future).await {
+        return Some(outcome);
     }
+    for _ in 0..LATE_LOOKS {
+        // Tokio asks the kernel for events before it runs a task that has yielded.
+        tokio::task::yield_now().await;
+        if let Some(outcome) = (&mut future).now_or_never() {
+            return Some(outcome);
+        }
+    }
+    None
 }
 
 /// Follows redirects to the end.

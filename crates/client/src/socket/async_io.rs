@@ -2,9 +2,8 @@
 
 use super::{Carrier, Socket};
 use std::io::{self, IoSlice};
-use std::net::Shutdown;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 impl AsyncRead for Socket {
@@ -55,7 +54,10 @@ impl AsyncWrite for Socket {
             Carrier::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             #[cfg(unix)]
             Carrier::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Carrier::Plain(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
+            Carrier::Plain(_) => {
+                ready!(socket.write_unsent());
+                Poll::Ready(socket.shut_down_writing())
+            }
             Carrier::Gone => Poll::Ready(Ok(())),
         }
     }

@@ -4,11 +4,13 @@
 //! a connection ends by itself, JavaScript terminates it, or the environment goes away, when its
 //! cleanup hook closes every handle without running any JavaScript.
 
+mod endings;
 mod handing_over;
 mod sending;
 
 pub(crate) use sending::Sent;
 
+use self::endings::Endings;
 use crate::boundary::reference::Reference;
 use crate::connecting::Connecting;
 use crate::delivery::Batch;
@@ -46,6 +48,7 @@ pub(crate) struct Environment {
     delivering: Cell<usize>,
     last_stats: Cell<Option<(Key, Stats)>>,
     pub(crate) connecting: Connecting,
+    lingering: Endings,
     pub(crate) trusts: Trusts,
 }
 
@@ -70,6 +73,7 @@ impl Environment {
             delivering: Cell::new(0),
             last_stats: Cell::new(None),
             connecting: Connecting::default(),
+            lingering: Endings::default(),
             trusts: Trusts::default(),
         });
         let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
@@ -150,8 +154,11 @@ impl Environment {
     /// Ends a connection without a word.
     pub(crate) fn remove(&self, key: Key) {
         let removed = self.connections.borrow_mut().remove(key);
-        if let Some(record) = removed {
+        if let Some(mut record) = removed {
             self.last_stats.set(Some((key, record.connection.stats())));
+            if let Some(lingering) = record.lingering.take() {
+                self.lingering.begin(lingering);
+            }
             record.close();
         }
     }
@@ -254,9 +261,12 @@ impl Environment {
         self.connecting.close();
         self.vigil.end();
         let records: Vec<_> = self.connections.borrow_mut().drain().collect();
-        for record in records {
+        for mut record in records {
+            // What was sent and is held leaves as far as the kernel takes it.
+            record.connection.flush();
             record.close();
         }
+        self.lingering.wait();
         *self.batch.borrow_mut() = None;
         *self.deliver.borrow_mut() = None;
     }
