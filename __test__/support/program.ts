@@ -34,19 +34,21 @@ export class Program {
     this.ended = this.#end()
   }
 
-  /** Waits until the program has printed this line; fails if it ends without. */
-  printed(line: string): Promise<void> {
+  /** Waits until the program has printed this line, or one like it, and gives it; fails if it ends without. */
+  printed(wanted: string | RegExp): Promise<string> {
+    const isWanted = (line: string) => (typeof wanted === 'string' ? line === wanted : wanted.test(line))
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (!this.#lines().includes(line)) return
+        const line = this.#lines().find(isWanted)
+        if (line === undefined) return
         this.#watchers.delete(look)
-        resolve()
+        resolve(line)
       }
       this.#watchers.add(look)
       look()
       this.ended.then((ending) => {
         look()
-        reject(new Error(`ended without printing ${line}: ${JSON.stringify(ending)}`))
+        reject(new Error(`ended without printing ${wanted}: ${JSON.stringify(ending)}`))
       }, reject)
     })
   }

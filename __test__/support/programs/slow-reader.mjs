@@ -1,0 +1,24 @@
+// A WebSocket server that reads a chunk at a time, and answers pings when it reads them.
+// Arguments: milliseconds between chunks. Prints its port, then for each connection how many messages came and its
+// close code.
+
+import { WebSocketServer } from 'ws'
+
+const every = Number(process.argv[2])
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+server.on('listening', () => console.log(server.address().port))
+server.on('connection', (ws) => {
+  let messages = 0
+  const socket = ws._socket
+  socket.pause()
+  socket.on('data', () => socket.pause())
+  const timer = setInterval(() => socket.resume(), every)
+  ws.on('message', () => {
+    messages += 1
+  })
+  ws.on('error', () => {})
+  ws.on('close', (code) => {
+    clearInterval(timer)
+    console.log(`${messages} messages, ${code}`)
+  })
+})
