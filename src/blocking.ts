@@ -24,6 +24,12 @@ export function interrupted(): WebSocketError {
   return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
 }
 
+/** The error of a blocked call that is made while the thread's connections are being read. */
+function reentrant(): WebSocketError {
+  const where = 'from a function that was called for memory'
+  return new WebSocketError('ERR_WS_REENTRANT', 'open', `a blocking call cannot be made ${where}`)
+}
+
 /** How long a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
 const STALL = 1000
 
@@ -320,6 +326,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchesSigint())
     if (woken === Woken.Interrupted) throw interrupted()
+    if (woken === Woken.Busy) throw reentrant()
     if (woken === Woken.Gone) this.end()
     return woken
   }

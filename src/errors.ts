@@ -154,6 +154,11 @@ export const ERROR_CODES = {
     'Ctrl-C, or the end of a Worker, ended a blocked call.',
     'Clean up and leave.',
   ],
+  ERR_WS_REENTRANT: [
+    'WebSocketError',
+    'A blocking call was made by a replaced function of Node, such as Buffer.allocUnsafeSlow, while messages were read.',
+    'Do not block there.',
+  ],
   ERR_WS_UNSUPPORTED_RUNTIME: [
     'WebSocketError',
     'connect() needs the event loop of Node, which Bun and Deno do not have.',

@@ -105,7 +105,15 @@ export const Row = {
 } as const
 
 /** Why a blocked call came back. `Rows`: what arrived is to be taken from the rows, as many as their first word says. */
-export const Woken = { Deadline: 0, Delivered: 1, Drained: 2, Interrupted: 3, Gone: 4, Rows: 5 } as const
+export const Woken = {
+  Deadline: 0,
+  Delivered: 1,
+  Drained: 2,
+  Interrupted: 3,
+  Gone: 4,
+  Rows: 5,
+  Busy: 6,
+} as const
 
 /** Words before the first row, and words of a row. */
 export const ROW_HEADER = 4

@@ -21,17 +21,42 @@ function whole(memory: ArrayBufferLike): Uint8Array {
   }
 }
 
+const TYPED = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
 /** `keys` of all typed arrays. */
-const keysOf = Object.getPrototypeOf(Uint8Array.prototype).keys as () => unknown
+const keysOf = TYPED.keys as () => unknown
 
-/** Throws where the memory of a view has become too small for it. A typed array's length is only 0 then. */
+type Property = 'buffer' | 'byteOffset' | 'byteLength'
+
+function getterOf(prototype: object, name: Property): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as () => unknown
+}
+
+const GETTERS = {
+  buffer: [getterOf(TYPED, 'buffer'), getterOf(DataView.prototype, 'buffer')],
+  byteOffset: [getterOf(TYPED, 'byteOffset'), getterOf(DataView.prototype, 'byteOffset')],
+  byteLength: [getterOf(TYPED, 'byteLength'), getterOf(DataView.prototype, 'byteLength')],
+} as const
+
+/** What the language itself says of a view: a subclass may say something else. */
+function property<T>(view: NodeJS.ArrayBufferView, name: Property): T {
+  return Reflect.apply(GETTERS[name][types.isDataView(view) ? 1 : 0], view, []) as T
+}
+
+const memoryOf = (view: NodeJS.ArrayBufferView) => property<ArrayBufferLike>(view, 'buffer')
+
+/** The bytes of a view. */
+function bytesOf(view: NodeJS.ArrayBufferView): Uint8Array {
+  return new Uint8Array(memoryOf(view), property(view, 'byteOffset'), property(view, 'byteLength'))
+}
+
+/** Throws if the memory of a view has become too small for it. A typed array's length is only 0 then. */
 function checkBounds(view: NodeJS.ArrayBufferView): unknown {
-  return types.isDataView(view) ? view.byteLength : Reflect.apply(keysOf, view, [])
+  return types.isDataView(view) ? property(view, 'byteLength') : Reflect.apply(keysOf, view, [])
 }
 
 /** The same view, whose memory is still there, all of it. */
 export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
-  whole(view.buffer)
+  whole(memoryOf(view))
   try {
     checkBounds(view)
   } catch {
@@ -49,8 +74,8 @@ export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
  */
 export function toView(data: unknown): NodeJS.ArrayBufferView {
   if (ArrayBuffer.isView(data)) {
-    if (!types.isSharedArrayBuffer(data.buffer)) return data as NodeJS.ArrayBufferView
-    return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    const view = data as NodeJS.ArrayBufferView
+    return types.isSharedArrayBuffer(memoryOf(view)) ? new Uint8Array(bytesOf(view)) : view
   }
   // Not `instanceof`: the value may come from another realm.
   if (types.isArrayBuffer(data)) return whole(data)
@@ -68,7 +93,7 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
  */
 export function toPingPayload(data: unknown): Buffer {
   const view = typeof data === 'string' ? Buffer.from(data) : present(toView(data))
-  const payload = Buffer.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+  const payload = Buffer.from(bytesOf(view))
   if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
     throw invalid(
       'ERR_WS_INVALID_DATA',

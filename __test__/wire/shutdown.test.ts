@@ -98,21 +98,24 @@ describe.each(faces)('$name', ({ connect }) => {
 })
 
 describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
-  test.each(FAILURES)('a process that ends when it has failed lets the peer read why: %i %s', async (code, bad) => {
-    const script = peer.script([
-      { accept: true },
-      { hex: bad },
-      REST,
-      { readUntilClose: true },
-      { readToEnd: true },
-    ])
-    const ending = await run(program, [api, script.url])
-    expect(ending).toMatchObject({ code: 0, stderr: '' })
-    expect(ending.lines).toHaveLength(1)
-    const { frames, ended } = await script.transcript()
-    expect(closeFrames(frames)).toEqual([code])
-    expect(ended).toBe('eof')
-  })
+  test.each(FAILURES)(
+    'a process that ends when it has failed lets the peer read why: %i %s',
+    async (code, bad) => {
+      const script = peer.script([
+        { accept: true },
+        { hex: bad },
+        REST,
+        { readUntilClose: true },
+        { readToEnd: true },
+      ])
+      const ending = await run(program, [api, script.url])
+      expect(ending).toMatchObject({ code: 0, stderr: '' })
+      expect(ending.lines).toHaveLength(1)
+      const { frames, ended } = await script.transcript()
+      expect(closeFrames(frames)).toEqual([code])
+      expect(ended).toBe('eof')
+    },
+  )
 
   test('a peer that does not end its side holds up the process for a second at most', async () => {
     const script = peer.script([{ accept: true }, { hex: frame(3, '') }, { sleep: 20_000 }])
@@ -165,6 +168,7 @@ async function startRelay(port: string): Promise<{ port: number; sent: Promise<B
 /** The types of the TLS records in these bytes. */
 function recordTypes(bytes: Buffer): number[] {
   const types: number[] = []
-  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) types.push(bytes.readUInt8(at))
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3))
+    types.push(bytes.readUInt8(at))
   return types
 }

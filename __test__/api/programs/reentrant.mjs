@@ -6,12 +6,15 @@ import { createHook } from 'node:async_hooks'
 import { connect } from 'websocket-rs'
 import { connect as connectSync } from 'websocket-rs/sync'
 
-const [, , url, how, reuse] = process.argv
+const [, , url, how, reuse, kind] = process.argv
 const options = { reuseMemory: reuse === 'true', receiveQueue: { bytes: 0 }, highWaterMark: 0 }
 const COUNT = 400
 
 const size = (number) => 1 + ((number * 7919) % 60_000)
-const filled = (name, number) => Buffer.alloc(size(number), `<${name}${number}>`)
+const filled = (name, number) => {
+  const bytes = Buffer.alloc(size(number), `<${name}${number}>`)
+  return kind === 'text' ? bytes.toString() : bytes
+}
 
 class Checked {
   right = 0
@@ -22,7 +25,8 @@ class Checked {
   }
 
   look(message) {
-    if (message.equals(filled(this.name, this.right + this.wrong))) this.right += 1
+    const wanted = filled(this.name, this.right + this.wrong)
+    if (kind === 'text' ? message === wanted : message.equals(wanted)) this.right += 1
     else this.wrong += 1
   }
 }

@@ -24,6 +24,7 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::NotFound if error.raw_os_error().is_some() => "ENOENT",
         Kind::Unsupported => "ENOTSUP",
         Kind::InvalidInput => "EINVAL",
+        Kind::OutOfMemory => "ENOMEM",
         _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
         _ if error.raw_os_error().is_none() => "ENOTFOUND",
         _ => "EIO",

@@ -226,7 +226,10 @@ impl Batch {
         self.add(row, more, length as u32);
         match (&mut self.own, value) {
             (Ok(values), Ok(value)) => values.push(value),
-            (own, Err(error)) => *own = Err(error),
+            (own, Err(error)) => {
+                clear_exception(self.raw);
+                *own = Err(error);
+            }
             (Err(_), Ok(_)) => {}
         }
     }
@@ -252,8 +255,13 @@ impl Batch {
         self.add(Row::Drained, 0, 0);
     }
 
-    /// Asks JavaScript for a new slab. It runs none of the user's code for that.
+    /// Asks JavaScript for a new slab. It runs none of the user's code for that, unless the user has replaced
+    /// functions of Node's. What is thrown because there is no memory is not for whichever call is next.
     fn renew(&mut self) -> Result<()> {
+        self.try_renew().inspect_err(|_| clear_exception(self.raw))
+    }
+
+    fn try_renew(&mut self) -> Result<()> {
         let mut value = ptr::null_mut();
         let function = self.allocate.get()?;
         // SAFETY: the caller of `collect` has a handle scope open on the environment's thread.
@@ -261,6 +269,10 @@ impl Batch {
             let receiver = global(self.raw)?;
             sys::napi_call_function(self.raw, receiver, function, 0, ptr::null(), &raw mut value)
         })?;
+        // JavaScript counts this slab, whatever becomes of it.
+        self.slab = None;
+        self.rows.add(Row::NextSlab as u32, 0, 0);
+        self.renewals += 1;
         let (data, length) = buffer_memory(self.raw, value)?;
         if length < WINDOW_SIZE {
             return Err(Error::new(Status::InvalidArg, "a slab is too small"));
@@ -274,8 +286,6 @@ impl Batch {
         self.slab = Some((unsafe { Slab::new(data, length) }, reference));
         self.mark = 0;
         self.stays = false;
-        self.rows.add(Row::NextSlab as u32, 0, 0);
-        self.renewals += 1;
         Ok(())
     }
 
@@ -300,11 +310,23 @@ impl Batch {
         let failure = self.failure.take();
         let taken = encode_rest(self.raw, own, failure.as_deref());
         if taken.is_err() {
+            clear_exception(self.raw);
             self.renewals = renewals;
             (0..renewals).for_each(|_| self.rows.add(Row::NextSlab as u32, 0, 0));
         }
         taken
     }
+}
+
+/// Drops what a call threw that is reported in another way. If JavaScript no longer runs there is nothing to drop.
+fn clear_exception(raw: sys::napi_env) {
+    let mut exception = ptr::null_mut();
+    // SAFETY: callers are on the environment's thread with a handle scope open.
+    let status = unsafe { sys::napi_get_and_clear_last_exception(raw, &raw mut exception) };
+    debug_assert!(
+        status == sys::Status::napi_ok || exception.is_null(),
+        "an exception was given with a failure"
+    );
 }
 
 /// Where a Buffer's bytes are, and how many.

@@ -24,8 +24,8 @@ pub(crate) enum Outcome {
     Failing,
     /// The connection is over; the batch says why.
     Ended,
-    /// JavaScript gives no memory: the environment is going away.
-    Stopped,
+    /// JavaScript gives no memory for what comes next.
+    NoMemory,
 }
 
 /// A connection and its driver's state.
@@ -88,7 +88,7 @@ impl Record {
     pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Scratch) -> Outcome {
         // SAFETY: none of the windows is used after the `give` below.
         let Some(mut window) = (unsafe { batch.window() }) else {
-            return Outcome::Stopped;
+            return Outcome::NoMemory;
         };
         self.connection.begin(std::mem::take(scratch));
         let outcome = loop {
@@ -101,7 +101,7 @@ impl Record {
             }
             // SAFETY: as above; the old window is last used in the next line.
             let Some(next) = (unsafe { batch.next_window() }) else {
-                break Outcome::Stopped;
+                break Outcome::NoMemory;
             };
             self.connection.exchange_window(window, next);
             window = next;

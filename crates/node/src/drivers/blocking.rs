@@ -20,6 +20,8 @@ pub(crate) enum Woken {
     Gone = 4,
     /// The rows are left for the caller.
     Rows = 5,
+    /// A batch is being made, further out on this stack: nothing can be read.
+    Busy = 6,
 }
 
 /// Waits on one connection and hands over what came.
@@ -30,6 +32,9 @@ pub(crate) fn block(
     timeout: Option<Duration>,
     watch_sigint: bool,
 ) -> Woken {
+    if environment.is_busy() {
+        return Woken::Busy;
+    }
     let woken = wait(environment, key, interest, timeout, watch_sigint);
     environment.with(key, Record::note_look);
     woken
@@ -76,10 +81,12 @@ fn hand_over(environment: &Environment, key: Key) -> Option<Woken> {
     let Some(outcome) = environment.collect(key) else {
         return Some(Woken::Delivered);
     };
-    if outcome == Outcome::Ended {
-        environment.remove(key);
+    match outcome {
+        Outcome::Ended => environment.remove(key),
+        Outcome::NoMemory => environment.fail_for_memory(key),
+        Outcome::Drained | Outcome::More | Outcome::Spent | Outcome::Failing => {}
     }
-    let some = environment.has_rows() || outcome == Outcome::Stopped;
+    let some = environment.has_rows();
     if environment.deliver_blocked(key) {
         return Some(Woken::Rows);
     }

@@ -84,7 +84,8 @@ fn hand_over_batches(environment: &Rc<Environment>, key: Key) {
             Outcome::Ended => environment.remove(key),
             Outcome::Failing | Outcome::Spent => ask_for_turn(environment, key),
             Outcome::More if batch == BATCHES_A_TURN => ask_for_turn(environment, key),
-            Outcome::More | Outcome::Drained | Outcome::Stopped => {}
+            Outcome::NoMemory => environment.fail_for_memory(key),
+            Outcome::More | Outcome::Drained => {}
         }
         if !environment.deliver(key) || outcome != Outcome::More {
             return;

@@ -26,7 +26,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
-use websocket_rs_client::{Connection, Scratch, Stats};
+use websocket_rs_client::{Connection, ErrorKind, Phase, Scratch, Stats};
 
 /// Everything that belongs to one environment.
 #[derive(Debug)]
@@ -198,6 +198,20 @@ impl Environment {
         if let Some(batch) = self.batch.borrow_mut().as_mut() {
             add(batch);
         }
+    }
+
+    /// Whether a batch is being made at the moment, so that no connection can be looked at.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.batch.try_borrow_mut().is_err() || self.connections.try_borrow_mut().is_err()
+    }
+
+    /// Ends a connection for whose messages JavaScript has no memory; the batch that is delivered next says so.
+    pub(crate) fn fail_for_memory(&self, key: Key) {
+        let reason = std::io::ErrorKind::OutOfMemory.into();
+        let error = websocket_rs_client::Error::new(Phase::Open, ErrorKind::Io(reason));
+        self.with(key, |record| record.fail(&error));
+        self.remove(key);
+        self.push(|batch| batch.push_failure(error));
     }
 
     /// Ends a connection for a reason and tells JavaScript.
