@@ -1,10 +1,11 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
 import { Attempt } from './diagnostics.js'
+import { native } from './environment.js'
 import { AbortError } from './errors.js'
 import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
-import { type Failure, native, type Opened } from './native.js'
+import type { Failure, Opened } from './native.js'
 import type { Settings } from './options.js'
 import { prepareSlabs } from './slabs.js'
 import { provideRoots } from './trust.js'

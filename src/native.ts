@@ -118,10 +118,19 @@ export const EMPTY = -2
 /** What `sendBytes` answers, and sends nothing, for all that is no Uint8Array with bytes in unshared memory. */
 export const OTHER = -2
 
+/** What the binary itself has. */
+export interface Addon {
+  version(): string
+  /** The native functions for one copy of this package: of these there may be several in a thread. */
+  bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
+}
+
 /** The native functions. Any other negative number says that the connection is gone. */
 export interface Native {
-  version(): string
-  bind(deliver: Deliver, allocate: () => Buffer, rows: Uint32Array): boolean
+  /** What both sides see, as many words as were asked for. */
+  readonly rows: Uint32Array
+  /** Whether the loop can drive connections here. */
+  readonly hasLoop: boolean
   trust(pem: string[]): void
   connect(
     request: ConnectRequest,
@@ -160,9 +169,9 @@ function libc(): string {
   return version === undefined ? ' musl' : ` glibc ${version}`
 }
 
-function load(): Native {
+function load(): Addon {
   try {
-    const loaded = require('../native/loader.js') as Native
+    const loaded = require('../native/loader.js') as Addon
     const { version } = require('../package.json') as { version: string }
     if (loaded.version() === version) return loaded
     throw new Error(`the binary is of version ${loaded.version()}, the package of ${version}`)
@@ -179,5 +188,5 @@ function load(): Native {
   }
 }
 
-/** The native part, loaded with this module. */
-export const native: Native = load()
+/** The native part, loaded with this module; `environment.ts` binds it. */
+export const addon: Addon = load()
