@@ -237,8 +237,8 @@ export abstract class BaseConnection {
   }
 
   /** Waits on this thread; a value of `Woken`. */
-  protected block(drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number {
-    return block(this.id, this, drainTo, read, timeout, watchSigint)
+  protected block(drainTo: number, read: boolean, timeout: number, signals: number): number {
+    return block(this.id, this, drainTo, read, timeout, signals)
   }
 
   /** The error of a call on a connection that is over: the reason it failed for, or that it closed. */

@@ -140,7 +140,7 @@ export function block(
   drainTo: number,
   read: boolean,
   timeout: number,
-  watchSigint: boolean,
+  signals: number,
 ): number {
   const outer = blocked
   const outerId = blockedId
@@ -149,7 +149,7 @@ export function block(
   blocked = receiver
   blockedId = id
   try {
-    const woken = native.block(id, drainTo, read, timeout, watchSigint)
+    const woken = native.block(id, drainTo, read, timeout, signals)
     if (woken !== Woken.Rows) return woken
     const count = rows[0] as number
     rows[0] = delivering

@@ -141,10 +141,13 @@ export interface Native {
   cancel(token: number): void
   connectSync(
     request: ConnectRequest,
-    watchSigint: boolean,
+    signals: number,
     lookup?: (host: string, family: number) => string[] | string,
   ): Opened | Failure | undefined
-  block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
+  block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
+  /** The bit of the signal that ended a blocked call; 0 for none. */
+  takeSignal(): number
+  endTurn(): void
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number

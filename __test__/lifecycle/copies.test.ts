@@ -40,6 +40,13 @@ test('copies of different kinds call each other', async () => {
   expect(await several('nested', ['installed', 'context'])).toEqual(success('done'))
 })
 
+test.each([
+  ['cleared', 'context'],
+  ['installed', 'installed'],
+])('a signal ends blocked calls of two copies that are nested in each other: %s, %s', async (...copies) => {
+  expect(await several('signals', copies)).toEqual(success('done'))
+})
+
 test('a process ends with copies that have open connections', async () => {
   expect(await several('exit', WAYS)).toEqual(success('done'))
 })

@@ -113,6 +113,37 @@ const cases = {
     assert.equal(copy.deref(), undefined)
   },
 
+  /** A signal ends blocked calls of both copies that are nested in each other, and is heard of once. */
+  async signals() {
+    const [first, second] = load()
+    const errors = []
+    let heard = 0
+    process.on('SIGTERM', () => {
+      heard += 1
+    })
+    const nest = ([connect, ...rest]) => {
+      const lookup = (_host, _options, done) => {
+        nest(rest)
+        done(new Error('no address'))
+      }
+      try {
+        if (rest.length > 0) connect(url.replace('127.0.0.1', 'name.test'), { lookup })
+        const ws = connect(url)
+        ws.send('x')
+        ws.recv()
+        process.kill(process.pid, 'SIGTERM')
+        ws.recv()
+      } catch (error) {
+        errors.push(error.code)
+      }
+    }
+    nest([first, second, first, second].map(({ connectSync }) => connectSync))
+    assert.deepEqual(errors, Array(4).fill('ERR_WS_INTERRUPTED'))
+    await turn()
+    await turn()
+    assert.equal(heard, 1)
+  },
+
   /** Workers with copies, idle and open, that are terminated. */
   async workers() {
     if (!isMainThread) {

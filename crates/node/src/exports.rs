@@ -7,9 +7,9 @@ use crate::boundary::reference::Reference;
 use crate::boundary::request::ConnectRequest;
 use crate::connecting::{Connecting, to_answer, wait_for_connect};
 use crate::drivers::blocking::block;
-use crate::drivers::{event_loop, interrupt::BlockedCall};
+use crate::drivers::{event_loop, interrupt::BlockedCall, signals};
 use crate::environment::Environment;
-use napi::bindgen_prelude::{Either, Object, Unknown};
+use napi::bindgen_prelude::{Either, Object, Unknown, retain_current_module_for_unload_safety};
 use napi::{Env, JsValue, Result, sys};
 use napi_derive::napi;
 use std::rc::Rc;
@@ -30,6 +30,8 @@ pub fn bind<'env>(
     allocate: Unknown<'env>,
     words: u32,
 ) -> Result<Object<'env>> {
+    // The Tokio thread and handlers of signals outlive a Worker that was the only user of the addon.
+    retain_current_module_for_unload_safety();
     let mut binding = Object::new(env)?;
     // SAFETY: all values are of the running call.
     let environment =
@@ -49,6 +51,8 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"cancel", cancel)?;
     define(environment, binding, c"connectSync", connect_sync)?;
     define(environment, binding, c"block", block_on)?;
+    define(environment, binding, c"takeSignal", take_signal)?;
+    define(environment, binding, c"endTurn", end_turn)?;
     define(environment, binding, c"sendText", send_text)?;
     define(environment, binding, c"sendBytes", send_bytes)?;
     define(environment, binding, c"sendBinary", send_binary)?;
@@ -139,7 +143,7 @@ fn cancel(call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::Undefined)
 }
 
-/// `connectSync(request, watchSigint, lookup?)`: what was opened, a failure, or null when interrupted.
+/// `connectSync(request, signals, lookup?)`: what was opened, a failure, or null when interrupted.
 fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
@@ -148,7 +152,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
         Ok(options) => options,
         Err(error) => return failed(&error),
     };
-    let blocked = BlockedCall::new(call.environment, call.flag(1)?);
+    let blocked = BlockedCall::new(call.environment, call.mask(1)?);
     let Some(outcome) = wait_for_connect(call, options, &blocked)? else {
         return Ok(Answer::Undefined);
     };
@@ -166,7 +170,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     }
 }
 
-/// `block(id, drainTo, read, timeout, watchSigint)`: why it came back. A negative `drainTo` waits
+/// `block(id, drainTo, read, timeout, signals)`: why it came back. A negative `drainTo` waits
 /// for no writing, a negative `timeout` for ever.
 fn block_on(call: &Call<'_>) -> Result<Answer> {
     let drain_to = call.number(1)?;
@@ -176,8 +180,21 @@ fn block_on(call: &Call<'_>) -> Result<Answer> {
         drain_to: (drain_to >= 0.0).then(|| bytes(drain_to)),
     };
     let timeout = duration((timeout >= 0.0).then_some(timeout));
-    let woken = block(call.environment, call.key(0)?, interest, timeout, call.flag(4)?);
+    let woken = block(call.environment, call.key(0)?, interest, timeout, call.mask(4)?);
     Ok(Answer::Number(f64::from(woken as u8)))
+}
+
+/// `takeSignal()`: the bit of the signal that ended a blocked call; 0 for none.
+#[allow(clippy::unnecessary_wraps)]
+fn take_signal(_call: &Call<'_>) -> Result<Answer> {
+    Ok(Answer::Number(signals::take_last().into()))
+}
+
+/// `endTurn()`: the loop turns, so that it hears of signals by itself.
+#[allow(clippy::unnecessary_wraps)]
+fn end_turn(_call: &Call<'_>) -> Result<Answer> {
+    signals::end_turn();
+    Ok(Answer::Undefined)
 }
 
 /// `sendText(id, string, units)`: bytes now unsent, or -1.

@@ -68,6 +68,12 @@ impl Call<'_> {
         Ok(flag)
     }
 
+    /// An argument that is a set of bits.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(crate) fn mask(&self, index: usize) -> Result<u32> {
+        self.number(index).map(|number| number as u32)
+    }
+
     /// An argument of a cold call, converted by napi-rs.
     pub(crate) fn object<T: FromNapiValue>(&self, index: usize) -> Result<T> {
         // SAFETY: environment and value belong to the running call.

@@ -28,11 +28,15 @@ pub(crate) fn block(
     key: Key,
     interest: Interest,
     timeout: Option<Duration>,
-    watch_sigint: bool,
+    signals: u32,
 ) -> Woken {
     let now = Instant::now();
     let deadline = timeout.and_then(|by| now.checked_add(by));
-    let call = BlockedCall::new(environment, watch_sigint);
+    let call = BlockedCall::new(environment, signals);
+    // One that came since the last call of this turn, and that JavaScript could not hear of.
+    if call.is_signalled() {
+        return Woken::Interrupted;
+    }
     let mut wait = Wait::new(interest, now, deadline, &call);
     environment.with(key, |record| record.connection.note_answers());
     loop {

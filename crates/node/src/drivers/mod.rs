@@ -5,4 +5,5 @@ pub(crate) mod blocking;
 pub(crate) mod busy_poll;
 pub(crate) mod event_loop;
 pub(crate) mod interrupt;
+pub(crate) mod signals;
 pub(crate) mod uv;

@@ -209,11 +209,13 @@ impl Environment {
     }
 
     /// Whether the loop is not to wait yet for a reply to this connection.
+    #[cfg(unix)]
     pub(crate) fn is_expecting_reply(&self, key: Key) -> bool {
         self.with(key, |record| record.connection.is_expecting_reply()) == Some(true)
     }
 
     /// Whether much has come in the last turn of this connection.
+    #[cfg(unix)]
     pub(crate) fn is_bulk(&self, key: Key) -> bool {
         self.with(key, |record| record.is_bulk) == Some(true)
     }
