@@ -1,6 +1,5 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
-import { workerThreads } from './builtin.js'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import { TimeoutError, WebSocketError } from './errors.js'
 import { LOOK_FIRST, type Opened, Woken } from './native.js'
@@ -13,16 +12,7 @@ import {
   type WaitOptions,
 } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
-
-/** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
-export function watchesSigint(): boolean {
-  return process.listenerCount('SIGINT') > 0 && workerThreads().isMainThread
-}
-
-/** The error of a blocked call that a signal ended. */
-export function interrupted(): WebSocketError {
-  return new WebSocketError('ERR_WS_INTERRUPTED', 'open', 'the blocked call was interrupted')
-}
+import { interrupted, watchedSignals } from './signals.js'
 
 /** The error of a blocked call that is made while the thread's connections are being read. */
 function reentrant(): WebSocketError {
@@ -324,7 +314,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
-    const woken = this.block(drainTo, read, deadline.left, watchesSigint())
+    const woken = this.block(drainTo, read, deadline.left, watchedSignals())
     if (woken === Woken.Interrupted) throw interrupted()
     if (woken === Woken.Busy) throw reentrant()
     if (woken === Woken.Gone) this.end()

@@ -1,11 +1,13 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
 import { Attempt } from './diagnostics.js'
+import { native } from './environment.js'
 import { AbortError } from './errors.js'
 import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
-import { type Failure, native, type Opened } from './native.js'
+import type { Failure, Opened } from './native.js'
 import type { Settings } from './options.js'
+import { interrupted, watchedSignals } from './signals.js'
 import { prepareSlabs } from './slabs.js'
 import { provideRoots } from './trust.js'
 
@@ -72,19 +74,13 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
 /**
  * Opens a connection while this thread waits.
  *
- * @param interrupted makes the error of a wait that was interrupted
  * @throws The error of `connect`.
  */
-export function openBlocking<T extends object>(
-  settings: Settings,
-  watchSigint: boolean,
-  interrupted: () => Error,
-  make: (opened: Opened) => T,
-): T {
+export function openBlocking<T extends object>(settings: Settings, make: (opened: Opened) => T): T {
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
   const lookup = settings.lookup && new Lookup(settings.lookup)
-  const opened = native.connectSync(settings.request, watchSigint, lookup?.askNow.bind(lookup))
+  const opened = native.connectSync(settings.request, watchedSignals(), lookup?.askNow.bind(lookup))
   if (opened === undefined) throw attempt.fail(interrupted())
   if ('code' in opened) throw attempt.fail(explain(opened, lookup))
   return finish(attempt, opened, make)

@@ -5,12 +5,12 @@
 
 import type { AddressInfo } from 'node:net'
 import { reportClose } from './diagnostics.js'
-import { block } from './environment.js'
+import { block, native } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
 import { Inbox } from './inbox.js'
 import { invalid } from './invalid.js'
-import { type Counters, EMPTY, type Failure, native, type Opened, OTHER } from './native.js'
+import { type Counters, EMPTY, type Failure, type Opened, OTHER } from './native.js'
 import type { Settings } from './options.js'
 import { type Data, describe, type Message, present, toView } from './payload.js'
 import { Leases } from './slabs.js'
@@ -237,8 +237,8 @@ export abstract class BaseConnection {
   }
 
   /** Waits on this thread; a value of `Woken`. */
-  protected block(drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number {
-    return block(this.id, this, drainTo, read, timeout, watchSigint)
+  protected block(drainTo: number, read: boolean, timeout: number, signals: number): number {
+    return block(this.id, this, drainTo, read, timeout, signals)
   }
 
   /** The error of a call on a connection that is over: the reason it failed for, or that it closed. */

@@ -1,9 +1,9 @@
 /**
- * One JavaScript environment's side of the boundary: the shared rows, the slab that is being read,
- * and which connection a batch is for. Bound once; every face goes through here.
+ * JavaScript's side of the boundary: the shared rows, the slab that is being read, and which connection a batch is for.
+ * Bound once for each copy of this package, of which there may be several in a thread; every face goes through here.
  */
 
-import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './native.js'
+import { addon, type Failure, type Native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './native.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 
@@ -30,7 +30,10 @@ export interface Receiver {
   readonly leases: Leases | undefined
 }
 
-const rows = new Uint32Array(ROW_HEADER + ROWS * ROW_WORDS)
+/** The native functions of this copy. */
+export const native: Native = addon.bind(deliver, allocate, ROW_HEADER + ROWS * ROW_WORDS)
+
+const { rows } = native
 const receivers = new Map<number, Receiver>()
 /** The receiver of a blocked call, which is not in the map: dropping it has to be noticed. */
 let blocked: Receiver | undefined
@@ -120,9 +123,7 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
 
 /** Whether this runtime's event loop can drive connections. */
 export const hasLoop =
-  native.bind(deliver, allocate, rows) &&
-  process.versions.bun === undefined &&
-  process.versions.deno === undefined
+  native.hasLoop && process.versions.bun === undefined && process.versions.deno === undefined
 
 /** Delivers a connection's batches to a receiver until it is forgotten. */
 export function listen(id: number, receiver: Receiver): void {
@@ -142,7 +143,7 @@ export function block(
   drainTo: number,
   read: boolean,
   timeout: number,
-  watchSigint: boolean,
+  signals: number,
 ): number {
   const outer = blocked
   const outerId = blockedId
@@ -151,7 +152,7 @@ export function block(
   blocked = receiver
   blockedId = id
   try {
-    const woken = native.block(id, drainTo, read, timeout, watchSigint)
+    const woken = native.block(id, drainTo, read, timeout, signals)
     if (woken !== Woken.Rows) return woken
     const count = rows[0] as number
     rows[0] = delivering

@@ -151,8 +151,8 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INTERRUPTED: [
     'WebSocketError',
-    'Ctrl-C, or the end of a Worker, ended a blocked call.',
-    'Clean up and leave.',
+    'A signal that the program listens for (SIGINT, SIGTERM or SIGHUP; the message says which) ended a blocked call.',
+    'Clean up and leave; the listener runs next.',
   ],
   ERR_WS_REENTRANT: [
     'WebSocketError',

@@ -131,11 +131,19 @@ export const OTHER = -2
 
 /** What a send of the blocking API answers, and sends nothing, when the socket is to be looked at first. */
 export const LOOK_FIRST = -3
+/** What the binary itself has. */
+export interface Addon {
+  version(): string
+  /** The native functions for one copy of this package: of these there may be several in a thread. */
+  bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
+}
 
 /** The native functions. Any other negative number says that the connection is gone. */
 export interface Native {
-  version(): string
-  bind(deliver: Deliver, allocate: () => Buffer, rows: Uint32Array): boolean
+  /** What both sides see, as many words as were asked for. */
+  readonly rows: Uint32Array
+  /** Whether the loop can drive connections here. */
+  readonly hasLoop: boolean
   trust(pem: string[]): void
   connect(
     request: ConnectRequest,
@@ -146,10 +154,13 @@ export interface Native {
   cancel(token: number): void
   connectSync(
     request: ConnectRequest,
-    watchSigint: boolean,
+    signals: number,
     lookup?: (host: string, family: number) => string[] | string,
   ): Opened | Failure | undefined
-  block(id: number, drainTo: number, read: boolean, timeout: number, watchSigint: boolean): number
+  block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
+  /** The bit of the signal that ended a blocked call; 0 for none. */
+  takeSignal(): number
+  endTurn(): void
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
@@ -174,9 +185,9 @@ function libc(): string {
   return version === undefined ? ' musl' : ` glibc ${version}`
 }
 
-function load(): Native {
+function load(): Addon {
   try {
-    const loaded = require('../native/loader.js') as Native
+    const loaded = require('../native/loader.js') as Addon
     const { version } = require('../package.json') as { version: string }
     if (loaded.version() === version) return loaded
     throw new Error(`the binary is of version ${loaded.version()}, the package of ${version}`)
@@ -193,5 +204,5 @@ function load(): Native {
   }
 }
 
-/** The native part, loaded with this module. */
-export const native: Native = load()
+/** The native part, loaded with this module; `environment.ts` binds it. */
+export const addon: Addon = load()

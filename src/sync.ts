@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-import { interrupted, SyncConnection, watchesSigint } from './blocking.js'
+import { SyncConnection } from './blocking.js'
 import { openBlocking } from './connecting.js'
 import { type ConnectOptions, toSettings } from './options.js'
 
@@ -31,10 +31,5 @@ export type { Data, Message } from './payload.js'
  */
 export function connect(url: string | URL, options?: ConnectOptions): SyncConnection {
   const settings = toSettings(url, options)
-  return openBlocking(
-    settings,
-    watchesSigint(),
-    interrupted,
-    (opened) => new SyncConnection(opened, settings),
-  )
+  return openBlocking(settings, (opened) => new SyncConnection(opened, settings))
 }

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import * as builtin from './builtin.js'
-import { type ConnectRequest, native } from './native.js'
+import { native } from './environment.js'
+import type { ConnectRequest } from './native.js'
 
 let handed = false
 

@@ -3,7 +3,7 @@
 fn main() {
     napi_build::setup();
     // A Worker that was the only user of the addon unloads it when it ends, while the Tokio thread
-    // still runs its code. ELF can forbid that at link time; elsewhere the image stays anyway.
+    // still runs its code. ELF can forbid that at link time; elsewhere `bind` pins the image.
     if std::env::var("CARGO_CFG_TARGET_OS")
         .is_ok_and(|os| matches!(os.as_str(), "linux" | "android" | "freebsd"))
     {

@@ -1,5 +1,6 @@
 // Blocks in the call it is told, listening for the signals it is told, and says how the call ended.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { connect } from 'websocket-rs/sync'
 
 const [, , url, call, ...signals] = process.argv
@@ -46,8 +47,39 @@ const calls = {
   },
 }
 
+/** Blocks for long within another blocked call, and says how that ended. */
+function inner() {
+  const ws = connect(url)
+  console.log('blocked')
+  try {
+    ws.recv()
+  } catch (error) {
+    console.log(`inner ${error.message}`)
+  }
+  ws.terminate()
+}
+
+/** A blocked call in `lookup`, while the outer call connects. */
+calls.lookup = () => {
+  const lookup = (_host, _options, done) => {
+    inner()
+    done(new Error('no address'))
+  }
+  return connect(url.replace('127.0.0.1', 'name.test'), { lookup })
+}
+
+/** A blocked call in a subscriber that hears of the end of a connection, while the outer call closes it. */
+calls.subscriber = () => {
+  const ws = connect(url.replace('/silent', '/echo'))
+  subscribe('websocket-rs:close', function once() {
+    unsubscribe('websocket-rs:close', once)
+    inner()
+  })
+  return ws.close()
+}
+
 try {
   console.log(`returned ${calls[call]()}`)
 } catch (error) {
-  console.log(`threw ${error.code}`)
+  console.log(`threw ${error.code}: ${error.message}`)
 }

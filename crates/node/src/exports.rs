@@ -7,40 +7,66 @@ use crate::boundary::reference::Reference;
 use crate::boundary::request::ConnectRequest;
 use crate::connecting::{Connecting, to_answer, wait_for_connect};
 use crate::drivers::blocking::block;
-use crate::drivers::{event_loop, interrupt::BlockedCall};
+use crate::drivers::{event_loop, interrupt::BlockedCall, signals};
 use crate::environment::{Environment, Sent};
-use napi::bindgen_prelude::{Either, Object};
-use napi::{Env, JsValue, Result};
+use napi::bindgen_prelude::{Either, Object, Unknown, retain_current_module_for_unload_safety};
+use napi::{Env, JsValue, Result, sys};
 use napi_derive::napi;
 use std::rc::Rc;
 use websocket_rs_client::Kind;
 use websocket_rs_client::blocking::Interest;
 
-#[napi(module_exports)]
-fn exports(exports: Object<'_>, env: Env) -> Result<()> {
-    let environment = Environment::open(env.raw())?;
-    let target = exports.raw();
-    define(&environment, target, c"bind", bind)?;
-    define(&environment, target, c"trust", trust)?;
-    define(&environment, target, c"connect", connect)?;
-    define(&environment, target, c"answerLookup", answer_lookup)?;
-    define(&environment, target, c"cancel", cancel)?;
-    define(&environment, target, c"connectSync", connect_sync)?;
-    define(&environment, target, c"block", block_on)?;
-    define(&environment, target, c"sendText", send_text)?;
-    define(&environment, target, c"sendBytes", send_bytes)?;
-    define(&environment, target, c"sendBinary", send_binary)?;
-    define(&environment, target, c"cork", cork)?;
-    define(&environment, target, c"flush", flush)?;
-    define(&environment, target, c"ping", ping)?;
-    define(&environment, target, c"close", close)?;
-    define(&environment, target, c"terminate", terminate)?;
-    define(&environment, target, c"setReading", set_reading)?;
-    define(&environment, target, c"setReferenced", set_referenced)?;
-    define(&environment, target, c"turn", turn)?;
-    define(&environment, target, c"tick", tick)?;
-    define(&environment, target, c"buffered", buffered)?;
-    define(&environment, target, c"counters", counters)
+/// `bind(deliver, allocate, words)`: an object with all of the functions below, `rows`, so many words that both sides
+/// see, and `hasLoop`, whether connections can be driven by the loop here. Each copy of the JavaScript in a thread has
+/// one of its own. It is freed with the copy.
+#[napi(
+    ts_args_type = "deliver: unknown, allocate: unknown, words: number",
+    ts_return_type = "unknown"
+)]
+#[allow(unreachable_pub)] // The macro wants it so.
+pub fn bind<'env>(
+    env: &'env Env,
+    deliver: Unknown<'env>,
+    allocate: Unknown<'env>,
+    words: u32,
+) -> Result<Object<'env>> {
+    // The Tokio thread and handlers of signals outlive a Worker that was the only user of the addon.
+    retain_current_module_for_unload_safety();
+    let mut binding = Object::new(env)?;
+    // SAFETY: all values are of the running call.
+    let environment =
+        unsafe { Environment::open(env.raw(), binding.raw(), deliver.raw(), allocate.raw(), words) }?;
+    if let Err(error) = define_all(&environment, binding.raw()) {
+        environment.retire();
+        return Err(error);
+    }
+    binding.set("hasLoop", environment.has_loop())?;
+    Ok(binding)
+}
+
+fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result<()> {
+    define(environment, binding, c"trust", trust)?;
+    define(environment, binding, c"connect", connect)?;
+    define(environment, binding, c"answerLookup", answer_lookup)?;
+    define(environment, binding, c"cancel", cancel)?;
+    define(environment, binding, c"connectSync", connect_sync)?;
+    define(environment, binding, c"block", block_on)?;
+    define(environment, binding, c"takeSignal", take_signal)?;
+    define(environment, binding, c"endTurn", end_turn)?;
+    define(environment, binding, c"sendText", send_text)?;
+    define(environment, binding, c"sendBytes", send_bytes)?;
+    define(environment, binding, c"sendBinary", send_binary)?;
+    define(environment, binding, c"cork", cork)?;
+    define(environment, binding, c"flush", flush)?;
+    define(environment, binding, c"ping", ping)?;
+    define(environment, binding, c"close", close)?;
+    define(environment, binding, c"terminate", terminate)?;
+    define(environment, binding, c"setReading", set_reading)?;
+    define(environment, binding, c"setReferenced", set_referenced)?;
+    define(environment, binding, c"turn", turn)?;
+    define(environment, binding, c"tick", tick)?;
+    define(environment, binding, c"buffered", buffered)?;
+    define(environment, binding, c"counters", counters)
 }
 
 /// The version of the native part, which has to be that of the package.
@@ -73,13 +99,6 @@ fn sent(sent: Sent) -> Answer {
 
 fn gone_or(number: Option<f64>) -> Answer {
     number.map_or(GONE, Answer::Number)
-}
-
-/// `bind(deliver, allocate, rows)`: whether connections can be driven by the loop here.
-fn bind(call: &Call<'_>) -> Result<Answer> {
-    // SAFETY: the values are the arguments of the running call.
-    unsafe { call.environment.bind(call.value(0), call.value(1), call.value(2)) }?;
-    call.answer(call.environment.has_loop())
 }
 
 /// `trust(pem)`: the root certificates Node trusts.
@@ -136,7 +155,7 @@ fn cancel(call: &Call<'_>) -> Result<Answer> {
     Ok(Answer::Undefined)
 }
 
-/// `connectSync(request, watchSigint, lookup?)`: what was opened, a failure, or null when interrupted.
+/// `connectSync(request, signals, lookup?)`: what was opened, a failure, or null when interrupted.
 fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
@@ -145,7 +164,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
         Ok(options) => options,
         Err(error) => return failed(&error),
     };
-    let blocked = BlockedCall::new(call.environment, call.flag(1)?);
+    let blocked = BlockedCall::new(call.environment, call.mask(1)?);
     let Some(outcome) = wait_for_connect(call, options, &blocked)? else {
         return Ok(Answer::Undefined);
     };
@@ -163,7 +182,7 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     }
 }
 
-/// `block(id, drainTo, read, timeout, watchSigint)`: why it came back. A negative `drainTo` waits
+/// `block(id, drainTo, read, timeout, signals)`: why it came back. A negative `drainTo` waits
 /// for no writing, a negative `timeout` for ever.
 fn block_on(call: &Call<'_>) -> Result<Answer> {
     let drain_to = call.number(1)?;
@@ -173,8 +192,21 @@ fn block_on(call: &Call<'_>) -> Result<Answer> {
         drain_to: (drain_to >= 0.0).then(|| bytes(drain_to)),
     };
     let timeout = duration((timeout >= 0.0).then_some(timeout));
-    let woken = block(call.environment, call.key(0)?, interest, timeout, call.flag(4)?);
+    let woken = block(call.environment, call.key(0)?, interest, timeout, call.mask(4)?);
     Ok(Answer::Number(f64::from(woken as u8)))
+}
+
+/// `takeSignal()`: the bit of the signal that ended a blocked call; 0 for none.
+#[allow(clippy::unnecessary_wraps)]
+fn take_signal(_call: &Call<'_>) -> Result<Answer> {
+    Ok(Answer::Number(signals::take_last().into()))
+}
+
+/// `endTurn()`: the loop turns, so that it hears of signals by itself.
+#[allow(clippy::unnecessary_wraps)]
+fn end_turn(_call: &Call<'_>) -> Result<Answer> {
+    signals::end_turn();
+    Ok(Answer::Undefined)
 }
 
 /// `sendText(id, string, units)`: bytes now unsent, -1, or -3.

@@ -92,6 +92,11 @@ impl<T> Slots<T> {
         Some(value)
     }
 
+    /// Whether nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.len() == self.free.len()
+    }
+
     /// Takes everything out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.free.clear();
@@ -108,8 +113,11 @@ mod tests {
     #[test]
     fn a_number_given_back_names_nothing() {
         let mut slots = Slots::default();
+        assert!(slots.is_empty());
         let first = slots.insert('a').unwrap();
+        assert!(!slots.is_empty());
         assert_eq!(slots.remove(first), Some('a'));
+        assert!(slots.is_empty());
         let second = slots.insert('b').unwrap();
         assert_eq!(slots.get_mut(first), None);
         assert_eq!(slots.remove(first), None);

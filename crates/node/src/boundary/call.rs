@@ -68,6 +68,12 @@ impl Call<'_> {
         Ok(flag)
     }
 
+    /// An argument that is a set of bits.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(crate) fn mask(&self, index: usize) -> Result<u32> {
+        self.number(index).map(|number| number as u32)
+    }
+
     /// An argument of a cold call, converted by napi-rs.
     pub(crate) fn object<T: FromNapiValue>(&self, index: usize) -> Result<T> {
         // SAFETY: environment and value belong to the running call.
@@ -98,10 +104,11 @@ impl Call<'_> {
     }
 }
 
-/// Puts `function` on `exports`. Its type has no size, so the trampoline can be made for it.
+/// Puts `function` on `binding`, the object of one copy of the JavaScript. The function keeps the object alive, and
+/// the environment. Its type has no size, so the trampoline can be made for it.
 pub(crate) fn define<F>(
     environment: &Rc<Environment>,
-    exports: sys::napi_value,
+    binding: sys::napi_value,
     name: &CStr,
     _function: F,
 ) -> Result<()>
@@ -109,13 +116,13 @@ where
     F: Fn(&Call<'_>) -> Result<Answer> + Copy + 'static,
 {
     const { assert!(size_of::<F>() == 0, "only plain functions can be exported") };
+    let raw = environment.raw();
     let data = Rc::as_ptr(environment).cast_mut().cast::<c_void>();
     let mut value = ptr::null_mut();
-    // SAFETY: the environment lives until its cleanup hook has run, after which no JavaScript runs
-    // that could call the function (see `Environment::open`).
+    // SAFETY: `retain` below keeps the environment until the function has been collected.
     check_status!(unsafe {
         sys::napi_create_function(
-            environment.raw(),
+            raw,
             name.as_ptr(),
             -1,
             Some(trampoline::<F>),
@@ -123,8 +130,70 @@ where
             &raw mut value,
         )
     })?;
-    // SAFETY: `exports` and `value` are alive in the handle scope of module registration.
-    check_status!(unsafe { sys::napi_set_named_property(environment.raw(), exports, name.as_ptr(), value) })
+    // SAFETY: `binding` and `value` are alive in the handle scope of the caller, here and below.
+    unsafe { retain(environment, value) }?;
+    // SAFETY: as above.
+    unsafe { define_constant(raw, value, c"binding", binding, sys::PropertyAttributes::default) }?;
+    // SAFETY: as above.
+    unsafe { define_constant(raw, binding, name, value, sys::PropertyAttributes::enumerable) }
+}
+
+/// Defines a property that can be neither changed nor deleted.
+///
+/// # Safety
+/// Both values are alive in the current handle scope of `raw`, on its thread.
+pub(crate) unsafe fn define_constant(
+    raw: sys::napi_env,
+    object: sys::napi_value,
+    name: &CStr,
+    value: sys::napi_value,
+    attributes: sys::napi_property_attributes,
+) -> Result<()> {
+    let property = sys::napi_property_descriptor {
+        utf8name: name.as_ptr(),
+        name: ptr::null_mut(),
+        method: None,
+        getter: None,
+        setter: None,
+        value,
+        attributes,
+        data: ptr::null_mut(),
+    };
+    // SAFETY: promised by the caller; the descriptor is read before this returns.
+    check_status!(unsafe { sys::napi_define_properties(raw, object, 1, &raw const property) })
+}
+
+/// Keeps the environment alive until the function has been collected.
+///
+/// # Safety
+/// `function` is alive in the current handle scope, on the environment's thread.
+unsafe fn retain(environment: &Rc<Environment>, function: sys::napi_value) -> Result<()> {
+    let raw = environment.raw();
+    let data = Rc::into_raw(Rc::clone(environment)).cast_mut().cast::<c_void>();
+    // SAFETY: promised by the caller; the finalizer takes over the count that `into_raw` left.
+    let added = check_status!(unsafe {
+        sys::napi_add_finalizer(
+            raw,
+            function,
+            data,
+            Some(release),
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    });
+    if added.is_err() {
+        // SAFETY: Node did not take the count.
+        drop(unsafe { Rc::from_raw(data.cast::<Environment>()) });
+        return added;
+    }
+    environment.note_function();
+    Ok(())
+}
+
+unsafe extern "C" fn release(_: sys::napi_env, data: *mut c_void, _: *mut c_void) {
+    // SAFETY: the count that `retain` left with Node, taken back once.
+    let environment = unsafe { Rc::from_raw(data.cast::<Environment>()) };
+    environment.forget_function();
 }
 
 unsafe extern "C" fn trampoline<F>(raw: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value
@@ -135,8 +204,8 @@ where
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: Node-API hands this function the call's own environment and info.
         let (data, arguments) = unsafe { read_info(raw, info) }?;
-        // SAFETY: `define` bound this function to a live Environment held by an Rc; counting it up
-        // keeps it alive through a call that ends the environment.
+        // SAFETY: `define` bound this function to an Environment that lives until the function has been
+        // collected; counting it up keeps it alive through a call that ends the environment.
         let environment = unsafe {
             Rc::increment_strong_count(data.cast::<Environment>());
             Rc::from_raw(data.cast::<Environment>())

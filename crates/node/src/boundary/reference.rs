@@ -1,9 +1,9 @@
-//! A strong reference to a JavaScript value that belongs to one environment.
+//! References to JavaScript values that belong to one environment: strong ones, and weak ones.
 
-use napi::{Result, check_status, sys};
+use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 
-/// Keeps a value alive until dropped. Only for the thread of its environment.
+/// Refers to a value until dropped. Only for the thread of its environment.
 #[derive(Debug)]
 pub(crate) struct Reference {
     raw: sys::napi_env,
@@ -11,24 +11,63 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Refers to `value`, which has to be an object or a function.
+    /// Keeps `value`, which has to be an object or a function, alive.
     ///
     /// # Safety
     /// `value` is alive in the current handle scope of `raw`, on its thread.
     pub(crate) unsafe fn new(raw: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: promised by the caller.
+        unsafe { Self::with_count(raw, value, 1) }
+    }
+
+    /// Refers to `value`, which has to be an object or a function, and does not keep it alive.
+    ///
+    /// # Safety
+    /// As for [`Reference::new`].
+    pub(crate) unsafe fn new_weak(raw: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: promised by the caller.
+        unsafe { Self::with_count(raw, value, 0) }
+    }
+
+    unsafe fn with_count(raw: sys::napi_env, value: sys::napi_value, count: u32) -> Result<Self> {
         let mut reference = ptr::null_mut();
         // SAFETY: promised by the caller.
-        check_status!(unsafe { sys::napi_create_reference(raw, value, 1, &raw mut reference) })?;
+        check_status!(unsafe { sys::napi_create_reference(raw, value, count, &raw mut reference) })?;
         Ok(Self { raw, reference })
     }
 
-    /// The value, in the current handle scope.
+    /// The value, in the current handle scope. Fails if it has been collected.
     pub(crate) fn get(&self) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: the reference is alive until `self` is dropped.
         check_status!(unsafe { sys::napi_get_reference_value(self.raw, self.reference, &raw mut value) })?;
+        if value.is_null() {
+            return Err(collected());
+        }
         Ok(value)
     }
+
+    /// Makes a weak reference strong. Fails if the value has been collected.
+    pub(crate) fn strengthen(&self) -> Result<()> {
+        let mut count = 0;
+        // SAFETY: the reference is alive until `self` is dropped.
+        check_status!(unsafe { sys::napi_reference_ref(self.raw, self.reference, &raw mut count) })?;
+        if count == 0 { Err(collected()) } else { Ok(()) }
+    }
+
+    /// Undoes [`Reference::strengthen`].
+    pub(crate) fn weaken(&self) -> Result<()> {
+        let mut count = 0;
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_reference_unref(self.raw, self.reference, &raw mut count) })
+    }
+}
+
+fn collected() -> Error {
+    Error::new(
+        Status::GenericFailure,
+        "the JavaScript of websocket-rs has been collected",
+    )
 }
 
 impl Drop for Reference {

@@ -2,6 +2,7 @@
 
 use super::{Asking, Content, Outcome, Question, to_answer};
 use crate::boundary::call::Call;
+use crate::drivers::interrupt::BlockedCall;
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use std::sync::{Arc, mpsc};
@@ -16,8 +17,11 @@ const LOOKUP: usize = 2;
 pub(crate) fn wait_for_connect(
     call: &Call<'_>,
     mut options: ConnectOptions,
-    interrupt: &dyn Interrupt,
+    blocked: &BlockedCall<'_>,
 ) -> Result<Option<Outcome>> {
+    if blocked.is_signalled() {
+        return Ok(None);
+    }
     let (sender, receiver) = mpsc::channel();
     if !call.is_undefined(LOOKUP)? {
         let sender = sender.clone();
@@ -33,8 +37,15 @@ pub(crate) fn wait_for_connect(
     loop {
         match receiver.recv_timeout(SLICE) {
             Ok(Content::Finished(outcome)) => return Ok(Some(outcome)),
-            Ok(Content::Question(question)) => look_up(call, question)?,
-            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt.is_raised() => {}
+            Ok(Content::Question(question)) => {
+                look_up(call, question)?;
+                // A blocked call in `lookup` may have ended by a signal, which ends this one too.
+                if blocked.is_signalled() {
+                    task.abort();
+                    return Ok(None);
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) if !blocked.is_raised() => {}
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 task.abort();
                 return Ok(None);

@@ -69,6 +69,19 @@ impl Connecting {
     /// each name. The answer is a token to cancel it by.
     pub(crate) fn start(
         environment: &Rc<Environment>,
+        options: ConnectOptions,
+        high_water_mark: f64,
+        settle: Rc<Reference>,
+        lookup: Option<Rc<Reference>>,
+    ) -> Result<u32> {
+        environment.hold()?;
+        let started = Self::spawn(environment, options, high_water_mark, settle, lookup);
+        environment.release_if_idle();
+        started
+    }
+
+    fn spawn(
+        environment: &Rc<Environment>,
         mut options: ConnectOptions,
         high_water_mark: f64,
         settle: Rc<Reference>,
@@ -108,7 +121,7 @@ impl Connecting {
 
     /// Stops a connect, wherever it is; JavaScript hears no more of it.
     pub(crate) fn cancel(environment: &Environment, token: u32) {
-        if let Some(pending) = environment.connecting.forget(environment.raw(), token) {
+        if let Some(pending) = Self::forget(environment, token) {
             pending.task.abort();
         }
     }
@@ -123,14 +136,20 @@ impl Connecting {
         }
     }
 
-    fn forget(&self, raw: sys::napi_env, token: u32) -> Option<Pending> {
-        let mut all = self.pending.borrow_mut();
-        let pending = all.remove(&token);
-        if all.is_empty()
-            && let Some(line) = &*self.line.borrow()
+    /// Whether none is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.borrow().is_empty()
+    }
+
+    fn forget(environment: &Environment, token: u32) -> Option<Pending> {
+        let this = &environment.connecting;
+        let pending = this.pending.borrow_mut().remove(&token);
+        if this.is_empty()
+            && let Some(line) = &*this.line.borrow()
         {
-            line.set_referenced(raw, false);
+            line.set_referenced(environment.raw(), false);
         }
+        environment.release_if_idle();
         pending
     }
 
@@ -170,7 +189,7 @@ fn handle_report(environment: &Rc<Environment>, Report { token, content }: Repor
 }
 
 fn finish(environment: &Rc<Environment>, token: u32, outcome: Outcome) {
-    let Some(pending) = environment.connecting.forget(environment.raw(), token) else {
+    let Some(pending) = Connecting::forget(environment, token) else {
         return;
     };
     let outcome = adopt(environment, outcome, pending.high_water_mark);

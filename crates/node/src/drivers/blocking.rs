@@ -30,12 +30,12 @@ pub(crate) fn block(
     key: Key,
     interest: Interest,
     timeout: Option<Duration>,
-    watch_sigint: bool,
+    signals: u32,
 ) -> Woken {
     if environment.is_busy() {
         return Woken::Busy;
     }
-    let woken = wait(environment, key, interest, timeout, watch_sigint);
+    let woken = wait(environment, key, interest, timeout, signals);
     environment.with(key, Record::note_look);
     woken
 }
@@ -45,11 +45,15 @@ fn wait(
     key: Key,
     interest: Interest,
     timeout: Option<Duration>,
-    watch_sigint: bool,
+    signals: u32,
 ) -> Woken {
     let now = Instant::now();
     let deadline = timeout.and_then(|by| now.checked_add(by));
-    let call = BlockedCall::new(environment, watch_sigint);
+    let call = BlockedCall::new(environment, signals);
+    // One that came since the last call of this turn, and that JavaScript could not hear of.
+    if call.is_signalled() {
+        return Woken::Interrupted;
+    }
     let mut wait = Wait::new(interest, now, deadline, &call);
     environment.with(key, |record| record.connection.note_answers());
     loop {

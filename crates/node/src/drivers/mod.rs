@@ -6,4 +6,5 @@ pub(crate) mod busy_poll;
 pub(crate) mod event_loop;
 pub(crate) mod interrupt;
 pub(crate) mod send_queue;
+pub(crate) mod signals;
 pub(crate) mod uv;

@@ -48,6 +48,7 @@ pub(crate) struct Loop {
     backend: Option<Backend>,
     prepare_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
     prepare_start: unsafe extern "C" fn(*mut c_void, OnPrepare) -> c_int,
+    #[cfg_attr(not(unix), allow(dead_code))] // No prepare handle is made there.
     prepare_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
     poll_init_socket: unsafe extern "C" fn(*mut c_void, *mut c_void, RawSocket) -> c_int,
     poll_start: unsafe extern "C" fn(*mut c_void, c_int, OnPoll) -> c_int,
@@ -106,6 +107,7 @@ impl Loop {
 
 /// What tells whether anything waits for the loop. Windows has no such descriptor.
 #[derive(Debug)]
+#[cfg_attr(not(unix), allow(dead_code))]
 struct Backend {
     timeout: unsafe extern "C" fn(*const c_void) -> c_int,
     fd: unsafe extern "C" fn(*const c_void) -> c_int,
@@ -271,6 +273,7 @@ impl PrepareHandle {
         unsafe { (self.0.uv.prepare_start)(self.0.raw.as_ptr(), on_prepare) };
     }
 
+    #[cfg(unix)]
     pub(crate) fn stop(&self) {
         // SAFETY: as above.
         unsafe { (self.0.uv.prepare_stop)(self.0.raw.as_ptr()) };

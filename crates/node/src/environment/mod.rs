@@ -1,9 +1,10 @@
-//! What one JavaScript environment (the main thread, or a Worker) owns, and how it ends.
+//! What one copy of the package's JavaScript owns on its thread (the main one, or a Worker), and how it ends.
 //!
-//! Nothing here is global, so environments know nothing of each other. Three ends are provided for:
-//! a connection ends by itself, JavaScript terminates it, or the environment goes away, when its
-//! cleanup hook closes every handle without running any JavaScript.
+//! Nothing here is global, so environments know nothing of each other, neither those of other threads nor those of other
+//! copies on this one. A connection ends by itself, or JavaScript terminates it. An environment ends with its thread, when
+//! its cleanup hook closes every handle without running any JavaScript, or when its copy has been collected (`binding`).
 
+mod binding;
 mod endings;
 mod handing_over;
 mod sending;
@@ -20,6 +21,7 @@ use crate::drivers::uv::{Loop, PollHandle};
 use crate::record::{Outcome, Record};
 use crate::slots::{Key, Slots};
 use crate::trusts::Trusts;
+use binding::Binding;
 use napi::{Error, Result, Status, check_status, sys};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -33,6 +35,7 @@ use websocket_rs_client::{Connection, ErrorKind, Phase, Scratch, Stats};
 pub(crate) struct Environment {
     raw: sys::napi_env,
     uv: Option<Rc<Loop>>,
+    binding: Binding,
     deliver: RefCell<Option<Rc<Reference>>>,
     batch: RefCell<Option<Batch>>,
     connections: RefCell<Slots<Record>>,
@@ -53,15 +56,40 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Makes the environment's state and has it closed when the environment ends.
-    pub(crate) fn open(raw: sys::napi_env) -> Result<Rc<Self>> {
+    /// Makes the state of the copy that has the object `binding`, and has it closed when the thread's environment ends.
+    ///
+    /// # Safety
+    /// All values are of the running call.
+    pub(crate) unsafe fn open(
+        raw: sys::napi_env,
+        binding: sys::napi_value,
+        deliver: sys::napi_value,
+        allocate: sys::napi_value,
+        words: u32,
+    ) -> Result<Rc<Self>> {
+        let environment = Rc::new(Self::new(raw));
+        // SAFETY: promised by the caller.
+        unsafe { environment.bind(binding, deliver, allocate, words) }?;
+        let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
+        // SAFETY: the hook runs once, on this thread, after the last JavaScript; it takes over the
+        // count that `into_raw` left, unless `retire` does.
+        let added = check_status!(unsafe { sys::napi_add_env_cleanup_hook(raw, Some(close), kept) });
+        if added.is_err() {
+            // SAFETY: Node did not take the count.
+            drop(unsafe { Rc::from_raw(kept.cast::<Self>()) });
+        }
+        added.map(|()| environment)
+    }
+
+    fn new(raw: sys::napi_env) -> Self {
         let mut uv_loop = ptr::null_mut();
-        // SAFETY: module registration runs on the environment's thread. Where there is no loop to be
+        // SAFETY: on the environment's thread, in a call from JavaScript. Where there is no loop to be
         // had the pointer stays null, which `Loop::find` refuses.
         unsafe { sys::napi_get_uv_event_loop(raw, &raw mut uv_loop) };
-        let environment = Rc::new(Self {
+        Self {
             raw,
             uv: Loop::find(uv_loop.cast()),
+            binding: Binding::default(),
             deliver: RefCell::default(),
             batch: RefCell::new(None),
             connections: RefCell::default(),
@@ -75,12 +103,7 @@ impl Environment {
             connecting: Connecting::default(),
             lingering: Endings::default(),
             trusts: Trusts::default(),
-        });
-        let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
-        // SAFETY: the hook runs once, on this thread, after the last JavaScript; it takes over the
-        // count that `into_raw` left.
-        check_status!(unsafe { sys::napi_add_env_cleanup_hook(raw, Some(close), kept) })?;
-        Ok(environment)
+        }
     }
 
     pub(crate) fn raw(&self) -> sys::napi_env {
@@ -92,33 +115,6 @@ impl Environment {
         self.uv.is_some()
     }
 
-    /// Takes JavaScript's side of the boundary; once.
-    ///
-    /// # Safety
-    /// All values are of the running call.
-    pub(crate) unsafe fn bind(
-        &self,
-        deliver: sys::napi_value,
-        allocate: sys::napi_value,
-        rows: sys::napi_value,
-    ) -> Result<()> {
-        // SAFETY: promised by the caller, here and below.
-        let allocate = Rc::new(unsafe { Reference::new(self.raw, allocate) }?);
-        // SAFETY: as above.
-        let batch = unsafe { Batch::new(self.raw, rows, allocate) }?;
-        // SAFETY: as above.
-        let deliver = unsafe { Reference::new(self.raw, deliver) }?;
-        if self.deliver.borrow().is_some() {
-            return Err(Error::new(
-                Status::GenericFailure,
-                "websocket-rs is bound already",
-            ));
-        }
-        *self.deliver.borrow_mut() = Some(Rc::new(deliver));
-        *self.batch.borrow_mut() = Some(batch);
-        Ok(())
-    }
-
     /// Takes a connection in, watched by libuv or, for the blocking driver, by nobody.
     pub(crate) fn adopt(
         self: &Rc<Self>,
@@ -126,7 +122,14 @@ impl Environment {
         mark: usize,
         on_loop: bool,
     ) -> Option<Key> {
+        self.hold().ok()?;
         connection.set_send_queue_probe(send_queue::probe);
+        let key = self.insert(connection, mark, on_loop);
+        self.release_if_idle();
+        key
+    }
+
+    fn insert(self: &Rc<Self>, connection: Connection, mark: usize, on_loop: bool) -> Option<Key> {
         let socket = raw_socket(&connection)?;
         let mut connections = self.connections.borrow_mut();
         let key = connections.insert(Record::new(connection, None, mark))?;
@@ -160,6 +163,7 @@ impl Environment {
                 self.lingering.begin(lingering);
             }
             record.close();
+            self.release_if_idle();
         }
     }
 
@@ -235,11 +239,13 @@ impl Environment {
     }
 
     /// Whether the loop is not to wait yet for a reply to this connection.
+    #[cfg(unix)]
     pub(crate) fn is_expecting_reply(&self, key: Key) -> bool {
         self.with(key, |record| record.connection.is_expecting_reply()) == Some(true)
     }
 
     /// Whether much has come in the last turn of this connection.
+    #[cfg(unix)]
     pub(crate) fn is_bulk(&self, key: Key) -> bool {
         self.with(key, |record| record.is_bulk) == Some(true)
     }
@@ -265,13 +271,13 @@ impl Environment {
         self.report_exception();
     }
 
-    /// The environment ends: every handle is closed, and no JavaScript runs.
+    /// Whether nothing is open and nothing is being opened.
+    fn is_idle(&self) -> bool {
+        self.connections.borrow().is_empty() && self.connecting.is_empty()
+    }
+
+    /// Closes every handle and lets go of everything of JavaScript's. Runs no JavaScript.
     fn close(&self) {
-        // A terminated Worker may leave an exception behind, and napi-rs' own hook, which runs after
-        // this one, would take it up without a handle scope: that aborts the process.
-        let mut exception = ptr::null_mut();
-        // SAFETY: on the environment's thread, in the scope that `enter` opened.
-        unsafe { sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) };
         self.connecting.close();
         self.vigil.end();
         let records: Vec<_> = self.connections.borrow_mut().drain().collect();
@@ -280,9 +286,15 @@ impl Environment {
             record.connection.flush();
             record.close();
         }
-        self.lingering.wait();
         *self.batch.borrow_mut() = None;
         *self.deliver.borrow_mut() = None;
+        self.binding.close();
+    }
+
+    fn clear_exception(&self) {
+        let mut exception = ptr::null_mut();
+        // SAFETY: on the environment's thread, in the scope that `enter` opened.
+        unsafe { sys::napi_get_and_clear_last_exception(self.raw, &raw mut exception) };
     }
 }
 
@@ -290,7 +302,13 @@ unsafe extern "C" fn close(data: *mut c_void) {
     // SAFETY: the count that `open` left with Node, taken back once.
     let environment = unsafe { Rc::from_raw(data.cast::<Environment>()) };
     // Deno gives its hooks no handle scope of their own.
-    environment.enter(|environment| environment.close());
+    environment.enter(|environment| {
+        // A terminated Worker may leave an exception behind, and napi-rs' own hook, which runs after
+        // this one, would take it up without a handle scope: that aborts the process.
+        environment.clear_exception();
+        environment.close();
+        environment.lingering.wait();
+    });
 }
 
 #[cfg(unix)]
