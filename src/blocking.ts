@@ -13,6 +13,7 @@ import {
   type WaitOptions,
 } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
+import { now } from './timers.js'
 
 /** A blocked call ends on Ctrl-C where the program listens for it; elsewhere the process just ends. */
 export function watchesSigint(): boolean {
@@ -29,12 +30,12 @@ class Deadline {
   readonly #at: number
 
   constructor(timeout: number) {
-    this.#at = performance.now() + timeout
+    this.#at = now() + timeout
   }
 
   /** Milliseconds left, as native code takes them: negative for no limit. */
   get left(): number {
-    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - performance.now(), 0)
+    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - now(), 0)
   }
 }
 
@@ -148,7 +149,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
-    const sentAt = performance.now()
+    const sentAt = now()
     this.#awaited = payload
     if (this.transmitPing(payload) < 0) throw this.endError()
     while (this.#awaited === payload) {
@@ -158,7 +159,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
     }
-    this.lastLatency = performance.now() - sentAt
+    this.lastLatency = now() - sentAt
     return this.lastLatency
   }
 

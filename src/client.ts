@@ -16,7 +16,16 @@ import {
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
-import { MAX_DELAY, type Wait, Waiters } from './waiters.js'
+import {
+  clearInterval,
+  clearTimeout,
+  MAX_DELAY,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  type Timer,
+} from './timers.js'
+import { type Wait, Waiters } from './waiters.js'
 
 /** Given back by every send that does not wait. */
 const SENT: Promise<void> = Promise.resolve()
@@ -41,10 +50,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #keepalive: Keepalive
   #reading = true
   /** Keeps the process alive while nothing is read, since the loop then watches nothing. */
-  #hold: NodeJS.Timeout | undefined
+  #hold: Timer | undefined
   #isReferenced = true
   #closing: Closing | undefined
-  #closeTimer: NodeJS.Timeout | undefined
+  #closeTimer: Timer | undefined
 
   /** @internal */
   constructor(opened: Opened, settings: Settings) {
@@ -279,7 +288,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
     const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
     // What the peer began keeps the process alive as far as the connection itself does.
-    this.#closeTimer = this.#closing === undefined ? timer.unref() : timer
+    if (this.#closing === undefined) timer.unref()
+    this.#closeTimer = timer
   }
 
   /** The peer did not take part in the closing handshake; whether it took our messages is told. */

@@ -6,6 +6,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { debuglog } from 'node:util'
 import type { BaseConnection, Stats } from './connection.js'
+import { now } from './timers.js'
 
 /** On `websocket-rs:connect`: a connection is asked for. */
 export interface ConnectEvent {
@@ -72,7 +73,7 @@ function shown(url: string): string {
 /** One attempt to connect. */
 export class Attempt {
   readonly #url: string
-  readonly #start = performance.now()
+  readonly #start = now()
 
   constructor(url: string, blocking: boolean) {
     this.#url = url
@@ -82,7 +83,7 @@ export class Attempt {
 
   /** It came to this connection, which is given back. */
   succeed<T extends object>(connection: T): T {
-    const duration = performance.now() - this.#start
+    const duration = now() - this.#start
     if (opens.hasSubscribers)
       opens.publish({ url: shown(this.#url), connection, duration } satisfies OpenEvent)
     if (log.enabled) log('open %s after %d ms', shown(this.#url), Math.round(duration))

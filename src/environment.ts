@@ -6,6 +6,7 @@
 import { type Failure, native, ROW_HEADER, ROW_WORDS, Row, Woken } from './native.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
+import { nextTick } from './timers.js'
 
 /** Rows of a batch. */
 const ROWS = 4096
@@ -175,5 +176,5 @@ function flush(): void {
 export function scheduleFlush(): void {
   if (flushScheduled || rows[0] !== 0) return
   flushScheduled = true
-  process.nextTick(flush)
+  nextTick(flush)
 }

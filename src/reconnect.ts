@@ -5,7 +5,7 @@ import { checkNames, wrong } from './checks.js'
 import type { Connection } from './client.js'
 import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
 import type { ConnectOptions } from './options.js'
-import { MAX_DELAY } from './waiters.js'
+import { MAX_DELAY } from './timers.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
 export interface Backoff {

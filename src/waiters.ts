@@ -1,5 +1,7 @@
 /** Calls that wait for the connection, in the order they were made, each with its own deadline. */
 
+import { MAX_DELAY } from './timers.js'
+
 /** A call that waits. */
 export interface Waiter<T> {
   resolve(value: T): void
@@ -16,9 +18,6 @@ export interface Wait {
   timeout: number
   signal?: AbortSignal | undefined
 }
-
-/** Longest delay of `setTimeout`. */
-export const MAX_DELAY = 2 ** 31 - 1
 
 /**
  * A queue of waiters. One timer serves all of them and is left running when a waiter is served in

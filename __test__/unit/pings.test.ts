@@ -95,10 +95,18 @@ describe('Pings', () => {
 })
 
 describe('Keepalive', () => {
+  // Its own timers are the real ones.
+  const timers = {
+    setTimeout: (callback: () => void, delay: number) => setTimeout(callback, delay),
+    clearTimeout: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
+    now: () => performance.now(),
+    isReplaced: () => false,
+  }
+
   test('asks again when it was told to, and at once after a ping', () => {
     const answers = [100, -2, 50, -1]
     const tick = vi.fn(() => answers.shift() as number)
-    new Keepalive(tick).start()
+    new Keepalive(tick, timers).start()
     expect(tick).toHaveBeenCalledTimes(1)
     vi.advanceTimersByTime(99)
     expect(tick).toHaveBeenCalledTimes(1)
@@ -111,7 +119,7 @@ describe('Keepalive', () => {
 
   test('never asks again after stop', () => {
     const tick = vi.fn(() => 100)
-    const keepalive = new Keepalive(tick)
+    const keepalive = new Keepalive(tick, timers)
     keepalive.start()
     keepalive.stop()
     vi.advanceTimersByTime(1000)
