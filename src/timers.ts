@@ -141,6 +141,24 @@ export function startTimer(callback: () => void, delay: number, holds: boolean):
   return () => clear(timer as never)
 }
 
+/**
+ * Begins a span of time, by what waits go by.
+ *
+ * @returns what ends it and tells whether it was this long
+ */
+export function startSpan(length: number): () => boolean {
+  if (!isReplaced()) {
+    const start = now()
+    return () => now() - start >= length
+  }
+  let hasPassed = length === 0
+  const end = startTimer(() => (hasPassed = true), length, false)
+  return () => {
+    end()
+    return hasPassed
+  }
+}
+
 /** Timers and the clock they go by. */
 export interface Timers {
   setTimeout: Start
