@@ -4,6 +4,7 @@ import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError
 import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
+import { DONE, LEFT, Messages } from './messages.js'
 import type { Failure, Opened } from './native.js'
 import {
   type RecvManyOptions,
@@ -29,7 +30,6 @@ import { type Wait, Waiters } from './waiters.js'
 
 /** Given back by every send that does not wait. */
 const SENT: Promise<void> = Promise.resolve()
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 const NO_OPTIONS: WaitOptions = Object.freeze({})
 
 const aborted = (reason: unknown) => new AbortError(reason)
@@ -138,12 +138,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    const iterator: AsyncIterableIterator<Message> = {
-      next: () => this.#next(),
-      return: () => Promise.resolve(DONE),
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
+    return new Messages({
+      next: (iterator) => this.#next(iterator),
+      leave: (iterator) => {
+        for (const waiter of this.#receivers.removeOf(iterator)) waiter.reject(LEFT)
+      },
+    })
   }
 
   /**
@@ -236,14 +236,15 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return new Promise((resolve, reject) => this.#receivers.add(resolve, reject, wait, aborted))
   }
 
-  #next(): Promise<IteratorResult<Message>> {
+  #next(iterator: object): Promise<IteratorResult<Message>> {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve({ value: message, done: false })
     if (this.isOver) return this.endedNormally ? Promise.resolve(DONE) : Promise.reject(this.endError())
     const wait = { timeout: this.settings.iterationTimeout }
     return new Promise((resolve, reject) => {
-      const end = (error: Error) => (this.isOver && this.endedNormally ? resolve(DONE) : reject(error))
-      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted)
+      const end = (error: Error) =>
+        error === LEFT || (this.isOver && this.endedNormally) ? resolve(DONE) : reject(error)
+      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
     })
   }
 
