@@ -2,6 +2,7 @@
 
 import { workerThreads } from './builtin.js'
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
+import type { Attempt } from './diagnostics.js'
 import { TimeoutError, WebSocketError } from './errors.js'
 import { type Opened, Woken } from './native.js'
 import {
@@ -56,8 +57,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #unsent = 0
 
   /** @internal */
-  constructor(opened: Opened, settings: Settings) {
-    super(opened, settings)
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
+    super(opened, settings, attempt)
     this.endWhenCollected()
   }
 

@@ -1,6 +1,7 @@
 /** The promise face: an open connection that is awaited. */
 
 import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
+import type { Attempt } from './diagnostics.js'
 import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
@@ -56,8 +57,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #closeTimer: Timer | undefined
 
   /** @internal */
-  constructor(opened: Opened, settings: Settings) {
-    super(opened, settings)
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
+    super(opened, settings, attempt)
     const timedOut = () =>
       new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
     this.#receivers = new Waiters(timedOut)

@@ -6,6 +6,7 @@ import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
 import { type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
+import { onAbort } from './signals.js'
 import { prepareSlabs } from './slabs.js'
 import { provideRoots } from './trust.js'
 
@@ -19,10 +20,12 @@ function explain(failure: Failure, lookup: Lookup | undefined): Error {
   return lookup?.explain(error) ?? error
 }
 
+type Make<T> = (opened: Opened, attempt: Attempt) => T
+
 /** Makes the object of an open connection, which is gone where that fails. */
-function finish<T extends object>(attempt: Attempt, opened: Opened, make: (opened: Opened) => T): T {
+function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T>): T {
   try {
-    return attempt.succeed(make(opened))
+    return attempt.succeed(make(opened, attempt))
   } catch (error) {
     native.terminate(opened.id)
     throw attempt.fail(error)
@@ -34,39 +37,51 @@ function finish<T extends object>(attempt: Attempt, opened: Opened, make: (opene
  *
  * @throws The error of `connect`.
  */
-export function open<T extends object>(settings: Settings, make: (opened: Opened) => T): Promise<T> {
+export function open<T extends object>(settings: Settings, make: Make<T>): Promise<T> {
   prepare(settings)
-  const { request, signal } = settings
-  const attempt = new Attempt(request.url, false)
-  const lookup = settings.lookup && new Lookup(settings.lookup)
-  return new Promise((resolve, reject) => {
-    const settle = (opened: Opened, failure?: Failure) => {
-      try {
-        if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
-        resolve(finish(attempt, opened, make))
-      } catch (error) {
-        reject(error)
-      }
-      signal?.removeEventListener('abort', abort)
-    }
-    const ask = (host: string, family: number) =>
-      lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
-    const started = native.connect(request, settle, lookup && ask)
-    const abort = () => {
-      native.cancel(started as number)
-      reject(attempt.fail(new AbortError(signal?.reason)))
-    }
-    if (typeof started !== 'number') return reject(attempt.fail(toError(started)))
+  const attempt = new Attempt(settings.request.url, false)
+  return attempt.run(() => new Promise((resolve, reject) => start(settings, attempt, make, resolve, reject)))
+}
+
+function start<T extends object>(
+  { request, signal, lookup: resolver }: Settings,
+  attempt: Attempt,
+  make: Make<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  const lookup = resolver && new Lookup(resolver)
+  let ignore = () => {}
+  const settle = (opened: Opened, failure?: Failure) => {
+    ignore()
     try {
-      signal?.addEventListener('abort', abort, { once: true })
-      // Whoever heard that a connection is asked for may have had enough of it already.
-      if (signal?.aborted) abort()
-      prepareSlabs()
+      if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
+      resolve(finish(attempt, opened, make))
     } catch (error) {
-      native.cancel(started)
-      reject(attempt.fail(error))
+      reject(error)
     }
-  })
+  }
+  const ask = (host: string, family: number) =>
+    lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
+  const started = native.connect(request, settle, lookup && ask)
+  if (typeof started !== 'number') {
+    reject(attempt.fail(toError(started)))
+    return
+  }
+  const abort = () => {
+    ignore()
+    native.cancel(started)
+    reject(attempt.fail(new AbortError(signal?.reason)))
+  }
+  try {
+    if (signal !== undefined) ignore = onAbort(signal, abort)
+    // A subscriber that heard of the connect may have fired it.
+    if (signal?.aborted) abort()
+    prepareSlabs()
+  } catch (error) {
+    native.cancel(started)
+    reject(attempt.fail(error))
+  }
 }
 
 /**
@@ -79,13 +94,15 @@ export function openBlocking<T extends object>(
   settings: Settings,
   watchSigint: boolean,
   interrupted: () => Error,
-  make: (opened: Opened) => T,
+  make: Make<T>,
 ): T {
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
-  const lookup = settings.lookup && new Lookup(settings.lookup)
-  const opened = native.connectSync(settings.request, watchSigint, lookup?.askNow.bind(lookup))
-  if (opened === undefined) throw attempt.fail(interrupted())
-  if ('code' in opened) throw attempt.fail(explain(opened, lookup))
-  return finish(attempt, opened, make)
+  return attempt.run(() => {
+    const lookup = settings.lookup && new Lookup(settings.lookup)
+    const opened = native.connectSync(settings.request, watchSigint, lookup?.askNow.bind(lookup))
+    if (opened === undefined) throw attempt.fail(interrupted())
+    if ('code' in opened) throw attempt.fail(explain(opened, lookup))
+    return finish(attempt, opened, make)
+  })
 }

@@ -10,7 +10,7 @@ import { type ConnectOptions, toSettings } from './options.js'
 
 export { SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
+export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
 export * from './errors.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
@@ -35,6 +35,6 @@ export function connect(url: string | URL, options?: ConnectOptions): SyncConnec
     settings,
     watchesSigint(),
     interrupted,
-    (opened) => new SyncConnection(opened, settings),
+    (opened, attempt) => new SyncConnection(opened, settings, attempt),
   )
 }
