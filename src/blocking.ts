@@ -1,6 +1,7 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
 import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
+import type { Attempt } from './diagnostics.js'
 import { TimeoutError, WebSocketError } from './errors.js'
 import { LOOK_FIRST, type Opened, Woken } from './native.js'
 import {
@@ -13,6 +14,7 @@ import {
 } from './options.js'
 import { type Data, type Message, toPingPayload } from './payload.js'
 import { interrupted, watchedSignals } from './signals.js'
+import { now } from './timers.js'
 
 /** The error of a blocked call that is made while the thread's connections are being read. */
 function reentrant(): WebSocketError {
@@ -28,7 +30,7 @@ class Deadline {
   readonly #at: number
 
   constructor(timeout: number) {
-    this.#at = performance.now() + timeout
+    this.#at = now() + timeout
   }
 
   /** The same, or one in so many ms if that is earlier. */
@@ -39,7 +41,7 @@ class Deadline {
 
   /** Milliseconds left, as native code takes them: negative for no limit. */
   get left(): number {
-    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - performance.now(), 0)
+    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - now(), 0)
   }
 }
 
@@ -64,8 +66,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #isStalled = false
 
   /** @internal */
-  constructor(opened: Opened, settings: Settings) {
-    super(opened, settings)
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
+    super(opened, settings, attempt)
     this.endWhenCollected()
   }
 
@@ -165,7 +167,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (this.readyState !== OPEN) throw this.endError()
     const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
-    const sentAt = performance.now()
+    const sentAt = now()
     this.#awaited = payload
     const unsent = this.transmitPing(payload)
     if (unsent < 0) this.#transmitAgain(unsent, () => this.transmitPing(payload))
@@ -176,7 +178,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
     }
-    this.lastLatency = performance.now() - sentAt
+    this.lastLatency = now() - sentAt
     return this.lastLatency
   }
 

@@ -1,9 +1,11 @@
 /** The promise face: an open connection that is awaited. */
 
 import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
+import type { Attempt } from './diagnostics.js'
 import { forget, listen, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
+import { DONE, LEFT, Messages } from './messages.js'
 import type { Failure, Opened } from './native.js'
 import {
   type RecvManyOptions,
@@ -16,11 +18,20 @@ import {
 import { Outbox } from './outbox.js'
 import { type Data, type Message, toPingPayload, toView } from './payload.js'
 import { Pings } from './pings.js'
-import { MAX_DELAY, type Wait, Waiters } from './waiters.js'
+import {
+  clearInterval,
+  clearTimeout,
+  MAX_DELAY,
+  own,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  type Timer,
+} from './timers.js'
+import { type Wait, Waiters } from './waiters.js'
 
 /** Given back by every send that does not wait. */
 const SENT: Promise<void> = Promise.resolve()
-const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 const NO_OPTIONS: WaitOptions = Object.freeze({})
 
 const aborted = (reason: unknown) => new AbortError(reason)
@@ -41,21 +52,22 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #keepalive: Keepalive
   #reading = true
   /** Keeps the process alive while nothing is read, since the loop then watches nothing. */
-  #hold: NodeJS.Timeout | undefined
+  #hold: Timer | undefined
   #isReferenced = true
   /** The turn that was asked for, of which there is one at most. */
-  #turn: NodeJS.Immediate | undefined
+  #turn: Timer | undefined
   #closing: Closing | undefined
-  #closeTimer: NodeJS.Timeout | undefined
+  #closeTimer: Timer | undefined
 
   /** @internal */
-  constructor(opened: Opened, settings: Settings) {
-    super(opened, settings)
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
+    super(opened, settings, attempt)
     const timedOut = () =>
       new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
-    this.#receivers = new Waiters(timedOut)
-    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark)
-    this.#pings = new Pings((payload) => this.transmitPing(payload))
+    const look = () => this.turn()
+    this.#receivers = new Waiters(timedOut, own, look)
+    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark, look)
+    this.#pings = new Pings((payload) => this.transmitPing(payload), own, look)
     this.#defaultWait = { timeout: settings.receiveTimeout }
     this.#keepalive = new Keepalive(() => this.tick())
     listen(this.id, this)
@@ -135,12 +147,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    const iterator: AsyncIterableIterator<Message> = {
-      next: () => this.#next(),
-      return: () => Promise.resolve(DONE),
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
+    return new Messages({
+      next: (iterator) => this.#next(iterator),
+      leave: (iterator) => {
+        for (const waiter of this.#receivers.removeOf(iterator)) waiter.reject(LEFT)
+      },
+    })
   }
 
   /**
@@ -234,14 +246,15 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return new Promise((resolve, reject) => this.#receivers.add(resolve, reject, wait, aborted))
   }
 
-  #next(): Promise<IteratorResult<Message>> {
+  #next(iterator: object): Promise<IteratorResult<Message>> {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve({ value: message, done: false })
     if (this.isOver) return this.endedNormally ? Promise.resolve(DONE) : Promise.reject(this.endError())
     const wait = { timeout: this.settings.iterationTimeout }
     return new Promise((resolve, reject) => {
-      const end = (error: Error) => (this.isOver && this.endedNormally ? resolve(DONE) : reject(error))
-      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted)
+      const end = (error: Error) =>
+        error === LEFT || (this.isOver && this.endedNormally) ? resolve(DONE) : reject(error)
+      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
     })
   }
 
@@ -286,11 +299,15 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
     const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
     // What the peer began keeps the process alive as far as the connection itself does.
-    this.#closeTimer = this.#closing === undefined ? timer.unref() : timer
+    if (this.#closing === undefined) timer.unref()
+    this.#closeTimer = timer
   }
 
   /** The peer did not take part in the closing handshake; whether it took our messages is told. */
   #giveUpClosing(): void {
+    // The end may have arrived while the loop was busy.
+    this.turn()
+    if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
     if (unsent > 0) this.#closing?.reject(unsentError(unsent))
     this.#finish()
@@ -301,7 +318,6 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     forget(this.id)
     clearTimeout(this.#closeTimer)
     clearInterval(this.#hold)
-    clearImmediate(this.#turn)
     this.#keepalive.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()

@@ -1,5 +1,6 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
+import { onAbort } from './abort.js'
 import { Attempt } from './diagnostics.js'
 import { native } from './environment.js'
 import { AbortError } from './errors.js'
@@ -21,10 +22,12 @@ function explain(failure: Failure, lookup: Lookup | undefined): Error {
   return lookup?.explain(error) ?? error
 }
 
+type Make<T> = (opened: Opened, attempt: Attempt) => T
+
 /** Makes the object of an open connection, which is gone where that fails. */
-function finish<T extends object>(attempt: Attempt, opened: Opened, make: (opened: Opened) => T): T {
+function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T>): T {
   try {
-    return attempt.succeed(make(opened))
+    return attempt.succeed(make(opened, attempt))
   } catch (error) {
     native.terminate(opened.id)
     throw attempt.fail(error)
@@ -36,39 +39,51 @@ function finish<T extends object>(attempt: Attempt, opened: Opened, make: (opene
  *
  * @throws The error of `connect`.
  */
-export function open<T extends object>(settings: Settings, make: (opened: Opened) => T): Promise<T> {
+export function open<T extends object>(settings: Settings, make: Make<T>): Promise<T> {
   prepare(settings)
-  const { request, signal } = settings
-  const attempt = new Attempt(request.url, false)
-  const lookup = settings.lookup && new Lookup(settings.lookup)
-  return new Promise((resolve, reject) => {
-    const settle = (opened: Opened, failure?: Failure) => {
-      try {
-        if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
-        resolve(finish(attempt, opened, make))
-      } catch (error) {
-        reject(error)
-      }
-      signal?.removeEventListener('abort', abort)
-    }
-    const ask = (host: string, family: number) =>
-      lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
-    const started = native.connect(request, settle, lookup && ask)
-    const abort = () => {
-      native.cancel(started as number)
-      reject(attempt.fail(new AbortError(signal?.reason)))
-    }
-    if (typeof started !== 'number') return reject(attempt.fail(toError(started)))
+  const attempt = new Attempt(settings.request.url, false)
+  return attempt.run(() => new Promise((resolve, reject) => start(settings, attempt, make, resolve, reject)))
+}
+
+function start<T extends object>(
+  { request, signal, lookup: resolver }: Settings,
+  attempt: Attempt,
+  make: Make<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  const lookup = resolver && new Lookup(resolver)
+  let ignore = () => {}
+  const settle = (opened: Opened, failure?: Failure) => {
+    ignore()
     try {
-      signal?.addEventListener('abort', abort, { once: true })
-      // Whoever heard that a connection is asked for may have had enough of it already.
-      if (signal?.aborted) abort()
-      prepareSlabs()
+      if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
+      resolve(finish(attempt, opened, make))
     } catch (error) {
-      native.cancel(started)
-      reject(attempt.fail(error))
+      reject(error)
     }
-  })
+  }
+  const ask = (host: string, family: number) =>
+    lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
+  const started = native.connect(request, settle, lookup && ask)
+  if (typeof started !== 'number') {
+    reject(attempt.fail(toError(started)))
+    return
+  }
+  const abort = () => {
+    ignore()
+    native.cancel(started)
+    reject(attempt.fail(new AbortError(signal?.reason)))
+  }
+  try {
+    if (signal !== undefined) ignore = onAbort(signal, abort)
+    // A subscriber that heard of the connect may have fired it.
+    if (signal?.aborted) abort()
+    prepareSlabs()
+  } catch (error) {
+    native.cancel(started)
+    reject(attempt.fail(error))
+  }
 }
 
 /**
@@ -76,12 +91,14 @@ export function open<T extends object>(settings: Settings, make: (opened: Opened
  *
  * @throws The error of `connect`.
  */
-export function openBlocking<T extends object>(settings: Settings, make: (opened: Opened) => T): T {
+export function openBlocking<T extends object>(settings: Settings, make: Make<T>): T {
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
-  const lookup = settings.lookup && new Lookup(settings.lookup)
-  const opened = native.connectSync(settings.request, watchedSignals(), lookup?.askNow.bind(lookup))
-  if (opened === undefined) throw attempt.fail(interrupted())
-  if ('code' in opened) throw attempt.fail(explain(opened, lookup))
-  return finish(attempt, opened, make)
+  return attempt.run(() => {
+    const lookup = settings.lookup && new Lookup(settings.lookup)
+    const opened = native.connectSync(settings.request, watchedSignals(), lookup?.askNow.bind(lookup))
+    if (opened === undefined) throw attempt.fail(interrupted())
+    if ('code' in opened) throw attempt.fail(explain(opened, lookup))
+    return finish(attempt, opened, make)
+  })
 }

@@ -4,7 +4,7 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { reportClose } from './diagnostics.js'
+import type { Attempt } from './diagnostics.js'
 import { block, native } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
@@ -105,6 +105,7 @@ export abstract class BaseConnection {
   /** @internal */
   readonly leases: Leases | undefined
   readonly #opened: Opened
+  readonly #attempt: Attempt
   #state: number = OPEN
   #closeCode: number | undefined
   #closeReason = ''
@@ -116,7 +117,7 @@ export abstract class BaseConnection {
   protected closedWith: number | undefined
   protected lastLatency: number | undefined
 
-  constructor(opened: Opened, settings: Settings) {
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     this.id = opened.id
     const { request, signal: _signal, lookup: _lookup, ...kept } = settings
     this.settings = kept
@@ -124,6 +125,7 @@ export abstract class BaseConnection {
     this.inbox = new Inbox(settings.receiveQueueBytes)
     this.leases = settings.reuseMemory ? new Leases() : undefined
     this.#opened = opened
+    this.#attempt = attempt
   }
 
   /** The URL given to `connect`. */
@@ -289,7 +291,7 @@ export abstract class BaseConnection {
     this.#state = CLOSED
     this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
-    reportClose(this)
+    this.#attempt.close(this)
   }
 
   /** @internal */

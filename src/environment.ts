@@ -6,6 +6,7 @@
 import { addon, type Failure, type Native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './native.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
+import { nextTick } from './timers.js'
 
 /** Rows of a batch. */
 const ROWS = 4096
@@ -187,5 +188,5 @@ export function scheduleFlush(): void {
   if (isExiting) flush()
   if (flushScheduled || rows[0] !== 0) return
   flushScheduled = true
-  process.nextTick(flush)
+  nextTick(flush)
 }

@@ -13,7 +13,7 @@ import { type ForeverOptions, forever } from './reconnect.js'
 
 export { Connection } from './client.js'
 export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
+export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
 export * from './errors.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
@@ -27,7 +27,7 @@ function openWith(settings: Settings): Promise<Connection> {
       "connect() needs the event loop of Node, which this runtime lacks; 'websocket-rs/sync' works here",
     )
   }
-  return open(settings, (opened) => new Connection(opened, settings))
+  return open(settings, (opened, attempt) => new Connection(opened, settings, attempt))
 }
 
 /** `connect` and what goes with it. */

@@ -1,8 +1,9 @@
 /** The option `lookup`: names resolved by the caller instead of the system. */
 
+import type { AsyncResource } from 'node:async_hooks'
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { net } from './builtin.js'
+import { asyncHooks, net } from './builtin.js'
 import { wrong } from './checks.js'
 import { ConnectError, ProxyError } from './errors.js'
 import { describe } from './payload.js'
@@ -45,10 +46,13 @@ type Found = (addresses: string[], problem?: string) => void
 /** The `lookup` of one connect. */
 export class Lookup {
   readonly #lookup: LookupFunction
+  /** The asynchronous context of the caller of `connect`: native code asks from the event loop, which has none. */
+  readonly #scope: AsyncResource
   #error: unknown
 
   constructor(lookup: LookupFunction) {
     this.#lookup = lookup
+    this.#scope = new (asyncHooks().AsyncResource)('websocket-rs.lookup')
   }
 
   /** Calls the caller's function; `found` is called once, whatever that function does. */
@@ -64,7 +68,7 @@ export class Lookup {
       finish([], toProblem(error))
     }
     try {
-      this.#lookup(host, { all: true, family: family as 0 | 4 | 6 }, (error, address) => {
+      this.#call(host, family, (error, address) => {
         try {
           if (error) fail(error)
           else finish(toAddresses(address))
@@ -75,6 +79,11 @@ export class Lookup {
     } catch (error) {
       fail(error)
     }
+  }
+
+  #call(host: string, family: number, done: Parameters<LookupFunction>[2]): void {
+    const options = { all: true, family: family as 0 | 4 | 6 }
+    this.#scope.runInAsyncScope(this.#lookup, undefined, host, options, done)
   }
 
   /** The same on a thread that waits: addresses, or why there are none. */

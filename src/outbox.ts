@@ -5,6 +5,7 @@
 
 import { AbortError, TimeoutError } from './errors.js'
 import type { Data } from './payload.js'
+import { own } from './timers.js'
 import { type Wait, Waiters } from './waiters.js'
 
 const expired = () =>
@@ -15,7 +16,7 @@ const aborted = (reason: unknown) => new AbortError(reason)
 export class Outbox {
   readonly #transmit: (data: Data) => number
   readonly #highWaterMark: number
-  readonly #waiters = new Waiters<void>(expired)
+  readonly #waiters: Waiters<void>
   #whenEmpty: (() => void) | undefined
   #blocked = false
   /** Native code takes nothing more: what waits is rejected once it is known why. */
@@ -24,9 +25,11 @@ export class Outbox {
   /**
    * @param transmit gives a message to native code and says how many bytes are unsent then
    * @param highWaterMark unsent bytes at which sends wait
+   * @param look see {@link Waiters}
    */
-  constructor(transmit: (data: Data) => number, highWaterMark: number) {
+  constructor(transmit: (data: Data) => number, highWaterMark: number, look?: () => void) {
     this.#transmit = transmit
+    this.#waiters = new Waiters(expired, own, look)
     this.#highWaterMark = highWaterMark
   }
 

@@ -1,11 +1,11 @@
 /** A connection that is opened again when it is over: `connect.forever`. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { onAbort } from './abort.js'
 import { checkNames, wrong } from './checks.js'
 import type { Connection } from './client.js'
 import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
-import type { ConnectOptions } from './options.js'
-import { MAX_DELAY } from './waiters.js'
+import { type ConnectOptions, toSignal } from './options.js'
+import { MAX_DELAY, startSpan, startTimer } from './timers.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
 export interface Backoff {
@@ -135,12 +135,27 @@ class Policy {
   }
 }
 
-async function wait(delay: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits for a promise, or until the signal fires. */
+async function unlessAborted<T>(signal: AbortSignal, promise: T | Promise<T>): Promise<T> {
+  let ignore = () => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    ignore = onAbort(signal, () => reject(new AbortError(signal.reason)))
+  })
   try {
-    await sleep(delay, undefined, signal === undefined ? {} : { signal })
-  } catch {
-    throw new AbortError(signal?.reason)
+    return await Promise.race([promise, aborted])
+  } finally {
+    ignore()
   }
+}
+
+async function wait(delay: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new AbortError(signal.reason)
+  if (delay === 0) return
+  let end = () => {}
+  const passed = new Promise<void>((resolve) => {
+    end = startTimer(resolve, delay, true)
+  })
+  await unlessAborted(signal, passed).finally(end)
 }
 
 type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Connection>
@@ -152,49 +167,129 @@ function split(options: ForeverOptions): { policy: Policy; rest: ConnectOptions 
   return { policy: new Policy(options), rest: Object.fromEntries(rest) }
 }
 
-/** Gives a connection to the loop. Nothing stays open behind one that is left, and it hears what could not be sent. */
-async function* lend(ws: Connection): AsyncGenerator<Connection, void, undefined> {
+/**
+ * Gives a connection to the loop, and says whether it held for so many ms. Nothing stays open behind a loop that is
+ * left, and it hears what could not be sent.
+ */
+async function* lend(ws: Connection, stableAfter: number): AsyncGenerator<Connection, boolean, undefined> {
+  const hasHeld = startSpan(stableAfter)
   let isLeft = true
   try {
     yield ws
     isLeft = false
+    return hasHeld()
   } catch (error) {
     // Thrown in by the caller, and not to be hidden.
     isLeft = false
     await ws.close().catch(() => {})
     throw error
   } finally {
+    hasHeld()
     if (isLeft) await ws.close()
   }
 }
 
 /** Connections to one URL, each opened when the one before is over. See `connect.forever`. */
-export async function* forever(
+class Forever implements AsyncGenerator<Connection, void, undefined> {
+  readonly #connections: AsyncGenerator<Connection, void, undefined>
+  /** Ends connecting and the waits: fires with the caller's signal, or when the loop is left. */
+  readonly #stop = new AbortController()
+  #isLeft = false
+
+  constructor(connect: Connect, url: string | URL, options: ForeverOptions) {
+    this.#connections = this.#begin(connect, url, options)
+  }
+
+  async next(): Promise<IteratorResult<Connection, void>> {
+    try {
+      return await this.#connections.next()
+    } catch (error) {
+      if (!this.#isLeft) throw error
+      return { value: undefined, done: true }
+    }
+  }
+
+  /** As that of a generator, but a call of `next` that waits for a connection is done at once. */
+  return(): Promise<IteratorResult<Connection, void>> {
+    this.#leave()
+    return this.#connections.return()
+  }
+
+  /** As that of a generator, but a call of `next` that waits for a connection is done at once. */
+  throw(error: unknown): Promise<IteratorResult<Connection, void>> {
+    this.#leave()
+    return this.#connections.throw(error)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  #leave(): void {
+    this.#isLeft = true
+    this.#stop.abort()
+  }
+
+  async *#begin(
+    connect: Connect,
+    url: string | URL,
+    options: ForeverOptions,
+  ): AsyncGenerator<Connection, void, undefined> {
+    const { policy, rest } = split(options)
+    const { signal } = this.#stop
+    const given = toSignal(rest.signal)
+    const stop = () => this.#stop.abort(given?.reason)
+    if (given?.aborted) stop()
+    const ignore = given === undefined ? () => {} : onAbort(given, stop)
+    try {
+      yield* this.#follow(() => connect(url, { ...rest, signal }), policy)
+    } finally {
+      ignore()
+    }
+  }
+
+  async *#follow(
+    connect: () => Promise<Connection>,
+    policy: Policy,
+  ): AsyncGenerator<Connection, void, undefined> {
+    for (let failures = 0; ; ) {
+      let error: unknown
+      const note = (reason: unknown): undefined => {
+        error = reason
+      }
+      const ws = await connect().catch(note)
+      if (ws !== undefined) {
+        if (!this.#isLeft && (yield* lend(ws, policy.stableAfter))) failures = -1
+        await ws.close().catch(note)
+      }
+      failures += 1
+      const delay = policy.delay(failures, error)
+      const reason = { error, closeCode: ws?.closeCode, attempt: failures, delay }
+      if (this.#isLeft || !(await this.#goesOn(reason, policy))) return
+      await wait(delay, this.#stop.signal)
+    }
+  }
+
+  /** Whether to connect again. Throws the error of a failure if not. */
+  async #goesOn(reason: Reconnect, policy: Policy): Promise<boolean> {
+    const { error } = reason
+    const { signal } = this.#stop
+    if (error !== undefined && (signal.aborted || isMistake(error))) throw error
+    const goesOn = await unlessAborted(signal, policy.shouldReconnect(reason))
+    if (!goesOn && error !== undefined) throw error
+    return goesOn
+  }
+}
+
+/** See {@link Forever}. */
+export function forever(
   connect: Connect,
   url: string | URL,
   options: ForeverOptions = {},
 ): AsyncGenerator<Connection, void, undefined> {
-  const { policy, rest } = split(options)
-  for (let failures = 0; ; ) {
-    let error: unknown
-    const note = (reason: unknown): undefined => {
-      error = reason
-    }
-    const ws = await connect(url, rest).catch(note)
-    if (ws !== undefined) {
-      const opened = performance.now()
-      yield* lend(ws)
-      await ws.close().catch(note)
-      if (performance.now() - opened >= policy.stableAfter) failures = -1
-    }
-    failures += 1
-    if (error !== undefined && (rest.signal?.aborted || isMistake(error))) throw error
-    const delay = policy.delay(failures, error)
-    const reason = { error, closeCode: ws?.closeCode, attempt: failures, delay }
-    if (!(await policy.shouldReconnect(reason))) {
-      if (error !== undefined) throw error
-      return
-    }
-    await wait(delay, rest.signal)
-  }
+  return new Forever(connect, url, options)
 }

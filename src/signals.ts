@@ -6,6 +6,7 @@
 import { workerThreads } from './builtin.js'
 import { native } from './environment.js'
 import { WebSocketError } from './errors.js'
+import { nextTick } from './timers.js'
 
 /** The signals, with the bits of `crates/node/src/drivers/signals`. */
 const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
@@ -20,9 +21,6 @@ const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
         ['SIGTERM', 2],
         ['SIGHUP', 4],
       ]
-
-/** As it was when this was loaded: a test's fake one may never run what it is given. */
-const { nextTick } = process
 
 /** Whether the end of this turn of the loop is awaited. */
 let isWatching = false

@@ -10,7 +10,7 @@ import { type ConnectOptions, toSettings } from './options.js'
 
 export { SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
+export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
 export * from './errors.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
@@ -31,5 +31,5 @@ export type { Data, Message } from './payload.js'
  */
 export function connect(url: string | URL, options?: ConnectOptions): SyncConnection {
   const settings = toSettings(url, options)
-  return openBlocking(settings, (opened) => new SyncConnection(opened, settings))
+  return openBlocking(settings, (opened, attempt) => new SyncConnection(opened, settings, attempt))
 }

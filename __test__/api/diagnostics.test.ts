@@ -32,14 +32,16 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     await connection.send('x')
     await connection.recv()
     await connection.close(4000, 'done')
+    const context = { url, blocking: isBlocking, result: connection }
     const stats = { messagesSent: 1, messagesReceived: 1, bytesReceived: connection.stats().bytesReceived }
     expect(heard).toEqual([
-      ['connect', { url, blocking: isBlocking }],
-      ['open', { url, connection, duration: expect.any(Number) }],
+      ['connect', { url, blocking: isBlocking, context }],
+      ['open', { url, connection, duration: expect.any(Number), context }],
       [
         'close',
         {
           url,
+          context,
           connection,
           closeCode: 4000,
           closeReason: 'done',
@@ -59,8 +61,8 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     )
     expect(error).toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS' })
     expect(heard).toEqual([
-      ['connect', { url, blocking: isBlocking }],
-      ['error', { url, error }],
+      ['connect', { url, blocking: isBlocking, context: { url, blocking: isBlocking, error } }],
+      ['error', { url, error, context: { url, blocking: isBlocking, error } }],
     ])
   })
 

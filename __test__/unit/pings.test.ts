@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Keepalive, Pings, toPingPayload } from '../support/internals.js'
+import { faked } from '../support/timers.js'
 
 const FOREVER = { timeout: Number.POSITIVE_INFINITY }
 
@@ -15,7 +16,7 @@ afterEach(() => {
 /** Pings over a native part that keeps what it sent. */
 function make(): { pings: Pings; sent: Buffer[] } {
   const sent: Buffer[] = []
-  return { sent, pings: new Pings((payload) => sent.push(payload)) }
+  return { sent, pings: new Pings((payload) => sent.push(payload), faked) }
 }
 
 describe('Pings', () => {
@@ -82,6 +83,23 @@ describe('Pings', () => {
     await expect(ping).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
   })
 
+  test('of two pings of one payload the later one is answered, and the earlier one when that is over', async () => {
+    const { pings } = make()
+    const controller = new AbortController()
+    const one = pings.send(Buffer.from('a'), FOREVER)
+    vi.advanceTimersByTime(10)
+    const two = pings.send(Buffer.from('a'), { ...FOREVER, signal: controller.signal })
+    vi.advanceTimersByTime(10)
+    const three = pings.send(Buffer.from('a'), { timeout: 5 })
+    controller.abort()
+    const gone = Promise.allSettled([two, three])
+    vi.advanceTimersByTime(10)
+    expect((await gone).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(pings.settle(Buffer.from('a'))).toBe(30)
+    expect(await one).toBe(30)
+    expect(pings.settle(Buffer.from('a'))).toBeUndefined()
+  })
+
   test('all are rejected when the connection ends', async () => {
     const { pings } = make()
     const rounds = ['a', 'b'].map((data) => pings.send(Buffer.from(data), FOREVER))
@@ -98,7 +116,7 @@ describe('Keepalive', () => {
   test('asks again when it was told to, and at once after a ping', () => {
     const answers = [100, -2, 50, -1]
     const tick = vi.fn(() => answers.shift() as number)
-    new Keepalive(tick).start()
+    new Keepalive(tick, faked).start()
     expect(tick).toHaveBeenCalledTimes(1)
     vi.advanceTimersByTime(99)
     expect(tick).toHaveBeenCalledTimes(1)
@@ -111,7 +129,7 @@ describe('Keepalive', () => {
 
   test('never asks again after stop', () => {
     const tick = vi.fn(() => 100)
-    const keepalive = new Keepalive(tick)
+    const keepalive = new Keepalive(tick, faked)
     keepalive.start()
     keepalive.stop()
     vi.advanceTimersByTime(1000)

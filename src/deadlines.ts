@@ -1,0 +1,71 @@
+/** Deadlines in the order in which they pass: a binary heap. */
+
+/** A deadline, and what it is for; of something that is over, nothing. */
+export interface Entry<T> {
+  readonly deadline: number
+  /** Tells entries of one deadline apart: the lower one passes first. */
+  readonly order: number
+  waiter: T | undefined
+}
+
+function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
+  return one.deadline < other.deadline || (one.deadline === other.deadline && one.order < other.order)
+}
+
+/** A queue of deadlines. Takes time in proportion to the logarithm of its length. */
+export class Deadlines<T> {
+  #heap: Entry<T>[] = []
+
+  get length(): number {
+    return this.#heap.length
+  }
+
+  /** The earliest one that is not over. */
+  next(): Entry<T> | undefined {
+    while (this.#heap.length > 0 && this.#heap[0]?.waiter === undefined) this.#pop()
+    return this.#heap[0]
+  }
+
+  add(entry: Entry<T>): void {
+    this.#heap.push(entry)
+    this.#rise(this.#heap.length - 1, entry)
+  }
+
+  /** Takes off those that are over. */
+  sweep(): void {
+    const kept = this.#heap.filter((entry) => entry.waiter !== undefined)
+    // An array in order is a heap.
+    this.#heap = kept.sort((one, other) => (isBefore(one, other) ? -1 : 1))
+  }
+
+  #pop(): void {
+    const last = this.#heap.pop()
+    if (last !== undefined && this.#heap.length > 0) this.#sink(last)
+  }
+
+  #rise(from: number, entry: Entry<T>): void {
+    let at = from
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = this.#heap[parent] as Entry<T>
+      if (!isBefore(entry, above)) break
+      this.#heap[at] = above
+      at = parent
+    }
+    this.#heap[at] = entry
+  }
+
+  #sink(entry: Entry<T>): void {
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      const right = this.#heap[child + 1]
+      if (right !== undefined && isBefore(right, this.#heap[child] as Entry<T>)) child += 1
+      const below = this.#heap[child]
+      if (below === undefined || !isBefore(below, entry)) break
+      this.#heap[at] = below
+      at = child
+    }
+    this.#heap[at] = entry
+  }
+}
