@@ -41,13 +41,13 @@ export const ERROR_CODES = {
   ],
   ERR_WS_RESOLVE: [
     'ConnectError',
-    'The host name has no address; cause.code is ENOTFOUND or EAI_AGAIN.',
-    'Check the name; try again on EAI_AGAIN.',
+    'The host name has no address (cause.code is ENOTFOUND or EAI_AGAIN), or there is no thread or file to look it up with (EAGAIN, EMFILE).',
+    'Check the name; try again on EAI_AGAIN, or when threads and files are free again.',
   ],
   ERR_WS_CONNECT: [
     'ConnectError',
-    'No address took the TCP connection; cause.code is ECONNREFUSED and so on.',
-    'Check that the server runs and can be reached.',
+    'No address took the TCP connection (cause.code is ECONNREFUSED and so on), or there is no thread or file for it (EAGAIN, EMFILE).',
+    'Check that the server runs and can be reached, and the limits of the process.',
   ],
   ERR_WS_PROXY: [
     'ProxyError',

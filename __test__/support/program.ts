@@ -53,6 +53,11 @@ export class Program {
     })
   }
 
+  /** Of the wrapper, where it does not become the program. */
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }

@@ -22,6 +22,7 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => "EACCES",
         Kind::NotConnected => "ENOTCONN",
         Kind::NotFound if error.raw_os_error().is_some() => "ENOENT",
+        Kind::OutOfMemory => "ENOMEM",
         Kind::Unsupported => "ENOTSUP",
         Kind::InvalidInput => "EINVAL",
         Kind::OutOfMemory => "ENOMEM",

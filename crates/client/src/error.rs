@@ -119,6 +119,9 @@ pub enum ErrorKind {
     /// A certificate or another option of TLS cannot be used.
     #[error("{0}")]
     TlsOption(String),
+    /// There is no thread, or no file, for what connects.
+    #[error("cannot start connecting: {0}")]
+    Start(io::Error),
     /// The name has no address.
     #[error("cannot resolve {host}: {source}")]
     Resolve {
@@ -230,6 +233,7 @@ impl Error {
         match &self.kind {
             ErrorKind::Resolve { source, .. }
             | ErrorKind::Dial { source, .. }
+            | ErrorKind::Start(source)
             | ErrorKind::HandshakeLost(source)
             | ErrorKind::Io(source) => Some(source),
             ErrorKind::Proxy { failure, .. } => match failure {

@@ -1,25 +1,83 @@
-//! The shared Tokio runtime: started by the first connect, one worker thread, never ended.
+//! The shared Tokio runtime: started by the first connect, one thread, never ended.
 //!
 //! It carries only what happens before a connection is open; open connections belong to their
 //! driver's thread. It lives as long as the process, because another JavaScript environment may
 //! still be connecting when one ends.
 
+use std::future::pending;
 use std::io;
-use std::sync::OnceLock;
-use tokio::runtime::{Builder, Handle, Runtime};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use tokio::runtime::{Builder, Handle};
 
-static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+/// Starts a thread with this to do.
+type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
-/// The runtime's handle; starts it on first use. Fails where the system gives no thread.
+/// A runtime that is started when it is first asked for, and again as long as it could not be started.
+#[derive(Debug)]
+struct Lazy {
+    handle: OnceLock<Handle>,
+    starting: Mutex<()>,
+}
+
+static RUNTIME: Lazy = Lazy::new();
+
+/// The runtime's handle; starts it on first use. Fails if the system gives no thread or no file, and may
+/// succeed later.
 pub fn handle() -> io::Result<&'static Handle> {
-    if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime.handle());
+    RUNTIME.get(spawn_thread)
+}
+
+impl Lazy {
+    const fn new() -> Self {
+        Self {
+            handle: OnceLock::new(),
+            starting: Mutex::new(()),
+        }
     }
-    let started = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("websocket-rs")
-        .enable_all()
-        .build()?;
-    // If another thread was quicker its runtime is the one; ours ends at once, with nothing on it.
-    Ok(RUNTIME.get_or_init(|| started).handle())
+
+    fn get(&self, spawn: Spawn) -> io::Result<&Handle> {
+        if let Some(handle) = self.handle.get() {
+            return Ok(handle);
+        }
+        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.handle.get() {
+            Some(handle) => Ok(handle),
+            None => start(spawn).map(|handle| self.handle.get_or_init(|| handle)),
+        }
+    }
+}
+
+/// Tokio's own way to start a worker thread panics if there is none.
+fn start(spawn: Spawn) -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let handle = runtime.handle().clone();
+    spawn(Box::new(move || runtime.block_on(pending())))?;
+    Ok(handle)
+}
+
+fn spawn_thread(run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    let thread = thread::Builder::new().name("websocket-rs".to_owned());
+    thread.spawn(run).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lazy, spawn_thread};
+    use std::io;
+    use std::sync::mpsc;
+
+    #[test]
+    fn starts_once_there_is_a_thread() {
+        let runtime = Lazy::new();
+        let refused = runtime
+            .get(|_| Err(io::ErrorKind::WouldBlock.into()))
+            .unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        let handle = runtime.get(spawn_thread).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        handle.spawn(async move { sender.send("runs") });
+        assert_eq!(receiver.recv(), Ok("runs"));
+        assert!(runtime.get(|_| Err(io::ErrorKind::WouldBlock.into())).is_ok());
+    }
 }

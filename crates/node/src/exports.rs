@@ -134,8 +134,10 @@ fn connect(call: &Call<'_>) -> Result<Answer> {
             // SAFETY: `settle` is an argument of the running call.
             let settle = Rc::new(unsafe { Reference::new(call.environment.raw(), call.value(1)) }?);
             let lookup = optional(call, 2)?;
-            let token = Connecting::start(call.environment, options, mark, settle, lookup)?;
-            Ok(Answer::Number(token.into()))
+            match Connecting::start(call.environment, options, mark, settle, lookup)? {
+                Ok(token) => Ok(Answer::Number(token.into())),
+                Err(error) => call.answer(Failure::from(&error)),
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod dial;
 mod lookup;
 pub(crate) mod proxy;
 mod resolve;
+mod system_resolver;
 mod tls;
 mod upgrade;
 

@@ -1,10 +1,10 @@
 //! Step one: the addresses of a host, in the order they are to be tried.
 
+use super::system_resolver::look_up;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::options::{ConnectOptions, Family};
 use std::io;
 use std::net::SocketAddr;
-use tokio::net::lookup_host;
 use websocket_rs_protocol::target::Name;
 
 /// All addresses of a host that are of the wanted family, families alternating.
@@ -23,8 +23,8 @@ pub(super) async fn resolve(
                 .collect(),
             Err(source) => return Err(failed(host, source)),
         },
-        (Name::Domain(_) | Name::Scoped(..), _) => match lookup_host((host.to_text(), port)).await {
-            Ok(addresses) => addresses.collect(),
+        (Name::Domain(_) | Name::Scoped(..), _) => match look_up(host.to_text(), port).await {
+            Ok(addresses) => addresses,
             Err(source) => return Err(failed(host, source)),
         },
     };

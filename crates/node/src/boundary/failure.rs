@@ -81,7 +81,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         | ErrorKind::NotForSocket(_) => "ERR_WS_INVALID_OPTION",
         ErrorKind::Proxy { failure, .. } => proxy_code(failure),
         ErrorKind::Resolve { .. } => "ERR_WS_RESOLVE",
-        ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
+        ErrorKind::Start(_) | ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
         ErrorKind::Handshake { violation, .. } => handshake_code(violation),
         ErrorKind::HandshakeLost(_) => "ERR_WS_HANDSHAKE_LOST",

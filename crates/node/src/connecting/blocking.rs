@@ -1,6 +1,6 @@
 //! A connect that its own thread waits for.
 
-use super::{Asking, Content, Outcome, Question, to_answer};
+use super::{Asking, Content, Outcome, Question, to_answer, unstartable};
 use crate::boundary::call::Call;
 use crate::drivers::interrupt::BlockedCall;
 use napi::Result;
@@ -29,7 +29,10 @@ pub(crate) fn wait_for_connect(
         let ask = move |question| drop(sender.send(Content::Question(question)));
         options.lookup = Some(Arc::new(Asking::new(ask)));
     }
-    let handle = runtime::handle().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+    let handle = match runtime::handle() {
+        Ok(handle) => handle,
+        Err(error) => return Ok(Some(Err(unstartable(error)))),
+    };
     let task = handle.spawn(async move {
         // The connection closes where nobody waits.
         let _ = sender.send(Content::Finished(connect::connect(options).await));

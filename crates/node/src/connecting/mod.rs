@@ -23,6 +23,7 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, check_status, sys};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -66,18 +67,18 @@ pub(crate) struct Connecting {
 
 impl Connecting {
     /// Starts a connect; `settle(opened, failure)` is called when it is done, `lookup(host, family)` for
-    /// each name. The answer is a token to cancel it by.
+    /// each name. The answer is a token to cancel it by, or why there is nothing to connect with.
     pub(crate) fn start(
         environment: &Rc<Environment>,
         options: ConnectOptions,
         high_water_mark: f64,
         settle: Rc<Reference>,
         lookup: Option<Rc<Reference>>,
-    ) -> Result<u32> {
+    ) -> Result<std::result::Result<u32, Error>> {
         environment.hold()?;
         let started = Self::spawn(environment, options, high_water_mark, settle, lookup);
         environment.release_if_idle();
-        started
+        Ok(started.map_err(unstartable))
     }
 
     fn spawn(
@@ -86,9 +87,9 @@ impl Connecting {
         high_water_mark: f64,
         settle: Rc<Reference>,
         lookup: Option<Rc<Reference>>,
-    ) -> Result<u32> {
+    ) -> io::Result<u32> {
         let this = &environment.connecting;
-        let line = this.line(environment)?;
+        let line = this.line(environment).map_err(refused)?;
         let token = this.new_token();
         if lookup.is_some() {
             let line = line.clone();
@@ -98,7 +99,7 @@ impl Connecting {
             };
             options.lookup = Some(Arc::new(Asking::new(ask)));
         }
-        let handle = runtime::handle().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let handle = runtime::handle()?;
         let back = line.clone();
         let task = handle.spawn(async move {
             let content = Content::Finished(connect::connect(options).await);
@@ -177,6 +178,20 @@ impl Connecting {
             line.close();
         }
     }
+}
+
+/// The error of a connect that has nothing to run on.
+fn unstartable(source: io::Error) -> Error {
+    Error::new(Phase::Dial, ErrorKind::Start(source))
+}
+
+/// Node refuses a threadsafe function only if it runs out of something.
+#[allow(clippy::needless_pass_by_value)] // For `map_err`.
+fn refused(error: napi::Error) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::OutOfMemory,
+        format!("no threadsafe function: {}", error.status),
+    )
 }
 
 /// A report has reached the environment's thread.
