@@ -46,7 +46,8 @@ const aborted = (reason: unknown) => new AbortError(reason)
 export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
   readonly #receivers: Waiters<Message>
   readonly #outbox: Outbox
-  readonly #pings: Pings
+  /** Made with the first ping, which most connections never send. */
+  #pings: Pings | undefined
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
   #reading = true
@@ -67,7 +68,6 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
       () => this.endError(),
       settings.highWaterMark,
     )
-    this.#pings = new Pings((payload) => this.transmitPing(payload))
     this.#defaultWait = { timeout: settings.receiveTimeout }
     this.#keepalive = new Keepalive(() => this.tick())
     listen(this.id, this)
@@ -159,6 +159,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   async ping(data?: Data, options?: WaitOptions): Promise<number> {
     if (this.readyState !== OPEN) throw this.endError()
     const payload = data === undefined ? undefined : toPingPayload(data)
+    this.#pings ??= new Pings((each) => this.transmitPing(each))
     const round = this.#pings.send(payload, this.#wait(options, this.settings.pingTimeout))
     if (round === undefined) throw this.endError()
     scheduleFlush()
@@ -314,7 +315,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #rejectWaiting(): void {
     const error = () => this.endError()
     this.#receivers.rejectAll(error)
-    this.#pings.rejectAll(error)
+    this.#pings?.rejectAll(error)
     this.#outbox.rejectAll(() => {
       const { message } = this.endError()
       const code = this.closeCode ?? ABNORMAL
@@ -332,7 +333,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handlePong(payload: Buffer, trip?: number): void {
-    this.lastLatency = this.#pings.settle(payload) ?? trip ?? this.lastLatency
+    this.lastLatency = this.#pings?.settle(payload) ?? trip ?? this.lastLatency
   }
 
   /** @internal */

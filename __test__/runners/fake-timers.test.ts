@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test, vi } from 'vitest'
 import { connect } from 'websocket-rs'
+import { connect as connectBlocking } from 'websocket-rs/sync'
 import { peer } from '../support/peer.js'
 import { run } from '../support/program.js'
 import { refusing } from '../support/servers.js'
@@ -21,7 +22,7 @@ const clock = {
   uninstall: () => void vi.useRealTimers(),
 }
 
-const scenario = parts({ connect, url: peer.ws, refused, clock })
+const scenario = parts({ connect, connectBlocking, url: peer.ws, refused, clock })
 const lines = scenario.map(([title]) => `${title}: ok`)
 
 describe('Vitest', () => {

@@ -33,11 +33,12 @@ const outcome = (promise) =>
  * The parts of the scenario: [title, body].
  *
  * @param connect the promise API
+ * @param connectBlocking the blocking API
  * @param url of the peer
  * @param refused a URL that nothing listens on
  * @param clock what installs and removes fake timers, and lets time pass
  */
-exports.parts = ({ connect, url, refused, clock }) => {
+exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
   const echoes = async (ws, ...texts) => {
     for (const text of texts) await ws.send(text)
     for (const text of texts) assert.equal(await ws.recv(), text)
@@ -193,6 +194,10 @@ exports.parts = ({ connect, url, refused, clock }) => {
         const ws = await connect(`${url}/echo`)
         assert.ok((await ws.ping()) > 0)
         ws.terminate()
+        const blocking = connectBlocking(`${url}/echo`)
+        assert.throws(() => blocking.recv({ timeout: 30 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
+        assert.ok(blocking.ping() > 0)
+        blocking.close()
       }),
     ],
   ]

@@ -18,5 +18,6 @@ const clock = {
 
 if (when === 'before') clock.install()
 const { connect } = require('websocket-rs')
+const { connect: connectBlocking } = require('websocket-rs/sync')
 if (when === 'before') clock.uninstall()
-void run({ connect, url, refused, clock })
+void run({ connect, connectBlocking, url, refused, clock })

@@ -16,6 +16,7 @@ const clock = {
 
 if (fakes.includes('early')) clock.install()
 const { connect } = require('websocket-rs')
+const { connect: connectBlocking } = require('websocket-rs/sync')
 clock.uninstall()
 
-test.each(parts({ connect, url, refused, clock }))('%s', (_title, body) => body(), 5000)
+test.each(parts({ connect, connectBlocking, url, refused, clock }))('%s', (_title, body) => body(), 5000)
