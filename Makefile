@@ -36,7 +36,7 @@ PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
 SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell find src)
 # Not `bench` itself, which is a target too.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -print)
-PACKAGE_SOURCES := package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -53,7 +53,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(COUNTS) $(PEERS) network-tools ## Lint, Rust tests, JavaScript tests, package check
+test: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(COUNTS) $(PEERS) network-tools ## Lint, Rust tests, JavaScript tests, package check
 	@.ci/test
 
 .PHONY: test-quick
@@ -61,11 +61,11 @@ test-quick: build-debug ## Unit and API tests against a debug build
 	npm run --silent test:quick
 
 .PHONY: test-package
-test-package: $(STAMPS)/packages $(PEER) ## Installs the packed tarballs and uses them
+test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Installs the packed tarballs and uses them
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, a short one under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -76,6 +76,10 @@ conformance: build $(STAMPS)/conformance ## Autobahn's cases against both faces;
 .PHONY: peers
 peers: build $(STAMPS)/peers ## Both faces against other people's servers and proxies
 	$(NPX) vitest run __test__/peers __test__/proxies
+
+.PHONY: runners
+runners: build $(STAMPS)/runners ## The promise API under Jest, in jsdom, and under every kind of fake timers
+	$(NPX) vitest run __test__/runners
 
 .PHONY: test-network
 test-network: build network-tools ## Both faces in broken networks and with a clock that jumps: needs root, or sudo, on Linux
@@ -208,6 +212,10 @@ $(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
 
 $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS)
 	.ci/venv .cache/conformance $< 3.10
+	@touch $@
+
+$(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-lock.json) .ci/runners | $(STAMPS)
+	.ci/runners
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)

@@ -9,7 +9,7 @@ const peers = process.platform === 'linux' ? ['__test__/{peers,proxies}/**/*.tes
 export default defineConfig({
   test: {
     include: [
-      '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package}/**/*.test.ts',
+      '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,runners}/**/*.test.ts',
       ...peers,
     ],
     setupFiles: ['__test__/support/matching.ts'],

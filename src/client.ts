@@ -47,7 +47,8 @@ const aborted = (reason: unknown) => new AbortError(reason)
 export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
   readonly #receivers: Waiters<Message>
   readonly #outbox: Outbox
-  readonly #pings: Pings
+  /** Made with the first ping, which most connections never send. */
+  #pings: Pings | undefined
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
   #reading = true
@@ -67,7 +68,6 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const look = () => this.turn()
     this.#receivers = new Waiters(timedOut, own, look)
     this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark, look)
-    this.#pings = new Pings((payload) => this.transmitPing(payload), own, look)
     this.#defaultWait = { timeout: settings.receiveTimeout }
     this.#keepalive = new Keepalive(() => this.tick())
     listen(this.id, this)
@@ -167,6 +167,11 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   async ping(data?: Data, options?: WaitOptions): Promise<number> {
     if (this.readyState !== OPEN) throw this.endError()
     const payload = data === undefined ? undefined : toPingPayload(data)
+    this.#pings ??= new Pings(
+      (each) => this.transmitPing(each),
+      own,
+      () => this.turn(),
+    )
     const round = this.#pings.send(payload, this.#wait(options, this.settings.pingTimeout))
     if (round === undefined) throw this.endError()
     scheduleFlush()
@@ -326,7 +331,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #rejectWaiting(): void {
     const error = () => this.endError()
     this.#receivers.rejectAll(error)
-    this.#pings.rejectAll(error)
+    this.#pings?.rejectAll(error)
     this.#outbox.rejectAll(() => {
       const { message } = this.endError()
       const code = this.closeCode ?? ABNORMAL
@@ -344,7 +349,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handlePong(payload: Buffer, trip?: number): void {
-    this.lastLatency = this.#pings.settle(payload) ?? trip ?? this.lastLatency
+    this.lastLatency = this.#pings?.settle(payload) ?? trip ?? this.lastLatency
   }
 
   /** @internal */

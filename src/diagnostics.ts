@@ -123,7 +123,7 @@ export class Attempt {
   /** The context of the caller, with the stores that are bound to the channels; without subscribers none. */
   #scope: AsyncResource | undefined
   #isTelling = false
-  #later: (() => void)[] = []
+  #later: (() => void)[] | undefined
   /** Whether `open` or `error` has been told. */
   #isSettled = false
   /** The end of a connection that ended before it was told of. */
@@ -227,13 +227,14 @@ export class Attempt {
   }
 
   #tell(publish: () => void): void {
+    this.#later ??= []
     this.#later.push(publish)
     if (!this.#isTelling) this.#tellLater()
   }
 
   #tellLater(): void {
     this.#isTelling = true
-    for (let publish = this.#later.shift(); publish !== undefined; publish = this.#later.shift()) {
+    for (let publish = this.#later?.shift(); publish !== undefined; publish = this.#later?.shift()) {
       // What a subscriber throws is Node's to report, as an uncaught exception.
       if (this.#scope === undefined) publish()
       else this.#scope.runInAsyncScope(publish)

@@ -46,7 +46,7 @@ export class Waiters<T> {
   #length = 0
   #added = 0
   /** Of the calls that waited when the timer fired. */
-  readonly #deadlines = new Deadlines<Waiter<T>>()
+  #deadlines: Deadlines<Waiter<T>> | undefined
   #timer: Timer | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
@@ -174,11 +174,11 @@ export class Waiters<T> {
   readonly #expire = (): void => {
     this.#stop()
     this.#look?.()
-    this.#sort()
+    const deadlines = this.#sort()
     const now = this.#timers.now()
     const expired: Waiter<T>[] = []
-    let next = this.#deadlines.next()
-    for (; next !== undefined && next.deadline <= now; next = this.#deadlines.next()) {
+    let next = deadlines.next()
+    for (; next !== undefined && next.deadline <= now; next = deadlines.next()) {
       const waiter = next.waiter as Waiter<T>
       this.#unlink(waiter)
       expired.push(waiter)
@@ -188,7 +188,8 @@ export class Waiters<T> {
   }
 
   /** Notes the deadlines of calls that came since the timer fired last: those behind the last one that has an entry. */
-  #sort(): void {
+  #sort(): Deadlines<Waiter<T>> {
+    this.#deadlines ??= new Deadlines()
     if (this.#deadlines.length > 2 * this.#length + FEW) this.#deadlines.sweep()
     const added: Entry<Waiter<T>>[] = []
     for (
@@ -202,6 +203,7 @@ export class Waiters<T> {
     }
     // Oldest first, which is mostly the order of the deadlines as well.
     for (const entry of added.reverse()) this.#deadlines.add(entry)
+    return this.#deadlines
   }
 
   #expireOne(waiter: Waiter<T>): void {

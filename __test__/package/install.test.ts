@@ -52,6 +52,13 @@ const SCRIPTS = {
   'require.cjs': `const { connect } = require('websocket-rs')\nvoid (async () => {${ASYNC_BODY}})()`,
   'import-sync.mjs': `import { connect } from 'websocket-rs/sync'\n${SYNC_BODY}`,
   'require-sync.cjs': `const { connect } = require('websocket-rs/sync')\n${SYNC_BODY}`,
+  // As runtimes and bundlers do that do not know `exports`: by folders and `main`.
+  'folders.cjs': `
+    const { join } = require('node:path')
+    const folder = join(__dirname, 'node_modules/websocket-rs')
+    const isSame = (path, name) => require(join(folder, path)) === require(name)
+    console.log(isSame('.', 'websocket-rs') && isSame('sync', 'websocket-rs/sync'))
+  `,
   'both.mjs': `
     import { createRequire } from 'node:module'
     import * as esm from 'websocket-rs'
@@ -67,15 +74,24 @@ const TYPES = `
   import { connect, type Connection, type Message, ERROR_CODES } from 'websocket-rs'
   import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
   const codes: object = ERROR_CODES
-  const ws: Connection = await connect('ws://localhost')
-  const message: Message = await ws.recv({ timeout: 1 })
+  async function use(): Promise<void> {
+    const ws: Connection = await connect('ws://localhost')
+    const message: Message = await ws.recv({ timeout: 1 })
+    // @ts-expect-error: no face has it
+    ws.handleMessage(message, 1)
+  }
   const blocking: SyncConnection = connectBlocking('ws://localhost')
   const all: Message[] = blocking.recvMany()
-  // @ts-expect-error: no face has it
-  ws.handleMessage(message, 1)
-  export { all, codes }
+  export { all, codes, use }
 `
-const TYPE_CHECKS = ['node16', 'nodenext', 'bundler']
+/** How names are found, and by which compiler: TypeScript 7 has no node10, which does not know `exports`. */
+const TYPE_CHECKS = [
+  { resolution: 'node16', module: 'node16', compiler: 'node_modules' },
+  { resolution: 'nodenext', module: 'nodenext', compiler: 'node_modules' },
+  { resolution: 'bundler', module: 'preserve', compiler: 'node_modules' },
+  { resolution: 'node16', module: 'node16', compiler: '.cache/runners/node_modules' },
+  { resolution: 'node10', module: 'commonjs', compiler: '.cache/runners/node_modules' },
+]
 
 let folder = ''
 let peer: ChildProcess
@@ -142,7 +158,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'websocket-rs-package-'))
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }')
   for (const [name, source] of Object.entries(SCRIPTS)) writeFileSync(join(folder, name), source)
-  writeFileSync(join(folder, 'types.mts'), TYPES)
+  for (const name of ['types.mts', 'types.ts']) writeFileSync(join(folder, name), TYPES)
   linkTools()
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund']
   // An empty cache: what is not in the tarballs is not there.
@@ -195,18 +211,23 @@ describe('the installed package', () => {
     expect(await script('require-sync.cjs')).toEqual(GOOD)
   })
 
-  test.each(TYPE_CHECKS)('has declarations that compile whole: %s', async (resolution) => {
-    const module = resolution === 'bundler' ? 'preserve' : resolution
+  test.each(TYPE_CHECKS)('has declarations that compile whole: $resolution, $compiler', async (check) => {
+    const { resolution, module, compiler } = check
     const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable']
     const checks = ['--skipLibCheck', 'false', '--module', module, '--moduleResolution', resolution]
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-    const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    const file = join(folder, 'types.mts')
+    const tsc = join(root, compiler, 'typescript/bin/tsc')
+    // Without `exports` a file of ESM finds what there is for CommonJS.
+    const file = join(folder, resolution === 'node10' ? 'types.ts' : 'types.mts')
     // What is wrong is what it prints.
     const { stdout } = await run(process.execPath, [tsc, ...flags, ...checks, ...types, file], {
       cwd: folder,
     }).catch((error: { stdout: string }) => error)
     expect(stdout).toBe('')
+  })
+
+  test('is found by its folders as well', async () => {
+    expect(await script('folders.cjs')).toBe(true)
   })
 
   test('has one module state for import and require', async () => {

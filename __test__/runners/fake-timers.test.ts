@@ -1,0 +1,46 @@
+// Fake timers of sinon, node:test and Vitest: what is the package's own goes on in real time, what a caller waits for
+// follows them. Jest's are in jest.test.ts.
+
+import { createRequire } from 'node:module'
+import { describe, expect, test, vi } from 'vitest'
+import { connect } from 'websocket-rs'
+import { connect as connectBlocking } from 'websocket-rs/sync'
+import { peer } from '../support/peer.js'
+import { run } from '../support/program.js'
+import { refusing } from '../support/servers.js'
+
+/** A part of the scenario, as Vitest's table takes it. */
+type Part = [title: string, body: () => Promise<void>]
+
+const require = createRequire(import.meta.url)
+const { parts } = require('./programs/scenario.cjs') as { parts(given: object): Part[] }
+const refused = `ws://${await refusing()}`
+
+const clock = {
+  install: () => void vi.useFakeTimers(),
+  tick: (ms: number) => vi.advanceTimersByTimeAsync(ms),
+  uninstall: () => void vi.useRealTimers(),
+}
+
+const scenario = parts({ connect, connectBlocking, url: peer.ws, refused, clock })
+const lines = scenario.map(([title]) => `${title}: ok`)
+
+describe('Vitest', () => {
+  test.each(scenario)('%s', (_title, body) => body())
+})
+
+describe.each([
+  ['sinon.cjs', []],
+  ['node-test.cjs', ['setTimeout']],
+  ['node-test.cjs', ['setTimeout,setInterval,setImmediate,Date']],
+])('%s %s', (program, args) => {
+  test.each(['after', 'before'])('are installed %s the package is loaded', async (when) => {
+    const ending = await run(
+      new URL(`programs/${program}`, import.meta.url),
+      [peer.ws, refused, ...args, when],
+      // Mock timers are experimental in Node 20, which warns.
+      ['--no-warnings'],
+    )
+    expect(ending).toEqual({ code: 0, signal: null, lines, stderr: '' })
+  })
+})
