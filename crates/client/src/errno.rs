@@ -25,7 +25,6 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::OutOfMemory => "ENOMEM",
         Kind::Unsupported => "ENOTSUP",
         Kind::InvalidInput => "EINVAL",
-        Kind::OutOfMemory => "ENOMEM",
         _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
         _ if error.raw_os_error().is_none() => "ENOTFOUND",
         _ => "EIO",
