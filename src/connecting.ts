@@ -1,12 +1,12 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
+import { onAbort } from './aborts.js'
 import { Attempt } from './diagnostics.js'
 import { AbortError } from './errors.js'
 import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
 import { type Failure, native, type Opened } from './native.js'
 import type { Settings } from './options.js'
-import { onAbort } from './signals.js'
 import { prepareSlabs } from './slabs.js'
 import { provideRoots } from './trust.js'
 

@@ -1,10 +1,10 @@
 /** A connection that is opened again when it is over: `connect.forever`. */
 
+import { onAbort } from './aborts.js'
 import { checkNames, wrong } from './checks.js'
 import type { Connection } from './client.js'
 import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
 import { type ConnectOptions, toSignal } from './options.js'
-import { onAbort } from './signals.js'
 import { MAX_DELAY, startSpan, startTimer } from './timers.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */

@@ -1,7 +1,7 @@
 /** Calls that wait for the connection, in the order they were made, each with its own deadline. */
 
+import { onAbort } from './aborts.js'
 import { Deadlines, type Entry } from './deadlines.js'
-import { onAbort } from './signals.js'
 import { MAX_DELAY, own, startTimer, type Timer, type Timers } from './timers.js'
 
 /** A call that waits: an element of a linked list, so that any one of very many can leave it. */
