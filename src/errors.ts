@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_HEADER: [
     'TypeError',
-    'A header or subprotocol cannot be sent, or belongs to the handshake.',
+    'A header or subprotocol cannot be sent, or belongs to the handshake; the message names the option to use.',
     'Correct or leave out the header.',
   ],
   ERR_WS_INVALID_DATA: [
@@ -201,7 +201,7 @@ export type Refusal = Pick<AnswerError, 'status' | 'headers' | 'body'>
 abstract class AnswerError extends WebSocketError {
   /** HTTP status code; 0 where there was no answer, or none that could be read. */
   readonly status: number
-  /** Response headers, names in lower case, as Node joins them. */
+  /** Response headers, names in lower case; repeated ones are joined with `, `, and only `set-cookie` is a list. */
   readonly headers: Record<string, string | string[]>
   /** Response body, at most 64 KiB of it. */
   readonly body: Buffer

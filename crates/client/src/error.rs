@@ -104,6 +104,9 @@ pub enum ErrorKind {
     /// A header or subprotocol cannot be sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// A header for a proxy cannot be sent.
+    #[error("option proxyHeaders: {0}")]
+    ProxyHeader(HeaderError),
     /// `localAddress` is not an IP address.
     #[error("option localAddress: {0:?} is not an IP address")]
     LocalAddress(String),

@@ -72,7 +72,7 @@ impl Failure {
 fn code(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Url(_) => "ERR_WS_INVALID_URL",
-        ErrorKind::Header(_) => "ERR_WS_INVALID_HEADER",
+        ErrorKind::Header(_) | ErrorKind::ProxyHeader(_) => "ERR_WS_INVALID_HEADER",
         ErrorKind::LocalAddress(_)
         | ErrorKind::TlsOption(_)
         | ErrorKind::ProxyUrl(_)

@@ -7,6 +7,7 @@ use crate::error::{ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
+use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::proxy::{Proxy, is_tunnel};
 use websocket_rs_protocol::response::Beginning;
 use websocket_rs_protocol::target::Target;
@@ -15,9 +16,10 @@ pub(super) async fn connect(
     stream: &mut Stream,
     proxy: &Proxy,
     target: &Target,
+    headers: &[Header],
     progress: &Progress,
 ) -> Result<(), ProxyFailure> {
-    let request = proxy.connect_request(target);
+    let request = proxy.connect_request(target, headers);
     stream.write_all(&request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
