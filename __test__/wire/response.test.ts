@@ -85,6 +85,58 @@ function refusal(...lines: string[]): string {
   return ['HTTP/1.1 404 Not Found', 'Content-Length: 0', ...lines, '', ''].join('\r\n')
 }
 
+describe.each(faces)('$name keeps the response', ({ connect }) => {
+  test('with its status, and its headers as those of a refusal', async () => {
+    const lines = [
+      'X-One: 1',
+      'x-one: 2',
+      'Set-Cookie: a=1',
+      'set-cookie: b=2',
+      'X-Empty:',
+      'X-Latin: \u00e9',
+    ]
+    const script = peer.script([{ text: head({}, ...lines) }, { readToEnd: true }])
+    const ws = await connect(script.url)
+    const { response } = ws
+    expect(response.status).toBe(101)
+    expect(Object.entries(response.headers).filter(([name]) => name !== 'sec-websocket-accept')).toEqual([
+      ['upgrade', 'websocket'],
+      ['connection', 'Upgrade'],
+      ['x-one', '1, 2'],
+      ['set-cookie', ['a=1', 'b=2']],
+      ['x-empty', ''],
+      // The script is sent as UTF-8, of which each byte is a character here, as it is in Node.
+      ['x-latin', '\u00c3\u00a9'],
+    ])
+    expect(response.headers['sec-websocket-accept']).toMatch(/^\S{27}=$/)
+    expect(ws.response).toBe(response)
+    ws.terminate()
+    expect(ws.response).toBe(response)
+    const refused = peer.script([{ text: refusal(...lines) }, { readToEnd: true }])
+    const error = (await connect(refused.url).catch((reason: unknown) => reason)) as HandshakeError
+    for (const name of ['x-one', 'set-cookie', 'x-empty', 'x-latin'])
+      expect(error.headers[name]).toEqual(response.headers[name])
+  })
+
+  test('that came last, if it followed redirects', async () => {
+    const last = peer.script([{ text: head({}, 'X-Last: yes') }, { readToEnd: true }])
+    const text = `HTTP/1.1 302 Found\r\nX-First: yes\r\nLocation: ${last.url}\r\n\r\n`
+    const first = peer.script([{ text }, { readToEnd: true }])
+    const ws = await connect(first.url, { followRedirects: true })
+    expect(ws.response.headers).toMatchObject({ 'x-last': 'yes' })
+    expect(ws.response.headers).not.toHaveProperty('x-first')
+    ws.terminate()
+  })
+
+  test('with 120 header lines', async () => {
+    const lines = Array.from({ length: 116 }, (_, at) => `X-${at}: ${at}`)
+    const ws = await connect(peer.script([{ text: head({}, ...lines) }, { readToEnd: true }]).url)
+    expect(Object.keys(ws.response.headers)).toHaveLength(119)
+    expect(ws.response.headers['x-115']).toBe('115')
+    ws.terminate()
+  })
+})
+
 const HUGE = `X-Filler: ${'x'.repeat(1000)}`
 
 /** What a server may not answer, the code it earns, and the status the error carries. */

@@ -16,6 +16,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::close;
+use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::keepalive::{Action, Keepalive};
 use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
@@ -58,6 +59,8 @@ pub struct Connection {
     keepalive: Keepalive,
     busy_poll: BusyPoll,
     protocol: String,
+    /// Headers of the response to the upgrade, until they are taken.
+    response_headers: Vec<Header>,
     addresses: Option<(SocketAddr, SocketAddr)>,
     /// The last turn stopped before everything that had arrived was decoded.
     unfinished: bool,
@@ -86,6 +89,7 @@ impl Connection {
             keepalive: Keepalive::new(keepalive.interval, keepalive.timeout, Instant::now()),
             busy_poll: BusyPoll::new(busy_poll),
             protocol,
+            response_headers: Vec::new(),
             addresses,
             reads_seen: 0,
             waiting_pongs: 0,
@@ -94,6 +98,18 @@ impl Connection {
             answerable: 0,
             held: None,
         }
+    }
+
+    pub(crate) fn with_response_headers(self, response_headers: Vec<Header>) -> Self {
+        Self {
+            response_headers,
+            ..self
+        }
+    }
+
+    /// The headers of the response that opened the connection. They are not kept.
+    pub fn take_response_headers(&mut self) -> Vec<Header> {
+        std::mem::take(&mut self.response_headers)
     }
 
     /// The socket to wait on; `None` once closed.

@@ -204,10 +204,6 @@ async fn attempt(
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
     let framing = Framing::new(stream, upgraded.tail, options.max_message_size)
         .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
-    Ok(Connection::new(
-        framing,
-        upgraded.protocol,
-        options.keepalive,
-        options.busy_poll,
-    ))
+    let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
+    Ok(connection.with_response_headers(upgraded.headers))
 }

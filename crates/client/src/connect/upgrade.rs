@@ -26,6 +26,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Upgraded {
     pub(super) stream: Stream,
     pub(super) protocol: String,
+    /// Headers of the response.
+    pub(super) headers: Vec<Header>,
     /// Bytes the server sent right behind its response.
     pub(super) tail: Vec<u8>,
 }
@@ -74,6 +76,7 @@ pub(super) async fn upgrade(
         Ok(accepted) => Ok(Upgraded {
             stream,
             protocol: accepted.protocol,
+            headers: response.headers,
             tail,
         }),
         Err(violation) => {
