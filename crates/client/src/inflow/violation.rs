@@ -67,7 +67,6 @@ impl Begun {
 /// Judges a frame by its header: nothing of a frame that is refused is worth reading.
 ///
 /// `begun` is the message whose fragments came before it.
-#[cold]
 pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) -> Result<(), Violation> {
     let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
     if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
