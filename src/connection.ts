@@ -8,6 +8,7 @@ import type { Attempt } from './diagnostics.js'
 import { block, native } from './environment.js'
 import { ConnectionClosedError, TimeoutError } from './errors.js'
 import { toError } from './failure.js'
+import { toResponse, type UpgradeResponse } from './headers.js'
 import { Inbox } from './inbox.js'
 import { invalid } from './invalid.js'
 import { type Counters, EMPTY, type Failure, type Opened, OTHER } from './native.js'
@@ -106,6 +107,8 @@ export abstract class BaseConnection {
   readonly leases: Leases | undefined
   readonly #opened: Opened
   readonly #attempt: Attempt
+  /** Made when it is first asked for, which most programs never do. */
+  #response: UpgradeResponse | undefined
   #state: number = OPEN
   #closeCode: number | undefined
   #closeReason = ''
@@ -136,6 +139,15 @@ export abstract class BaseConnection {
   /** The subprotocol the server chose; `''` for none. */
   get protocol(): string {
     return this.#opened.protocol
+  }
+
+  /**
+   * The response that opened the connection: its status and headers, names in lower case. Repeated ones are joined with
+   * `, `, and only `set-cookie` is a list. After redirects it is the last one.
+   */
+  get response(): UpgradeResponse {
+    this.#response ??= toResponse(this.#opened.headers)
+    return this.#response
   }
 
   /** The extensions in use; `''` in this version. */

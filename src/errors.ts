@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_HEADER: [
     'TypeError',
-    'A header or subprotocol cannot be sent, or belongs to the handshake.',
+    'A header or subprotocol cannot be sent, or belongs to the handshake; the message names the option to use.',
     'Correct or leave out the header.',
   ],
   ERR_WS_INVALID_DATA: [
@@ -66,7 +66,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_HANDSHAKE_LOST: [
     'ConnectError',
-    'The connection ended during the TLS or HTTP handshake.',
+    'The connection ended during the TLS or HTTP handshake; the message shows how the answer began, if it had.',
     'Check that a WebSocket server listens there, and ws: against wss:.',
   ],
   ERR_WS_UNEXPECTED_STATUS: [
@@ -76,17 +76,17 @@ export const ERROR_CODES = {
   ],
   ERR_WS_REDIRECT: [
     'HandshakeError',
-    'A redirect was not followed: no Location, none to connect to, from wss: to ws:, or one too many.',
+    'A redirect was not followed: no Location or several, none to connect to, from wss: to ws:, or one too many.',
     'Connect to where it should lead, or raise maxRedirects.',
   ],
   ERR_WS_INVALID_RESPONSE: [
     'HandshakeError',
-    'The answer is not HTTP/1.1, is too large, or does not upgrade.',
-    'Check that a WebSocket server listens there.',
+    'The answer is not HTTP/1.1 (the message shows its first bytes), is too large, or does not upgrade.',
+    'Check that a WebSocket server listens there, and ws: against wss:.',
   ],
   ERR_WS_INVALID_ACCEPT: [
     'HandshakeError',
-    'Sec-WebSocket-Accept does not match the key.',
+    'Sec-WebSocket-Accept is missing, repeated, or does not match the key.',
     'A cache or a broken server answered; look between.',
   ],
   ERR_WS_INVALID_EXTENSION: [
@@ -96,7 +96,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_SUBPROTOCOL: [
     'HandshakeError',
-    'The server chose a subprotocol that was not offered, or none of those offered.',
+    'The server chose a subprotocol that was not offered, none of those offered, or several.',
     'Offer what the server speaks.',
   ],
   ERR_WS_INTERNAL: [
@@ -206,7 +206,7 @@ export type Refusal = Pick<AnswerError, 'status' | 'headers' | 'body'>
 abstract class AnswerError extends WebSocketError {
   /** HTTP status code; 0 where there was no answer, or none that could be read. */
   readonly status: number
-  /** Response headers, names in lower case, as Node joins them. */
+  /** Response headers, names in lower case; repeated ones are joined with `, `, and only `set-cookie` is a list. */
   readonly headers: Record<string, string | string[]>
   /** Response body, at most 64 KiB of it. */
   readonly body: Buffer

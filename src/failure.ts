@@ -14,6 +14,7 @@ import {
   TimeoutError,
   WebSocketError,
 } from './errors.js'
+import { fromHeaders } from './headers.js'
 import { invalid } from './invalid.js'
 import type { Failure } from './native.js'
 
@@ -43,23 +44,10 @@ export function toError(failure: Failure): Error {
 }
 
 function toRefusal({ status = 0, headers = [], body = Buffer.alloc(0) }: Failure): Refusal {
-  return { status, headers: toHeaders(headers), body }
+  return { status, headers: fromHeaders(headers), body }
 }
 
 function toCause(failure: Failure): Error | undefined {
   if (failure.causeCode === undefined) return undefined
   return Object.assign(new Error(failure.causeMessage ?? failure.causeCode), { code: failure.causeCode })
-}
-
-/** Joins repeated headers as `http.IncomingMessage` does: only `set-cookie` stays a list. */
-function toHeaders(flat: string[]): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = Object.create(null)
-  for (let at = 0; at + 1 < flat.length; at += 2) {
-    const name = (flat[at] as string).toLowerCase()
-    const value = flat[at + 1] as string
-    const earlier = headers[name]
-    if (name === 'set-cookie') headers[name] = [...(earlier ?? []), value]
-    else headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
-  }
-  return headers
 }

@@ -18,6 +18,8 @@ export interface ConnectRequest {
   proxy?: string | undefined
   /** The environment's variables, names and values in turn, where it is asked. */
   proxyVariables?: string[] | undefined
+  /** Headers for an HTTP proxy, names and values in turn. */
+  proxyHeaders?: string[]
   /** Left out where there is no proxy. */
   proxyTls?: TlsRequest
   family: number
@@ -54,6 +56,8 @@ export interface Opened {
   localPort: number
   remoteAddress: string
   remotePort: number
+  /** Headers of the response, names and values in turn, each ended by a line feed. */
+  headers: string
 }
 
 /** What went wrong. */

@@ -6,6 +6,7 @@
 import type { LookupFunction } from 'node:net'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
 import { AbortError } from './errors.js'
+import { type HeaderList, toHeaders } from './headers.js'
 import { invalid } from './invalid.js'
 import { toLookup } from './lookup.js'
 import type { ConnectRequest } from './native.js'
@@ -31,8 +32,12 @@ export interface ConnectOptions {
   pingTimeout?: number
   /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). */
   protocols?: string | string[]
-  /** Request headers. Those of the handshake itself are refused; `Host` replaces the default one. */
-  headers?: Record<string, string | number | readonly string[]> | Iterable<readonly [string, string]>
+  /**
+   * Request headers. `Host` and `Authorization` replace the default ones. Those of the handshake itself are refused,
+   * unless they say what it says anyway (`Upgrade: websocket`). A list of values is a line for each, as Node sends it;
+   * cookies are one line. Values are sent as Latin-1.
+   */
+  headers?: HeaderList
   /** `Origin` header. */
   origin?: string
   /** Most bytes of one incoming message. Default 64 MiB; 512 MiB is the most, and what 0 means. */
@@ -76,6 +81,12 @@ export interface ConnectOptions {
    * case, but for loopback and what `no_proxy` lists.
    */
   proxy?: string | URL | boolean
+  /**
+   * Headers of the CONNECT request to an `http:` or `https:` proxy, the environment's too; never sent to the server.
+   * `Proxy-Authorization` replaces the credentials of the proxy's URL. Without such a proxy they are checked and not
+   * used.
+   */
+  proxyHeaders?: HeaderList
   /** TLS options for an `https:` proxy; what `tls` says is not for it. */
   proxyTls?: TlsOptions
   /** Only `false` in this version: permessage-deflate is not offered. */
@@ -142,6 +153,7 @@ const KNOWN = new Set([
     'followRedirects',
     'maxRedirects',
     'proxy',
+    'proxyHeaders',
     'proxyTls',
     'lookup',
   ],
@@ -201,29 +213,6 @@ function toProtocols(value: unknown): string[] {
     throw wrong('protocols', 'a string or an array of strings', value)
   }
   return list
-}
-
-function toPairs(value: unknown): [name: string, content: unknown][] {
-  if (typeof value !== 'object' || value === null)
-    throw wrong('headers', 'an object or a list of pairs', value)
-  if (!(Symbol.iterator in value)) return Object.entries(value)
-  return [...(value as Iterable<unknown>)].map((pair) => {
-    if (Array.isArray(pair) && typeof pair[0] === 'string') return [pair[0], pair[1]]
-    throw wrong('headers', 'an object or a list of pairs of a name and a value', value)
-  })
-}
-
-function toHeaders(value: ConnectOptions['headers']): string[] {
-  if (value === undefined) return []
-  const flat: string[] = []
-  for (const [name, content] of toPairs(value)) {
-    for (const item of Array.isArray(content) ? content : [content]) {
-      if (typeof item !== 'string' && typeof item !== 'number')
-        throw wrong(`headers.${name}`, 'a string', item)
-      flat.push(name, String(item))
-    }
-  }
-  return flat
 }
 
 function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
@@ -295,12 +284,15 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
   return {
     url: text,
     connectTimeout: limit(toTimeout('connectTimeout', options.connectTimeout, 30_000)),
-    headers: toHeaders(options.headers),
+    headers: toHeaders('headers', options.headers),
     protocols: toProtocols(options.protocols),
     origin: toText('origin', options.origin),
     maxRedirects,
     tls: toTls('tls', options.tls),
     ...proxy,
+    ...(options.proxyHeaders === undefined
+      ? {}
+      : { proxyHeaders: toHeaders('proxyHeaders', options.proxyHeaders) }),
     // Most connects meet no proxy.
     ...(mayMeetProxy || options.proxyTls !== undefined
       ? { proxyTls: toTls('proxyTls', options.proxyTls) }

@@ -12,6 +12,7 @@ export { SyncConnection } from './blocking.js'
 export type { Stats } from './connection.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
 export * from './errors.js'
+export type { HeaderList, UpgradeResponse } from './headers.js'
 export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
 export type { Data, Message } from './payload.js'
 

@@ -68,6 +68,14 @@ describe.each(faces)('$name', ({ connect }) => {
     await expect(failing).rejects.toMatchObject({ ...FAILED, message: /Location/ })
   })
 
+  test('a redirect with two Locations is an error that says so', async () => {
+    for (const second of ['/b', '/a']) {
+      const text = `HTTP/1.1 302 Found\r\nLocation: /a\r\nlocation: ${second}\r\n\r\n`
+      const failing = connect(peer.script([{ text }, { readToEnd: true }]).url, { followRedirects: true })
+      await expect(failing).rejects.toMatchObject({ ...FAILED, message: 'redirect with 2 Location headers' })
+    }
+  })
+
   test('credentials, cookies and Host stay with their origin; everything else goes along', async () => {
     const headers = { Cookie: 'a=b', Authorization: 'Bearer t', Host: 'here', 'X-Kept': 'yes' }
     const options = { followRedirects: true, headers, origin: 'http://o', protocols: ['one'] }

@@ -13,7 +13,29 @@ const refusal = (text: string) =>
     message: expect.stringContaining(text),
   })
 
+describe('proxyHeaders', () => {
+  const given = (value: unknown) =>
+    toSettings('ws://localhost', { proxyHeaders: value } as ConnectOptions).request.proxyHeaders
+
+  test('are taken as headers are', () => {
+    expect(given({ a: ['1', '2'], Cookie: ['b', 'c'] })).toEqual(['a', '1', 'a', '2', 'Cookie', 'b; c'])
+    expect(given(undefined)).toBeUndefined()
+    expect(() => given({ 'x-bad': null })).toThrow(refusal('proxyHeaders.x-bad'))
+    expect(() => given(5)).toThrow(refusal('proxyHeaders'))
+  })
+})
+
 describe('headers', () => {
+  test('repeated cookies are one line, in the place of the first', () => {
+    const pairs = [
+      ['a', '1'],
+      ['Cookie', 'x'],
+      ['b', '2'],
+      ['COOKIE', 'y'],
+    ]
+    expect(headers(pairs)).toEqual(['a', '1', 'Cookie', 'x; y', 'b', '2'])
+  })
+
   test.each([
     ['an object', { 'X-One': 'a', 'x-two': 'b' }, ['X-One', 'a', 'x-two', 'b']],
     ['numbers', { a: 1 }, ['a', '1']],

@@ -1,6 +1,9 @@
 // The bytes of our opening handshake (RFC 6455 section 4.1).
 
+import { once } from 'node:events'
+import { request as ask } from 'node:http'
 import { describe, expect, test } from 'vitest'
+import type { HeaderList } from 'websocket-rs'
 import { faces } from '../support/faces.js'
 import { peer } from '../support/peer.js'
 
@@ -9,6 +12,21 @@ const HANDSHAKE = [{ accept: true }, { readUntilClose: true }]
 /** The request line by line, the key replaced: it is random. */
 function linesOf(request: string): string[] {
   return request.replace(/(Sec-WebSocket-Key: )\S{24}\r/, '$1KEY\r').split('\r\n')
+}
+
+/** The lines of these names, as we send them. */
+function linesNamed(request: string, names: string[]): string[] {
+  const isNamed = (line: string) => names.includes(line.split(':')[0]?.toLowerCase() ?? '')
+  return linesOf(request).filter(isNamed)
+}
+
+/** What Node's own http sends for these headers. */
+async function nodeRequest(headers: Record<string, string | string[]>): Promise<string> {
+  const script = peer.script([{ text: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' }, { close: true }])
+  const asking = ask(script.url.replace('ws:', 'http:'), { headers, agent: false }).end()
+  const [response] = await once(asking, 'response')
+  response.resume()
+  return (await script.transcript()).request
 }
 
 function keyOf(request: string): string {
@@ -80,5 +98,85 @@ describe.each(faces)('$name', ({ connect }) => {
       keys.add(key)
     }
     expect(keys.size).toBe(4)
+  })
+
+  const requestOf = async (headers: HeaderList, options = {}) => {
+    const script = peer.script(HANDSHAKE)
+    await (await connect(script.url, { headers, ...options })).close()
+    return (await script.transcript()).request
+  }
+
+  test.each([
+    ['a list', { Cookie: ['a=1', 'b=2'] }, 'Cookie: a=1; b=2'],
+    ['a list of one', { cookie: ['a=1'] }, 'cookie: a=1'],
+    [
+      'pairs',
+      [['Cookie', 'a=1'] as const, ['X', 'x'] as const, ['cookie', 'b=2'] as const],
+      'Cookie: a=1; b=2',
+    ],
+    ['names in two cases', { Cookie: 'a=1', cookie: ['b=2', 'c=3'] }, 'Cookie: a=1; b=2; c=3'],
+    [
+      'Headers',
+      new Headers([
+        ['Cookie', 'a=1'],
+        ['Cookie', 'b=2'],
+      ]),
+      'cookie: a=1; b=2',
+    ],
+  ] as [string, HeaderList, string][])(
+    'cookies given as %s are one line (RFC 6265)',
+    async (_, headers, line) => {
+      expect(linesNamed(await requestOf(headers), ['cookie'])).toEqual([line])
+    },
+  )
+
+  test('headers go out with the bytes that Node sends', async () => {
+    const headers = {
+      'X-List': ['a', 'b'],
+      Cookie: ['a=1', 'b=2'],
+      'X-Latin': 'caf\u00e9 \u0080\u00ff',
+      'X-Text': 'a, b',
+    }
+    const names = Object.keys(headers).map((name) => name.toLowerCase())
+    const ours = linesNamed(await requestOf(headers), names)
+    expect(ours).toEqual(linesNamed(await nodeRequest(headers), names))
+    expect(ours).toContain('X-Latin: caf\u00e9 \u0080\u00ff')
+    expect(ours).toContain('X-List: b')
+    expect(linesOf(await requestOf({}, { origin: 'http://\u00e9' }))).toContain('Origin: http://\u00e9')
+  })
+
+  test.each(['\u0100', '€', '😀', '\ud800'])('%j is refused, as Node refuses it', async (value) => {
+    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message: /beyond U\+00FF/ }
+    await expect(connect(peer.ws, { headers: { 'X-A': value } })).rejects.toMatchObject(refusal)
+    await expect(connect(peer.ws, { origin: `http://${value}` })).rejects.toMatchObject(refusal)
+    await expect(nodeRequest({ 'X-A': value })).rejects.toMatchObject({ code: 'ERR_INVALID_CHAR' })
+  })
+
+  test.each([
+    { Upgrade: 'WebSocket', Connection: 'keep-alive, upgrade', 'sec-websocket-version': '13' },
+    { upgrade: 'websocket', connection: ['keep-alive', 'Upgrade'] },
+    { Connection: 'Upgrade' },
+  ] as HeaderList[])('what the handshake says anyway is said once: %j', async (headers) => {
+    expect(linesOf(await requestOf(headers)).slice(2)).toEqual([
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Key: KEY',
+      'Sec-WebSocket-Version: 13',
+      '',
+      '',
+    ])
+  })
+
+  test.each([
+    ['Sec-WebSocket-Protocol', 'chat', /use the option protocols/],
+    ['sec-websocket-extensions', 'permessage-deflate', /see the option compression/],
+    ['Sec-WebSocket-Key', 'x', /made anew/],
+    ['Sec-WebSocket-Version', '8', /always 13/],
+    ['Upgrade', 'h2c', /always websocket/],
+    ['Connection', 'close', /always Upgrade/],
+    ['Content-Length', '0', /no body/],
+  ])('%s: %s is refused, with what to do instead', async (name, value, message) => {
+    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message }
+    await expect(connect(peer.ws, { headers: { [name]: value } })).rejects.toMatchObject(refusal)
   })
 })

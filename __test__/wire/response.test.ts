@@ -26,6 +26,9 @@ describe.each(faces)('$name opens', ({ connect }) => {
     ['another reason phrase', head({ 0: 'HTTP/1.1 101 Sure' })],
     ['no reason phrase', head({ 0: 'HTTP/1.1 101 ' })],
     ['space around values', head({ 1: 'Upgrade:   websocket  ' })],
+    ['120 header lines', head({}, ...Array(116).fill('a: b'))],
+    ['an empty line before it', `\r\n${head()}`],
+    ['two Connection headers', head({ 2: 'Connection: keep-alive' }, 'Connection: upgrade')],
     ['headers it does not know', head({}, 'Server: x', 'Set-Cookie: a=b', 'Set-Cookie: c=d')],
     ['an interim response before it', `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${head()}`],
   ])('on a 101 with %s', async (_, response) => {
@@ -77,6 +80,63 @@ describe.each(faces)('$name opens', ({ connect }) => {
   })
 })
 
+/** A 404 of so many more lines. */
+function refusal(...lines: string[]): string {
+  return ['HTTP/1.1 404 Not Found', 'Content-Length: 0', ...lines, '', ''].join('\r\n')
+}
+
+describe.each(faces)('$name keeps the response', ({ connect }) => {
+  test('with its status, and its headers as those of a refusal', async () => {
+    const lines = [
+      'X-One: 1',
+      'x-one: 2',
+      'Set-Cookie: a=1',
+      'set-cookie: b=2',
+      'X-Empty:',
+      'X-Latin: \u00e9',
+    ]
+    const script = peer.script([{ text: head({}, ...lines) }, { readToEnd: true }])
+    const ws = await connect(script.url)
+    const { response } = ws
+    expect(response.status).toBe(101)
+    expect(Object.entries(response.headers).filter(([name]) => name !== 'sec-websocket-accept')).toEqual([
+      ['upgrade', 'websocket'],
+      ['connection', 'Upgrade'],
+      ['x-one', '1, 2'],
+      ['set-cookie', ['a=1', 'b=2']],
+      ['x-empty', ''],
+      // The script is sent as UTF-8, of which each byte is a character here, as it is in Node.
+      ['x-latin', '\u00c3\u00a9'],
+    ])
+    expect(response.headers['sec-websocket-accept']).toMatch(/^\S{27}=$/)
+    expect(ws.response).toBe(response)
+    ws.terminate()
+    expect(ws.response).toBe(response)
+    const refused = peer.script([{ text: refusal(...lines) }, { readToEnd: true }])
+    const error = (await connect(refused.url).catch((reason: unknown) => reason)) as HandshakeError
+    for (const name of ['x-one', 'set-cookie', 'x-empty', 'x-latin'])
+      expect(error.headers[name]).toEqual(response.headers[name])
+  })
+
+  test('that came last, if it followed redirects', async () => {
+    const last = peer.script([{ text: head({}, 'X-Last: yes') }, { readToEnd: true }])
+    const text = `HTTP/1.1 302 Found\r\nX-First: yes\r\nLocation: ${last.url}\r\n\r\n`
+    const first = peer.script([{ text }, { readToEnd: true }])
+    const ws = await connect(first.url, { followRedirects: true })
+    expect(ws.response.headers).toMatchObject({ 'x-last': 'yes' })
+    expect(ws.response.headers).not.toHaveProperty('x-first')
+    ws.terminate()
+  })
+
+  test('with 120 header lines', async () => {
+    const lines = Array.from({ length: 116 }, (_, at) => `X-${at}: ${at}`)
+    const ws = await connect(peer.script([{ text: head({}, ...lines) }, { readToEnd: true }]).url)
+    expect(Object.keys(ws.response.headers)).toHaveLength(119)
+    expect(ws.response.headers['x-115']).toBe('115')
+    ws.terminate()
+  })
+})
+
 const HUGE = `X-Filler: ${'x'.repeat(1000)}`
 
 /** What a server may not answer, the code it earns, and the status the error carries. */
@@ -94,7 +154,8 @@ const REFUSED: [name: string, response: string, code: string, status: number][] 
   ['the greeting of another service', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', 'ERR_WS_INVALID_RESPONSE', 0],
   ['a line that is no header', head({}, 'no colon'), 'ERR_WS_INVALID_RESPONSE', 0],
   ['a head of 20 KiB', head({}, ...Array(20).fill(HUGE)), 'ERR_WS_INVALID_RESPONSE', 0],
-  ['101 headers', head({}, ...Array(98).fill('a: b')), 'ERR_WS_INVALID_RESPONSE', 0],
+  ['120 header lines', refusal(...Array(118).fill('a: b')), 'ERR_WS_UNEXPECTED_STATUS', 404],
+  ['two empty lines', `\r\n\r\n${head()}`, 'ERR_WS_INVALID_RESPONSE', 0],
   ['a status of its own', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 'ERR_WS_UNEXPECTED_STATUS', 200],
 ]
 
@@ -139,6 +200,63 @@ describe.each(faces)('$name refuses', ({ connect }) => {
       status: 403,
       headers: { 'x-why': 'a, b', 'content-length': '6' },
       body: Buffer.from('go off'),
+    })
+  })
+})
+
+/** What is wrong with an answer, and what the message says of it. */
+const MESSAGES: [name: string, lines: string, code: string, message: string][] = [
+  ['no Upgrade header', head({ 1: '' }), 'INVALID_RESPONSE', 'has no Upgrade header'],
+  ['two Upgrade headers', head({}, 'Upgrade: websocket'), 'INVALID_RESPONSE', 'has 2 Upgrade headers'],
+  ['another upgrade', head({ 1: 'Upgrade: h2c' }), 'INVALID_RESPONSE', 'is "h2c", not "websocket"'],
+  ['no Connection header', head({ 2: '' }), 'INVALID_RESPONSE', 'has no Connection header'],
+  [
+    'another connection',
+    head({ 2: 'Connection: close' }),
+    'INVALID_RESPONSE',
+    'is "close", without "Upgrade"',
+  ],
+  ['no accept', head({ 3: '' }), 'INVALID_ACCEPT', 'has no Sec-WebSocket-Accept header'],
+  ['two accepts', head({}, HEAD[3] as string), 'INVALID_ACCEPT', 'has 2 Sec-WebSocket-Accept headers'],
+  [
+    'another accept',
+    head({ 3: 'Sec-WebSocket-Accept: x' }),
+    'INVALID_ACCEPT',
+    'is "x", which does not match',
+  ],
+  [
+    'two subprotocols in a list',
+    head({}, 'Sec-WebSocket-Protocol: a, b'),
+    'INVALID_SUBPROTOCOL',
+    'more than one subprotocol: "a, b"',
+  ],
+  [
+    'two subprotocols in two lines',
+    head({}, 'Sec-WebSocket-Protocol: a', 'Sec-WebSocket-Protocol: b'),
+    'INVALID_SUBPROTOCOL',
+    'more than one subprotocol: "a, b"',
+  ],
+  [
+    'another subprotocol',
+    head({}, 'Sec-WebSocket-Protocol: c'),
+    'INVALID_SUBPROTOCOL',
+    'chose the subprotocol "c", which was not offered',
+  ],
+  [
+    'interim responses without end',
+    'HTTP/1.1 102 Processing\r\n\r\n'.repeat(700),
+    'INVALID_RESPONSE',
+    'interim responses',
+  ],
+]
+
+describe.each(faces)('$name says what is so', ({ connect }) => {
+  test.each(MESSAGES)('about %s', async (_, response, code, message) => {
+    const script = peer.script([{ text: response }, { readToEnd: true }])
+    const failing = connect(script.url, { protocols: ['a', 'b'] })
+    await expect(failing).rejects.toMatchObject({
+      code: `ERR_WS_${code}`,
+      message: expect.stringContaining(message),
     })
   })
 })

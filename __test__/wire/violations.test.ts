@@ -36,6 +36,20 @@ const FRAMING: [name: string, steps: object[]][] = [
   ['a close frame with half a code', [raw(Close, { hex: '03' })]],
 ]
 
+/** Headers that are enough to refuse a frame, of whose payload nothing ever comes (1002). */
+const HEADERS: [name: string, steps: object[]][] = [
+  ['a masked frame', [bytes('82fe03e812345678')]],
+  ['a frame with RSV1', [bytes('c27e03e8')]],
+  ['a text frame with RSV3', [bytes('917e03e8')]],
+  ['a masked ping', [bytes('898512345678')]],
+  ['a fragmented ping', [bytes('0905')]],
+  ['a reserved opcode', [bytes('837e03e8')]],
+  ['a continuation of nothing', [bytes('807e03e8')]],
+  ['a fragment that continues nothing', [bytes('007e03e8')]],
+  ['a new message between fragments', [bytes(`${frame(Text, hex('a'), false)}827e03e8`)]],
+  ['a masked fragment', [bytes(`${frame(Text, hex('a'), false)}808512345678`)]],
+]
+
 /** Text that is not UTF-8 (1007). */
 const ENCODING: [name: string, steps: object[]][] = [
   ['a byte that no character has', [bytes(frame(Text, 'ff'))]],
@@ -53,6 +67,10 @@ const SIZE: [name: string, steps: object[]][] = [
   ['a frame with one byte too many', [raw(Binary, { fill: 1001 })]],
   ['a frame that only claims to be huge', [bytes('827f0000400000000000')]],
   ['fragments that add up', [raw(Text, { fin: false, fill: 600 }), raw(Continuation, { fill: 401 })]],
+  [
+    'a fragment of which only the header comes, and which would be too much',
+    [raw(Text, { fin: false, fill: 600 }), bytes('007e0191')],
+  ],
   ['fragments without end', [raw(Text, { fin: false }), { repeat: 5000, hex: '000161' }]],
 ]
 
@@ -64,6 +82,7 @@ const POLICY: [name: string, steps: object[]][] = [
 const GROUPS = [
   { group: 'policy', cases: POLICY, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1008 },
   { group: 'framing', cases: FRAMING, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
+  { group: 'a header', cases: HEADERS, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
   { group: 'UTF-8', cases: ENCODING, name: 'ProtocolError', code: 'ERR_WS_INVALID_UTF8', closeCode: 1007 },
   {
     group: 'size',
@@ -120,6 +139,21 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(answer).toMatchObject({ first: 0x80 | Text, payload: Buffer.from('before') })
     expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(closeCode))
   })
+})
+
+test.each(faces)('$name: a message says which rule the frame broke', async ({ connect }) => {
+  for (const [packet, message] of [
+    ['c27e03e8', /reserved bits/],
+    ['82fe03e812345678', /masked/],
+    ['807e03e8', /continue/],
+    [`${frame(Text, hex('a'), false)}817e03e8`, /last fragment/],
+    ['0900', /fragmented control/],
+    ['8b00', /reserved opcode/],
+  ] as const) {
+    const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
+    const ws = await connect(script.url)
+    await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', message })
+  }
 })
 
 test('a break behind a full receive queue is told when the queue has been taken', async () => {

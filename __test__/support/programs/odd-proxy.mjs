@@ -1,4 +1,4 @@
-// A proxy for what real ones seldom do. The user name says what: one of ANSWERS or REPLIES, 'hang', 'end', 'noise', 'ten'
+// A proxy for what real ones seldom do. With `X-Show: yes` it refuses with the request it was sent, byte for byte. The user name says what: one of ANSWERS or REPLIES, 'hang', 'end', 'noise', 'ten'
 // or 'wrong'; any other user, or none, is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a
 // certificate: odd-proxy.mjs [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
 
@@ -48,10 +48,14 @@ function open(socket, host, port, greeting) {
 }
 
 async function http(socket, begun) {
-  const head = String(await read(socket, (all) => all.includes('\r\n\r\n'), begun))
+  const head = (await read(socket, (all) => all.includes('\r\n\r\n'), begun)).toString('latin1')
   const [, host, port] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r\n/.exec(head) ?? []
   const [, pair = ''] = /^Proxy-Authorization: Basic (\S+)\r$/m.exec(head) ?? []
   const [user] = Buffer.from(pair, 'base64').toString().split(':')
+  if (/^X-Show: yes\r$/m.test(head)) {
+    socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${head.length}\r\n\r\n`)
+    return socket.end(head, 'latin1')
+  }
   if (user === 'hang') return
   if (user === 'end') return socket.end()
   if (ANSWERS[user]) return socket.end(ANSWERS[user])

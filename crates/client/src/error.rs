@@ -4,7 +4,7 @@ use std::io;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::{Header, HeaderError};
 use websocket_rs_protocol::proxy::{EnvironmentError, ProxyUrlError};
-use websocket_rs_protocol::response::Violation;
+use websocket_rs_protocol::response::{Beginning, Violation};
 use websocket_rs_protocol::target::TargetError;
 
 /// Where in the life of a connection an error happened.
@@ -74,6 +74,14 @@ pub enum ProxyFailure {
     /// The connection to it ended.
     #[error("connection lost: {0}")]
     Lost(io::Error),
+    /// The connection to it ended in the middle of an HTTP proxy's answer.
+    #[error("connection lost after its answer had begun with {beginning}: {source}")]
+    AnswerLost {
+        /// What the socket said.
+        source: io::Error,
+        /// What had come.
+        beginning: Beginning,
+    },
     /// A SOCKS proxy wants credentials, or others.
     #[error("{0}")]
     Credentials(String),
@@ -96,6 +104,9 @@ pub enum ErrorKind {
     /// A header or subprotocol cannot be sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// A header for a proxy cannot be sent.
+    #[error("option proxyHeaders: {0}")]
+    ProxyHeader(HeaderError),
     /// `localAddress` is not an IP address.
     #[error("option localAddress: {0:?} is not an IP address")]
     LocalAddress(String),
@@ -165,6 +176,14 @@ pub enum ErrorKind {
     /// The connection ended in the middle of the handshake.
     #[error("connection lost during the opening handshake: {0}")]
     HandshakeLost(io::Error),
+    /// The connection ended in the middle of the server's answer.
+    #[error("connection lost after the response had begun with {beginning}: {source}")]
+    AnswerLost {
+        /// What the socket said.
+        source: io::Error,
+        /// What had come.
+        beginning: Beginning,
+    },
     /// `connectTimeout` ran out.
     #[error("not connected within {0} ms")]
     ConnectTimeout(u128),
@@ -235,10 +254,11 @@ impl Error {
             | ErrorKind::Dial { source, .. }
             | ErrorKind::Start(source)
             | ErrorKind::HandshakeLost(source)
+            | ErrorKind::AnswerLost { source, .. }
             | ErrorKind::Io(source) => Some(source),
             ErrorKind::Proxy { failure, .. } => match failure {
                 ProxyFailure::Unreachable(error) => error.io_source(),
-                ProxyFailure::Lost(source) => Some(source),
+                ProxyFailure::Lost(source) | ProxyFailure::AnswerLost { source, .. } => Some(source),
                 _ => None,
             },
             _ => None,

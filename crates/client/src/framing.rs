@@ -89,9 +89,7 @@ impl Framing {
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(broken) => {
-                    return Poll::Ready(Err(violation(broken.close_code(), broken.to_string())));
-                }
+                Step::Violation(broken) => return Poll::Ready(Err(self.refuse(broken))),
             }
             self.answering = true;
             let mut cx = Context::from_waker(Waker::noop());
@@ -182,8 +180,19 @@ impl Framing {
     }
 
     fn judge(&self, error: CodecError) -> Error {
-        let limit = self.stream.get_config().max_message_size.unwrap_or(usize::MAX);
-        Error::new(Phase::Open, error_kind(error, limit))
+        Error::new(Phase::Open, error_kind(error, self.limit()))
+    }
+
+    #[cold]
+    fn refuse(&self, broken: Violation) -> Error {
+        match broken {
+            Violation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
+            _ => violation(broken.close_code(), broken.to_string()),
+        }
+    }
+
+    fn limit(&self) -> usize {
+        self.stream.get_config().max_message_size.unwrap_or(usize::MAX)
     }
 }
 

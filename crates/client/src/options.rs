@@ -28,6 +28,8 @@ pub struct ConnectOptions {
     pub tls: TlsOptions,
     /// What to connect through.
     pub proxy: ProxyOption,
+    /// Headers of the request for a tunnel, for an HTTP proxy.
+    pub proxy_headers: Vec<Header>,
     /// TLS settings for an `https:` proxy.
     pub proxy_tls: TlsOptions,
     /// Which address family to use.

@@ -3,7 +3,7 @@
 use crate::split_seed;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use websocket_rs_protocol::limits::{MAX_ERROR_BODY, MAX_RESPONSE_HEAD, MAX_RESPONSE_HEADERS};
+use websocket_rs_protocol::limits::{MAX_ERROR_BODY, MAX_RESPONSE_HEAD};
 use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation, judge};
 
 /// The key of RFC 6455 section 1.3, for which the seeds have the answer.
@@ -16,7 +16,7 @@ pub fn check(data: &[u8]) {
     let (seed, wire) = split_seed(data);
     let mut rng = SmallRng::seed_from_u64(seed);
     let whole = ResponseReader::default().handle_bytes(wire);
-    assert_eq!(read_in_pieces(wire, &mut rng), whole);
+    assert_alike(&read_in_pieces(wire, &mut rng), &whole);
     let Ok(Some((response, tail))) = whole else {
         return;
     };
@@ -24,6 +24,17 @@ pub fn check(data: &[u8]) {
     check_bounds(&response, wire.len() - tail.len());
     check_verdict(&response);
     check_body(&response, &tail, &mut rng);
+}
+
+/// What is not HTTP is refused at once, so that the error shows only what had come by then.
+fn assert_alike(in_pieces: &Result<Head, Violation>, whole: &Result<Head, Violation>) {
+    match (in_pieces, whole) {
+        (Err(Violation::NotHttp(_)), Err(Violation::NotHttp(shown))) => {
+            // Escaped, cut, and with a word about what it looks like.
+            assert!(shown.to_string().len() < 400);
+        }
+        _ => assert_eq!(in_pieces, whole),
+    }
 }
 
 fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<Head, Violation> {
@@ -51,7 +62,7 @@ fn pieces<'a>(mut bytes: &'a [u8], rng: &mut SmallRng) -> Vec<&'a [u8]> {
 
 fn check_bounds(response: &Response, heads: usize) {
     assert!((100..=999).contains(&response.status));
-    assert!(response.headers.len() <= MAX_RESPONSE_HEADERS);
+    assert!(3 * response.headers.len() <= MAX_RESPONSE_HEAD);
     // Interim answers come before it, each with its own bound.
     let kept: usize = response
         .headers

@@ -31,7 +31,7 @@ fn check_proxy(proxy: &Proxy) {
 
 /// One request, and nothing smuggled into it.
 fn check_request(proxy: &Proxy, target: &Target) {
-    let bytes = proxy.connect_request(target);
+    let bytes = proxy.connect_request(target, &[]);
     let mut headers = [httparse::EMPTY_HEADER; 8];
     let mut parsed = httparse::Request::new(&mut headers);
     let status = parsed.parse(&bytes).expect("a request");

@@ -41,19 +41,13 @@ pub struct Meaning {
 }
 
 #[derive(Clone, Copy)]
-struct Frame<'a> {
+struct Header {
     fin: bool,
     reserved: bool,
     opcode: u8,
     masked: bool,
-    payload: &'a [u8],
-}
-
-/// What may come of a look at the front of the stream.
-enum Front<'a> {
-    Frame(Frame<'a>, usize),
-    NotWhole,
-    Failed(u16),
+    length: u64,
+    size: usize,
 }
 
 struct Decoder {
@@ -77,30 +71,34 @@ pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Meaning
         },
     };
     let outcome = loop {
-        match front(bytes, max_message_size) {
-            Front::Failed(code) => break Outcome::Failed(code),
-            Front::NotWhole if ended => break Outcome::Dropped,
-            Front::NotWhole => break Outcome::Open,
-            Front::Frame(frame, length) => {
-                bytes = &bytes[length..];
-                if let Err(code) = decoder.handle(frame) {
-                    break Outcome::Failed(code);
-                }
-                if matches!(decoder.meaning.heard.last(), Some(Heard::Close(..))) {
-                    break if ended { Outcome::End } else { Outcome::Open };
-                }
-            }
+        let unfinished = if ended { Outcome::Dropped } else { Outcome::Open };
+        let Some(header) = header(bytes) else {
+            break unfinished;
+        };
+        // A header is enough to refuse a frame, whether its payload ever comes or not.
+        if let Err(code) = decoder.judge(header) {
+            break Outcome::Failed(code);
+        }
+        let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+        let Some(payload) = bytes[header.size..].get(..length) else {
+            break unfinished;
+        };
+        bytes = &bytes[header.size + length..];
+        if let Err(code) = decoder.handle(header, payload) {
+            break Outcome::Failed(code);
+        }
+        if matches!(decoder.meaning.heard.last(), Some(Heard::Close(..))) {
+            break if ended { Outcome::End } else { Outcome::Open };
         }
     };
     decoder.meaning.outcome = outcome;
     decoder.meaning
 }
 
-/// An opcode that nobody knows and a length that is too great are told by the header alone, where
-/// control frames have a limit of their own.
-fn front(bytes: &[u8], max_message_size: usize) -> Front<'_> {
+/// The header at the front of the stream, if all of it is there.
+fn header(bytes: &[u8]) -> Option<Header> {
     let &[first, second, ..] = bytes else {
-        return Front::NotWhole;
+        return None;
     };
     let masked = second > 127;
     let extended = match second & 127 {
@@ -108,9 +106,9 @@ fn front(bytes: &[u8], max_message_size: usize) -> Front<'_> {
         127 => 8,
         _ => 0,
     };
-    let start = 2 + extended + 4 * usize::from(masked);
-    if bytes.len() < start {
-        return Front::NotWhole;
+    let size = 2 + extended + 4 * usize::from(masked);
+    if bytes.len() < size {
+        return None;
     }
     let length = match extended {
         0 => u64::from(second & 127),
@@ -118,82 +116,73 @@ fn front(bytes: &[u8], max_message_size: usize) -> Front<'_> {
             .iter()
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
     };
-    if !matches!(first & 15, 0..=2 | 8..=10) {
-        return Front::Failed(PROTOCOL_ERROR);
-    }
-    if first & 8 != 0 && length > 125 {
-        return Front::Failed(PROTOCOL_ERROR);
-    }
-    let length = match usize::try_from(length) {
-        // A close frame as it should be is no message, so the limit on messages is not for it.
-        Ok(length) if length <= max_message_size || (first == 0x88 && !masked) => length,
-        _ => return Front::Failed(TOO_BIG),
-    };
-    let Some(payload) = bytes[start..].get(..length) else {
-        return Front::NotWhole;
-    };
     let (fin, reserved, opcode) = (first & 0x80 != 0, first & 0x70 != 0, first & 15);
-    Front::Frame(
-        Frame {
+    Some(Header {
+        fin,
+        reserved,
+        opcode,
+        masked,
+        length,
+        size,
+    })
+}
+
+impl Decoder {
+    /// The close code that a frame earns by its header.
+    fn judge(&mut self, header: Header) -> Result<(), u16> {
+        let Header {
             fin,
             reserved,
             opcode,
             masked,
-            payload,
-        },
-        start + length,
-    )
-}
-
-impl Decoder {
-    fn handle(&mut self, frame: Frame<'_>) -> Result<(), u16> {
-        if frame.opcode < 8 {
-            self.fragments = if frame.fin { 0 } else { self.fragments + 1 };
+            length,
+            ..
+        } = header;
+        if !matches!(opcode, 0..=2 | 8..=10) || (opcode & 8 != 0 && length > 125) {
+            return Err(PROTOCOL_ERROR);
+        }
+        let most = self.max_message_size as u64;
+        // A close frame as it should be is no message, so the limit on messages is not for it.
+        if length > most && (opcode != 8 || !fin || reserved || masked) {
+            return Err(TOO_BIG);
+        }
+        if opcode < 8 {
+            self.fragments = if fin { 0 } else { self.fragments + 1 };
             if self.fragments > MAX_FRAGMENTS {
                 return Err(POLICY_VIOLATION);
             }
         }
-        if frame.reserved || frame.masked {
+        if reserved || masked || (opcode & 8 != 0 && !fin) {
             return Err(PROTOCOL_ERROR);
         }
-        if frame.opcode < 8 {
-            self.handle_data(frame)
-        } else {
-            self.handle_control(frame)
+        match (opcode, &self.message) {
+            (0, None) | (1 | 2, Some(_)) => Err(PROTOCOL_ERROR),
+            (0, Some((_, message))) if message.len() as u64 + length > most => Err(TOO_BIG),
+            _ => Ok(()),
         }
     }
 
-    fn handle_control(&mut self, frame: Frame<'_>) -> Result<(), u16> {
-        if !frame.fin || frame.payload.len() > 125 {
-            return Err(PROTOCOL_ERROR);
-        }
-        let payload = frame.payload.to_vec();
-        match frame.opcode {
-            9 => self.meaning.pings.push(payload),
-            10 => self.meaning.heard.push(Heard::Pong(payload)),
-            _ => self.meaning.heard.push(close(frame.payload)?),
+    fn handle(&mut self, header: Header, payload: &[u8]) -> Result<(), u16> {
+        match header.opcode {
+            9 => self.meaning.pings.push(payload.to_vec()),
+            10 => self.meaning.heard.push(Heard::Pong(payload.to_vec())),
+            8 => self.meaning.heard.push(close(payload)?),
+            opcode => return self.handle_data(header.fin, opcode, payload),
         }
         Ok(())
     }
 
-    fn handle_data(&mut self, frame: Frame<'_>) -> Result<(), u16> {
-        let (text, mut message) = match (frame.opcode, self.message.take()) {
-            (0, Some(message)) => message,
-            (0, None) | (_, Some(_)) => return Err(PROTOCOL_ERROR),
-            (opcode, None) => (opcode == 1, Vec::new()),
-        };
-        if message.len() + frame.payload.len() > self.max_message_size {
-            return Err(TOO_BIG);
-        }
-        message.extend_from_slice(frame.payload);
+    fn handle_data(&mut self, fin: bool, opcode: u8, payload: &[u8]) -> Result<(), u16> {
+        let (text, mut message) = self.message.take().unwrap_or((opcode == 1, Vec::new()));
+        message.extend_from_slice(payload);
         // A character may go on in the next fragment, but what can never become one is told at once.
         if text
             && let Err(error) = std::str::from_utf8(&message)
-            && (frame.fin || error.error_len().is_some())
+            && (fin || error.error_len().is_some())
         {
             return Err(INVALID_PAYLOAD);
         }
-        match (frame.fin, text) {
+        match (fin, text) {
             (false, _) => self.message = Some((text, message)),
             (true, true) => self.meaning.heard.push(Heard::Text(message)),
             (true, false) => self.meaning.heard.push(Heard::Binary(message)),

@@ -13,7 +13,7 @@ pub fn check(data: &[u8]) {
     };
     check_target(&target);
     check_request(&target);
-    let Ok(next) = follow(&target, Some(location)) else {
+    let Ok(next) = follow(&target, &[location]) else {
         return;
     };
     check_target(&next);

@@ -172,8 +172,8 @@ fn connect_sync(call: &Call<'_>) -> Result<Answer> {
     };
     match outcome {
         Err(error) => failed(&error),
-        Ok(connection) => {
-            let opened = Opened::new(&connection);
+        Ok(mut connection) => {
+            let opened = Opened::new(&mut connection);
             let Some(key) = call.environment.adopt(connection, mark, false) else {
                 return Err(napi::Error::from_reason(
                     "the socket closed while it was taken over",

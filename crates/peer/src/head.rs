@@ -19,7 +19,7 @@ const END: &[u8] = b"\r\n\r\n";
 /// A request head, taken apart.
 #[derive(Debug)]
 pub(crate) struct Head {
-    /// All of it as it came, the empty line included.
+    /// All of it as it came, the empty line included, a character for each byte.
     pub(crate) text: String,
     pub(crate) method: String,
     /// The request target with its query.
@@ -132,18 +132,18 @@ fn parse(bytes: &[u8]) -> io::Result<Head> {
     request
         .parse(bytes)
         .map_err(|error| invalid(&format!("malformed request: {error}")))?;
-    let header = |header: &httparse::Header<'_>| {
-        (
-            header.name.to_ascii_lowercase(),
-            String::from_utf8_lossy(header.value).into_owned(),
-        )
-    };
+    let header = |header: &httparse::Header<'_>| (header.name.to_ascii_lowercase(), latin1(header.value));
     Ok(Head {
-        text: String::from_utf8_lossy(bytes).into_owned(),
+        text: latin1(bytes),
         method: request.method.unwrap_or_default().to_owned(),
         target: request.path.unwrap_or_default().to_owned(),
         headers: request.headers.iter().map(header).collect(),
     })
+}
+
+/// A character for each byte, so that a test sees which bytes there were.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
 }
 
 fn invalid(message: &str) -> io::Error {

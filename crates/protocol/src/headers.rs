@@ -3,20 +3,34 @@
 /// A header as it goes on the wire: the name as the caller wrote it, and its value.
 pub type Header = (String, String);
 
-/// Request headers the handshake sets itself. A caller who sends one would contradict it.
-const RESERVED: [&str; 8] = [
-    "connection",
-    "content-length",
-    "sec-websocket-extensions",
-    "sec-websocket-key",
-    "sec-websocket-protocol",
-    "sec-websocket-version",
-    "transfer-encoding",
-    "upgrade",
+/// Request headers that belong to the handshake, and what to do about one.
+const RESERVED: [(&str, &str); 8] = [
+    ("connection", "it is always Upgrade"),
+    ("content-length", "the request has no body"),
+    ("sec-websocket-extensions", "see the option compression"),
+    ("sec-websocket-key", "it is made anew for each connection"),
+    ("sec-websocket-protocol", "use the option protocols"),
+    ("sec-websocket-version", "it is always 13"),
+    ("transfer-encoding", "the request has no body"),
+    ("upgrade", "it is always websocket"),
+];
+
+/// The same in a request for a tunnel, which is no handshake and has no body.
+const RESERVED_FOR_PROXY: [(&str, &str); 7] = [
+    ("content-length", "the request has no body"),
+    ("sec-websocket-extensions", "it is for the server"),
+    ("sec-websocket-key", "it is for the server"),
+    ("sec-websocket-protocol", "it is for the server"),
+    ("sec-websocket-version", "it is for the server"),
+    ("transfer-encoding", "the request has no body"),
+    ("upgrade", "it is for the server"),
 ];
 
 /// Headers of which a request has one at the most.
 const SINGLE: [&str; 3] = ["host", "origin", "authorization"];
+
+/// The same in a request for a tunnel.
+const SINGLE_FOR_PROXY: [&str; 2] = ["host", "proxy-authorization"];
 
 /// Why a request header or a subprotocol cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,12 +38,20 @@ pub enum HeaderError {
     /// The name is not a token.
     #[error("header name {0:?} is not a token (RFC 9110 section 5.6.2)")]
     Name(String),
+    /// The value holds a character that has no byte in Latin-1.
+    #[error("the value of header {0:?} holds a character beyond U+00FF, which no header can carry as it is")]
+    Encoding(String),
     /// The value holds a control character.
     #[error("the value of header {0:?} holds a control character (RFC 9110 section 5.5)")]
     Value(String),
-    /// The handshake sets this header itself.
-    #[error("header {0:?} belongs to the handshake and cannot be set")]
-    Reserved(String),
+    /// The request sets this header itself, or must not have it.
+    #[error("header {name:?} cannot be set: {remedy}")]
+    Reserved {
+        /// As the caller wrote it.
+        name: String,
+        /// Why, or what to do instead.
+        remedy: &'static str,
+    },
     /// A header that has one value has two.
     #[error("header {0:?} is given twice (RFC 9110 section 5.3)")]
     Duplicate(&'static str),
@@ -50,34 +72,104 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
+/// Checks the headers of the caller for the upgrade, and gives those that are to be sent: the handshake's own may be
+/// among them if they say what it says anyway.
+pub fn for_upgrade(
+    headers: &[Header],
+    has_origin: bool,
+) -> Result<impl Iterator<Item = &Header> + Clone, HeaderError> {
+    let names = headers.iter().map(|(name, _)| name.as_str());
+    check_single(&names.chain(has_origin.then_some("origin")), &SINGLE)?;
+    for (name, value) in headers {
+        check_header(name, value)?;
+        if !is_redundant(name, value) {
+            check_reserved(name, &RESERVED)?;
+        }
+    }
+    Ok(headers.iter().filter(|(name, value)| !is_redundant(name, value)))
+}
+
+/// Checks the headers of the caller for a tunnel.
+pub fn check_for_proxy(headers: &[Header]) -> Result<(), HeaderError> {
+    check_single(&headers.iter().map(|(name, _)| name.as_str()), &SINGLE_FOR_PROXY)?;
+    headers.iter().try_for_each(|(name, value)| {
+        check_header(name, value)?;
+        check_reserved(name, &RESERVED_FOR_PROXY)
+    })
+}
+
 /// Checks one request header of the caller.
 pub fn check_header(name: &str, value: &str) -> Result<(), HeaderError> {
     if !is_token(name) {
         return Err(HeaderError::Name(name.to_owned()));
     }
-    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(HeaderError::Reserved(name.to_owned()));
-    }
-    // Header values travel as Latin-1 or UTF-8; only what could end the line is refused.
     if value
         .bytes()
         .any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f)
     {
         return Err(HeaderError::Value(name.to_owned()));
     }
+    if value.chars().any(|char| u8::try_from(char).is_err()) {
+        return Err(HeaderError::Encoding(name.to_owned()));
+    }
     Ok(())
 }
 
+fn check_reserved(name: &str, reserved: &[(&str, &'static str)]) -> Result<(), HeaderError> {
+    match reserved.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+        Some((_, remedy)) => Err(HeaderError::Reserved {
+            name: name.to_owned(),
+            remedy,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a header says just what the handshake does, or, as `Connection: keep-alive`, what HTTP/1.1 does anyway.
+fn is_redundant(name: &str, value: &str) -> bool {
+    let only = |items: &[&str]| {
+        let mut listed = value
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .peekable();
+        let is_some = listed.peek().is_some();
+        is_some && listed.all(|item| items.iter().any(|known| known.eq_ignore_ascii_case(item)))
+    };
+    match name.to_ascii_lowercase().as_str() {
+        "upgrade" => only(&["websocket"]),
+        "connection" => only(&["upgrade", "keep-alive"]),
+        "sec-websocket-version" => only(&["13"]),
+        _ => false,
+    }
+}
+
+/// Whether one of the headers has this name, in any letter case.
+pub fn holds(headers: &[Header], name: &str) -> bool {
+    headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
+}
+
+/// Appends a header line. Values that were checked are Latin-1.
+pub fn put_line(out: &mut Vec<u8>, name: &str, value: &str) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend(value.chars().map(|char| u8::try_from(char).unwrap_or(b'?')));
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Checks that none of the names is there twice that may be there once.
-pub fn check_single<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Result<(), HeaderError> {
-    let is_twice = |single: &&str| {
+fn check_single<'a>(
+    names: &(impl Iterator<Item = &'a str> + Clone),
+    single: &[&'static str],
+) -> Result<(), HeaderError> {
+    let is_twice = |single: &&&str| {
         names
             .clone()
             .filter(|name| name.eq_ignore_ascii_case(single))
             .count()
             > 1
     };
-    match SINGLE.into_iter().find(is_twice) {
+    match single.iter().find(is_twice) {
         Some(name) => Err(HeaderError::Duplicate(name)),
         None => Ok(()),
     }
@@ -119,12 +211,83 @@ mod tests {
     }
 
     #[test]
-    fn handshake_headers_are_refused_in_any_case() {
+    fn values_are_latin_1() {
+        let mut out = Vec::new();
+        put_line(&mut out, "X-A", "a\u{80}é\u{ff}");
+        assert_eq!(out, b"X-A: a\x80\xe9\xff\r\n");
+        for value in ["\u{100}", "€", "😀", "\u{fffd}"] {
+            assert_eq!(
+                check_header("X-A", value),
+                Err(HeaderError::Encoding("X-A".into()))
+            );
+        }
+    }
+
+    fn sent(name: &str, value: &str) -> Result<usize, HeaderError> {
+        for_upgrade(&[(name.into(), value.into())], false).map(Iterator::count)
+    }
+
+    #[test]
+    fn headers_that_say_what_the_handshake_says_are_left_out() {
+        for (name, value) in [
+            ("Upgrade", "websocket"),
+            ("UPGRADE", "WebSocket"),
+            ("Connection", "Upgrade"),
+            ("connection", "keep-alive, upgrade"),
+            ("Connection", "Upgrade,"),
+            ("Connection", "keep-alive"),
+            ("Sec-WebSocket-Version", "13"),
+        ] {
+            assert_eq!(sent(name, value), Ok(0), "{name}: {value}");
+        }
+        assert_eq!(sent("Host", "example.com"), Ok(1));
+    }
+
+    #[test]
+    fn headers_of_the_handshake_are_refused_with_what_to_use() {
+        for (name, value, remedy) in [
+            ("UPGRADE", "h2c", "it is always websocket"),
+            ("Upgrade", "websocket, h2c", "it is always websocket"),
+            ("Connection", "close", "it is always Upgrade"),
+            ("Connection", "", "it is always Upgrade"),
+            ("Sec-WebSocket-Version", "8", "it is always 13"),
+            ("sec-websocket-protocol", "chat", "use the option protocols"),
+            ("Sec-WebSocket-Extensions", "x", "see the option compression"),
+            ("Sec-WebSocket-Key", "x", "it is made anew for each connection"),
+            ("Content-Length", "0", "the request has no body"),
+        ] {
+            let name = name.to_owned();
+            let refused = sent(&name, value);
+            assert_eq!(refused, Err(HeaderError::Reserved { name, remedy }));
+        }
+    }
+
+    #[test]
+    fn a_request_for_a_tunnel_has_rules_of_its_own() {
+        let check = |name: &str| check_for_proxy(&[(name.into(), "x".into())]);
+        for name in [
+            "Host",
+            "Proxy-Authorization",
+            "Proxy-Connection",
+            "Connection",
+            "X-A",
+        ] {
+            assert_eq!(check(name), Ok(()), "{name}");
+        }
+        for name in [
+            "content-length",
+            "Transfer-Encoding",
+            "Upgrade",
+            "Sec-WebSocket-Key",
+        ] {
+            assert!(matches!(check(name), Err(HeaderError::Reserved { .. })), "{name}");
+        }
+        let twice = ["Proxy-Authorization", "proxy-authorization"].map(|name| (name.into(), "x".into()));
         assert_eq!(
-            check_header("UPGRADE", "h2c"),
-            Err(HeaderError::Reserved("UPGRADE".into()))
+            check_for_proxy(&twice),
+            Err(HeaderError::Duplicate("proxy-authorization"))
         );
-        assert_eq!(check_header("Host", "example.com"), Ok(()));
+        assert!(check_for_proxy(&[("X".into(), "a\nb".into())]).is_err());
     }
 
     #[test]

@@ -2,11 +2,9 @@
 
 /// Most bytes of an HTTP response head: the status line and all header lines.
 ///
-/// Node's own HTTP parser stops at 16 KiB; a handshake answer has no reason to be larger.
+/// Node's own HTTP parser stops at 16 KiB; a handshake answer has no reason to be larger. It also limits how many header
+/// lines there are: each has at least three bytes.
 pub const MAX_RESPONSE_HEAD: usize = 16 * 1024;
-
-/// Most header lines of an HTTP response.
-pub const MAX_RESPONSE_HEADERS: usize = 100;
 
 /// Most bytes of a refused handshake's body that are kept for the error.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;

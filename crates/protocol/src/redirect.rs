@@ -9,9 +9,12 @@ const PRIVATE: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorizat
 /// Why a redirect is not followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
-    /// There is no `Location`, or more than one.
+    /// There is no `Location`.
     #[error("redirect without a Location")]
     NoLocation,
+    /// There is more than one `Location`.
+    #[error("redirect with {0} Location headers")]
+    Locations(usize),
     /// The `Location` is no URL to connect to.
     #[error("redirect to {location:?}: {reason}")]
     Location {
@@ -36,9 +39,14 @@ pub fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// The target a redirect of `from` leads to, without its fragment.
-pub fn follow(from: &Target, location: Option<&str>) -> Result<Target, RedirectError> {
-    let location = location.ok_or(RedirectError::NoLocation)?;
+/// The target a redirect of `from` leads to, without its fragment. `locations` are the values of all its `Location`
+/// headers.
+pub fn follow(from: &Target, locations: &[impl AsRef<str>]) -> Result<Target, RedirectError> {
+    let location = match locations {
+        [] => return Err(RedirectError::NoLocation),
+        [location] => location.as_ref(),
+        more => return Err(RedirectError::Locations(more.len())),
+    };
     let target = from.join(location).map_err(|reason| RedirectError::Location {
         location: location.to_owned(),
         reason,
@@ -76,7 +84,7 @@ mod tests {
     }
 
     fn led(from: &str, location: &str) -> (bool, String, String) {
-        let to = follow(&target(from), Some(location)).unwrap();
+        let to = follow(&target(from), &[location]).unwrap();
         (to.secure, to.authority, to.resource)
     }
 
@@ -93,7 +101,7 @@ mod tests {
     #[test]
     fn tls_is_not_given_up() {
         for location in ["ws://a/", "http://a/"] {
-            let refused = follow(&target("wss://a/"), Some(location));
+            let refused = follow(&target("wss://a/"), &[location]);
             assert_eq!(refused, Err(RedirectError::Insecure(location.into())));
         }
     }
@@ -101,9 +109,11 @@ mod tests {
     #[test]
     fn what_is_no_url_to_connect_to_is_refused() {
         let from = target("ws://a/");
-        assert_eq!(follow(&from, None), Err(RedirectError::NoLocation));
+        assert_eq!(follow(&from, &[] as &[&str]), Err(RedirectError::NoLocation));
+        let two = follow(&from, &["/b", "/b"]).unwrap_err();
+        assert_eq!(two.to_string(), "redirect with 2 Location headers");
         for location in ["ftp://a/", "ws://", "mailto:a@b"] {
-            let refused = follow(&from, Some(location));
+            let refused = follow(&from, &[location]);
             assert!(
                 matches!(refused, Err(RedirectError::Location { .. })),
                 "{location}"
@@ -114,15 +124,10 @@ mod tests {
     #[test]
     fn credentials_stay_with_the_origin_they_were_for() {
         let from = target("ws://user:pw@a/");
-        assert!(follow(&from, Some("/b")).unwrap().authorization.is_some());
-        assert_eq!(follow(&from, Some("ws://b/")).unwrap().authorization, None);
-        assert_eq!(follow(&from, Some("ws://a:81/")).unwrap().authorization, None);
-        assert!(
-            follow(&from, Some("ws://c:d@b/"))
-                .unwrap()
-                .authorization
-                .is_some()
-        );
+        assert!(follow(&from, &["/b"]).unwrap().authorization.is_some());
+        assert_eq!(follow(&from, &["ws://b/"]).unwrap().authorization, None);
+        assert_eq!(follow(&from, &["ws://a:81/"]).unwrap().authorization, None);
+        assert!(follow(&from, &["ws://c:d@b/"]).unwrap().authorization.is_some());
         let headers = ["Cookie", "X-Kept", "HOST", "authorization", "Proxy-Authorization"]
             .map(|name| (name.to_owned(), "x".to_owned()));
         assert_eq!(without_private(&headers), [("X-Kept".to_owned(), "x".to_owned())]);
@@ -137,14 +142,14 @@ mod tests {
             ("ws://[fe80::1%25eth0]:9/a", "ws://[fe80::1]:9/b"),
         ] {
             let from = target(from);
-            let to = follow(&from, Some(location)).unwrap();
+            let to = follow(&from, &[location]).unwrap();
             assert_eq!((&to.socket, &to.host), (&from.socket, &from.host));
             assert_eq!(to.resource, "/b");
         }
-        let away = follow(&target("ws+unix:/tmp/s:/a"), Some("ws://localhost:81/")).unwrap();
+        let away = follow(&target("ws+unix:/tmp/s:/a"), &["ws://localhost:81/"]).unwrap();
         assert_eq!(away.socket, None);
         for from in ["ws://a/", "ws+unix:/tmp/s:/a"] {
-            let refused = follow(&target(from), Some("ws+unix:/tmp/t:/a"));
+            let refused = follow(&target(from), &["ws+unix:/tmp/t:/a"]);
             assert!(matches!(refused, Err(RedirectError::Location { .. })));
         }
     }

@@ -1,6 +1,6 @@
 //! The bytes of the upgrade request (RFC 6455 section 4.1).
 
-use crate::headers::{Header, HeaderError, check_header, check_protocols, check_single};
+use crate::headers::{Header, HeaderError, check_header, check_protocols, for_upgrade, holds, put_line};
 use crate::target::Target;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,53 +29,37 @@ impl UpgradeRequest<'_> {
     /// The request as bytes, or what in the caller's input cannot be sent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, HeaderError> {
         check_protocols(self.protocols)?;
-        let mut text = format!("GET {} HTTP/1.1\r\n", self.target.resource);
-        if !self.overrides("host") {
-            line(&mut text, "Host", &self.target.authority);
+        let mut out = format!("GET {} HTTP/1.1\r\n", self.target.resource).into_bytes();
+        if !holds(self.headers, "host") {
+            put_line(&mut out, "Host", &self.target.authority);
         }
-        line(&mut text, "Upgrade", "websocket");
-        line(&mut text, "Connection", "Upgrade");
-        line(&mut text, "Sec-WebSocket-Key", &self.key());
-        line(&mut text, "Sec-WebSocket-Version", "13");
+        put_line(&mut out, "Upgrade", "websocket");
+        put_line(&mut out, "Connection", "Upgrade");
+        put_line(&mut out, "Sec-WebSocket-Key", &self.key());
+        put_line(&mut out, "Sec-WebSocket-Version", "13");
         if !self.protocols.is_empty() {
-            line(&mut text, "Sec-WebSocket-Protocol", &self.protocols.join(", "));
+            put_line(&mut out, "Sec-WebSocket-Protocol", &self.protocols.join(", "));
         }
-        self.add_optional(&mut text)?;
-        text.push_str("\r\n");
-        Ok(text.into_bytes())
+        self.add_optional(&mut out)?;
+        out.extend_from_slice(b"\r\n");
+        Ok(out)
     }
 
-    fn add_optional(&self, text: &mut String) -> Result<(), HeaderError> {
+    fn add_optional(&self, out: &mut Vec<u8>) -> Result<(), HeaderError> {
         if let Some(origin) = self.origin {
             check_header("Origin", origin)?;
-            line(text, "Origin", origin);
+            put_line(out, "Origin", origin);
         }
         if let Some(credentials) = &self.target.authorization
-            && !self.overrides("authorization")
+            && !holds(self.headers, "authorization")
         {
-            line(text, "Authorization", credentials);
+            put_line(out, "Authorization", credentials);
         }
-        let names = self.headers.iter().map(|(name, _)| name.as_str());
-        check_single(&names.chain(self.origin.map(|_| "origin")))?;
-        for (name, value) in self.headers {
-            check_header(name, value)?;
-            line(text, name, value);
+        for (name, value) in for_upgrade(self.headers, self.origin.is_some())? {
+            put_line(out, name, value);
         }
         Ok(())
     }
-
-    fn overrides(&self, name: &str) -> bool {
-        self.headers
-            .iter()
-            .any(|(given, _)| given.eq_ignore_ascii_case(name))
-    }
-}
-
-fn line(text: &mut String, name: &str, value: &str) {
-    text.push_str(name);
-    text.push_str(": ");
-    text.push_str(value);
-    text.push_str("\r\n");
 }
 
 #[cfg(test)]
@@ -145,7 +129,28 @@ mod tests {
         let headers = [("Upgrade".into(), "x".into())];
         assert_eq!(
             request(&target, &[], &headers).to_bytes(),
-            Err(HeaderError::Reserved("Upgrade".into()))
+            Err(HeaderError::Reserved {
+                name: "Upgrade".into(),
+                remedy: "it is always websocket"
+            })
         );
+    }
+
+    #[test]
+    fn what_the_handshake_says_anyway_is_said_once_and_values_are_latin_1() {
+        let target = Target::parse("ws://a/").unwrap();
+        let headers = [("connection", "Upgrade"), ("upgrade", "WebSocket"), ("X-A", "é")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let given = UpgradeRequest {
+            origin: Some("http://é"),
+            ..request(&target, &[], &headers)
+        };
+        let bytes = given.to_bytes().unwrap();
+        assert!(bytes.ends_with(b"Version: 13\r\nOrigin: http://\xe9\r\nX-A: \xe9\r\n\r\n"));
+        let far = UpgradeRequest {
+            origin: Some("http://€"),
+            ..request(&target, &[], &[])
+        };
+        assert_eq!(far.to_bytes(), Err(HeaderError::Encoding("Origin".into())));
     }
 }

@@ -1,13 +1,19 @@
 //! The server's answer to the upgrade request: reading it, bounded, and judging it (RFC 6455 section 4.1).
 
+mod beginning;
 mod body;
+mod chunks;
 mod verdict;
 
+pub use beginning::Beginning;
 pub use body::ErrorBody;
-pub use verdict::{Accepted, Violation, judge};
+pub use verdict::{Accepted, HeaderFault, Violation, judge};
 
 use crate::headers::Header;
-use crate::limits::{MAX_RESPONSE_HEAD, MAX_RESPONSE_HEADERS};
+use crate::limits::MAX_RESPONSE_HEAD;
+
+/// Bytes that show whether an answer is HTTP/1.1: an empty line, which some servers send first, version and status.
+const STATUS_LINE: usize = 16;
 
 /// The head of an HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +43,21 @@ impl Response {
 pub struct ResponseReader {
     bytes: Vec<u8>,
     scanned: usize,
+    /// Version and status have come.
+    is_http: bool,
     /// Bytes of interim responses, which are passed over.
     skipped: usize,
 }
 
 impl ResponseReader {
     /// Takes bytes from the wire. `Some` once the head is whole, with the bytes that followed it.
+    ///
+    /// What can never become an HTTP/1.1 response is refused at once, and not when its head would be whole: the peer
+    /// may wait for us to speak first, or go on.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, Violation> {
         self.bytes.extend_from_slice(bytes);
         loop {
+            self.check_beginning()?;
             let end = self.head_end();
             if self.skipped + end.unwrap_or(self.bytes.len()) > MAX_RESPONSE_HEAD {
                 return Err(Violation::HeadTooLarge);
@@ -60,7 +72,28 @@ impl ResponseReader {
             // An interim response (RFC 9110 section 15.2); the real one follows.
             self.skipped += end;
             self.scanned = 0;
+            self.is_http = false;
         }
+    }
+
+    /// How the answer began that is not whole; `None` if nothing of it has come.
+    pub fn beginning(&self) -> Option<Beginning> {
+        (!self.bytes.is_empty()).then(|| Beginning::of(&self.bytes))
+    }
+
+    /// Looks at the front of the status line until it is there, which is a few bytes.
+    fn check_beginning(&mut self) -> Result<(), Violation> {
+        if self.is_http {
+            return Ok(());
+        }
+        let front = self.bytes.get(..STATUS_LINE).unwrap_or(&self.bytes);
+        // The front may go as far as into the first header.
+        let mut headers = [httparse::EMPTY_HEADER; 2];
+        if httparse::Response::new(&mut headers).parse(front).is_err() {
+            return Err(Violation::NotHttp(Beginning::of(&self.bytes)));
+        }
+        self.is_http = front.len() == STATUS_LINE;
+        Ok(())
     }
 
     /// Index behind the empty line, looking only at what came since the last look. A line may end without a carriage
@@ -79,12 +112,15 @@ impl ResponseReader {
 }
 
 fn parse(head: &[u8]) -> Result<Response, Violation> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_RESPONSE_HEADERS];
+    // Each header has a line. How many there may be follows from the size of the head.
+    let lines = head.split(|byte| *byte == b'\n').count();
+    let mut headers = vec![httparse::EMPTY_HEADER; lines];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(head) {
         // Whatever it took for the end, nothing may be lost between here and there.
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
-        Ok(_) => return Err(Violation::Malformed("incomplete head".into())),
+        // One empty line may come before it, as RFC 9112 section 2.2 has it for requests, and no more.
+        Ok(_) => return Err(Violation::NotHttp(Beginning::of(head))),
         Err(error) => return Err(Violation::Malformed(error.to_string())),
     }
     // Three digits are not enough: RFC 9110 section 15 begins at 100.
@@ -167,29 +203,101 @@ mod tests {
         assert_eq!((response.status, tail.len()), (101, 0));
     }
 
+    /// What is told of an answer that has come so far, at once and byte by byte.
+    fn verdict(wire: &[u8]) -> Option<Violation> {
+        let whole = ResponseReader::default().handle_bytes(wire).err();
+        let mut reader = ResponseReader::default();
+        let in_pieces = wire
+            .iter()
+            .find_map(|byte| reader.handle_bytes(std::slice::from_ref(byte)).err());
+        assert_eq!(
+            whole.as_ref().map(std::mem::discriminant),
+            in_pieces.as_ref().map(std::mem::discriminant)
+        );
+        whole
+    }
+
     #[test]
-    fn what_is_not_http_is_malformed() {
-        for head in [
-            "SSH-2.0-OpenSSH\r\n\r\n",
-            "HTTP/1.1 abc\r\n\r\n",
-            "HTTP/1.1 011 x\r\n\r\n",
-            "\r\n\r\n",
+    fn what_can_never_become_http_is_refused_before_its_end_has_come() {
+        for wire in [
+            &b"x"[..],
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            b"HTTP/2 101\r\n",
+            b"HTTP/2.0",
+            b"HTTP/1.2",
+            b"HTTP/1.1101",
+            b"HTTP/1.1 1x",
+            b"HTTP/1.1 2000",
+            b"ICY 200 OK\r\n",
+            b"http/1.1",
+            b"<html>",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            b"\x15\x03\x01\0\x02\x02\x46",
+            b"\0\0\x12\x04\0\0\0\0\0",
+            b"\rH",
+            b"\r\nx",
+            b"\r\n\r\n",
+            b"HTTP/1.1 103 Early\r\n\r\nx",
         ] {
-            let verdict = ResponseReader::default().handle_bytes(head.as_bytes());
+            let verdict = verdict(wire);
+            let refused = matches!(verdict, Some(Violation::NotHttp(_)));
+            assert!(refused, "{} gave {verdict:?}", wire.escape_ascii());
+        }
+        let verdict = verdict(b"+OK ready\r\n").unwrap().to_string();
+        assert_eq!(
+            verdict,
+            r#"response is not HTTP/1.1: it begins with "+OK ready\r\n""#
+        );
+    }
+
+    #[test]
+    fn what_can_still_become_http_is_waited_for() {
+        for wire in [
+            &b""[..],
+            b"\r",
+            b"\r\n",
+            b"\n",
+            b"H",
+            b"HTTP/1.",
+            b"\r\nHTTP/1.1 10",
+            b"HTTP/1.0 404 a reason that goes on and on",
+            b"HTTP/1.1 103 Early\r\n\r\nHT",
+        ] {
+            assert_eq!(verdict(wire), None, "{}", wire.escape_ascii());
+        }
+        let late = b"\r\nHTTP/1.1 200\nA: b\n\n";
+        let (response, tail) = ResponseReader::default().handle_bytes(late).unwrap().unwrap();
+        assert_eq!((response.status, response.headers.len(), tail.len()), (200, 1, 0));
+    }
+
+    #[test]
+    fn a_head_that_breaks_off_shows_its_beginning() {
+        let mut reader = ResponseReader::default();
+        assert_eq!(reader.beginning(), None);
+        reader.handle_bytes(b"HTTP/1.1 1").unwrap();
+        assert_eq!(reader.beginning(), Some(Beginning::of(b"HTTP/1.1 1")));
+    }
+
+    #[test]
+    fn heads_that_are_none_are_malformed() {
+        for head in ["HTTP/1.1 011 x\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n"] {
+            let verdict = verdict(head.as_bytes());
             assert!(
-                matches!(verdict, Err(Violation::Malformed(_))),
+                matches!(verdict, Some(Violation::Malformed(_))),
                 "{head:?} gave {verdict:?}"
             );
         }
     }
 
     #[test]
-    fn too_many_header_lines_are_malformed() {
-        let head = format!(
-            "HTTP/1.1 200 OK\r\n{}\r\n",
-            "a: b\r\n".repeat(MAX_RESPONSE_HEADERS + 1)
-        );
-        let verdict = ResponseReader::default().handle_bytes(head.as_bytes());
-        assert!(matches!(verdict, Err(Violation::Malformed(_))));
+    fn header_lines_are_bounded_by_the_head_alone() {
+        let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\n".repeat(5000));
+        let (response, _) = ResponseReader::default()
+            .handle_bytes(head.as_bytes())
+            .unwrap()
+            .unwrap();
+        assert_eq!(response.headers.len(), 5000);
+        let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\n".repeat(6000));
+        assert_eq!(verdict(head.as_bytes()), Some(Violation::HeadTooLarge));
     }
 }

@@ -6,15 +6,15 @@ use std::io;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
-use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation};
+use websocket_rs_protocol::response::{Beginning, ErrorBody, Response, ResponseReader, Violation};
 
 /// How long the body of a refusal may take: it only explains an error that is certain already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why there is no answer.
 pub(super) enum Unread {
-    /// The connection ended.
-    Lost(io::Error),
+    /// The connection ended, and how the answer began, if it had.
+    Lost(io::Error, Option<Beginning>),
     /// What came is none.
     Violation(Violation),
 }
@@ -24,10 +24,16 @@ pub(super) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>)
     let mut reader = ResponseReader::default();
     let mut chunk = vec![0; 1024];
     loop {
-        let count = stream.read(&mut chunk).await.map_err(Unread::Lost)?;
-        if count == 0 {
-            return Err(Unread::Lost(io::ErrorKind::UnexpectedEof.into()));
-        }
+        let count = match stream.read(&mut chunk).await {
+            Ok(0) => {
+                return Err(Unread::Lost(
+                    io::ErrorKind::UnexpectedEof.into(),
+                    reader.beginning(),
+                ));
+            }
+            Ok(count) => count,
+            Err(error) => return Err(Unread::Lost(error, reader.beginning())),
+        };
         let read = chunk.get(..count).unwrap_or_default();
         if let Some(whole) = reader.handle_bytes(read).map_err(Unread::Violation)? {
             return Ok(whole);

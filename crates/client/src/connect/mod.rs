@@ -131,15 +131,16 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         } if options.max_redirects > 0 && is_redirect(status) => refusal,
         kind => return Err(Error::new(error.phase, kind)),
     };
-    let mut locations = refusal
+    let locations: Vec<Cow<'_, str>> = refusal
         .headers
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
-        .map(|(_, value)| as_utf8(value));
-    let next = match (locations.next(), locations.next()) {
-        _ if followed >= options.max_redirects => Err(RedirectError::TooMany(followed)),
-        (Some(location), None) => follow(from, Some(&location)),
-        _ => follow(from, None),
+        .map(|(_, value)| as_utf8(value))
+        .collect();
+    let next = if followed >= options.max_redirects {
+        Err(RedirectError::TooMany(followed))
+    } else {
+        follow(from, &locations)
     };
     next.and_then(|next| check_proxy(options, next))
         .map_err(|reason| {
@@ -222,10 +223,6 @@ async fn attempt(
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
     let framing = Framing::new(stream, upgraded.tail, options.max_message_size)
         .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
-    Ok(Connection::new(
-        framing,
-        upgraded.protocol,
-        options.keepalive,
-        options.busy_poll,
-    ))
+    let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
+    Ok(connection.with_response_headers(upgraded.headers))
 }

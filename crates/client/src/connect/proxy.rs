@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
 use crate::options::{ConnectOptions, Family, ProxyOption};
 use tokio_socks::TargetAddr;
+use websocket_rs_protocol::headers::{Header, check_for_proxy};
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
@@ -22,6 +23,8 @@ pub(super) struct Prepared {
 pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<Prepared>, Error> {
     // Also where no proxy is asked: a mistake shows at once, and not first in another network.
     tls::check("proxyTls", &options.proxy_tls)?;
+    check_for_proxy(&options.proxy_headers)
+        .map_err(|error| Error::new(Phase::Options, ErrorKind::ProxyHeader(error)))?;
     let chosen = match &options.proxy {
         ProxyOption::None => None,
         ProxyOption::Given(_) if target.socket.is_some() => {
@@ -66,7 +69,15 @@ pub(super) async fn tunnel(
         let mut stream = reach(&proxy, tls, options)
             .await
             .map_err(|error| ProxyFailure::Unreachable(Box::new(error)))?;
-        open(&mut stream, &proxy, target, destination, progress).await?;
+        open(
+            &mut stream,
+            &proxy,
+            target,
+            destination,
+            &options.proxy_headers,
+            progress,
+        )
+        .await?;
         Ok(stream)
     };
     through.await.map_err(|failure| {
@@ -81,11 +92,12 @@ async fn open(
     proxy: &Proxy,
     target: &Target,
     destination: Option<TargetAddr<'static>>,
+    headers: &[Header],
     progress: &Progress,
 ) -> Result<(), ProxyFailure> {
     match destination {
         Some(destination) => socks::connect(stream, proxy, destination).await,
-        None => http::connect(stream, proxy, target, progress).await,
+        None => http::connect(stream, proxy, target, headers, progress).await,
     }
 }
 
@@ -104,7 +116,7 @@ pub(crate) async fn open_over(
     }
     let address = TargetAddr::Domain(target.host.to_text().into(), target.port);
     let destination = (!matches!(proxy.scheme, Scheme::Http | Scheme::Https)).then_some(address);
-    open(&mut stream, proxy, target, destination, &Progress::new(None)).await
+    open(&mut stream, proxy, target, destination, &[], &Progress::new(None)).await
 }
 
 /// Connects to the proxy itself.

@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::is_redirect;
 use websocket_rs_protocol::request::UpgradeRequest;
-use websocket_rs_protocol::response::{Violation, judge};
+use websocket_rs_protocol::response::{Beginning, Violation, judge};
 use websocket_rs_protocol::target::Target;
 
 /// The request, checked and encoded before anything is opened.
@@ -26,6 +26,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Upgraded {
     pub(super) stream: Stream,
     pub(super) protocol: String,
+    /// Headers of the response.
+    pub(super) headers: Vec<Header>,
     /// Bytes the server sent right behind its response.
     pub(super) tail: Vec<u8>,
 }
@@ -67,13 +69,14 @@ pub(super) async fn upgrade(
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await.map_err(|unread| match unread {
-        Unread::Lost(error) => lost(error),
+        Unread::Lost(error, beginning) => lost_within(error, beginning),
         Unread::Violation(violation) => refused(violation, None),
     })?;
     match judge(&response, &request.key, request.protocols) {
         Ok(accepted) => Ok(Upgraded {
             stream,
             protocol: accepted.protocol,
+            headers: response.headers,
             tail,
         }),
         Err(violation) => {
@@ -88,6 +91,17 @@ pub(super) async fn upgrade(
 /// With TLS 1.3 a server says only here that it wants another certificate.
 fn lost(error: io::Error) -> Error {
     tls::failed(Phase::Upgrade, error)
+}
+
+/// The same after the answer had begun.
+fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
+    let Error { phase, kind } = lost(error);
+    match (kind, beginning) {
+        (ErrorKind::HandshakeLost(source), Some(beginning)) => {
+            Error::new(phase, ErrorKind::AnswerLost { source, beginning })
+        }
+        (kind, _) => Error::new(phase, kind),
+    }
 }
 
 fn refused(violation: Violation, refusal: Option<Refusal>) -> Error {

@@ -1,7 +1,8 @@
 //! Bytes on their way to the codec, frame by frame.
 
+use super::violation::Begun;
 use tokio::io::ReadBuf;
-use websocket_rs_protocol::frame::{FrameHeader, Opcode};
+use websocket_rs_protocol::frame::FrameHeader;
 
 /// Says that all that comes is for the codec.
 const ALL: u64 = u64::MAX;
@@ -14,8 +15,8 @@ pub(super) struct CodecInput {
     /// Those that are here, and how many of them it has taken.
     bytes: Vec<u8>,
     taken: usize,
-    /// Fragments of the message that it is putting together; 0 where there is none.
-    fragments: u32,
+    /// The message that it is putting together.
+    begun: Begun,
 }
 
 impl CodecInput {
@@ -31,18 +32,18 @@ impl CodecInput {
 
     /// Whether the next frame continues a message, or may only stand between its fragments.
     pub(super) fn is_within_message(&self) -> bool {
-        self.fragments > 0
+        self.begun.fragments > 0
     }
 
-    /// Gives it a frame, and says of how many the message consists by now.
-    pub(super) fn begin(&mut self, header: FrameHeader) -> u32 {
+    /// What there is of that message.
+    pub(super) fn begun(&self) -> Begun {
+        self.begun
+    }
+
+    /// Gives it a frame.
+    pub(super) fn begin(&mut self, header: FrameHeader) {
         self.missing = header.length.saturating_add(header.size as u64);
-        match header.opcode {
-            Opcode::Close | Opcode::Control(_) => {}
-            _ if header.fin => self.fragments = 0,
-            _ => self.fragments += 1,
-        }
-        self.fragments
+        self.begun = self.begun.with(header);
     }
 
     /// Gives it everything, as the stream has ended: it is to say what that means.

@@ -3,9 +3,9 @@
 //! Most of what a busy connection receives are unfragmented data frames. Sending those through the
 //! codec costs a copy and a good deal of bookkeeping for each, so they are handed on as they lie in
 //! the window the driver lends, and stay there. The close frame is cut out as well, since the codec
-//! would put other codes in the place of some. What is not as plain as that (pings, pongs, fragments,
-//! reserved bits, a mask, too great a length) passes to the codec unchanged and frame by frame, so the
-//! two never disagree on where a frame begins.
+//! would put other codes in the place of some. Pings, pongs and fragments pass to the codec unchanged
+//! and frame by frame, so the two never disagree on where a frame begins. A frame that its header shows
+//! to break the protocol is refused before any of its payload is kept.
 
 mod codec_input;
 mod partial;
@@ -20,8 +20,9 @@ use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
+use violation::{is_plain, judge};
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
-use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
+use websocket_rs_protocol::limits::MAX_CONTROL_PAYLOAD;
 use window::Window;
 
 pub(crate) use violation::Violation;
@@ -223,16 +224,14 @@ impl Inflow {
         if let Some((kind, length)) = self.as_message(header) {
             return self.poll_message(memory, stream, header.size, kind, length);
         }
-        if is_long_control(header) {
-            return Poll::Ready(Some(Step::Violation(Violation::LongControlFrame)));
+        if let Err(broken) = judge(header, self.codec.begun(), self.max_message_size) {
+            return Poll::Ready(Some(Step::Violation(broken)));
         }
-        if header.opcode == Opcode::Close && is_plain(header) {
+        if header.opcode == Opcode::Close {
             return self.poll_close(memory, stream, header);
         }
         self.frames -= 1;
-        if self.codec.begin(header) > MAX_FRAGMENTS {
-            return Poll::Ready(Some(Step::Violation(Violation::TooManyFragments)));
-        }
+        self.codec.begin(header);
         self.feed(memory);
         Poll::Ready(None)
     }
@@ -333,15 +332,4 @@ fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
         return Step::Violation(Violation::NotUtf8);
     }
     Step::Message(kind, place())
-}
-
-/// Refused by its header: nothing of it is worth reading.
-fn is_long_control(header: FrameHeader) -> bool {
-    let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
-    is_control && header.length > MAX_CONTROL_PAYLOAD as u64
-}
-
-/// Whole, without reserved bits and without a mask.
-fn is_plain(header: FrameHeader) -> bool {
-    header.fin && !header.reserved && !header.masked
 }

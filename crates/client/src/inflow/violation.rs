@@ -1,7 +1,8 @@
 //! What breaks the protocol and is not left to the codec to find.
 
 use websocket_rs_protocol::close;
-use websocket_rs_protocol::limits::MAX_FRAGMENTS;
+use websocket_rs_protocol::frame::{FrameHeader, Opcode};
+use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
 /// Without a payload, as it makes every step larger: with a string in it, a frame took a tenth more instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +13,20 @@ pub(crate) enum Violation {
     LongControlFrame,
     #[error("message in more than {MAX_FRAGMENTS} fragments")]
     TooManyFragments,
+    #[error("frame with a reserved opcode (RFC 6455 section 5.2)")]
+    ReservedOpcode,
+    #[error("frame with reserved bits set (RFC 6455 section 5.2)")]
+    ReservedBits,
+    #[error("masked frame from a server (RFC 6455 section 5.1)")]
+    Masked,
+    #[error("fragmented control frame (RFC 6455 section 5.5)")]
+    FragmentedControlFrame,
+    #[error("continuation frame without a message to continue (RFC 6455 section 5.4)")]
+    NothingToContinue,
+    #[error("new message before the last fragment of the one before it (RFC 6455 section 5.4)")]
+    UnfinishedMessage,
+    #[error("message is larger than maxMessageSize")]
+    TooBig,
 }
 
 impl Violation {
@@ -19,8 +34,153 @@ impl Violation {
     pub(crate) fn close_code(self) -> u16 {
         match self {
             Self::NotUtf8 => close::INVALID_PAYLOAD,
-            Self::LongControlFrame => close::PROTOCOL_ERROR,
             Self::TooManyFragments => close::POLICY_VIOLATION,
+            Self::TooBig => close::TOO_BIG,
+            _ => close::PROTOCOL_ERROR,
         }
+    }
+}
+
+/// What of a message has come in fragments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// How many of them; 0 if no message has begun.
+    pub(super) fragments: u32,
+    /// Bytes of their payloads.
+    pub(super) bytes: u64,
+}
+
+impl Begun {
+    /// What it is once this frame has come. Control frames may come between fragments.
+    pub(super) fn with(self, header: FrameHeader) -> Self {
+        match header.opcode {
+            Opcode::Close | Opcode::Control(_) => self,
+            _ if header.fin => Self::default(),
+            _ => Self {
+                fragments: self.fragments + 1,
+                bytes: self.bytes.saturating_add(header.length),
+            },
+        }
+    }
+}
+
+/// Judges a frame by its header: nothing of a frame that is refused is worth reading.
+///
+/// `begun` is the message whose fragments came before it.
+pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) -> Result<(), Violation> {
+    let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
+    if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
+        return Err(Violation::ReservedOpcode);
+    }
+    if is_control && header.length > MAX_CONTROL_PAYLOAD as u64 {
+        return Err(Violation::LongControlFrame);
+    }
+    // A close frame as it should be is no message.
+    if header.length > max_message_size && !(header.opcode == Opcode::Close && is_plain(header)) {
+        return Err(Violation::TooBig);
+    }
+    if begun.with(header).fragments > MAX_FRAGMENTS {
+        return Err(Violation::TooManyFragments);
+    }
+    judge_bits(header, is_control)?;
+    if is_control {
+        return Ok(());
+    }
+    match (header.opcode, begun.fragments) {
+        (Opcode::Continuation, 0) => Err(Violation::NothingToContinue),
+        (Opcode::Continuation, _) if begun.bytes.saturating_add(header.length) > max_message_size => {
+            Err(Violation::TooBig)
+        }
+        (Opcode::Text | Opcode::Binary, 1..) => Err(Violation::UnfinishedMessage),
+        _ => Ok(()),
+    }
+}
+
+fn judge_bits(header: FrameHeader, is_control: bool) -> Result<(), Violation> {
+    if header.reserved {
+        return Err(Violation::ReservedBits);
+    }
+    if header.masked {
+        return Err(Violation::Masked);
+    }
+    if is_control && !header.fin {
+        return Err(Violation::FragmentedControlFrame);
+    }
+    Ok(())
+}
+
+/// Whole, without reserved bits and without a mask.
+pub(super) fn is_plain(header: FrameHeader) -> bool {
+    header.fin && !header.reserved && !header.masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAX: u64 = 1000;
+    const BEGUN: Begun = Begun {
+        fragments: 1,
+        bytes: 600,
+    };
+
+    fn verdict(first: u8, second: u8, length: u64, begun: Begun) -> Result<(), Violation> {
+        let [.., high, low] = length.to_be_bytes();
+        let bytes = [first, second | 0x7e, high, low, 0, 0, 0, 0];
+        judge(FrameHeader::parse(&bytes).unwrap(), begun, MAX)
+    }
+
+    #[test]
+    fn a_header_alone_is_enough_to_refuse_a_frame() {
+        let none = Begun::default();
+        for (first, second, length, begun, expected) in [
+            (0x83, 0, 1, none, Violation::ReservedOpcode),
+            (0x8f, 0, 1, none, Violation::ReservedOpcode),
+            (0x89, 0, 126, none, Violation::LongControlFrame),
+            (0x82, 0, 1001, none, Violation::TooBig),
+            (0xc2, 0x80, 1001, none, Violation::TooBig),
+            (0xc2, 0, 1000, none, Violation::ReservedBits),
+            (0x82, 0x80, 1000, none, Violation::Masked),
+            (0x8a, 0x80, 5, none, Violation::Masked),
+            (0x09, 0, 5, BEGUN, Violation::FragmentedControlFrame),
+            (0x80, 0, 5, none, Violation::NothingToContinue),
+            (0x00, 0, 5, none, Violation::NothingToContinue),
+            (0x81, 0, 5, BEGUN, Violation::UnfinishedMessage),
+            (0x02, 0, 5, BEGUN, Violation::UnfinishedMessage),
+            (0x80, 0, 401, BEGUN, Violation::TooBig),
+            (0x00, 0, 401, BEGUN, Violation::TooBig),
+        ] {
+            let verdict = verdict(first, second, length, begun);
+            assert_eq!(verdict, Err(expected), "{first:#x} {second:#x} {length}");
+        }
+    }
+
+    #[test]
+    fn what_may_come_next_is_let_through() {
+        let none = Begun::default();
+        for (first, length, begun) in [
+            (0x01, 1000, none),
+            (0x02, 0, none),
+            (0x80, 400, BEGUN),
+            (0x00, 400, BEGUN),
+            (0x89, 125, BEGUN),
+            (0x8a, 0, none),
+            (0x88, 2, BEGUN),
+        ] {
+            assert_eq!(verdict(first, 0, length, begun), Ok(()), "{first:#x} {length}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_counted_and_their_bytes_added_up() {
+        let header = |first, length| FrameHeader::parse(&[first, length]).unwrap();
+        let first = Begun::default().with(header(0x01, 5));
+        let second = first.with(header(0x89, 3)).with(header(0x00, 7));
+        assert_eq!(
+            (second.fragments, second.bytes),
+            (2, 12),
+            "a ping between them counts for nothing"
+        );
+        assert_eq!(second.with(header(0x80, 1)), Begun::default());
     }
 }

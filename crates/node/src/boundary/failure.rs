@@ -72,7 +72,7 @@ impl Failure {
 fn code(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Url(_) => "ERR_WS_INVALID_URL",
-        ErrorKind::Header(_) => "ERR_WS_INVALID_HEADER",
+        ErrorKind::Header(_) | ErrorKind::ProxyHeader(_) => "ERR_WS_INVALID_HEADER",
         ErrorKind::LocalAddress(_)
         | ErrorKind::TlsOption(_)
         | ErrorKind::ProxyUrl(_)
@@ -84,7 +84,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         ErrorKind::Start(_) | ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
         ErrorKind::Handshake { violation, .. } => handshake_code(violation),
-        ErrorKind::HandshakeLost(_) => "ERR_WS_HANDSHAKE_LOST",
+        ErrorKind::HandshakeLost(_) | ErrorKind::AnswerLost { .. } => "ERR_WS_HANDSHAKE_LOST",
         ErrorKind::Internal => "ERR_WS_INTERNAL",
         ErrorKind::ConnectTimeout(_) => "ERR_WS_CONNECT_TIMEOUT",
         ErrorKind::Violation {
@@ -111,10 +111,12 @@ fn handshake_code(violation: &websocket_rs_client::Violation) -> &'static str {
     match violation {
         V::Status(_) => "ERR_WS_UNEXPECTED_STATUS",
         V::Redirect(_) => "ERR_WS_REDIRECT",
-        V::Accept => "ERR_WS_INVALID_ACCEPT",
+        V::Accept(_) => "ERR_WS_INVALID_ACCEPT",
         V::Extension(_) => "ERR_WS_INVALID_EXTENSION",
-        V::Protocol(_) | V::NoProtocol => "ERR_WS_INVALID_SUBPROTOCOL",
-        V::HeadTooLarge | V::Malformed(_) | V::Upgrade | V::Connection => "ERR_WS_INVALID_RESPONSE",
+        V::Protocol(_) | V::Protocols(_) | V::NoProtocol => "ERR_WS_INVALID_SUBPROTOCOL",
+        V::HeadTooLarge | V::NotHttp(_) | V::Malformed(_) | V::Upgrade(_) | V::Connection(_) => {
+            "ERR_WS_INVALID_RESPONSE"
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::slots::Key;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use std::time::Duration;
-use websocket_rs_client::Connection;
+use websocket_rs_client::{Connection, Header};
 
 /// What an open connection is.
 #[napi(object, object_from_js = false)]
@@ -23,6 +23,9 @@ pub(crate) struct Opened {
     pub remote_address: String,
     /// Port of the remote address.
     pub remote_port: u32,
+    /// Headers of the response, names and values in turn, each ended by a line feed, which none of them holds: one
+    /// string is much cheaper to make and to keep than an array of them.
+    pub headers: String,
 }
 
 /// What went wrong; `errors.ts` makes an error of it.
@@ -72,7 +75,7 @@ pub(crate) struct Counters {
 
 impl Opened {
     /// Describes a connection that has no number yet.
-    pub(crate) fn new(connection: &Connection) -> Self {
+    pub(crate) fn new(connection: &mut Connection) -> Self {
         let (local, remote) = connection.addresses().unzip();
         let split = |address: Option<std::net::SocketAddr>| {
             address.map_or_else(<(String, u32)>::default, |at| {
@@ -89,6 +92,7 @@ impl Opened {
             local_port,
             remote_address,
             remote_port,
+            headers: flatten(&connection.take_response_headers()),
         }
     }
 
@@ -115,6 +119,17 @@ impl From<websocket_rs_client::Stats> for Counters {
             busy_poll_misses: stats.busy_poll_misses as f64,
         }
     }
+}
+
+fn flatten(headers: &[Header]) -> String {
+    let mut flat = String::new();
+    for (name, value) in headers {
+        for text in [name, value] {
+            flat.push_str(text);
+            flat.push('\n');
+        }
+    }
+    flat
 }
 
 /// Milliseconds as a duration; too many are no limit.

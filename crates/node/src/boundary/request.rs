@@ -36,6 +36,8 @@ pub(crate) struct ConnectRequest {
     pub proxy: Option<String>,
     /// The environment's variables about proxies, names and values in turn, where it is asked.
     pub proxy_variables: Option<Vec<String>>,
+    /// `proxyHeaders`, names and values in turn.
+    pub proxy_headers: Option<Vec<String>>,
     /// `proxyTls`.
     pub proxy_tls: Option<TlsRequest>,
     /// 0, 4 or 6.
@@ -96,6 +98,7 @@ impl ConnectRequest {
             max_redirects: self.max_redirects,
             tls: self.tls.into_options(&find_trust),
             proxy: proxy(self.proxy.as_deref(), self.proxy_variables).map_err(|error| wrong(error.into()))?,
+            proxy_headers: self.proxy_headers.map_or_else(Vec::new, pairs),
             proxy_tls: self
                 .proxy_tls
                 .map_or_else(TlsOptions::default, |tls| tls.into_options(&find_trust)),

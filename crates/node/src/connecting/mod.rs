@@ -257,8 +257,8 @@ fn adopt(
     outcome: Outcome,
     mark: usize,
 ) -> std::result::Result<(Key, Opened), Error> {
-    let connection = outcome?;
-    let opened = Opened::new(&connection);
+    let mut connection = outcome?;
+    let opened = Opened::new(&mut connection);
     let Some(key) = environment.adopt(connection, mark, true) else {
         let refused = std::io::Error::other("libuv does not take the socket");
         return Err(Error::new(Phase::Open, ErrorKind::Io(refused)));

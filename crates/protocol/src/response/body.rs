@@ -1,20 +1,23 @@
 //! The body of a refused handshake, as far as it is worth keeping (RFC 9112 section 6).
 
 use super::Response;
+use super::chunks::Chunks;
 use crate::headers::list_holds;
 use crate::limits::MAX_ERROR_BODY;
 
 /// Collects the body that explains a refusal, up to [`MAX_ERROR_BODY`] bytes.
 #[derive(Debug)]
 pub struct ErrorBody {
-    raw: Vec<u8>,
+    body: Vec<u8>,
     length: Length,
+    /// Bytes from the wire, the lines of chunks included.
+    taken: usize,
 }
 
 #[derive(Debug)]
 enum Length {
     Known(usize),
-    Chunked,
+    Chunked(Chunks),
     UntilEnd,
 }
 
@@ -25,7 +28,7 @@ impl ErrorBody {
             .values("transfer-encoding")
             .any(|value| list_holds(value, "chunked"))
         {
-            Length::Chunked
+            Length::Chunked(Chunks::default())
         } else if matches!(response.status, 101 | 204 | 304) {
             Length::Known(0)
         } else {
@@ -35,57 +38,36 @@ impl ErrorBody {
                 .map_or(Length::UntilEnd, Length::Known)
         };
         Self {
-            raw: Vec::new(),
+            body: Vec::new(),
             length,
+            taken: 0,
         }
     }
 
     /// Takes bytes from the wire. `true` once the body is whole or enough of it is there.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> bool {
-        // Chunk headers are part of what is kept raw, so the cap is on the wire's bytes.
-        let room = MAX_ERROR_BODY.saturating_sub(self.raw.len());
-        self.raw
-            .extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
-        let whole = match self.length {
-            Length::Known(length) => self.raw.len() >= length,
-            Length::Chunked => dechunk(&self.raw).1,
-            Length::UntilEnd => false,
+        // So that chunks of nothing but lines end as well, the limit is on the wire's bytes.
+        let room = MAX_ERROR_BODY - self.taken;
+        let bytes = bytes.get(..room).unwrap_or(bytes);
+        self.taken += bytes.len();
+        let whole = match &mut self.length {
+            Length::Chunked(chunks) => chunks.handle_bytes(bytes, &mut self.body),
+            Length::Known(length) => {
+                let missing = *length - self.body.len();
+                self.body.extend_from_slice(bytes.get(..missing).unwrap_or(bytes));
+                self.body.len() == *length
+            }
+            Length::UntilEnd => {
+                self.body.extend_from_slice(bytes);
+                false
+            }
         };
-        whole || self.raw.len() >= MAX_ERROR_BODY
+        whole || self.taken == MAX_ERROR_BODY
     }
 
     /// The body, cut at what arrived.
-    pub fn into_bytes(mut self) -> Vec<u8> {
-        match self.length {
-            Length::Known(length) => self.raw.truncate(length),
-            Length::Chunked => return dechunk(&self.raw).0,
-            Length::UntilEnd => {}
-        }
-        self.raw
-    }
-}
-
-/// The chunks' content, and whether the last chunk (or nonsense, which ends the body too) was met.
-fn dechunk(mut raw: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        let (start, size) = match httparse::parse_chunk_size(raw) {
-            Ok(httparse::Status::Complete((start, size))) => {
-                (start, usize::try_from(size).unwrap_or(usize::MAX))
-            }
-            Ok(httparse::Status::Partial) => return (body, false),
-            Err(_) => return (body, true),
-        };
-        if size == 0 {
-            return (body, true);
-        }
-        let chunk = raw.get(start..).unwrap_or_default();
-        body.extend_from_slice(chunk.get(..size).unwrap_or(chunk));
-        // Two bytes of line end follow each chunk.
-        raw = match size.checked_add(2).and_then(|next| chunk.get(next..)) {
-            Some(rest) => rest,
-            None => return (body, false),
-        };
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body
     }
 }
 
@@ -130,9 +112,16 @@ mod tests {
                 "{raw:?}"
             );
         }
-        let mut huge = body("Transfer-Encoding", "chunked");
-        assert!(!huge.handle_bytes(b"ffffffffffffffff\r\nabc"));
-        assert_eq!(huge.into_bytes(), b"abc");
+    }
+
+    #[test]
+    fn chunks_without_content_are_bounded() {
+        let mut endless = body("Transfer-Encoding", "chunked");
+        let line = b"1;extension=................................................\r\na\r\n";
+        let ended = (0..10_000).position(|_| endless.handle_bytes(line));
+        assert_eq!(ended, Some(MAX_ERROR_BODY / line.len()));
+        let mut endless = body("Transfer-Encoding", "chunked");
+        assert!((0..=MAX_ERROR_BODY).any(|_| endless.handle_bytes(b"0")));
     }
 
     #[test]
@@ -141,5 +130,18 @@ mod tests {
         assert!(!endless.handle_bytes(&vec![b'a'; MAX_ERROR_BODY - 1]));
         assert!(endless.handle_bytes(b"aa"));
         assert_eq!(endless.into_bytes().len(), MAX_ERROR_BODY);
+    }
+
+    #[test]
+    fn a_body_that_comes_byte_by_byte_is_read_in_linear_time() {
+        let mut slow = body("Transfer-Encoding", "chunked");
+        let wire = b"1;x\r\na\r\n".repeat(8000);
+        let started = std::time::Instant::now();
+        for byte in &wire {
+            slow.handle_bytes(std::slice::from_ref(byte));
+        }
+        assert!(!slow.into_bytes().is_empty());
+        // Milliseconds; where all that has come is read again for each byte, minutes.
+        assert!(started.elapsed().as_secs() < 10);
     }
 }

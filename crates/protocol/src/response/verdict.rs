@@ -1,11 +1,12 @@
 //! Whether a response opens the connection that was asked for.
 
-use super::Response;
+use super::{Beginning, Response};
 use crate::headers::list_holds;
 use crate::redirect::RedirectError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
+use std::fmt;
 
 /// RFC 6455 section 1.3: appended to the key before it is hashed.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -17,13 +18,46 @@ pub struct Accepted {
     pub protocol: String,
 }
 
+/// Most characters of a header's value that an error shows.
+const SHOWN: usize = 100;
+
+/// A header of the response that has to stand there with one value and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderFault {
+    name: &'static str,
+    values: Vec<String>,
+    /// What is wrong if there is one value.
+    problem: &'static str,
+}
+
+impl fmt::Display for HeaderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            values,
+            problem,
+        } = self;
+        match values.as_slice() {
+            [] => write!(f, "response has no {name} header"),
+            [value] => write!(f, "{name} header of the response is {value:?}, {problem}"),
+            _ => write!(f, "response has {} {name} headers", values.len()),
+        }
+    }
+}
+
 /// What is wrong with the server's answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// More bytes than a head may have.
-    #[error("response head is larger than {} bytes", crate::limits::MAX_RESPONSE_HEAD)]
+    #[error(
+        "response head, with any interim responses before it, is larger than {} bytes",
+        crate::limits::MAX_RESPONSE_HEAD
+    )]
     HeadTooLarge,
-    /// Not an HTTP/1.1 response.
+    /// What came can never become an HTTP/1.1 response.
+    #[error("response is not HTTP/1.1: it begins with {0}")]
+    NotHttp(Beginning),
+    /// Not a head of HTTP/1.1.
     #[error("response is not HTTP/1.1: {0}")]
     Malformed(String),
     /// The server refused, redirected or ignored the upgrade.
@@ -33,20 +67,23 @@ pub enum Violation {
     #[error(transparent)]
     Redirect(#[from] RedirectError),
     /// RFC 6455 section 4.1, item 2.
-    #[error("Upgrade header of the response is not \"websocket\" (RFC 6455 section 4.1)")]
-    Upgrade,
+    #[error("{0} (RFC 6455 section 4.1)")]
+    Upgrade(Box<HeaderFault>),
     /// RFC 6455 section 4.1, item 3.
-    #[error("Connection header of the response does not hold \"Upgrade\" (RFC 6455 section 4.1)")]
-    Connection,
+    #[error("{0} (RFC 6455 section 4.1)")]
+    Connection(Box<HeaderFault>),
     /// RFC 6455 section 4.1, item 4.
-    #[error("Sec-WebSocket-Accept does not match the key (RFC 6455 section 4.1)")]
-    Accept,
+    #[error("{0} (RFC 6455 section 4.1)")]
+    Accept(Box<HeaderFault>),
     /// RFC 6455 section 4.1, item 5.
     #[error("server chose the extension {0:?}, which was not offered (RFC 6455 section 4.1)")]
     Extension(String),
     /// RFC 6455 section 4.1, item 6.
     #[error("server chose the subprotocol {0:?}, which was not offered (RFC 6455 section 4.1)")]
     Protocol(String),
+    /// RFC 6455 section 4.2.2, item 5.5: a single value.
+    #[error("server chose more than one subprotocol: {0:?} (RFC 6455 section 4.2.2)")]
+    Protocols(String),
     /// The client named subprotocols it can speak, the server none it would.
     #[error("server chose none of the offered subprotocols")]
     NoProtocol,
@@ -60,27 +97,68 @@ pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Acc
     if response.minor_version != 1 {
         return Err(Violation::Malformed("its version is HTTP/1.0".into()));
     }
-    if single(response, "upgrade").is_none_or(|value| !value.eq_ignore_ascii_case("websocket")) {
-        return Err(Violation::Upgrade);
-    }
-    if !response
-        .values("connection")
-        .any(|value| list_holds(value, "upgrade"))
-    {
-        return Err(Violation::Connection);
-    }
-    if single(response, "sec-websocket-accept") != Some(accept_for(key).as_str()) {
-        return Err(Violation::Accept);
-    }
+    check_upgrade(response)?;
+    check_connection(response)?;
+    check_accept(response, key)?;
     if let Some(extension) = response
         .values("sec-websocket-extensions")
         .find(|value| !value.is_empty())
     {
-        return Err(Violation::Extension(extension.to_owned()));
+        return Err(Violation::Extension(brief(extension)));
     }
     Ok(Accepted {
         protocol: chosen_protocol(response, protocols)?,
     })
+}
+
+fn check_upgrade(response: &Response) -> Result<(), Violation> {
+    match single(response, "upgrade") {
+        Some(value) if value.eq_ignore_ascii_case("websocket") => Ok(()),
+        _ => {
+            let values = response.values("upgrade").map(brief).collect();
+            Err(Violation::Upgrade(Box::new(HeaderFault {
+                name: "Upgrade",
+                values,
+                problem: "not \"websocket\"",
+            })))
+        }
+    }
+}
+
+/// The list may be spread over several lines (RFC 9110 section 5.3).
+fn check_connection(response: &Response) -> Result<(), Violation> {
+    let mut values = response.values("connection");
+    if values.any(|value| list_holds(value, "upgrade")) {
+        return Ok(());
+    }
+    let lines: Vec<&str> = response.values("connection").collect();
+    let values = if lines.is_empty() {
+        Vec::new()
+    } else {
+        vec![brief(&lines.join(", "))]
+    };
+    Err(Violation::Connection(Box::new(HeaderFault {
+        name: "Connection",
+        values,
+        problem: "without \"Upgrade\"",
+    })))
+}
+
+fn check_accept(response: &Response, key: &str) -> Result<(), Violation> {
+    if single(response, "sec-websocket-accept") == Some(accept_for(key).as_str()) {
+        return Ok(());
+    }
+    let values = response.values("sec-websocket-accept").map(brief).collect();
+    Err(Violation::Accept(Box::new(HeaderFault {
+        name: "Sec-WebSocket-Accept",
+        values,
+        problem: "which does not match the key",
+    })))
+}
+
+/// A value as errors show it. The head may have 16 KiB.
+fn brief(value: &str) -> String {
+    value.chars().take(SHOWN).collect()
 }
 
 /// The value that proves the server read our key (section 4.2.2, item 5.4).
@@ -89,12 +167,13 @@ fn accept_for(key: &str) -> String {
 }
 
 fn chosen_protocol(response: &Response, offered: &[String]) -> Result<String, Violation> {
-    let mut values = response.values("sec-websocket-protocol");
-    match (values.next(), values.next()) {
-        (None, _) if offered.is_empty() => Ok(String::new()),
-        (None, _) => Err(Violation::NoProtocol),
-        (Some(value), None) if offered.iter().any(|protocol| protocol == value) => Ok(value.to_owned()),
-        (Some(value), _) => Err(Violation::Protocol(value.to_owned())),
+    let lines: Vec<&str> = response.values("sec-websocket-protocol").collect();
+    match lines.as_slice() {
+        [] if offered.is_empty() => Ok(String::new()),
+        [] => Err(Violation::NoProtocol),
+        [value] if offered.iter().any(|protocol| protocol == value) => Ok((*value).to_owned()),
+        [value] if !value.contains(',') => Err(Violation::Protocol(brief(value))),
+        _ => Err(Violation::Protocols(brief(&lines.join(", ")))),
     }
 }
 
@@ -151,23 +230,47 @@ mod tests {
 
     #[test]
     fn each_header_of_section_4_1_has_to_be_right() {
-        assert_eq!(judge(&without("Upgrade"), KEY, &[]), Err(Violation::Upgrade));
-        assert_eq!(
-            judge(&with("Upgrade", "websocket"), KEY, &[]),
-            Err(Violation::Upgrade)
-        );
-        assert_eq!(
-            judge(&without("Connection"), KEY, &[]),
-            Err(Violation::Connection)
-        );
-        assert_eq!(
-            judge(&without("Sec-WebSocket-Accept"), KEY, &[]),
-            Err(Violation::Accept)
-        );
-        assert_eq!(
-            judge(&response(|_| ()), "another key", &[]),
-            Err(Violation::Accept)
-        );
+        let replaced = |name: &'static str, value: &'static str| {
+            response(|headers| {
+                headers.retain(|(given, _)| given != name);
+                headers.push((name.into(), value.into()));
+            })
+        };
+        for (answer, message) in [
+            (without("Upgrade"), "response has no Upgrade header"),
+            (with("Upgrade", "websocket"), "response has 2 Upgrade headers"),
+            (
+                replaced("Upgrade", "h2c"),
+                "Upgrade header of the response is \"h2c\", not \"websocket\"",
+            ),
+            (without("Connection"), "response has no Connection header"),
+            (
+                replaced("Connection", "close"),
+                "Connection header of the response is \"close\", without \"Upgrade\"",
+            ),
+            (
+                without("Sec-WebSocket-Accept"),
+                "response has no Sec-WebSocket-Accept header",
+            ),
+            (
+                with("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+                "response has 2 Sec-WebSocket-Accept headers",
+            ),
+            (
+                replaced("Sec-WebSocket-Accept", "x"),
+                "Sec-WebSocket-Accept header of the response is \"x\", which does not match the key",
+            ),
+        ] {
+            let violation = judge(&answer, KEY, &[]).unwrap_err();
+            assert_eq!(violation.to_string(), format!("{message} (RFC 6455 section 4.1)"));
+        }
+        let two_lines = response(|headers| {
+            headers.retain(|(name, _)| name != "Connection");
+            for value in ["keep-alive", "upgrade"] {
+                headers.push(("Connection".into(), value.into()));
+            }
+        });
+        assert!(judge(&two_lines, KEY, &[]).is_ok());
         let refused = Response {
             status: 401,
             ..response(|_| ())
@@ -196,6 +299,17 @@ mod tests {
         );
         let other = judge(&with("Sec-WebSocket-Protocol", "other"), KEY, &offered);
         assert_eq!(other, Err(Violation::Protocol("other".into())));
+        for answer in [
+            with("Sec-WebSocket-Protocol", "chat, echo"),
+            response(|headers| {
+                for value in ["chat", "echo"] {
+                    headers.push(("Sec-WebSocket-Protocol".into(), value.into()));
+                }
+            }),
+        ] {
+            let several = Violation::Protocols("chat, echo".into());
+            assert_eq!(judge(&answer, KEY, &offered), Err(several));
+        }
         let unasked = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &[]);
         assert_eq!(unasked, Err(Violation::Protocol("echo".into())));
         assert_eq!(

@@ -7,20 +7,23 @@ use crate::error::{ErrorKind, Phase, ProxyFailure};
 use crate::io::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
+use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::proxy::{Proxy, is_tunnel};
+use websocket_rs_protocol::response::Beginning;
 use websocket_rs_protocol::target::Target;
 
 pub(super) async fn connect(
     stream: &mut Stream,
     proxy: &Proxy,
     target: &Target,
+    headers: &[Header],
     progress: &Progress,
 ) -> Result<(), ProxyFailure> {
-    let request = proxy.connect_request(target);
+    let request = proxy.connect_request(target, headers);
     stream.write_all(&request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
-        Unread::Lost(error) => lost(error),
+        Unread::Lost(error, beginning) => lost_within(error, beginning),
         Unread::Violation(violation) => ProxyFailure::Answer(violation),
     })?;
     if !is_tunnel(&response) {
@@ -40,5 +43,13 @@ fn lost(error: io::Error) -> ProxyFailure {
     match error.kind {
         ErrorKind::HandshakeLost(error) => ProxyFailure::Lost(error),
         _ => ProxyFailure::Unreachable(Box::new(error)),
+    }
+}
+
+/// The same after the answer had begun.
+fn lost_within(error: io::Error, beginning: Option<Beginning>) -> ProxyFailure {
+    match (lost(error), beginning) {
+        (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::AnswerLost { source, beginning },
+        (failure, _) => failure,
     }
 }

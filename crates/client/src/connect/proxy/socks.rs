@@ -1,12 +1,16 @@
 //! A tunnel by SOCKS: versions 4, 4a and 5 (RFC 1928, RFC 1929).
 
+mod version;
+
 use crate::connect::resolve;
 use crate::error::{Error, ProxyFailure};
 use crate::io::Stream;
 use crate::options::{ConnectOptions, Family};
+use std::io;
 use std::net::SocketAddr;
 use tokio_socks::tcp::{Socks4Stream, Socks5Stream};
 use tokio_socks::{Error as SocksError, TargetAddr};
+use version::{NotSocks, Versioned};
 use websocket_rs_protocol::proxy::{Credentials, Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
@@ -72,6 +76,8 @@ pub(super) async fn connect(
     destination: TargetAddr<'static>,
 ) -> Result<(), ProxyFailure> {
     let is_old = matches!(proxy.scheme, Scheme::Socks4 | Scheme::Socks4a);
+    // SOCKS4 answers with a version of its own, 0.
+    let stream = Versioned::new(stream, if is_old { 0 } else { 5 });
     let done = match (is_old, &proxy.credentials) {
         (true, None) => Socks4Stream::connect_with_socket(stream, destination)
             .await
@@ -93,9 +99,15 @@ pub(super) async fn connect(
     done.map_err(failure)
 }
 
+fn is_other_protocol(error: &io::Error) -> bool {
+    let inner = error.get_ref();
+    inner.and_then(|inner| inner.downcast_ref::<NotSocks>()).is_some()
+}
+
 /// The failure under the code that Node has for the like of it.
 fn failure(error: SocksError) -> ProxyFailure {
     let code = match error {
+        SocksError::Io(ref error) if is_other_protocol(error) => "EPROTO",
         SocksError::Io(error) => return ProxyFailure::Lost(error),
         SocksError::NoAcceptableAuthMethods
         | SocksError::PasswordAuthFailure(_)
