@@ -166,8 +166,8 @@ export const ERROR_CODES = {
   ],
   ERR_WS_LOAD: [
     'WebSocketError',
-    'The native part could not be loaded; the message says for which platform.',
-    'Install without --omit=optional, or build from source.',
+    'The native binary could not be loaded; the message says why, and on which platform.',
+    'Do what the message says.',
   ],
   ABORT_ERR: [
     'AbortError',

@@ -3,7 +3,7 @@
  * `crates/node/src/exports.rs`, `boundary/request.rs` and `boundary/objects.rs` beside it.
  */
 
-import { WebSocketError } from './errors.js'
+import { loadError, versionError } from './loading.js'
 
 /** What to connect to and how. Times are milliseconds; left out means no limit. */
 export interface ConnectRequest {
@@ -181,31 +181,17 @@ export interface Native {
   counters(id: number): Counters | undefined
 }
 
-/** The C library a Linux binary has to fit: Node's report names glibc where it runs on it. */
-function libc(): string {
-  if (process.platform !== 'linux') return ''
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  const version = report?.header?.glibcVersionRuntime
-  return version === undefined ? ' musl' : ` glibc ${version}`
-}
-
 function load(): Addon {
+  let loaded: Partial<Addon>
   try {
-    const loaded = require('../native/loader.js') as Addon
-    const { version } = require('../package.json') as { version: string }
-    if (loaded.version() === version) return loaded
-    throw new Error(`the binary is of version ${loaded.version()}, the package of ${version}`)
+    loaded = require('../native/loader.js')
   } catch (error) {
-    const where = `${process.platform}-${process.arch}${libc()}, Node ${process.version}`
-    throw new WebSocketError(
-      'ERR_WS_LOAD',
-      'load',
-      `websocket-rs has no native binary that loads on ${where}. ` +
-        'Install again without --omit=optional and with a lock file that covers this platform, ' +
-        'or build from source: git clone, then npm run build (needs Rust).',
-      error,
-    )
+    throw loadError(error)
   }
+  const { version } = require('../package.json') as { version: string }
+  const found = loaded.version?.()
+  if (found !== version) throw versionError(found, version)
+  return loaded as Addon
 }
 
 /** The native part, loaded with this module; `environment.ts` binds it. */

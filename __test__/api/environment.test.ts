@@ -1,42 +1,170 @@
 // Places where the package cannot work, and what it says there.
 
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from 'websocket-rs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs a CommonJS script in a folder and gives what it prints as JSON. */
-function evaluate(script: string, cwd: string): unknown {
-  return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd, encoding: 'utf8' }))
+function evaluate(script: string, cwd: string, flags: string[] = [], wrapper: string[] = []): unknown {
+  const [command = '', ...args] = [...wrapper, process.execPath, ...flags, '-e', script]
+  // Node warns of options that it calls experimental.
+  const output = execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  return JSON.parse(output)
 }
 
-test('a native binary that does not load is an error that says for which platform and what to do', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
+const TRY = `
   try {
-    for (const name of ['dist', 'package.json'])
-      cpSync(join(root, name), join(folder, name), { recursive: true })
-    const script = `
-      try { require('./dist/index.js') } catch (error) {
-        const { name, code, phase, message } = error
-        console.log(JSON.stringify({ name, code, phase, message, hasCause: error.cause instanceof Error }))
-      }`
-    expect(evaluate(script, folder)).toEqual({
-      name: 'WebSocketError',
-      code: 'ERR_WS_LOAD' satisfies ErrorCode,
-      phase: 'load',
-      message: expect.stringMatching(
-        `${process.platform}-${process.arch}.*Node ${process.version}.*build from source`,
-      ),
-      hasCause: true,
-    })
-  } finally {
-    rmSync(folder, { recursive: true })
+    require('./dist/index.js')
+    console.log('null')
+  } catch (error) {
+    const { name, code, phase, message } = error
+    console.log(JSON.stringify({ name, code, phase, message, hasCause: error.cause instanceof Error }))
+  }`
+
+const binary = readdirSync(join(root, 'native')).find((name) => name.endsWith('.node')) as string
+const where = `\\(${process.platform}-${process.arch}.*, Node ${process.version}\\)`
+const isLinux = process.platform === 'linux'
+const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+const hasGlibc = isLinux && report?.header?.glibcVersionRuntime !== undefined
+const isRoot = isLinux && process.getuid?.() === 0
+const mayMount = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 0
+
+/** Something that stands in the way of the binary: what is changed of it, how Node runs, and what is said. */
+interface Obstacle {
+  change?: (folder: string, bytes: Buffer) => Buffer | undefined
+  flags?: string[]
+  wrapper?: (folder: string) => string[]
+  reason: string
+  remedy: string
+}
+
+const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'
+const damaged = 'remove node_modules and install on the system it runs on'
+
+const ANYWHERE: Record<string, Obstacle> = {
+  'it is not installed': {
+    change: () => undefined,
+    reason: `websocket-rs-${process.platform}-${process.arch}.* is not installed`,
+    remedy: 'Install again .* build from source',
+  },
+  '--no-addons': {
+    flags: ['--no-addons'],
+    reason: 'Cannot load native addon because loading addons is disabled',
+    remedy: 'without --no-addons',
+  },
+  '--permission': {
+    flags: [permission, '--allow-fs-read=*'],
+    reason: 'Cannot load native addon because loading addons is disabled',
+    remedy: 'with --allow-addons',
+  },
+  'another version': {
+    change: (folder, bytes) => {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version: '9.9.9' }))
+      return bytes
+    },
+    reason: 'the binary is of version \\d+.\\d+.\\d+, the package is of version 9.9.9',
+    remedy: 'Install both in one version',
+  },
+}
+
+/** Replaces a text by one of the same length. */
+function replaced(bytes: Buffer, from: string, to: string): Buffer {
+  bytes.write(to, bytes.indexOf(from))
+  return bytes
+}
+
+const WITH_GLIBC: Record<string, Obstacle> = {
+  'no library at all': {
+    change: () => Buffer.alloc(4096, 'x'),
+    reason: 'invalid ELF header',
+    remedy: damaged,
+  },
+  'an empty file': { change: () => Buffer.alloc(0), reason: 'file too short', remedy: damaged },
+  'another architecture': {
+    change: (_, bytes) => {
+      // `e_machine` of ELF: AArch64, or x86-64 there.
+      bytes.writeUInt16LE(process.arch === 'arm64' ? 62 : 183, 18)
+      return bytes
+    },
+    reason: 'is for another architecture',
+    remedy: damaged,
+  },
+  'a C library that is too old': {
+    change: (_, bytes) => replaced(bytes, 'GLIBC_2.', 'GLIBC_9.'),
+    reason: 'version .GLIBC_9\\.[\\d.]+. not found',
+    remedy: "This system's C library is too old",
+  },
+  'a library that is missing': {
+    change: (_, bytes) => replaced(bytes, 'libgcc_s', 'libgcx_s'),
+    reason: 'libgcx_s.so.1: cannot open shared object file',
+    remedy: 'install it',
+  },
+}
+
+const AS_ROOT: Record<string, Obstacle> = {
+  'a file that may not be read': {
+    change: (folder, bytes) => {
+      chmodSync(folder, 0o755)
+      writeFileSync(join(folder, 'native', binary), '', { mode: 0o000 })
+      return bytes
+    },
+    wrapper: () => ['setpriv', '--reuid', '54321', '--clear-groups'],
+    reason: 'Permission denied',
+    remedy: 'Let the user that runs Node read the file',
+  },
+}
+
+const WITH_MOUNTS: Record<string, Obstacle> = {
+  'a file system without programs': {
+    wrapper: (folder) => {
+      const native = join(folder, 'native')
+      const steps = `cp -r native copy && mount -t tmpfs -o noexec none ${native} && cp copy/* native && exec "$@"`
+      return ['unshare', '--mount', 'sh', '-c', steps, 'sh']
+    },
+    reason: 'failed to map segment from shared object',
+    remedy: 'mounted noexec',
+  },
+}
+
+describe('a native binary that does not load is an error that says why and what to do', () => {
+  const obstacles = {
+    ...ANYWHERE,
+    ...(hasGlibc && WITH_GLIBC),
+    ...(isRoot && AS_ROOT),
+    ...(mayMount && WITH_MOUNTS),
   }
+
+  test.each(Object.entries(obstacles))('%s', (_, { change, flags, wrapper, reason, remedy }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
+    try {
+      for (const name of ['dist', 'package.json', 'native/loader.js'])
+        cpSync(join(root, name), join(folder, name), { recursive: true })
+      const file = join(folder, 'native', binary)
+      const bytes = readFileSync(join(root, 'native', binary))
+      const changed = change === undefined ? bytes : change(folder, bytes)
+      if (changed !== undefined) writeFileSync(file, changed)
+      expect(evaluate(TRY, folder, flags, wrapper?.(folder))).toEqual({
+        name: 'WebSocketError',
+        code: 'ERR_WS_LOAD' satisfies ErrorCode,
+        phase: 'load',
+        message: expect.stringMatching(
+          `^websocket-rs cannot load its native binary: .*${reason}.* ${where}\\. .*${remedy}`,
+        ),
+        hasCause: true,
+      })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 })
 
 test('a runtime without the event loop of Node is told to use the blocking face', () => {
