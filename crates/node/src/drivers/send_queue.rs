@@ -87,13 +87,14 @@ mod tests {
 
     /// Fills what the kernel holds for a peer that does not read.
     fn fill(mut stream: impl Write) {
-        while stream.write(&[0; 65536]).is_ok() {}
+        while stream.write(&[0; 8192]).is_ok() {}
         sleep(Duration::from_millis(100));
     }
 
-    fn read_some(mut stream: impl Read, count: usize) {
-        stream.read_exact(&mut vec![0; count]).unwrap();
+    fn read_some(mut stream: impl Read, count: usize) -> std::io::Result<()> {
+        stream.read_exact(&mut vec![0; count])?;
         sleep(Duration::from_millis(100));
+        Ok(())
     }
 
     #[test]
@@ -108,7 +109,7 @@ mod tests {
         let before = probe(&socket).unwrap();
         assert!(before.length > 0);
         assert_eq!(probe(&socket).unwrap().read, before.read, "nothing was read");
-        read_some(theirs, 512 * 1024);
+        read_some(theirs, 512 * 1024).unwrap();
         assert!(probe(&socket).unwrap().read > before.read);
     }
 
@@ -119,7 +120,7 @@ mod tests {
         fill(&ours);
         let socket = ours.into();
         let before = probe(&socket).unwrap();
-        read_some(theirs, 32 * 1024);
+        read_some(theirs, 32 * 1024).unwrap();
         let after = probe(&socket).unwrap();
         assert_eq!((before.read, after.read), (None, None));
         assert!(after.length < before.length);
