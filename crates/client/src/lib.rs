@@ -36,7 +36,6 @@ mod socket;
 mod stats;
 
 pub use connection::{Connection, Event, Kind, Payload, Scratch, Tick, WINDOW_SIZE};
-pub use errno::errno_name;
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
 pub use options::{
     ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,
