@@ -7,6 +7,7 @@ export { invalid } from './invalid.js'
 export { Keepalive } from './keepalive.js'
 // biome-ignore lint/style/noRestrictedImports: tests of what no call of a face does.
 export { type Failure, native } from './native.js'
+export { usesOpenssl } from './openssl-roots.js'
 export { type Settings, toMax, toSettings, toSignal, toTimeout } from './options.js'
 export { Outbox } from './outbox.js'
 export { describe as describeValue, present, toPingPayload, toView } from './payload.js'
