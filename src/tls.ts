@@ -2,6 +2,7 @@
 
 import { crypto } from './builtin.js'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
+import { nodeFlags } from './flags.js'
 import { invalid } from './invalid.js'
 import type { TlsRequest } from './native.js'
 
@@ -18,7 +19,10 @@ export interface TlsOptions {
    * server's own certificate, which is then trusted for its names as long as it is valid.
    */
   ca?: Pem | Pem[]
-  /** `false` accepts any certificate. Default `true`. */
+  /**
+   * `false` accepts any certificate; its owner still has to prove the key. Default `true`, or `false` if
+   * `NODE_TLS_REJECT_UNAUTHORIZED` is `0`, of which Node's warning is given.
+   */
   rejectUnauthorized?: boolean
   /** The client's certificate in PEM, and those between it and an authority of the server's. Needs `key`. */
   cert?: Pem | Pem[]
@@ -119,7 +123,7 @@ function toProtocols(name: string, value: unknown): string[] {
 
 /** Where secrets are to be written: what `node --tls-keylog` and other programs' variable say. */
 function keyLogFile(): string | undefined {
-  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+  const flags = nodeFlags()
   const at = flags.findIndex((flag) => /^--tls-keylog(=|$)/.test(flag))
   const [, given] = /^--tls-keylog=(.+)$/.exec(flags[at] ?? '') ?? []
   return given ?? (at < 0 ? undefined : flags[at + 1]) ?? (process.env.SSLKEYLOGFILE || undefined)
@@ -136,7 +140,11 @@ export function toTls(name: string, value: TlsOptions | undefined): TlsRequest {
     throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.minVersion is above ${name}.maxVersion`)
   return {
     ca: toPem(`${name}.ca`, tls.ca),
-    rejectUnauthorized: toFlag(`${name}.rejectUnauthorized`, tls.rejectUnauthorized, true),
+    rejectUnauthorized: toFlag(
+      `${name}.rejectUnauthorized`,
+      tls.rejectUnauthorized,
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0',
+    ),
     ...toIdentity(name, tls),
     servername: toText(`${name}.servername`, tls.servername),
     tls12: minVersion === 'TLSv1.2',

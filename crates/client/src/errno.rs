@@ -1,10 +1,14 @@
-//! System errors by the names Node gives them.
+//! I/O errors by the names Node gives them.
 
+use crate::connect::Reason;
 use std::io;
 
-/// The `errno` name Node would give this error, on every platform.
-pub fn errno_name(error: &io::Error) -> &'static str {
+/// The code Node would give this error, on every platform: TLS's, or the name of the `errno`.
+pub(crate) fn io_code(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
+    if let Some(reason) = Reason::of(error) {
+        return reason.code;
+    }
     if let Some(name) = error.raw_os_error().and_then(system_name) {
         return name;
     }
@@ -17,18 +21,33 @@ pub fn errno_name(error: &io::Error) -> &'static str {
         Kind::NetworkDown => "ENETDOWN",
         Kind::AddrInUse => "EADDRINUSE",
         Kind::AddrNotAvailable => "EADDRNOTAVAIL",
-        Kind::BrokenPipe => "EPIPE",
+        Kind::BrokenPipe | Kind::WriteZero => "EPIPE",
         Kind::TimedOut => "ETIMEDOUT",
         Kind::PermissionDenied => "EACCES",
         Kind::NotConnected => "ENOTCONN",
-        Kind::NotFound if error.raw_os_error().is_some() => "ENOENT",
-        Kind::OutOfMemory => "ENOMEM",
+        Kind::NotFound => "ENOENT",
         Kind::Unsupported => "ENOTSUP",
         Kind::InvalidInput => "EINVAL",
-        _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
-        _ if error.raw_os_error().is_none() => "ENOTFOUND",
+        Kind::OutOfMemory => "ENOMEM",
+        Kind::Interrupted => "EINTR",
+        Kind::WouldBlock => "EAGAIN",
         _ => "EIO",
     }
+}
+
+/// The same for what the resolver said, which mostly carries no `errno`.
+pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
+    match io_code(error) {
+        _ if error.raw_os_error().is_some() => io_code(error),
+        _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
+        "EIO" | "ENOENT" => "ENOTFOUND",
+        other => other,
+    }
+}
+
+/// What an I/O error says; for a failure of TLS, in plain words.
+pub(crate) fn io_message(error: &io::Error) -> String {
+    Reason::of(error).map_or_else(|| error.to_string(), |reason| reason.message)
 }
 
 /// Names of what the standard library has no kind for, or the same as for another.
@@ -76,14 +95,34 @@ mod tests {
     #[test]
     fn socket_errors_have_their_node_names() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert_eq!(errno_name(&refused), "ECONNREFUSED");
-        assert_eq!(
-            errno_name(&io::Error::other("Name or service not known")),
-            "ENOTFOUND"
-        );
+        assert_eq!(io_code(&refused), "ECONNREFUSED");
+        assert_eq!(resolver_code(&refused), "ECONNREFUSED");
+    }
+
+    #[test]
+    fn only_the_resolver_finds_nothing() {
+        let unknown = io::Error::other("Name or service not known");
+        assert_eq!(resolver_code(&unknown), "ENOTFOUND");
+        assert_eq!(resolver_code(&io::ErrorKind::NotFound.into()), "ENOTFOUND");
         for text in ["Temporary failure in name resolution", "Try again"] {
-            assert_eq!(errno_name(&io::Error::other(text)), "EAI_AGAIN");
+            assert_eq!(resolver_code(&io::Error::other(text)), "EAI_AGAIN");
+            assert_eq!(io_code(&io::Error::other(text)), "EIO");
         }
+        for kind in [
+            io::ErrorKind::Other,
+            io::ErrorKind::InvalidData,
+            io::ErrorKind::StorageFull,
+        ] {
+            assert_eq!(io_code(&kind.into()), "EIO");
+        }
+        assert_eq!(io_code(&io::ErrorKind::WriteZero.into()), "EPIPE");
+    }
+
+    #[test]
+    fn errors_of_tls_have_the_codes_of_openssl() {
+        let inner = rustls::Error::DecryptError;
+        let error = io::Error::new(io::ErrorKind::InvalidData, inner);
+        assert_eq!(io_code(&error), "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
     }
 
     #[cfg(target_os = "linux")]
@@ -97,7 +136,7 @@ mod tests {
             (97, "EAFNOSUPPORT"),
         ];
         for (number, name) in numbers {
-            assert_eq!(errno_name(&io::Error::from_raw_os_error(number)), name);
+            assert_eq!(io_code(&io::Error::from_raw_os_error(number)), name);
         }
     }
 }

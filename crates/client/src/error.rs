@@ -1,5 +1,6 @@
 //! What can go wrong, as data: where it happened, what it was, and what the peer said.
 
+use crate::errno::{io_code, io_message, resolver_code};
 use std::io;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::{Header, HeaderError};
@@ -72,7 +73,7 @@ pub enum ProxyFailure {
     #[error("there are bytes behind its answer to CONNECT")]
     Early,
     /// The connection to it ended.
-    #[error("connection lost: {0}")]
+    #[error("connection lost: {}", io_message(.0))]
     Lost(io::Error),
     /// The connection to it ended in the middle of an HTTP proxy's answer.
     #[error("connection lost after its answer had begun with {beginning}: {source}")]
@@ -205,7 +206,7 @@ pub enum ErrorKind {
     #[error("nothing came from the peer within pingTimeout of a ping")]
     PingTimeout,
     /// The socket failed.
-    #[error("connection lost: {0}")]
+    #[error("connection lost: {}", io_message(.0))]
     Io(io::Error),
     /// The peer ended the TCP connection without a close frame.
     #[error("the peer ended the connection without a close frame")]
@@ -247,8 +248,30 @@ impl Error {
         }
     }
 
+    /// Node's code for the I/O error under this one, and what that says, where there is one.
+    pub fn cause(&self) -> Option<(&'static str, String)> {
+        let source = self.io_source()?;
+        let code = if self.is_of_resolver() {
+            resolver_code(source)
+        } else {
+            io_code(source)
+        };
+        Some((code, io_message(source)))
+    }
+
+    fn is_of_resolver(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Resolve { .. } => true,
+            ErrorKind::Proxy {
+                failure: ProxyFailure::Unreachable(error),
+                ..
+            } => error.is_of_resolver(),
+            _ => false,
+        }
+    }
+
     /// The I/O error under this one, where there is one.
-    pub fn io_source(&self) -> Option<&io::Error> {
+    pub(crate) fn io_source(&self) -> Option<&io::Error> {
         match &self.kind {
             ErrorKind::Resolve { source, .. }
             | ErrorKind::Dial { source, .. }

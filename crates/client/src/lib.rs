@@ -41,7 +41,6 @@ mod stats;
 pub use connection::{
     Connection, Event, Kind, Payload, Scratch, SendQueue, SendQueueProbe, Tick, WINDOW_SIZE,
 };
-pub use errno::errno_name;
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
 pub use options::{
     ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,

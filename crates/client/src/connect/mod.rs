@@ -13,6 +13,7 @@ mod tls;
 mod upgrade;
 
 pub use lookup::{Lookup, Resolving};
+pub(crate) use tls::Reason;
 pub use tls::Trust;
 
 use crate::connection::Connection;

@@ -1,11 +1,19 @@
 //! Step three: TLS (RFC 8446) with rustls, for `wss:`, and for a proxy that wants it.
 
+mod certificate;
+mod diagnosis;
 mod identity;
 mod key_log;
-mod node_codes;
+mod names;
+mod path;
+mod pem;
+mod reason;
+mod support;
 mod trust;
+mod usage;
 mod verifier;
 
+pub(crate) use reason::Reason;
 pub use trust::Trust;
 
 use crate::error::{Error, ErrorKind, Phase};
@@ -129,14 +137,8 @@ fn versions(parameters: &TlsParameters) -> Vec<&'static SupportedProtocolVersion
 
 /// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.
 pub(super) fn failed(phase: Phase, error: io::Error) -> Error {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let kind = match tls {
-        Some(inner) => ErrorKind::Tls {
-            code: node_codes::code_for(inner),
-            message: inner.to_string(),
-        },
+    let kind = match Reason::of(&error) {
+        Some(Reason { code, message }) => ErrorKind::Tls { code, message },
         None => ErrorKind::HandshakeLost(error),
     };
     Error::new(phase, kind)

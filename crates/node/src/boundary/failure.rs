@@ -7,16 +7,17 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, sys};
 use websocket_rs_client::close::ABNORMAL;
 use websocket_rs_client::proxy::wants_credentials;
-use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Refusal, close, errno_name};
+use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Refusal, close};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
+        let (cause_code, cause_message) = error.cause().unzip();
         let mut failure = Self {
             code: code(&error.kind).to_owned(),
             phase: error.phase.as_str().to_owned(),
             message: error.to_string(),
-            cause_code: error.io_source().map(|source| errno_name(source).to_owned()),
-            cause_message: error.io_source().map(ToString::to_string),
+            cause_code: cause_code.map(str::to_owned),
+            cause_message,
             status: None,
             headers: None,
             body: None,

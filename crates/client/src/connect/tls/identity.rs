@@ -1,26 +1,47 @@
 //! The client's own certificate, for servers that ask for one (RFC 8446 section 4.4.2).
 
-use super::Unusable;
+use super::certificate::{Certificate, PublicKey};
+use super::{Unusable, pem};
 use crate::options::Identity;
 use rustls::client::WantsClientCert;
+use rustls::crypto::CryptoProvider;
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use std::sync::Arc;
 
 /// Finishes a configuration that shows this certificate.
 pub(super) fn present(
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     identity: &Identity,
+    provider: &CryptoProvider,
 ) -> Result<ClientConfig, Unusable> {
-    let chain = CertificateDer::pem_slice_iter(identity.cert.as_bytes())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Unusable(format!("cert: {error}")))?;
-    if chain.is_empty() {
+    let chain = pem::chain(&identity.cert).map_err(|error| Unusable(format!("cert: {error}")))?;
+    let Some(first) = chain.first() else {
         return Err(Unusable("cert holds no PEM certificate".to_owned()));
+    };
+    let key = pem::key(&identity.key).map_err(|error| Unusable(format!("key: {error}")))?;
+    let key = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(|error| Unusable(format!("key: rustls cannot use it: {error}")))?;
+    let Some(certificate) = Certificate::parse(first) else {
+        return Err(Unusable("cert: the certificate cannot be read".to_owned()));
+    };
+    if !belongs_to(&*key, &certificate.public_key) {
+        return Err(Unusable(
+            "cert with its key: the certificate is of another key".to_owned(),
+        ));
     }
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())
-        .map_err(|error| Unusable(format!("key: {error}")))?;
-    builder
-        .with_client_auth_cert(chain, key)
-        .map_err(|error| Unusable(format!("cert with its key: {error}")))
+    let certified = CertifiedKey::new(chain, key);
+    Ok(builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified))))
+}
+
+/// Whether a certificate's key is this one. rustls compares them for certificates of version 3 only.
+fn belongs_to(key: &dyn SigningKey, expected: &PublicKey<'_>) -> bool {
+    let own = key.public_key();
+    let bits = own.as_ref().and_then(|own| {
+        let (own, _) = super::certificate::split(own)?;
+        Some(PublicKey::parse(own.content)?.bits)
+    });
+    bits.is_none_or(|bits| bits == expected.bits)
 }

@@ -1,15 +1,11 @@
-//! Whose certificates are believed: a set of roots, parsed once, and the client configurations made of
+//! Whose certificates are trusted: a set of roots, parsed once, and the client configurations made of
 //! it, which also hold the sessions that can be resumed.
 
-use super::verifier::{Leniency, Verifier};
-use super::{Unusable, identity, versions};
+use super::verifier::{Trusted, Verifier};
+use super::{Unusable, identity, pem, versions};
 use crate::options::TlsParameters;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Configurations kept for connections that ask for the same again.
@@ -83,13 +79,13 @@ impl Trust {
     fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Unusable> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(&provider, parameters.reject_unauthorized)?;
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&versions(parameters))
             .map_err(|error| Unusable(format!("minVersion and maxVersion: {error}")))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier);
+            .with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = match &parameters.identity {
-            Some(given) => identity::present(builder, given)?,
+            Some(given) => identity::present(builder, given, &provider)?,
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = parameters
@@ -104,33 +100,22 @@ impl Trust {
         Ok(config)
     }
 
-    fn verifier(
-        &self,
-        provider: &Arc<CryptoProvider>,
-        checks: bool,
-    ) -> Result<Arc<dyn ServerCertVerifier>, Unusable> {
-        let lenient = |leniency| Verifier {
-            leniency,
-            provider: Arc::clone(provider),
-        };
+    fn verifier(&self, provider: &CryptoProvider, checks: bool) -> Result<Verifier, Unusable> {
         if self.strict {
             // What cannot be read is told although nobody asks it.
             self.roots()?;
         }
-        if !checks {
-            return Ok(Arc::new(lenient(Leniency::Any)));
-        }
-        let roots = self.roots()?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
-            .build()
-            .map_err(|error| Unusable(format!("ca: {error}")))?;
-        if !self.strict {
-            return Ok(verifier);
-        }
-        Ok(Arc::new(lenient(Leniency::Given {
-            certificates: self.pem.iter().flat_map(|pem| certificates(pem)).collect(),
-            otherwise: verifier,
-        })))
+        let trusted = || {
+            let given = self.pem.iter().filter(|_| self.strict);
+            Ok(Trusted {
+                roots: self.roots()?,
+                given: given.flat_map(|text| pem::certificates(text)).flatten().collect(),
+            })
+        };
+        Ok(Verifier {
+            trusted: checks.then(trusted).transpose()?,
+            algorithms: provider.signature_verification_algorithms,
+        })
     }
 
     fn roots(&self) -> Result<Arc<RootCertStore>, Unusable> {
@@ -138,18 +123,19 @@ impl Trust {
             return Ok(Arc::clone(roots));
         }
         let mut roots = RootCertStore::empty();
-        for pem in &self.pem {
-            self.add(&mut roots, pem)?;
+        for text in &self.pem {
+            self.add(&mut roots, text)?;
         }
-        if roots.is_empty() {
+        // Node's list may be empty: `tls.setDefaultCACertificates([])`. Then every certificate is refused.
+        if self.strict && roots.is_empty() {
             return Err(Unusable("ca: there is no trusted root certificate".to_owned()));
         }
         Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
-    fn add(&self, roots: &mut RootCertStore, pem: &str) -> Result<(), Unusable> {
+    fn add(&self, roots: &mut RootCertStore, text: &str) -> Result<(), Unusable> {
         let mut found = false;
-        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        for certificate in pem::certificates(text) {
             let added = certificate
                 .map_err(|error| error.to_string())
                 .and_then(|der| roots.add(der).map_err(|error| error.to_string()));
@@ -158,18 +144,15 @@ impl Trust {
                 Ok(()) | Err(_) => found = true,
             }
         }
-        if self.strict && !found {
-            return Err(Unusable("ca holds no PEM certificate".to_owned()));
+        if found || !self.strict {
+            return Ok(());
         }
-        Ok(())
+        let says = match pem::chain(text) {
+            Ok(chain) if !chain.is_empty() => "ca: its certificates are marked as not trusted for servers",
+            _ => "ca holds no PEM certificate",
+        };
+        Err(Unusable(says.to_owned()))
     }
-}
-
-/// The readable certificates of a text.
-fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
-    CertificateDer::pem_slice_iter(pem.as_bytes())
-        .filter_map(Result::ok)
-        .collect()
 }
 
 #[cfg(test)]
@@ -198,9 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn without_verification_no_root_is_needed() {
+    fn only_the_option_needs_a_root() {
         assert!(Trust::from_node(Vec::new()).config(&checking(false)).is_ok());
-        assert!(Trust::from_node(Vec::new()).config(&checking(true)).is_err());
+        assert!(Trust::from_node(Vec::new()).config(&checking(true)).is_ok());
+        assert!(Trust::from_option(Vec::new()).config(&checking(true)).is_err());
     }
 
     #[test]

@@ -1,32 +1,30 @@
-//! Who is believed where webpki alone is not asked.
+//! Verifies the server's certificate, and its proof that it has the key.
 
+use super::certificate::Certificate;
+use super::{diagnosis, names, path, support, usage};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_name;
-use rustls::crypto::CryptoProvider;
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, RootCertStore, SignatureScheme,
+};
+use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use std::sync::Arc;
-use x509_cert::Certificate;
-use x509_cert::der::Decode as _;
 
-/// Which certificates are taken besides those webpki takes.
+/// What is trusted.
 #[derive(Debug)]
-pub(super) enum Leniency {
-    /// `rejectUnauthorized: false`: any will do, but its owner has to prove the key.
-    Any,
+pub(super) struct Trusted {
+    pub(super) roots: Arc<RootCertStore>,
     /// The caller's `ca` may hold the very certificate of the server, as `openssl req -x509` makes it.
-    /// webpki takes no authority for a server; OpenSSL, and so Node, takes what it was given.
-    Given {
-        certificates: Vec<CertificateDer<'static>>,
-        otherwise: Arc<dyn ServerCertVerifier>,
-    },
+    pub(super) given: Vec<CertificateDer<'static>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Verifier {
-    pub(super) leniency: Leniency,
-    pub(super) provider: Arc<CryptoProvider>,
+    /// `None` for `rejectUnauthorized: false`: accepts any certificate, but the server has to prove the key.
+    pub(super) trusted: Option<Trusted>,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -35,19 +33,18 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp: &[u8],
+        _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if let Leniency::Given {
-            certificates,
-            otherwise,
-        } = &self.leniency
-        {
-            if !certificates.contains(end_entity) {
-                return otherwise.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+        if let Some(trusted) = &self.trusted {
+            let certificate = Certificate::parse(end_entity).ok_or(CertificateError::BadEncoding)?;
+            if trusted.given.contains(end_entity) {
+                usage::check_server(&certificate, now)?;
+            } else {
+                let algorithms = self.algorithms.all;
+                trusted.check_chain(end_entity, &certificate, intermediates, now, algorithms)?;
             }
-            check_time(end_entity, now)?;
-            verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+            names::check(end_entity, &certificate, name)?;
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -58,8 +55,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
+        self.verify_signature(message, certificate, signed, self.algorithms_for(signed.scheme)?)
     }
 
     fn verify_tls13_signature(
@@ -68,26 +64,83 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
+        // RFC 8446 section 4.2.3: these are for certificates only, and a scheme is bound to one curve.
+        if is_pkcs1(signed.scheme) {
+            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+        }
+        let first = self.algorithms_for(signed.scheme)?.get(..1).unwrap_or_default();
+        self.verify_signature(message, certificate, signed, first)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
-/// Whether a certificate is valid at this time (RFC 5280 section 4.1.2.5).
-fn check_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
-    let parsed = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
-    let validity = parsed.tbs_certificate().validity();
-    if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
-        return Err(CertificateError::NotValidYet.into());
+impl Verifier {
+    fn algorithms_for(&self, scheme: SignatureScheme) -> Result<support::Algorithms, Error> {
+        let mut mapping = self.algorithms.mapping.iter();
+        mapping
+            .find_map(|(offered, algorithms)| (*offered == scheme).then_some(*algorithms))
+            .ok_or_else(|| PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
     }
-    if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
-        return Err(CertificateError::Expired.into());
+
+    /// The proof of the key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3). The certificate is cut here, as webpki
+    /// reads only those of version 3.
+    fn verify_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+        algorithms: &[&'static dyn SignatureVerificationAlgorithm],
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let key = Certificate::parse(certificate)
+            .ok_or(CertificateError::BadEncoding)?
+            .public_key;
+        if let Some(Ok(())) = support::verify(algorithms.iter(), &key, message, signed.signature()) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let refused = support::refuse_key(
+            &key,
+            "the certificate",
+            "ERR_SSL_EE_KEY_TOO_SMALL",
+            self.algorithms.all,
+        );
+        Err(refused.map_or(CertificateError::BadSignature.into(), Error::from))
     }
-    Ok(())
 }
+
+impl Trusted {
+    /// Whether the certificate chains to a trusted root.
+    fn check_chain(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        certificate: &Certificate<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+        algorithms: support::Algorithms,
+    ) -> Result<(), Error> {
+        let judged = ParsedCertificate::try_from(end_entity).and_then(|parsed| {
+            verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, others, now, algorithms)
+        });
+        let judged = match judged {
+            Err(error) if path::is_needed(certificate, &error) => usage::check_server(certificate, now)
+                .and_then(|()| path::find(certificate, others, &self.roots, now, algorithms)),
+            judged => judged,
+        };
+        judged.map_err(|error| diagnosis::explain(error, certificate, others, &self.roots, algorithms))
+    }
+}
+
+fn is_pkcs1(scheme: SignatureScheme) -> bool {
+    matches!(
+        scheme,
+        SignatureScheme::RSA_PKCS1_SHA256
+            | SignatureScheme::RSA_PKCS1_SHA384
+            | SignatureScheme::RSA_PKCS1_SHA512
+    )
+}
+
+#[cfg(test)]
+#[path = "verifier_tests.rs"]
+mod tests;

@@ -1,0 +1,73 @@
+// Connects on both APIs with the roots Node trusts, and says how that went: `roots.mjs URL [WAY [AUTHORITY …]]`.
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { isMainThread, Worker } from 'node:worker_threads'
+import { connect } from 'websocket-rs'
+import { connect as connectBlocking } from 'websocket-rs/sync'
+
+const tls = createRequire(import.meta.url)('node:tls')
+const [url, way = 'once', ...files] = process.argv.slice(2)
+
+/** What an API says. */
+async function attempt(open, options) {
+  try {
+    const ws = await open(url, options)
+    await ws.close()
+    return 'open'
+  } catch (error) {
+    return error.cause?.code ?? error.stack
+  }
+}
+
+async function both(options) {
+  console.log(
+    await attempt(connect, options),
+    await attempt(async (...given) => connectBlocking(...given), options),
+  )
+}
+
+/** The list of Nodes that can be told what to trust; for those that cannot, a stand-in that behaves alike. */
+function standIn() {
+  let list = Object.freeze([...tls.rootCertificates])
+  tls.getCACertificates = (type) => (type === 'default' ? list : [])
+  tls.setDefaultCACertificates = (given) => {
+    list = Object.freeze([...given])
+  }
+}
+
+const WAYS = {
+  once: () => both(),
+  /** After a first connect: trusts the authority, then nothing, then the authority again. */
+  async set() {
+    if (tls.setDefaultCACertificates === undefined) standIn()
+    const authority = files.map((file) => readFileSync(file, 'utf8'))
+    await both()
+    for (const list of [authority, [], authority]) {
+      tls.setDefaultCACertificates(list)
+      await both()
+    }
+  },
+  /** Sets the authority before the first connect. */
+  async before() {
+    if (tls.setDefaultCACertificates === undefined) standIn()
+    tls.setDefaultCACertificates(files.map((file) => readFileSync(file, 'utf8')))
+    await both()
+  },
+  /** What the caller says comes first. */
+  async strict() {
+    await both({ tls: { rejectUnauthorized: true } })
+    await both()
+  },
+}
+
+const [inWorker, name] = way.startsWith('worker-') ? [true, way.slice(7)] : [false, way]
+if (inWorker && isMainThread) {
+  const worker = new Worker(fileURLToPath(import.meta.url), { argv: process.argv.slice(2) })
+  worker.on('exit', (code) => {
+    process.exitCode = code
+  })
+} else {
+  await WAYS[name]()
+}

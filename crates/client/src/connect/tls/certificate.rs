@@ -1,0 +1,234 @@
+//! Cuts a certificate into its parts (RFC 5280 section 4.1) without judging them. webpki and x509-cert read strict DER only;
+//! this also reads what OpenSSL reads: version 1, negative serial numbers, lengths in more bytes than necessary.
+
+use rustls_pki_types::TrustAnchor;
+
+const BIT_STRING: u8 = 0x03;
+const INTEGER: u8 = 0x02;
+const SEQUENCE: u8 = 0x30;
+const EXPLICIT_0: u8 = 0xa0;
+const EXPLICIT_3: u8 = 0xa3;
+
+/// A value of ASN.1: its tag, its bytes with tag and length, and those without.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element<'a> {
+    pub(super) tag: u8,
+    pub(super) whole: &'a [u8],
+    pub(super) content: &'a [u8],
+}
+
+/// The first value of some bytes, and what follows it.
+pub(super) fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+        let add = |sum: usize, &digit: &u8| sum.checked_mul(256)?.checked_add(usize::from(digit));
+        (digits.iter().try_fold(0, add)?, rest)
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    let whole = bytes.get(..bytes.len() - rest.len())?;
+    Some((Element { tag, whole, content }, rest))
+}
+
+/// Takes the first value off, if it has this tag.
+fn take<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<Element<'a>> {
+    let (element, rest) = split(bytes)?;
+    if element.tag != tag {
+        return None;
+    }
+    *bytes = rest;
+    Some(element)
+}
+
+/// A public key (RFC 5280 section 4.1.2.7).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PublicKey<'a> {
+    /// Its algorithm with parameters, without tag and length.
+    pub(super) algorithm: &'a [u8],
+    pub(super) bits: &'a [u8],
+}
+
+impl<'a> PublicKey<'a> {
+    /// Reads what is in a `SubjectPublicKeyInfo`.
+    pub(super) fn parse(mut content: &'a [u8]) -> Option<Self> {
+        let algorithm = take(&mut content, SEQUENCE)?.content;
+        let (_unused, bits) = take(&mut content, BIT_STRING)?.content.split_first()?;
+        Some(Self { algorithm, bits })
+    }
+
+    /// The key of a root.
+    pub(super) fn of_root(root: &'a TrustAnchor<'_>) -> Option<Self> {
+        Self::parse(&root.subject_public_key_info)
+    }
+
+    /// Bits of an RSA key's modulus; none of another key.
+    pub(super) fn rsa_bits(&self) -> Option<usize> {
+        if !self.algorithm.starts_with(super::support::RSA) {
+            return None;
+        }
+        let mut numbers = split(self.bits)?.0.content;
+        let modulus = take(&mut numbers, INTEGER)?.content;
+        let zeros = modulus.iter().take_while(|&&byte| byte == 0).count();
+        let first = modulus.get(zeros)?;
+        Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
+    }
+}
+
+/// An extension (RFC 5280 section 4.2).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extension<'a> {
+    /// Its identifier, without tag and length.
+    pub(super) id: &'a [u8],
+    pub(super) critical: bool,
+    pub(super) value: &'a [u8],
+}
+
+impl<'a> Extension<'a> {
+    fn parse(mut content: &'a [u8]) -> Option<Self> {
+        let id = take(&mut content, 0x06)?.content;
+        let critical =
+            take(&mut content, 0x01).is_some_and(|flag| flag.content.iter().any(|&byte| byte != 0));
+        let value = take(&mut content, 0x04)?.content;
+        Some(Self { id, critical, value })
+    }
+}
+
+/// The parts of a certificate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Certificate<'a> {
+    /// What is signed.
+    pub(super) signed: &'a [u8],
+    /// 1, 2 or 3.
+    pub(super) version: u8,
+    /// Without tag and length, as `TrustAnchor` has names.
+    pub(super) issuer: &'a [u8],
+    /// With tag and length.
+    pub(super) validity: &'a [u8],
+    pub(super) subject: Element<'a>,
+    pub(super) public_key: PublicKey<'a>,
+    /// Its algorithm with parameters, without tag and length.
+    pub(super) signature_algorithm: &'a [u8],
+    /// The same as `signed` has it.
+    pub(super) inner_algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+    extensions: &'a [u8],
+}
+
+impl<'a> Certificate<'a> {
+    /// Cuts a certificate; `None` for what is none. What follows it is ignored.
+    pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
+        let mut outer = take(&mut &*der, SEQUENCE)?.content;
+        let signed = take(&mut outer, SEQUENCE)?;
+        let signature_algorithm = take(&mut outer, SEQUENCE)?.content;
+        let (_unused, signature) = take(&mut outer, BIT_STRING)?.content.split_first()?;
+        let mut inner = signed.content;
+        let version =
+            take(&mut inner, EXPLICIT_0).map_or(Some(0), |version| version.content.last().copied())?;
+        take(&mut inner, INTEGER)?;
+        let inner_algorithm = take(&mut inner, SEQUENCE)?.content;
+        let issuer = take(&mut inner, SEQUENCE)?.content;
+        let validity = take(&mut inner, SEQUENCE)?.whole;
+        let subject = take(&mut inner, SEQUENCE)?;
+        let public_key = PublicKey::parse(take(&mut inner, SEQUENCE)?.content)?;
+        // Unique identifiers may stand between the key and the extensions; they are obsolete.
+        let mut extensions: &[u8] = &[];
+        while let Some((element, rest)) = split(inner) {
+            if element.tag == EXPLICIT_3 {
+                extensions = split(element.content)?.0.content;
+            }
+            inner = rest;
+        }
+        Some(Self {
+            signed: signed.whole,
+            version: version.saturating_add(1),
+            issuer,
+            validity,
+            subject,
+            public_key,
+            signature_algorithm,
+            inner_algorithm,
+            signature,
+            extensions,
+        })
+    }
+
+    /// Its extensions in their order; `None` if they cannot be read.
+    pub(super) fn extensions(&self) -> Option<Vec<Extension<'a>>> {
+        let mut rest = self.extensions;
+        let mut found = Vec::new();
+        while !rest.is_empty() {
+            found.push(Extension::parse(take(&mut rest, SEQUENCE)?.content)?);
+        }
+        Some(found)
+    }
+
+    /// Whether it names itself as its issuer.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject.content
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject as _;
+
+    fn real() -> CertificateDer<'static> {
+        let folder = std::env::temp_dir().join(format!("websocket-rs-certificate-{}", std::process::id()));
+        websocket_rs_peer::write_certificates(&folder).unwrap();
+        let read = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        read
+    }
+
+    #[test]
+    fn a_certificate_is_cut_into_its_parts() {
+        let der = real();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.version, 3);
+        assert!(!certificate.is_self_issued());
+        assert_eq!(certificate.inner_algorithm, certificate.signature_algorithm);
+        assert_eq!(
+            certificate.public_key.bits.first(),
+            Some(&4),
+            "an uncompressed point"
+        );
+        assert!(
+            certificate
+                .extensions()
+                .unwrap()
+                .iter()
+                .any(|extension| extension.id == [0x55, 0x1d, 0x11])
+        );
+    }
+
+    #[test]
+    fn what_is_cut_short_or_changed_is_refused_or_read_but_never_a_panic() {
+        let der = real();
+        for length in 0..der.len() {
+            assert!(Certificate::parse(&der[..length]).is_none());
+        }
+        for at in 0..der.len() {
+            for change in [0x01, 0x7f, 0x80, 0xff] {
+                let mut changed = der.to_vec();
+                changed[at] ^= change;
+                if let Some(certificate) = Certificate::parse(&changed) {
+                    certificate.extensions();
+                    certificate.public_key.rsa_bits();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_beyond_all_memory_are_refused() {
+        assert!(split(&[0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).is_none());
+        assert!(split(&[0x30, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0]).is_none());
+        let (element, rest) = split(&[0x30, 0x83, 0, 0, 1, 7, 8]).unwrap();
+        assert_eq!((element.content, rest), (&[7][..], &[8][..]));
+    }
+}

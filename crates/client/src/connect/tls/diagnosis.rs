@@ -1,0 +1,96 @@
+//! Why a chain of certificates is not believed, in more words than webpki has for it.
+
+use super::certificate::{Certificate, PublicKey};
+use super::reason::Reason;
+use super::support::{Algorithms, refuse_signature};
+use rustls::{CertificateError, Error, RootCertStore};
+use rustls_pki_types::CertificateDer;
+
+/// Certificates that are looked at; chains are shorter.
+const MOST: usize = 10;
+
+/// Finds the reason of an error, as far as it stands in the certificates themselves.
+pub(super) fn explain(
+    error: Error,
+    certificate: &Certificate<'_>,
+    others: &[CertificateDer<'_>],
+    roots: &RootCertStore,
+    algorithms: Algorithms,
+) -> Error {
+    use CertificateError as Kind;
+    let Error::InvalidCertificate(kind) = &error else {
+        return error;
+    };
+    let chain = chain_of(certificate, others);
+    let is_rooted = chain
+        .last()
+        .is_some_and(|top| roots.roots.iter().any(|root| *root.subject == *top.issuer));
+    match kind {
+        Kind::UnknownIssuer if !is_rooted => unknown_issuer(&chain).into(),
+        Kind::UnknownIssuer => {
+            refuse_chain(&chain, roots, algorithms).map_or(Kind::BadSignature.into(), Error::from)
+        }
+        Kind::BadSignature
+        | Kind::UnsupportedSignatureAlgorithmContext { .. }
+        | Kind::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            refuse_chain(&chain, roots, algorithms).map_or(error, Error::from)
+        }
+        _ => error,
+    }
+}
+
+/// The certificate and those above it, one after the other.
+fn chain_of<'a>(certificate: &Certificate<'a>, others: &'a [CertificateDer<'_>]) -> Vec<Certificate<'a>> {
+    let others: Vec<_> = others.iter().filter_map(|der| Certificate::parse(der)).collect();
+    let above = |below: &Certificate<'a>| {
+        let issuer = |other: &&Certificate<'a>| other.subject.content == below.issuer;
+        others
+            .iter()
+            .find(issuer)
+            .copied()
+            .filter(|_| !below.is_self_issued())
+    };
+    std::iter::successors(Some(*certificate), above)
+        .take(MOST)
+        .collect()
+}
+
+/// What of a chain rustls cannot verify.
+fn refuse_chain(chain: &[Certificate<'_>], roots: &RootCertStore, algorithms: Algorithms) -> Option<Reason> {
+    chain
+        .iter()
+        .enumerate()
+        .find_map(|(at, below)| match chain.get(at + 1) {
+            Some(issuer) => refuse_signature(below, &issuer.public_key, algorithms),
+            None => roots
+                .roots
+                .iter()
+                .filter(|root| *root.subject == *below.issuer)
+                .filter_map(PublicKey::of_root)
+                .find_map(|key| refuse_signature(below, &key, algorithms)),
+        })
+}
+
+/// Node's words for a chain that ends nowhere.
+fn unknown_issuer(chain: &[Certificate<'_>]) -> Reason {
+    let ends_itself = chain.last().is_some_and(Certificate::is_self_issued);
+    let (code, message) = match (chain.len(), ends_itself) {
+        (1, true) => (
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "the certificate is signed by itself, and is not among those that are trusted",
+        ),
+        (_, true) => (
+            "SELF_SIGNED_CERT_IN_CHAIN",
+            "the authority at the end of the chain is not among those that are trusted",
+        ),
+        (1, false) => (
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            "the certificate is signed by an authority that is not among those that are trusted, and comes alone",
+        ),
+        (_, false) => (
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+            "the chain of certificates leads to no authority that is trusted",
+        ),
+    };
+    Reason::new(code, message)
+}

@@ -1,0 +1,136 @@
+//! Which keys and signatures rustls with ring can verify, and the reasons for refusing the others.
+
+use super::certificate::{Certificate, PublicKey};
+use super::reason::Reason;
+use rustls_pki_types::{InvalidSignature, SignatureVerificationAlgorithm};
+use std::ops::RangeInclusive;
+
+/// All algorithms of a provider.
+pub(super) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+
+/// Bits of the RSA keys that ring verifies with.
+const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
+
+/// `rsaEncryption` (RFC 8017 appendix C), with its tag and length.
+pub(super) const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+/// The beginnings of algorithm identifiers, with tag and length. A key on a curve has the curve behind its algorithm.
+#[rustfmt::skip]
+const NAMES: [(&[u8], &str); 12] = [
+    (RSA, "RSA"),
+    (&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4], "RSA with MD5"),
+    (&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5], "RSA with SHA-1"),
+    (&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], "RSASSA-PSS"),
+    (&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], "P-256"),
+    (&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 0x05, 0x2b, 0x81, 0x04, 0, 0x22], "P-384"),
+    (&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 0x05, 0x2b, 0x81, 0x04, 0, 0x23], "P-521"),
+    (&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1], "ECDSA with SHA-1"),
+    (&[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3], "ECDSA with SHA-384"),
+    (&[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4], "ECDSA with SHA-512"),
+    (&[0x06, 0x03, 0x2b, 0x65, 0x70], "Ed25519"),
+    (&[0x06, 0x03, 0x2b, 0x65, 0x71], "Ed448"),
+];
+
+/// The name of an algorithm, or its bytes.
+fn name(algorithm: &[u8]) -> String {
+    match NAMES.iter().find(|(start, _)| algorithm.starts_with(start)) {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("algorithm {algorithm:02x?}"),
+    }
+}
+
+/// Whether this is the key's algorithm. An RSA key may come without the parameters, which are none.
+fn is_for(algorithm: &dyn SignatureVerificationAlgorithm, key: &PublicKey<'_>) -> bool {
+    let expected = algorithm.public_key_alg_id();
+    *expected == *key.algorithm || (key.algorithm == RSA && expected.starts_with(RSA))
+}
+
+/// Verifies with the first of the algorithms that is one of the key's; `None` if none is.
+pub(super) fn verify<'a>(
+    mut algorithms: impl Iterator<Item = &'a &'static dyn SignatureVerificationAlgorithm>,
+    key: &PublicKey<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<Result<(), InvalidSignature>> {
+    let algorithm = algorithms.find(|algorithm| is_for(**algorithm, key))?;
+    Some(algorithm.verify_signature(key.bits, message, signature))
+}
+
+/// Verifies that the holder of this key has signed a certificate.
+pub(super) fn is_signed_by(
+    certificate: &Certificate<'_>,
+    key: &PublicKey<'_>,
+    algorithms: Algorithms,
+) -> bool {
+    // RFC 5280 section 4.1.1.2: both have to be the same.
+    if certificate.inner_algorithm != certificate.signature_algorithm {
+        return false;
+    }
+    let fitting = algorithms
+        .iter()
+        .filter(|algorithm| *algorithm.signature_alg_id() == *certificate.signature_algorithm);
+    let verified = verify(fitting, key, certificate.signed, certificate.signature);
+    matches!(verified, Some(Ok(())))
+}
+
+/// Why rustls cannot verify with this key, if it cannot. `owner` is what has the key, `too_small` the code for an RSA key
+/// that is too small.
+pub(super) fn refuse_key(
+    key: &PublicKey<'_>,
+    owner: &str,
+    too_small: &'static str,
+    algorithms: Algorithms,
+) -> Option<Reason> {
+    let lowest = RSA_BITS.start();
+    match key.rsa_bits() {
+        Some(bits) if bits < *lowest => Some(Reason::new(
+            too_small,
+            format!("{owner} has an RSA key of {bits} bits; rustls requires at least {lowest}"),
+        )),
+        Some(bits) if !RSA_BITS.contains(&bits) => Some(Reason::new(
+            "ERR_SSL_UNKNOWN_PKEY_TYPE",
+            format!(
+                "{owner} has an RSA key of {bits} bits; rustls supports at most {}",
+                RSA_BITS.end()
+            ),
+        )),
+        _ if algorithms.iter().any(|algorithm| is_for(*algorithm, key)) => None,
+        _ => Some(Reason::new(
+            "ERR_SSL_UNKNOWN_PKEY_TYPE",
+            format!(
+                "{owner} has a key of a kind that rustls does not support: {}",
+                name(key.algorithm)
+            ),
+        )),
+    }
+}
+
+/// Why rustls cannot verify the signature of a certificate, if it cannot.
+pub(super) fn refuse_signature(
+    certificate: &Certificate<'_>,
+    issuer: &PublicKey<'_>,
+    algorithms: Algorithms,
+) -> Option<Reason> {
+    let refused = refuse_key(
+        issuer,
+        "an authority of the certificate",
+        "ERR_SSL_CA_KEY_TOO_SMALL",
+        algorithms,
+    );
+    let signed_with = certificate.signature_algorithm;
+    let is_known = algorithms
+        .iter()
+        .any(|algorithm| *algorithm.signature_alg_id() == *signed_with && is_for(*algorithm, issuer));
+    if refused.is_some() || is_known {
+        return refused;
+    }
+    let (with, by) = (name(signed_with), name(issuer.algorithm));
+    let code = match &*with {
+        "RSA with MD5" | "RSA with SHA-1" | "ECDSA with SHA-1" => "ERR_SSL_CA_MD_TOO_WEAK",
+        _ => "UNSUPPORTED_SIGNATURE_ALGORITHM",
+    };
+    let message = format!(
+        "a certificate is signed with {with} by a key of the kind {by}, which rustls does not support"
+    );
+    Some(Reason::new(code, message))
+}

@@ -1,0 +1,178 @@
+//! What a certificate may be used for, and when (RFC 5280 sections 4.1.2.5 and 4.2.1), as OpenSSL sees it.
+
+use super::certificate::{Certificate, Extension};
+use super::reason::Reason;
+use rustls::{CertificateError, Error};
+use rustls_pki_types::UnixTime;
+use x509_cert::der::Decode;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::time::Validity;
+
+// Identifiers of extensions (RFC 5280 section 4.2.1), without tag and length.
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+pub(super) const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
+const POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+
+/// Extensions that may be critical, as they are checked, or, as policies, do not restrict anything here.
+const KNOWN: [&[u8]; 6] = [
+    KEY_USAGE,
+    ALT_NAME,
+    BASIC_CONSTRAINTS,
+    NAME_CONSTRAINTS,
+    POLICIES,
+    EXTENDED_KEY_USAGE,
+];
+
+/// `id-kp-serverAuth` (RFC 5280 section 4.2.1.12).
+const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
+
+/// What a certificate says of its use.
+pub(super) struct Usage {
+    constraints: Option<BasicConstraints>,
+    key: Option<KeyUsage>,
+    extended: Option<ExtendedKeyUsage>,
+    names_constrained: bool,
+    has_unknown: bool,
+}
+
+impl Usage {
+    /// Reads the extensions; `None` if that cannot be done.
+    pub(super) fn of(certificate: &Certificate<'_>) -> Option<Self> {
+        let extensions = certificate.extensions()?;
+        let is_known = |extension: &&Extension<'_>| KNOWN.contains(&extension.id);
+        Some(Self {
+            // Before version 3 there is no saying that something is an authority.
+            constraints: read(&extensions, BASIC_CONSTRAINTS)
+                .ok()?
+                .filter(|_| certificate.version == 3),
+            key: read(&extensions, KEY_USAGE).ok()?,
+            extended: read(&extensions, EXTENDED_KEY_USAGE).ok()?,
+            names_constrained: extensions
+                .iter()
+                .any(|extension| extension.id == NAME_CONSTRAINTS),
+            has_unknown: extensions
+                .iter()
+                .filter(|extension| extension.critical)
+                .any(|extension| !is_known(&extension)),
+        })
+    }
+
+    /// Whether it is a certificate that may sign others.
+    pub(super) fn is_authority(&self) -> bool {
+        self.constraints
+            .as_ref()
+            .is_some_and(|constraints| constraints.ca)
+    }
+
+    fn is_for_servers(&self) -> bool {
+        let purposes = self.extended.as_ref().map(|ExtendedKeyUsage(purposes)| purposes);
+        purposes.is_none_or(|purposes| purposes.contains(&SERVER_AUTH))
+    }
+
+    /// Whether a server may show it.
+    pub(super) fn check_server(&self) -> Result<(), Reason> {
+        if self.has_unknown {
+            return Err(unknown_extension());
+        }
+        let may_be_used =
+            |usage: &KeyUsage| usage.digital_signature() || usage.key_encipherment() || usage.key_agreement();
+        if self.is_for_servers() && self.key.as_ref().is_none_or(may_be_used) {
+            return Ok(());
+        }
+        Err(Reason::new(
+            "INVALID_PURPOSE",
+            "the usages of the certificate exclude servers",
+        ))
+    }
+
+    /// Whether it may sign one that has so many authorities below it.
+    pub(super) fn check_authority(&self, below: usize) -> Result<(), Reason> {
+        let Some(constraints) = self.constraints.as_ref().filter(|constraints| constraints.ca) else {
+            return Err(Reason::new(
+                "INVALID_PURPOSE",
+                "a certificate in the chain is not of an authority",
+            ));
+        };
+        if constraints
+            .path_len_constraint
+            .is_some_and(|most| usize::from(most) < below)
+        {
+            return Err(Reason::new(
+                "PATH_LENGTH_EXCEEDED",
+                "the chain is longer than one of its authorities allows",
+            ));
+        }
+        if self.key.as_ref().is_some_and(|usage| !usage.key_cert_sign()) {
+            return Err(Reason::new(
+                "UNSPECIFIED",
+                "an authority in the chain may not sign certificates",
+            ));
+        }
+        if !self.is_for_servers() {
+            return Err(Reason::new(
+                "INVALID_PURPOSE",
+                "the usages of an authority exclude servers",
+            ));
+        }
+        if self.has_unknown {
+            return Err(unknown_extension());
+        }
+        if self.names_constrained {
+            return Err(constrained());
+        }
+        Ok(())
+    }
+}
+
+/// Reads an extension, if it is there, which it may be once.
+fn read<T: for<'a> Decode<'a>>(
+    extensions: &[Extension<'_>],
+    id: &[u8],
+) -> Result<Option<T>, CertificateError> {
+    let mut found = extensions.iter().filter(|extension| extension.id == id);
+    match (found.next(), found.next()) {
+        (None, _) => Ok(None),
+        (Some(extension), None) => T::from_der(extension.value)
+            .map(Some)
+            .map_err(|_| CertificateError::BadEncoding),
+        _ => Err(CertificateError::BadEncoding),
+    }
+}
+
+fn unknown_extension() -> Reason {
+    Reason::new(
+        "UNSPECIFIED",
+        "a certificate has a critical extension that is unknown",
+    )
+}
+
+/// The reason for refusing a chain with name constraints.
+pub(super) fn constrained() -> Reason {
+    let message = "an authority in the chain has name constraints, which are not checked for a certificate of \
+        version 1 or of an authority";
+    Reason::new("UNSPECIFIED", message)
+}
+
+/// Whether a certificate is valid at this time.
+pub(super) fn check_time(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
+    let validity: Validity =
+        Validity::from_der(certificate.validity).map_err(|_| CertificateError::BadEncoding)?;
+    if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
+        return Err(CertificateError::NotValidYet.into());
+    }
+    if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
+        return Err(CertificateError::Expired.into());
+    }
+    Ok(())
+}
+
+/// Whether a server may show this certificate now.
+pub(super) fn check_server(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
+    check_time(certificate, now)?;
+    let usage = Usage::of(certificate).ok_or(CertificateError::BadEncoding)?;
+    Ok(usage.check_server()?)
+}

@@ -1,0 +1,81 @@
+//! Handshakes in memory with servers that show a certificate and hold another key.
+
+use super::super::Trust;
+use super::super::reason::Reason;
+use crate::options::TlsParameters;
+use rustls::crypto::ring;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConnection, Connection, Error, ServerConfig, ServerConnection};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use std::fs;
+use std::sync::Arc;
+
+/// Shows its certificate whatever the key.
+#[derive(Debug)]
+struct Liar(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Liar {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
+/// A handshake with a server that shows one certificate and has the key of another. `checks` is `rejectUnauthorized`.
+fn shake(certificate: &str, key: &str, checks: bool, tls13: bool) -> Result<(), Error> {
+    let folder = std::env::temp_dir().join(format!("websocket-rs-verifier-{}", std::process::id()));
+    websocket_rs_peer::write_certificates(&folder).unwrap();
+    let pem = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(pem(&format!("{certificate}.pem")).as_bytes()).unwrap()];
+    let authority = pem("authority.pem");
+    let key = PrivateKeyDer::from_pem_slice(pem(&format!("{key}.key")).as_bytes()).unwrap();
+    let key = ring::sign::any_supported_type(&key).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Liar(Arc::new(CertifiedKey::new(chain, key)))));
+    let parameters = TlsParameters {
+        reject_unauthorized: checks,
+        tls13,
+        ..TlsParameters::default()
+    };
+    fs::remove_dir_all(&folder).unwrap();
+    let trust = Trust::from_option(vec![authority]);
+    let client = ClientConnection::new(
+        trust.config(&parameters).unwrap(),
+        "localhost".try_into().unwrap(),
+    );
+    let server = ServerConnection::new(Arc::new(config));
+    exchange(&mut client.unwrap().into(), &mut server.unwrap().into())
+}
+
+/// Carries bytes to and fro until the client is done or refuses.
+fn exchange(client: &mut Connection, server: &mut Connection) -> Result<(), Error> {
+    while client.is_handshaking() {
+        let mut bytes = Vec::new();
+        client.write_tls(&mut bytes).unwrap();
+        server.read_tls(&mut bytes.as_slice()).unwrap();
+        server.process_new_packets()?;
+        let mut bytes = Vec::new();
+        server.write_tls(&mut bytes).unwrap();
+        let mut bytes = bytes.as_slice();
+        while !bytes.is_empty() {
+            client.read_tls(&mut bytes).unwrap();
+            client.process_new_packets()?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_server_proves_its_key_whatever_is_trusted() {
+    for tls13 in [false, true] {
+        for checks in [false, true] {
+            assert_eq!(shake("server", "server", checks, tls13), Ok(()));
+            let refused = shake("server", "client", checks, tls13).unwrap_err();
+            assert_eq!(Reason::from(&refused).code, "CERT_SIGNATURE_FAILURE");
+        }
+    }
+}

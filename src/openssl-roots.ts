@@ -1,0 +1,62 @@
+/** The roots that OpenSSL finds by itself, for `node --use-openssl-ca` and Nodes that are built that way. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Folders of OpenSSL: of Node's own builds, and of systems that build Node with theirs. */
+const FOLDERS =
+  process.platform === 'win32'
+    ? ['C:\\Program Files\\Common Files\\SSL']
+    : ['/etc/ssl', '/usr/lib/ssl', '/etc/pki/tls', '/System/Library/OpenSSL', '/usr/local/ssl']
+
+/** A certificate's name in a folder of them: the hash of its subject, and a number. */
+const HASHED = /^[0-9a-f]{8}\.\d+$/
+
+/** How Node was built, as far as it matters here. */
+interface Config {
+  target_defaults?: { defines?: string[] }
+}
+
+/** Whether Node trusts OpenSSL's roots instead of its own: because of a flag, or because it was built to. */
+export function usesOpenssl(flags: string[], config = process.config as Config): boolean {
+  if (flags.includes('--use-openssl-ca')) return true
+  const isBuiltIn = config.target_defaults?.defines?.includes('NODE_OPENSSL_CERT_STORE') ?? false
+  return isBuiltIn && !flags.includes('--use-bundled-ca')
+}
+
+/** What a function gives, or nothing if the file system has none. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    // OpenSSL passes over it without a word as well.
+    return undefined
+  }
+}
+
+const readFile = (path: string) => attempt(() => readFileSync(path, 'latin1'))
+const readFolder = (path: string) => attempt(() => readdirSync(path).filter((name) => HASHED.test(name)))
+
+/** The first thing that is there. */
+function first<T>(paths: string[], read: (path: string) => T | undefined): T | undefined {
+  for (const path of paths) {
+    const found = read(path)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function fromFolders(given: string | undefined): (string | undefined)[] {
+  const read = (folder: string) => readFolder(folder)?.map((name) => readFile(join(folder, name)))
+  if (given) return given.split(delimiter).flatMap((folder) => read(folder) ?? [])
+  const usual = FOLDERS.map((folder) => join(folder, 'certs'))
+  return first(usual, read) ?? []
+}
+
+/** The texts of OpenSSL's file and folders of roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` name. */
+export function opensslRoots(): string[] {
+  const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env
+  const files = SSL_CERT_FILE ? [SSL_CERT_FILE] : FOLDERS.map((folder) => join(folder, 'cert.pem'))
+  const texts = [first(files, readFile), ...fromFolders(SSL_CERT_DIR)]
+  return texts.filter((text) => text !== undefined)
+}
