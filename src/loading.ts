@@ -49,8 +49,7 @@ function reasons(error: unknown): string[] {
 
 /** The loader of glibc says of a file for another architecture that it is not there. */
 function correct(reason: string): string {
-  const [, file] =
-    /^(.*): cannot open shared object file: No such file or directory$/.exec(reason) ?? []
+  const [, file] = /^(\/.*): cannot open shared object file: No such file or directory$/.exec(reason) ?? []
   return file !== undefined && existsSync(file) ? `${file} is for another architecture` : reason
 }
 
