@@ -148,8 +148,8 @@ impl Record {
 
     /// Whether a send of the blocking API is to look at the socket first: nothing else reads a close frame, answers a
     /// ping or runs the keepalive of a program that only sends.
-    pub(crate) fn is_look_due(&self) -> bool {
-        self.handle.is_none() && clock::coarse().saturating_sub(self.looked_at) >= LOOK_INTERVAL
+    pub(crate) fn is_look_due(&self, now: Duration) -> bool {
+        self.handle.is_none() && now.saturating_sub(self.looked_at) >= LOOK_INTERVAL
     }
 
     /// A blocked call has looked at the socket.
@@ -157,13 +157,13 @@ impl Record {
         self.looked_at = clock::coarse();
     }
 
-    /// After a send: writes, or holds the message for the end of the tick. `grouped` is whether a batch of several
+    /// After a send at `now`: writes, or holds the message for the end of the tick. `grouped` is whether a batch of several
     /// messages is being handled, whose answers may leave together.
-    pub(crate) fn flush_after_send(&mut self, grouped: bool) {
+    pub(crate) fn flush_after_send(&mut self, now: Duration, grouped: bool) {
         let at_once = if self.corked {
-            self.coalescing.handle_announced(clock::coarse())
+            self.coalescing.handle_announced(now)
         } else {
-            self.handle.is_none() || self.coalescing.handle_send(clock::coarse(), grouped)
+            self.handle.is_none() || self.coalescing.handle_send(now, grouped)
         };
         // A send is told to wait only for what the kernel has refused.
         if at_once || self.connection.buffered() >= self.high_water_mark {

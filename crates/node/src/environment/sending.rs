@@ -37,14 +37,15 @@ impl Environment {
         let Some(record) = connections.get_mut(key) else {
             return Sent::Gone;
         };
-        if record.is_look_due() {
+        let now = clock::coarse();
+        if record.is_look_due(now) {
             return Sent::LookFirst;
         }
         let mut spare = self.spare.borrow_mut();
         record.connection.lend_buffer(&mut spare);
         let encoded = encode(&mut record.connection);
         if encoded.is_ok() {
-            record.flush_after_send(grouped);
+            record.flush_after_send(now, grouped);
         }
         record.connection.reclaim_buffer(&mut spare);
         if encoded.is_err() {
