@@ -33,7 +33,7 @@ class Deadline {
     this.#at = now() + timeout
   }
 
-  /** The same, or one in so many ms if that is earlier. */
+  /** This deadline, or one in `timeout` ms if that is earlier. */
   within(timeout: number): Deadline {
     const { left } = this
     return new Deadline(left < 0 ? timeout : Math.min(left, timeout))

@@ -20,13 +20,13 @@ pub(crate) struct WaitingPongs {
 }
 
 impl WaitingPongs {
-    /// One of so many bytes has been encoded, and ends there.
+    /// A pong of `bytes` bytes has been encoded; it ends at `end`, in bytes of all that is sent.
     pub(crate) fn add(&mut self, bytes: usize, end: u64) {
         self.newer.bytes += bytes;
         self.newer.end = end;
     }
 
-    /// So much of all that is sent has left.
+    /// All that is sent has left up to `left`.
     pub(crate) fn settle(&mut self, left: u64) {
         if self.older.end <= left {
             self.older = std::mem::take(&mut self.newer);

@@ -8,11 +8,11 @@ use websocket_rs_client::{Connection, Kind, clock};
 /// What became of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sent {
-    /// It is accepted; so many bytes are unsent after it.
+    /// The message is accepted; the number of bytes unsent after it.
     Accepted(usize),
-    /// It is not: there is no connection to send on.
+    /// Nothing was sent: there is no open connection.
     Gone,
-    /// It is not: the socket is to be looked at before.
+    /// Nothing was sent: the driver has to look at the socket first.
     LookFirst,
 }
 

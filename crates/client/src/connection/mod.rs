@@ -6,10 +6,12 @@
 //! [`Connection::is_window_full`], [`Connection::end`] takes the scratch back, then [`Connection::flush`].
 //! A turn is over when everything that had arrived is decoded, or when it [is spent](Connection::is_spent).
 
+mod keepalive;
+mod waiting;
+
 use crate::awake::{give_way, is_contended};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Framing, Incoming};
-use crate::io::Io;
 use crate::linger::Lingering;
 use crate::options::KeepaliveOptions;
 use crate::pongs::WaitingPongs;
@@ -21,9 +23,10 @@ use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::Header;
-use websocket_rs_protocol::keepalive::{Action, Keepalive, Upload};
+use websocket_rs_protocol::keepalive::Keepalive;
 use websocket_rs_protocol::limits::MAX_WAITING_PONGS;
 
+pub use self::keepalive::{SendQueue, SendQueueProbe, Tick};
 pub use crate::inflow::{Payload, WINDOW_SIZE};
 pub use crate::io::Scratch;
 pub use websocket_rs_protocol::frame::Kind;
@@ -41,32 +44,8 @@ pub enum Event {
     End,
 }
 
-/// What the keepalive wants next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tick {
-    /// Ask again at this instant; `None` means never.
-    At(Option<Instant>),
-    /// A ping was sent: flush, then ask again.
-    Pinged,
-}
-
 /// Header and mask of a control frame of ours.
 const CONTROL_HEADER: usize = 6;
-
-/// What the kernel knows of the bytes that it was given for the peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SendQueue {
-    /// Bytes that the peer has not acknowledged.
-    pub length: u64,
-    /// A number that grows only if the program of the peer reads, if there is one.
-    pub read: Option<u64>,
-}
-
-/// Asks the kernel; none if it does not tell.
-pub type SendQueueProbe = fn(&socket2::Socket) -> Option<SendQueue>;
-
-/// Bytes since the last ping that a slow peer may still have before it, in its own kernel.
-const MUCH_SENT: u64 = 64 * 1024;
 
 /// Bytes of pongs that are gathered before they are written in the middle of a turn.
 const GATHERED_PONGS: usize = 16 * 1024;
@@ -152,11 +131,6 @@ impl Connection {
     /// Local and remote address, as they were when the connection opened; none over a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
-    }
-
-    /// Has the keepalive ask the kernel how far an upload is.
-    pub fn set_send_queue_probe(&mut self, probe: SendQueueProbe) {
-        self.send_queue_probe = Some(probe);
     }
 
     /// Counters so far.
@@ -416,82 +390,5 @@ impl Connection {
     /// Closes the socket without a word.
     pub fn terminate(&mut self) {
         self.framing.io_mut().socket_mut().close();
-    }
-
-    /// The driver is about to wait for a reply. Whether it is to read at once, in case it is there already, and then
-    /// to ask [`Connection::go_on_waiting`]. A reply is expected while fewer messages have come than have gone, and
-    /// nothing is left to write.
-    pub fn expect_reply(&mut self) -> bool {
-        let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
-        expected && self.busy_poll.is_on() && self.busy_poll.expect(is_contended, Instant::now)
-    }
-
-    /// The driver has read, and nothing was there. Whether it is to read once more: the peer, if it runs on
-    /// this core, has had its turn meanwhile.
-    pub fn look_again(&mut self) -> bool {
-        let again = self.busy_poll.handle_vain_look();
-        if again {
-            give_way();
-        }
-        again
-    }
-
-    /// The driver is not to read any more before it waits: how long it may stay awake for the reply.
-    pub fn go_on_waiting(&mut self) -> Option<Duration> {
-        self.busy_poll.go_on(Instant::now)
-    }
-
-    /// Whether nothing has come since [`Connection::expect_reply`], and the driver is not to sleep yet.
-    pub fn is_expecting_reply(&self) -> bool {
-        self.busy_poll.is_expecting()
-    }
-
-    /// The window has passed in vain.
-    pub fn handle_silence(&mut self) {
-        self.busy_poll.handle_miss();
-    }
-
-    /// Whether silence is being counted against the peer.
-    pub fn is_awaiting_pong(&self) -> bool {
-        self.keepalive.is_waiting()
-    }
-
-    /// Runs the keepalive. `reading` is whether the driver takes bytes from the socket.
-    pub fn tick(&mut self, now: Instant, reading: bool) -> Result<Tick, Error> {
-        let (io, probe, sent_at_ping) = (self.framing.io(), self.send_queue_probe, self.sent_at_ping);
-        match self
-            .keepalive
-            .poll(now, reading, || upload(io, probe, sent_at_ping))
-        {
-            Action::Wait(at) => Ok(Tick::At(at)),
-            Action::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
-            Action::Ping => match self.ping(Bytes::new()) {
-                Ok(())
-                | Err(Error {
-                    kind: ErrorKind::Closing,
-                    ..
-                }) => {
-                    self.sent_at_ping = self.framing.io().socket().stats.bytes_sent;
-                    Ok(Tick::Pinged)
-                }
-                Err(error) => Err(error),
-            },
-        }
-    }
-}
-
-/// How far an upload is. If the kernel does not tell, what it has taken itself stands for what the peer has.
-fn upload(io: &Io, probe: Option<SendQueueProbe>, sent_at_ping: u64) -> Upload {
-    let sent = io.socket().stats.bytes_sent;
-    let known = probe
-        .zip(io.socket().stream())
-        .and_then(|(probe, stream)| probe(stream));
-    let SendQueue { length, read } = known.unwrap_or(SendQueue {
-        length: 0,
-        read: None,
-    });
-    Upload {
-        is_pending: length > 0 || io.unsent() > 0 || sent.saturating_sub(sent_at_ping) > MUCH_SENT,
-        taken: read.unwrap_or_else(|| sent.saturating_sub(length)),
     }
 }
