@@ -23,7 +23,23 @@ pub(crate) struct Vigil {
     /// How long the next wait may last; zero for no wait.
     #[cfg(unix)]
     window: std::cell::Cell<std::time::Duration>,
-    expecting: RefCell<Vec<Key>>,
+    expecting: RefCell<Expecting>,
+}
+
+/// Connections that expect a reply. Each is listed once, however many replies it expects: every reply looks through the
+/// list.
+#[derive(Debug, Default)]
+struct Expecting(Vec<Key>);
+
+impl Expecting {
+    /// Lists a connection, whose flag says whether it is listed. Returns whether it is the first on the list.
+    fn add(&mut self, key: Key, is_listed: &mut bool) -> bool {
+        if std::mem::replace(is_listed, true) {
+            return false;
+        }
+        self.0.push(key);
+        self.0.len() == 1
+    }
 }
 
 impl Vigil {
@@ -34,15 +50,11 @@ impl Vigil {
             *handle = PrepareHandle::new(uv, environment);
         }
         let Some(handle) = &*handle else { return };
-        let is_new = |record: &mut Record| !std::mem::replace(&mut record.expecting, true);
-        if environment.with(key, is_new) != Some(true) {
-            return;
-        }
         let mut expecting = self.expecting.borrow_mut();
-        if expecting.is_empty() {
+        let add = |record: &mut Record| expecting.add(key, &mut record.expecting);
+        if environment.with(key, add) == Some(true) {
             handle.start();
         }
-        expecting.push(key);
     }
 
     /// Closes the handle.
@@ -84,7 +96,7 @@ mod unix {
         /// much came in its last turn: another one as long would be had before any timer.
         fn single(&self, environment: &Environment) -> Option<Key> {
             self.handle.borrow().as_ref()?.backend()?;
-            match self.expecting.borrow().as_slice() {
+            match self.expecting.borrow().0.as_slice() {
                 [key] if environment.is_expecting_reply(*key) && !environment.is_bulk(*key) => Some(*key),
                 _ => None,
             }
@@ -96,7 +108,7 @@ mod unix {
             let Some(handle) = &*handle else {
                 return Watch::Over;
             };
-            let mut expecting = self.expecting.borrow_mut();
+            let expecting = &mut self.expecting.borrow_mut().0;
             let mut window = self.window.get();
             expecting.retain(|key| {
                 let more = environment.with(*key, |record| {
@@ -162,5 +174,28 @@ mod unix {
                 return false;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expecting;
+    use crate::slots::Slots;
+
+    #[test]
+    fn a_connection_that_expects_many_replies_is_listed_once() {
+        let mut slots = Slots::default();
+        let keys = [slots.insert(()).unwrap(), slots.insert(()).unwrap()];
+        let (mut expecting, mut listed) = (Expecting::default(), [false; 2]);
+        assert!(
+            expecting.add(keys[0], &mut listed[0]),
+            "the handle is to be started"
+        );
+        for _ in 0..100 {
+            for (key, is_listed) in keys.iter().zip(&mut listed) {
+                assert!(!expecting.add(*key, is_listed));
+            }
+        }
+        assert_eq!(expecting.0, keys);
     }
 }
