@@ -17,8 +17,11 @@ function block(milliseconds: number): void {
 }
 
 describe.each(faces)('$name', ({ connect }) => {
-  test('an upload to a peer that takes it slowly is not ended', async () => {
-    const server = start(slowReader, ['40'])
+  test.each([
+    ['takes it slowly', 0],
+    ['takes it slowly and pings meanwhile', 100],
+  ])('an upload to a peer that %s is not ended', async (_, pings) => {
+    const server = start(slowReader, ['40', String(pings)])
     const port = await server.printed(/^\d+$/)
     const ws = await connect(`ws://127.0.0.1:${port}`, {
       pingInterval: 100,

@@ -104,14 +104,30 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
   })
 })
 
-test('timers and other connections have their turn while a peer floods with pings', async () => {
-  const script = peer.script([{ accept: true }, { repeat: 100_000, hex: PING }, { readToEnd: true }])
-  const flooded = await connectAsync(script.url)
+test('timers and other connections have their turn while several peers flood', async () => {
+  const flood = (hex: string) =>
+    peer.script([{ accept: true }, { repeat: 1_000_000, hex: hex.repeat(1000) }]).url
+  const floods = ['8a00', '8100', '810161'].map((hex) => connectAsync(flood(hex), { pingInterval: 0 }))
+  const flooded = await Promise.all(floods)
+  const reading = flooded.map(async (each) => {
+    for await (const _ of each);
+  })
   const ws = await connectAsync(peer.ws)
-  await ws.send('still here')
-  expect(await ws.recv()).toBe('still here')
+  let [last, gap, echoes] = [performance.now(), 0, 0]
+  const timer = setInterval(() => {
+    gap = Math.max(gap, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  for (const end = performance.now() + 2000; performance.now() < end; echoes += 1) {
+    await ws.send('still here')
+    expect(await ws.recv()).toBe('still here')
+  }
+  clearInterval(timer)
+  expect(gap).toBeLessThan(1000)
+  expect(echoes).toBeGreaterThan(10)
   await ws.close()
-  flooded.terminate()
+  for (const each of flooded) each.terminate()
+  await Promise.allSettled(reading)
 })
 
 test('any number of calls can wait, and each has its end', async () => {
