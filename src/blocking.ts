@@ -23,7 +23,7 @@ function reentrant(): WebSocketError {
 }
 
 /** How long a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
-const STALL = 1000
+const STALL = 5000
 
 /** A deadline that is carried from one native call to the next. */
 class Deadline {

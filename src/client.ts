@@ -2,7 +2,7 @@
 
 import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
 import type { Attempt } from './diagnostics.js'
-import { forget, listen, scheduleFlush } from './environment.js'
+import { forget, listen, noteTaken, scheduleFlush } from './environment.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
 import { Keepalive } from './keepalive.js'
 import { DONE, LEFT, Messages } from './messages.js'
@@ -266,6 +266,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #take(): Message | undefined {
     this.leases?.release(this.inbox.taken)
     const message = this.inbox.shift()
+    noteTaken()
     if (!this.#reading) this.#resume()
     return message
   }

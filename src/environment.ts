@@ -168,10 +168,22 @@ export function block(
 
 let flushScheduled = false
 let isExiting = false
+/** Messages may be held for the end of the tick, or of the batch. */
+let mayHold = false
+/** Queued messages that were taken since the last one was sent. */
+let taken = 0
+/** Messages that are taken before what is held leaves. A program that answers each of them does not get there. */
+const MAX_TAKEN = 4
 
 function flush(): void {
   flushScheduled = false
+  mayHold = false
   native.flush()
+}
+
+/** A queued message was taken. Neither tick nor batch ends while the program goes on with those that are queued. */
+export function noteTaken(): void {
+  if (mayHold && ++taken >= MAX_TAKEN) flush()
 }
 
 /** No tick follows: what is held leaves now, and so does what later `'exit'` listeners send. */
@@ -185,6 +197,8 @@ function handleExit(): void {
  * flushes when its handlers are done.
  */
 export function scheduleFlush(): void {
+  taken = 0
+  mayHold = true
   if (isExiting) flush()
   if (flushScheduled || rows[0] !== 0) return
   flushScheduled = true

@@ -45,6 +45,7 @@ describe.each([
   [API.promise, 'several, then computing', 5],
   [API.promise, 'computing between, after holding', 8],
   [API.promise, 'promises that are never done', 8],
+  [API.promise, 'reading what is queued', 3],
   [API.promise, 'answers to a burst', 20],
   [API.promise, 'answers to a burst, after holding', 20],
   [API.blocking, 'awaited, with computing between', 8],

@@ -72,6 +72,16 @@ const actions = {
     await warmUp(ws)
     await actions['answers to a burst'](ws)
   },
+  async 'reading what is queued'(ws) {
+    await warmUp(ws)
+    await ws.send('burst 400')
+    await sleep(300)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    for (let read = 0; read < 400; read++) {
+      await ws.recv()
+      compute(4)
+    }
+  },
   async 'process.exit()'(ws) {
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
     process.exit()
