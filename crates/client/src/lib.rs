@@ -20,7 +20,6 @@
 
 pub mod awake;
 pub mod blocking;
-pub mod clock;
 pub mod connect;
 mod connection;
 mod errno;

@@ -15,6 +15,7 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod boundary;
+mod clock;
 mod connecting;
 mod delivery;
 mod drivers;

@@ -1,12 +1,13 @@
 //! One connection as its environment keeps it: the connection and what its driver has to remember.
 
+use crate::clock;
 use crate::delivery::Batch;
 use crate::drivers::uv::PollHandle;
 use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
 use websocket_rs_client::linger::Lingering;
-use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, clock};
+use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
 
 /// How long a program that sends by the blocking API may go on without a look at the socket.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);

@@ -345,8 +345,10 @@ impl Connection {
         if self.framing.io().socket().write_failed() {
             self.unfinished = true;
         }
-        self.waiting_pongs.settle(self.framing.io().outflow().left());
-        if flushed && self.framing.is_closed() && !self.is_shut {
+        if self.waiting_pongs.bytes() > 0 {
+            self.waiting_pongs.settle(self.framing.io().outflow().left());
+        }
+        if self.framing.is_closed() && flushed && !self.is_shut {
             return self.shut_down();
         }
         flushed

@@ -1,9 +1,10 @@
 //! Messages on their way out: when they are written, and the buffer they share.
 
 use super::Environment;
+use crate::clock;
 use crate::slots::Key;
 use bytes::Bytes;
-use websocket_rs_client::{Connection, Kind, clock};
+use websocket_rs_client::{Connection, Kind};
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy)]

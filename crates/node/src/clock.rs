@@ -4,9 +4,13 @@ use std::time::Duration;
 
 /// The time since some fixed instant, as of the system's last clock interrupt: at most a few milliseconds ago.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn coarse() -> Duration {
-    use rustix::time::{ClockId, clock_gettime};
-    let now = clock_gettime(ClockId::MonotonicCoarse);
+pub(crate) fn coarse() -> Duration {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the result is written to `now`. If the clock were unknown it would stay at zero, and no time would pass.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
     Duration::new(
         now.tv_sec.try_into().unwrap_or_default(),
         now.tv_nsec.try_into().unwrap_or_default(),
@@ -15,7 +19,7 @@ pub fn coarse() -> Duration {
 
 /// The time since the first call.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn coarse() -> Duration {
+pub(crate) fn coarse() -> Duration {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();
