@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
-import { run, success } from '../support/program.js'
+import { run, start, success } from '../support/program.js'
 import { frame, Opcode } from '../wire/bytes.js'
 
-const { Continuation, Ping, Pong, Text } = Opcode
+const { Continuation, Pong, Text } = Opcode
 const program = new URL('./programs/flood.mjs', import.meta.url)
+const pinging = new URL('../support/programs/pinging.mjs', import.meta.url)
 
 const times = (count: number, hex: string) => hex.repeat(count)
 const PART = frame(Continuation, '61', false)
 const FLOODS = {
-  pings: times(2000, frame(Ping, '')),
   pongs: times(2000, frame(Pong, '')),
   'empty texts': times(2000, frame(Text, '')),
   'short texts': times(1000, frame(Text, '68656c6c6f')),
@@ -26,14 +26,18 @@ interface Report {
   readyState: number
 }
 
-/** Sends the same bytes as often as the client takes them. */
-function flood(name: keyof typeof FLOODS): string {
-  return peer.script([{ accept: true }, { repeat: 1_000_000, hex: FLOODS[name], timeout: 60_000 }]).url
+/** Sends the same bytes as often as the client takes them. Pings are from a server that takes the pongs. */
+async function flood(name: Kind): Promise<string> {
+  if (name !== 'pings')
+    return peer.script([{ accept: true }, { repeat: 1_000_000, hex: FLOODS[name], timeout: 60_000 }]).url
+  return `ws://127.0.0.1:${await start(pinging, []).printed(/^\d+$/)}`
 }
 
-describe.each(Object.keys(FLOODS) as (keyof typeof FLOODS)[])('a flood of %s', (name) => {
+type Kind = 'pings' | keyof typeof FLOODS
+
+describe.each(['pings', ...Object.keys(FLOODS)] as Kind[])('a flood of %s', (name) => {
   test('has one turn at a time, and timers run in between', async () => {
-    const ending = await run(program, [flood(name), '3000'])
+    const ending = await run(program, [await flood(name), '3000'])
     expect(ending).toMatchObject({ code: 0, stderr: '' })
     const report = JSON.parse(ending.lines[0] as string) as Report
     expect(report.readyState).toBe(1)
@@ -44,6 +48,6 @@ describe.each(Object.keys(FLOODS) as (keyof typeof FLOODS)[])('a flood of %s', (
   })
 
   test('does not keep an unreferenced process alive', async () => {
-    expect(await run(program, [flood(name), '300', 'unreferenced'])).toEqual(success('last timer'))
+    expect(await run(program, [await flood(name), '300', 'unreferenced'])).toEqual(success('last timer'))
   })
 })
