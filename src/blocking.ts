@@ -103,7 +103,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @throws As {@link SyncConnection.send}.
    */
   sendMany(messages: Iterable<Data>, options?: WaitOptions): void {
-    this.#cork(true)
+    // Only an array has no code of its own, which would hold up the messages before it.
+    this.#cork(Array.isArray(messages))
     try {
       for (const message of messages) this.send(message, options)
     } finally {
@@ -288,13 +289,16 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
       left = this.bufferedAmount
       this.#isStalled = left >= before
     }
+    if (left === 0) this.#isStalled = false
   }
 
+  /** Looks at the socket at least once. */
   #waitForRoom(deadline: Deadline): void {
-    for (let woken: number = Woken.Delivered; woken === Woken.Delivered && deadline.left !== 0; ) {
+    let woken: number
+    do {
       woken = this.#block(0, deadline)
       if (this.readyState !== OPEN) throw this.endError()
-    }
+    } while (woken === Woken.Delivered && deadline.left !== 0)
   }
 
   #drain(deadline: Deadline): void {

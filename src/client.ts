@@ -103,14 +103,16 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws As {@link Connection.send}.
    */
   async sendMany(messages: Iterable<Data>, options?: WaitOptions): Promise<void> {
-    this.cork(true)
+    // Only an array has no code of its own, which would hold up the messages before it.
+    const corks = Array.isArray(messages)
+    this.cork(corks)
     try {
       for (const message of messages) {
         const sent = this.send(message, options)
         if (sent === SENT) continue
         this.cork(false)
         await sent
-        this.cork(true)
+        this.cork(corks)
       }
     } finally {
       this.cork(false)

@@ -128,13 +128,13 @@ export const hasLoop =
 
 /** Delivers a connection's batches to a receiver until it is forgotten. */
 export function listen(id: number, receiver: Receiver): void {
-  if (receivers.size === 0) process.on('exit', handleExit)
+  if (receivers.size === 0) watchExit()
   receivers.set(id, receiver)
 }
 
 /** The connection is gone. */
 export function forget(id: number): void {
-  if (receivers.delete(id) && receivers.size === 0) process.off('exit', handleExit)
+  if (receivers.delete(id) && receivers.size === 0) unwatchExit()
 }
 
 /** Waits on this thread, with batches for `receiver`; a value of `Woken`, never `Rows`. */
@@ -146,6 +146,7 @@ export function block(
   timeout: number,
   signals: number,
 ): number {
+  if (mayHold && walked === 0) flush()
   const outer = blocked
   const outerId = blockedId
   const delivering = rows[0] as number
@@ -181,15 +182,41 @@ function flush(): void {
   native.flush()
 }
 
-/** A queued message was taken. Neither tick nor batch ends while the program goes on with those that are queued. */
+/**
+ * A queued message was taken. Neither tick nor batch ends while the program goes on with those that are queued. Not in
+ * the middle of a walk: a flush may deliver a batch, whose rows would be in the place of those that are walked.
+ */
 export function noteTaken(): void {
-  if (mayHold && ++taken >= MAX_TAKEN) flush()
+  if (mayHold && walked === 0 && ++taken >= MAX_TAKEN) flush()
 }
 
 /** No tick follows: what is held leaves now, and so does what later `'exit'` listeners send. */
 function handleExit(): void {
   isExiting = true
   flush()
+}
+
+/** Runs `handleExit` at the end of the process. All copies that share the binary share the listener as well. */
+function watchExit(): void {
+  addon.exits ??= new Set()
+  const { exits } = addon
+  if (exits.size === 0) {
+    const listener = () => {
+      for (const handle of exits) handle()
+    }
+    addon.exitListener = listener
+    process.on('exit', listener)
+  }
+  exits.add(handleExit)
+}
+
+function unwatchExit(): void {
+  const { exits, exitListener } = addon
+  if (!exits?.delete(handleExit) || exits.size > 0 || exitListener === undefined) return
+  process.off('exit', exitListener)
+  // Both are of the copy that made them, which may be collected now.
+  delete addon.exits
+  delete addon.exitListener
 }
 
 /**

@@ -140,6 +140,9 @@ export interface Addon {
   version(): string
   /** The native functions for one copy of this package: of these there may be several in a thread. */
   bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
+  /** What is to run at the end of the process, put there by the copies that share the binary. */
+  exits?: Set<() => void>
+  exitListener?: () => void
 }
 
 /** The native functions. Any other negative number says that the connection is gone. */

@@ -125,6 +125,8 @@ const CASES: [what: string, shape: Shape, ca: Made[], sent?: Made[]][] = [
     [authority],
   ],
   ['that is empty but for the DNS name', { names: [], issuer: authority }, [authority]],
+  ['whose key may only sign certificates', { issuer: authority, extensions: [keyUsage(0x04)] }, [authority]],
+  ['whose key may only sign', { issuer: authority, extensions: [keyUsage(0x80)] }, [authority]],
   ['that may sign others', { authority: true, issuer: authority }, [authority]],
   ['that may sign others, with one between', { authority: true, issuer: middle }, [authority], [middle]],
   ['that may sign others, by another authority', { authority: true, issuer: stranger }, [authority]],

@@ -47,6 +47,10 @@ test.each([
   expect(await several('signals', copies)).toEqual(success('done'))
 })
 
+test('many copies have connections at once, and Node warns of nothing', async () => {
+  expect(await several('talk', Array(15).fill('cleared'))).toEqual(success('done'))
+})
+
 test('a process ends with copies that have open connections', async () => {
   expect(await several('exit', WAYS)).toEqual(success('done'))
 })

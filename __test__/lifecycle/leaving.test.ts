@@ -44,6 +44,9 @@ describe.each([
   [API.promise, 'not awaited, with computing between', 8],
   [API.promise, 'several, then computing', 5],
   [API.promise, 'computing between, after holding', 8],
+  [API.promise, 'several, then computing, after ticks of several', 3],
+  [API.promise, 'a generator that computes', 3],
+  [API.promise, 'a blocking call on another connection', 3],
   [API.promise, 'promises that are never done', 8],
   [API.promise, 'reading what is queued', 3],
   [API.promise, 'answers to a burst', 20],
@@ -51,6 +54,7 @@ describe.each([
   [API.blocking, 'awaited, with computing between', 8],
   [API.blocking, 'several, then computing', 5],
   [API.blocking, 'answers to a burst', 20],
+  [API.blocking, 'a generator that computes', 3],
 ] as const)('%s', (api, what, least) => {
   test(`no message waits for the program to be idle: ${what}`, async () => {
     const arrivals = await listen()
@@ -65,9 +69,13 @@ describe.each([
   [API.promise, 'process.exit()', 0],
   [API.promise, 'process.exit(), after holding', 0],
   [API.promise, 'listeners of exit', 0],
+  [API.promise, 'a generator that calls process.exit()', 0],
+  [API.promise, 'terminate()', 0],
   [API.promise, 'an uncaught exception', 1],
   [API.promise, 'the end of a Worker', 0],
   [API.blocking, 'process.exit()', 0],
+  [API.blocking, 'a generator that calls process.exit()', 0],
+  [API.blocking, 'terminate()', 0],
   [API.blocking, 'the end of a Worker', 0],
 ] as const)('%s', (api, what, code) => {
   test(`what was sent before the end arrives: ${what}`, async () => {

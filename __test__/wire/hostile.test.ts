@@ -107,7 +107,10 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
 test('timers and other connections have their turn while several peers flood', async () => {
   const flood = (hex: string) =>
     peer.script([{ accept: true }, { repeat: 1_000_000, hex: hex.repeat(1000) }]).url
-  const floods = ['8a00', '8100', '810161'].map((hex) => connectAsync(flood(hex), { pingInterval: 0 }))
+  const floods = Array<string[]>(8)
+    .fill(['8a00', '8100', '810161'])
+    .flat()
+    .map((hex) => connectAsync(flood(hex), { pingInterval: 0 }))
   const flooded = await Promise.all(floods)
   const reading = flooded.map(async (each) => {
     for await (const _ of each);

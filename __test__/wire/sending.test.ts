@@ -97,6 +97,20 @@ describe('the blocking API', () => {
     ws.terminate()
   })
 
+  test('send() waits again once a peer that took nothing for long takes something', () => {
+    const script = peer.script([{ accept: true }, { sleep: 6500 }, { readToEnd: true }])
+    const ws = connectBlocking(script.url, NO_MARK)
+    const start = performance.now()
+    // It stalls and returns; then it is stalled until the peer reads.
+    while (performance.now() - start < 7500) {
+      ws.send(Buffer.alloc(64 * 1024))
+      if (ws.bufferedAmount > 0) block(50)
+    }
+    for (let sent = 0; sent < 200; sent += 1) ws.send(Buffer.alloc(64 * 1024))
+    expect(ws.bufferedAmount).toBe(0)
+    ws.terminate()
+  })
+
   test('a peer that takes nothing holds up one send, and not the next ones, below the mark', () => {
     const ws = connectBlocking(`${peer.ws}/deaf`, NO_MARK)
     const start = performance.now()

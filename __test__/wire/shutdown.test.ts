@@ -74,6 +74,9 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(closeFrames(frames)).toEqual([code])
     expect(ended).toBe('eof')
     expect(ws).toMatchObject({ readyState: 3, closeCode: code })
+    // What was counted is told after the end as well.
+    const { bytesSent, writes } = ws.stats()
+    expect(Math.min(bytesSent, writes)).toBeGreaterThan(0)
   })
 
   test('a message that waits to leave is followed by the close frame', async () => {
@@ -159,7 +162,7 @@ async function startRelay(port: string): Promise<{ port: number; sent: Promise<B
       upstream.write(chunk)
     })
     upstream.on('error', () => {}).pipe(client)
-    await once(client, 'close')
+    await new Promise((resolve) => client.on('close', resolve))
     return Buffer.concat(chunks)
   })
   return { port: (server.address() as AddressInfo).port, sent }

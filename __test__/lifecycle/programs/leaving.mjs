@@ -14,7 +14,7 @@ function compute(milliseconds) {
 
 const stamp = () => String(Date.now())
 
-/** Ticks of several messages that end soon, after which messages of a tick are held for its end. */
+/** Ticks of a few messages that end soon. */
 async function warmUp(ws) {
   for (let tick = 0; tick < 20; tick++) {
     for (let sent = 0; sent < 3; sent++) await ws.send('warm')
@@ -22,7 +22,50 @@ async function warmUp(ws) {
   }
 }
 
+/** Ticks of many messages that end soon, after which messages of a tick are held for its end. */
+async function learnToHold(ws) {
+  for (let tick = 0; tick < 20; tick++) {
+    for (let sent = 0; sent < 20; sent++) void ws.send('warm')
+    await sleep(1)
+  }
+}
+
+function* stamps(between) {
+  for (let sent = 0; sent < 3; sent++) {
+    yield stamp()
+    between(sent)
+  }
+}
+
 const actions = {
+  async 'several, then computing, after ticks of several'(ws) {
+    await warmUp(ws)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    compute(1500)
+  },
+  async 'a generator that computes'(ws) {
+    await learnToHold(ws)
+    await ws.sendMany(stamps(() => compute(800)))
+  },
+  async 'a generator that calls process.exit()'(ws) {
+    await ws.sendMany(stamps((sent) => sent === 2 && process.exit()))
+  },
+  async 'terminate()'(ws) {
+    await learnToHold(ws)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    ws.terminate()
+  },
+  async 'a blocking call on another connection'(ws) {
+    await learnToHold(ws)
+    const { connect: connectSync } = await import('websocket-rs/sync')
+    const other = connectSync(url)
+    await sleep(10)
+    for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
+    try {
+      other.recv({ timeout: 1500 })
+    } catch {}
+    other.close()
+  },
   async 'awaited, with computing between'(ws) {
     for (let sent = 0; sent < 8; sent++) {
       await ws.send(stamp())
@@ -40,14 +83,14 @@ const actions = {
     compute(1500)
   },
   async 'computing between, after holding'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     for (let sent = 0; sent < 8; sent++) {
       await ws.send(stamp())
       compute(200)
     }
   },
   async 'promises that are never done'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     // No tick ends while promises that are resolved already are awaited.
     let [last, sent] = [0, 0]
     while (sent < 8) {
@@ -69,11 +112,11 @@ const actions = {
     }
   },
   async 'answers to a burst, after holding'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     await actions['answers to a burst'](ws)
   },
   async 'reading what is queued'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     await ws.send('burst 400')
     await sleep(300)
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
@@ -87,19 +130,19 @@ const actions = {
     process.exit()
   },
   async 'process.exit(), after holding'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
     process.exit()
   },
   async 'listeners of exit'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     process.on('exit', () => {
       for (let sent = 0; sent < 3; sent++) void ws.send(stamp())
     })
     process.exit()
   },
   async 'an uncaught exception'(ws) {
-    await warmUp(ws)
+    await learnToHold(ws)
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
     throw new Error('expected')
   },

@@ -110,7 +110,7 @@ fn header(payload: usize) -> usize {
 fn take(fixture: &mut Fixture) -> usize {
     let [window, next] = &mut fixture.windows;
     let mut messages = 0;
-    fixture.connection.begin_turn();
+    fixture.connection.begin_turn(1);
     fixture.connection.begin(std::mem::take(&mut fixture.scratch));
     loop {
         while let Poll::Ready(event) = fixture.connection.poll_event(window) {

@@ -125,10 +125,10 @@ impl Io {
         &mut self.outflow
     }
 
-    /// Begins a turn.
-    pub(crate) fn begin_turn(&mut self) {
-        self.stream.socket_mut().begin_turn();
-        self.inflow.begin_turn();
+    /// Begins a turn, of as many as share an iteration of the loop.
+    pub(crate) fn begin_turn(&mut self, sharers: usize) {
+        self.stream.socket_mut().begin_turn(sharers);
+        self.inflow.begin_turn(sharers);
     }
 
     /// Whether the turn stopped for its budget of bytes or frames, with more to read or to decode.
@@ -200,7 +200,7 @@ impl Io {
     pub(crate) fn take_stream(&mut self) -> (Stream, Vec<u8>) {
         let unsent = self.outflow.unsent().to_vec();
         self.outflow.clear();
-        let gone = Stream::Plain(Socket::gone());
+        let gone = Stream::Plain(Socket::gone(self.socket().stats));
         (std::mem::replace(&mut self.stream, gone), unsent)
     }
 

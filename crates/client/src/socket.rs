@@ -26,6 +26,9 @@ pub(crate) const SCRATCH_SIZE: usize = 256 * 1024;
 /// Bytes a turn reads at the most, so that a peer that sends without end cannot keep it from ending.
 const TURN_BYTES: usize = 4 * SCRATCH_SIZE;
 
+/// Bytes a turn may read however many connections share an iteration of the loop.
+const LEAST_TURN_BYTES: usize = 64 * 1024;
+
 /// Queue capacity above which the memory is given back once the queue is empty.
 const KEEP_CAPACITY: usize = 16 * 1024;
 
@@ -132,9 +135,12 @@ impl Socket {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// A socket that is closed.
-    pub(crate) fn gone() -> Self {
-        Self::new(Carrier::Gone)
+    /// A closed socket with the counters of one that was open.
+    pub(crate) fn gone(stats: Stats) -> Self {
+        Self {
+            stats,
+            ..Self::new(Carrier::Gone)
+        }
     }
 
     /// The socket a driver waits on; `None` once it is closed.
@@ -153,9 +159,9 @@ impl Socket {
     }
 
     /// Begins a turn: the socket is readable as far as the driver knows.
-    pub(crate) fn begin_turn(&mut self) {
+    pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.readable = true;
-        self.budget = TURN_BYTES;
+        self.budget = (TURN_BYTES / sharers.max(1)).max(LEAST_TURN_BYTES);
     }
 
     /// More may have arrived since the kernel had no more.

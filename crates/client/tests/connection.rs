@@ -82,7 +82,7 @@ fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
     let mut window = vec![0; first];
     let mut events = Vec::new();
     connection.note_answers();
-    connection.begin_turn();
+    connection.begin_turn(1);
     connection.begin(Scratch::default());
     loop {
         while let Poll::Ready(event) = connection.poll_event(&mut window) {

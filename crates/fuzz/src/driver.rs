@@ -173,7 +173,7 @@ impl<'a> Driver<'a> {
         };
         let mut slab = self.slab();
         self.connection.note_answers();
-        self.connection.begin_turn();
+        self.connection.begin_turn(1);
         self.connection.begin(Scratch::default());
         loop {
             let window = &mut slab[self.taken..];

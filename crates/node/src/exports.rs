@@ -289,9 +289,14 @@ fn close(call: &Call<'_>) -> Result<Answer> {
     Ok(gone_or(closed.and_then(std::result::Result::ok).map(|()| 0.0)))
 }
 
-/// `terminate(id)`: ends the connection without a word, to the peer or to JavaScript.
+/// `terminate(id)`: ends the connection without a word, to the peer or to JavaScript. What is held leaves as far as the
+/// kernel takes it.
 fn terminate(call: &Call<'_>) -> Result<Answer> {
-    call.environment.remove(call.key(0)?);
+    let key = call.key(0)?;
+    call.environment.with(key, |record| {
+        record.connection.flush();
+    });
+    call.environment.remove(key);
     Ok(Answer::Undefined)
 }
 

@@ -2,9 +2,10 @@
 //!
 //! One system call for many small messages is what pipelined throughput comes from, but a message that is held
 //! while the program computes is late. A connection therefore writes every message at once until one tick of
-//! several messages has ended soon after the last of them. Only then are the messages of a tick held for its end,
-//! and never longer than [`MAX_HOLD`] if another one is sent. If a held message was late after all, every
-//! message is written at once again, for a number of ticks that grows with each time.
+//! [`MANY`] messages or more has ended soon after the last of them. Only then, and as long as ticks of that many keep
+//! coming, are the messages of a tick held for its end, and never longer than [`MAX_HOLD`] if another one is sent. If
+//! a held message was late after all, every message is written at once again, for a number of ticks that grows with
+//! each time.
 //!
 //! Times are readings of one clock, which may be as coarse as a few milliseconds.
 
@@ -12,6 +13,9 @@ use std::time::Duration;
 
 /// How long after the last write a message is held; one that is sent later takes those before it along.
 pub const MAX_HOLD: Duration = Duration::from_millis(2);
+
+/// Messages of a tick from which on it pays to write them together.
+pub const MANY: u16 = 4;
 
 /// A message that was held longer was late: the program computed instead of ending the tick.
 const LATE: Duration = Duration::from_millis(10);
@@ -29,9 +33,11 @@ pub struct Coalescing {
     last_send: Duration,
     /// The message sent last is held.
     holding: bool,
-    /// Messages of this tick, as far as it matters: none, one, or several.
-    sent: u8,
-    /// Ticks of several messages in a row that ended soon after the last message.
+    /// Messages of this tick.
+    sent: u16,
+    /// Messages of the larger ones among the last ticks.
+    usual: u16,
+    /// Ticks of many messages in a row that ended soon after the last message.
     prompt: u16,
     /// Prompt ticks it takes for messages to be held.
     required: u16,
@@ -44,6 +50,7 @@ impl Default for Coalescing {
             last_send: Duration::ZERO,
             holding: false,
             sent: 0,
+            usual: 0,
             prompt: 0,
             required: 1,
         }
@@ -58,7 +65,8 @@ impl Coalescing {
     pub fn handle_send(&mut self, now: Duration, grouped: bool) -> bool {
         let is_first = self.sent == 0;
         self.judge(now);
-        self.note_send(now, (is_first && !grouped) || self.prompt < self.required)
+        let holds = self.prompt >= self.required && self.usual >= MANY;
+        self.note_send(now, (is_first && !grouped) || !holds)
     }
 
     /// The same for a message that is known to be followed by others at once.
@@ -80,11 +88,15 @@ impl Coalescing {
     /// The tick, or the batch that was delivered, is over at `now`: everything is written.
     pub fn handle_tick_end(&mut self, now: Duration) {
         self.judge(now);
-        if self.sent > 1 && now.saturating_sub(self.last_send) <= LATE {
+        if self.sent >= MANY && now.saturating_sub(self.last_send) <= LATE {
             self.prompt = self.prompt.saturating_add(1);
             if self.prompt >= FORGIVEN {
                 self.required = 1;
             }
+        }
+        // A program that goes from many messages a tick to few is noticed within some tens of ticks.
+        if self.sent > 0 {
+            self.usual = self.sent.max(self.usual - self.usual.div_ceil(8));
         }
         self.sent = 0;
         self.holding = false;
@@ -109,13 +121,20 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
+    /// A tick that ends at once; how many of its messages were held.
+    fn tick(coalescing: &mut Coalescing, now: Duration, messages: u16) -> usize {
+        let held = (0..messages)
+            .filter(|_| !coalescing.handle_send(now, false))
+            .count();
+        coalescing.handle_tick_end(now);
+        held
+    }
+
     /// A connection whose last tick of several messages was prompt, and the time.
     fn holding() -> (Coalescing, Duration) {
         let mut coalescing = Coalescing::default();
         let start = 1000 * MS;
-        assert!(coalescing.handle_send(start, false));
-        assert!(coalescing.handle_send(start, false));
-        coalescing.handle_tick_end(start);
+        tick(&mut coalescing, start, MANY);
         (coalescing, start)
     }
 
@@ -139,14 +158,22 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_of_one_message_says_nothing() {
+    fn ticks_of_few_messages_hold_none() {
         let mut coalescing = Coalescing::default();
         for _ in 0..100 {
-            coalescing.handle_send(MS, false);
-            coalescing.handle_tick_end(MS);
+            assert_eq!(tick(&mut coalescing, MS, MANY - 1), 0);
         }
         coalescing.handle_send(MS, false);
         assert!(coalescing.handle_send(MS, false));
+    }
+
+    #[test]
+    fn a_program_that_goes_over_to_few_messages_has_none_held_before_long() {
+        let (mut coalescing, start) = holding();
+        assert_eq!(tick(&mut coalescing, start, 1000), 999);
+        let ticks = (0..100).filter(|_| tick(&mut coalescing, start, 2) > 0).count();
+        assert!(ticks < 40, "{ticks}");
+        assert_eq!(tick(&mut coalescing, start, 2), 0);
     }
 
     #[test]
@@ -162,18 +189,14 @@ mod tests {
     fn a_late_message_ends_the_holding_for_ever_more_ticks() {
         let (mut coalescing, mut now) = holding();
         for required in [4, 16, 16] {
-            coalescing.handle_send(now, false);
-            assert!(!coalescing.handle_send(now, false));
+            let held = (0..MANY).filter(|_| !coalescing.handle_send(now, false)).count();
+            assert!(held > 0);
             now += 1500 * MS;
             coalescing.handle_tick_end(now);
-            for tick in 0..required {
-                for _ in 0..3 {
-                    assert!(coalescing.handle_send(now, true), "tick {tick} of {required}");
-                }
-                coalescing.handle_tick_end(now);
+            for number in 0..required {
+                assert_eq!(tick(&mut coalescing, now, MANY), 0, "tick {number} of {required}");
             }
-            assert!(!coalescing.handle_send(now, true));
-            coalescing.handle_tick_end(now);
+            assert!(tick(&mut coalescing, now, MANY) > 0);
         }
     }
 
@@ -213,9 +236,7 @@ mod tests {
         let (mut coalescing, start) = holding();
         coalescing.required = MAX_REQUIRED;
         for _ in 0..FORGIVEN {
-            coalescing.handle_send(start, true);
-            coalescing.handle_send(start, true);
-            coalescing.handle_tick_end(start);
+            tick(&mut coalescing, start, MANY);
         }
         assert_eq!(coalescing.required, 1);
     }

@@ -162,9 +162,9 @@ impl Connection {
     }
 
     /// Begins a turn: the socket may be readable. It may read and decode only so much before other connections, and
-    /// timers, are to have theirs.
-    pub fn begin_turn(&mut self) {
-        self.framing.io_mut().begin_turn();
+    /// timers, are to have theirs; less if it is one of several `sharers` that have more to read than fits into a turn.
+    pub fn begin_turn(&mut self, sharers: usize) {
+        self.framing.io_mut().begin_turn(sharers);
     }
 
     /// Whether the turn has read or decoded as much as one may. There may be more.

@@ -36,6 +36,9 @@ const OWN_MEMORY: usize = 4 * 1024;
 /// bytes alone do not bound a turn.
 const TURN_FRAMES: u32 = 4096;
 
+/// Frames a turn may decode however many connections share an iteration of the loop.
+const LEAST_TURN_FRAMES: u32 = 128;
+
 /// Where a payload is.
 #[derive(Debug)]
 pub enum Payload {
@@ -85,9 +88,10 @@ impl Inflow {
         }
     }
 
-    /// Begins a turn.
-    pub(crate) fn begin_turn(&mut self) {
-        self.frames = TURN_FRAMES;
+    /// Begins a turn, of as many as share an iteration of the loop.
+    pub(crate) fn begin_turn(&mut self, sharers: usize) {
+        let share = TURN_FRAMES / u32::try_from(sharers.max(1)).unwrap_or(u32::MAX);
+        self.frames = share.max(LEAST_TURN_FRAMES);
     }
 
     /// Whether the turn has decoded as many frames as it may.

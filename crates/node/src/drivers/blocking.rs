@@ -81,7 +81,7 @@ fn wait(
 
 /// Hands over one batch, if there is anything in it.
 fn hand_over(environment: &Environment, key: Key) -> Option<Woken> {
-    environment.with(key, |record| record.connection.begin_turn());
+    environment.with(key, |record| record.connection.begin_turn(1));
     let Some(outcome) = environment.collect(key) else {
         return Some(Woken::Delivered);
     };

@@ -47,8 +47,8 @@ pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
         record.connection.note_answers();
         record.failure_waits = false;
-        record.turn_waits = false;
     });
+    environment.note_turn(key, false);
     turn(environment, key);
 }
 
@@ -65,8 +65,9 @@ const BULK: u64 = 128 * 1024;
 /// Hands over what has arrived, as long as JavaScript takes it.
 fn read_turn(environment: &Rc<Environment>, key: Key) {
     let received = |record: &mut Record| record.connection.stats().bytes_received;
+    let sharers = environment.turns.get() + 1;
     let begin = |record: &mut Record| {
-        record.connection.begin_turn();
+        record.connection.begin_turn(sharers);
         received(record)
     };
     let before = environment.with(key, begin).unwrap_or_default();
@@ -95,7 +96,7 @@ fn hand_over_batches(environment: &Rc<Environment>, key: Key) {
 
 /// Has JavaScript ask for another turn, once the loop's other handles have had theirs.
 fn ask_for_turn(environment: &Rc<Environment>, key: Key) {
-    environment.with(key, |record| record.turn_waits = true);
+    environment.note_turn(key, true);
     environment.push(Batch::push_more);
 }
 

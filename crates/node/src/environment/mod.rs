@@ -49,6 +49,8 @@ pub(crate) struct Environment {
     pub(crate) vigil: Vigil,
     /// Messages JavaScript is handling at the moment.
     delivering: Cell<usize>,
+    /// Connections that wait for another turn. They share what one may read and decode.
+    pub(crate) turns: Cell<usize>,
     last_stats: Cell<Option<(Key, Stats)>>,
     pub(crate) connecting: Connecting,
     lingering: Endings,
@@ -99,6 +101,7 @@ impl Environment {
             dirty: RefCell::default(),
             vigil: Vigil::default(),
             delivering: Cell::new(0),
+            turns: Cell::new(0),
             last_stats: Cell::new(None),
             connecting: Connecting::default(),
             lingering: Endings::default(),
@@ -158,6 +161,9 @@ impl Environment {
     pub(crate) fn remove(&self, key: Key) {
         let removed = self.connections.borrow_mut().remove(key);
         if let Some(mut record) = removed {
+            if record.turn_waits {
+                self.turns.set(self.turns.get().saturating_sub(1));
+            }
             self.last_stats.set(Some((key, record.connection.stats())));
             if let Some(lingering) = record.lingering.take() {
                 self.lingering.begin(lingering);
@@ -242,6 +248,16 @@ impl Environment {
     #[cfg(unix)]
     pub(crate) fn is_expecting_reply(&self, key: Key) -> bool {
         self.with(key, |record| record.connection.is_expecting_reply()) == Some(true)
+    }
+
+    /// Notes whether a connection waits for another turn.
+    pub(crate) fn note_turn(&self, key: Key, waits: bool) {
+        let waited = self.with(key, |record| std::mem::replace(&mut record.turn_waits, waits));
+        match (waited, waits) {
+            (Some(false), true) => self.turns.set(self.turns.get() + 1),
+            (Some(true), false) => self.turns.set(self.turns.get().saturating_sub(1)),
+            _ => {}
+        }
     }
 
     /// Whether much has come in the last turn of this connection.

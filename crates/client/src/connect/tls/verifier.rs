@@ -126,7 +126,8 @@ impl Trusted {
         let judged = match judged {
             Err(error) if path::is_needed(certificate, &error) => usage::check_server(certificate, now)
                 .and_then(|()| path::find(certificate, others, &self.roots, now, algorithms)),
-            judged => judged,
+            // webpki does not look at the key usage.
+            judged => judged.and_then(|()| usage::check_server(certificate, now)),
         };
         judged.map_err(|error| diagnosis::explain(error, certificate, others, &self.roots, algorithms))
     }
