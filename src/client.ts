@@ -268,7 +268,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #take(): Message | undefined {
     this.leases?.release(this.inbox.taken)
     const message = this.inbox.shift()
-    noteTaken()
+    if (message !== undefined) noteTaken()
     if (!this.#reading) this.#resume()
     return message
   }

@@ -187,7 +187,7 @@ function flush(): void {
  * the middle of a walk: a flush may deliver a batch, whose rows would be in the place of those that are walked.
  */
 export function noteTaken(): void {
-  if (mayHold && walked === 0 && ++taken >= MAX_TAKEN) flush()
+  if (mayHold && ++taken >= MAX_TAKEN && walked === 0) flush()
 }
 
 /** No tick follows: what is held leaves now, and so does what later `'exit'` listeners send. */
