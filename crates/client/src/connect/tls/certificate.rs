@@ -176,9 +176,14 @@ mod tests {
     use super::*;
     use rustls_pki_types::CertificateDer;
     use rustls_pki_types::pem::PemObject as _;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     fn real() -> CertificateDer<'static> {
-        let folder = std::env::temp_dir().join(format!("websocket-rs-certificate-{}", std::process::id()));
+        // Tests run beside each other, and this removes its folder.
+        static CALLS: AtomicU32 = AtomicU32::new(0);
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("websocket-rs-certificate-{}-{call}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         websocket_rs_peer::write_certificates(&folder).unwrap();
         let read = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();

@@ -11,6 +11,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Shows its certificate whatever the key.
 #[derive(Debug)]
@@ -24,7 +25,10 @@ impl ResolvesServerCert for Liar {
 
 /// A handshake with a server that shows one certificate and has the key of another. `checks` is `rejectUnauthorized`.
 fn shake(certificate: &str, key: &str, checks: bool, tls13: bool) -> Result<(), Error> {
-    let folder = std::env::temp_dir().join(format!("websocket-rs-verifier-{}", std::process::id()));
+    // Tests run beside each other, with certificates of their own.
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("websocket-rs-verifier-{}-{call}", std::process::id()));
     websocket_rs_peer::write_certificates(&folder).unwrap();
     let pem = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let chain = vec![CertificateDer::from_pem_slice(pem(&format!("{certificate}.pem")).as_bytes()).unwrap()];
