@@ -7,6 +7,9 @@
 //! a held message was late after all, every message is written at once again, for a number of ticks that grows with
 //! each time.
 //!
+//! A connection that has never had a late message does not need to be known for a tick of very many: from the
+//! [`RUSH`]th message on, a quarter as many as the tick has had so far may be held.
+//!
 //! Times are readings of one clock, which may be as coarse as a few milliseconds.
 
 use std::time::Duration;
@@ -16,6 +19,9 @@ pub const MAX_HOLD: Duration = Duration::from_millis(2);
 
 /// Messages of a tick from which on it pays to write them together.
 pub const MANY: u16 = 4;
+
+/// Messages of a tick from which on some are held although nothing is known of the connection.
+pub const RUSH: u16 = 32;
 
 /// A message that was held longer was late: the program computed instead of ending the tick.
 const LATE: Duration = Duration::from_millis(10);
@@ -31,8 +37,8 @@ const FORGIVEN: u16 = 256;
 pub struct Coalescing {
     last_write: Duration,
     last_send: Duration,
-    /// The message sent last is held.
-    holding: bool,
+    /// Messages that are held.
+    held: u16,
     /// Messages of this tick.
     sent: u16,
     /// Messages of the larger ones among the last ticks.
@@ -48,7 +54,7 @@ impl Default for Coalescing {
         Self {
             last_write: Duration::ZERO,
             last_send: Duration::ZERO,
-            holding: false,
+            held: 0,
             sent: 0,
             usual: 0,
             prompt: 0,
@@ -65,7 +71,8 @@ impl Coalescing {
     pub fn handle_send(&mut self, now: Duration, grouped: bool) -> bool {
         let is_first = self.sent == 0;
         self.judge(now);
-        let holds = self.prompt >= self.required && self.usual >= MANY;
+        let is_rush = self.required == 1 && self.sent >= RUSH && self.held < self.sent / 4;
+        let holds = is_rush || (self.prompt >= self.required && self.usual >= MANY);
         self.note_send(now, (is_first && !grouped) || !holds)
     }
 
@@ -78,9 +85,11 @@ impl Coalescing {
         self.sent = self.sent.saturating_add(1);
         self.last_send = now;
         let writes = at_once || now.saturating_sub(self.last_write) >= MAX_HOLD;
-        self.holding = !writes;
         if writes {
+            self.held = 0;
             self.last_write = now;
+        } else {
+            self.held = self.held.saturating_add(1);
         }
         writes
     }
@@ -99,7 +108,7 @@ impl Coalescing {
             self.usual = self.sent.max(self.usual - self.usual.div_ceil(8));
         }
         self.sent = 0;
-        self.holding = false;
+        self.held = 0;
         self.last_write = now;
     }
 
@@ -108,7 +117,7 @@ impl Coalescing {
         if now.saturating_sub(self.last_send) <= LATE || self.sent == 0 {
             return;
         }
-        if self.holding {
+        if self.held > 0 {
             self.required = (self.required * 4).min(MAX_REQUIRED);
         }
         self.prompt = 0;
@@ -141,9 +150,23 @@ mod tests {
     #[test]
     fn a_new_connection_writes_every_message_at_once() {
         let mut coalescing = Coalescing::default();
-        for sent in 0..1000 {
+        for sent in 0..RUSH {
             assert!(coalescing.handle_send(MS, sent % 2 == 0), "{sent}");
         }
+    }
+
+    #[test]
+    fn of_very_many_messages_of_a_tick_some_are_held_on_a_new_connection_too() {
+        let mut coalescing = Coalescing::default();
+        let (mut held, mut writes) = (0, 0);
+        for sent in 1..=1000 {
+            held += 1;
+            if coalescing.handle_send(MS, false) {
+                (held, writes) = (0, writes + 1);
+            }
+            assert!(held <= sent / 4, "{held} of {sent}");
+        }
+        assert!(writes < 60, "{writes}");
     }
 
     #[test]
