@@ -96,8 +96,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Sends messages in order, in as few writes as they fit into. One that fails ends it: those before were
-   * sent, those after were not.
+   * Sends messages in order; those of an array leave in as few writes as they fit into. One that fails ends it: those
+   * before were sent, those after were not.
    *
    * @param options as of `send`, for each wait
    * @throws As {@link SyncConnection.send}.
@@ -205,7 +205,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (unsent > 0) throw unsentError(unsent)
   }
 
-  /** Ends the connection at once, without a word to the peer. Unsent messages are lost. */
+  /** Ends the connection at once, without a close frame. Messages that the kernel does not take now are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
     this.closedWith ??= 1006

@@ -96,8 +96,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Sends messages in order, waiting between them as {@link Connection.send} does. One that fails ends it:
-   * those before were sent, those after were not.
+   * Sends messages in order, waiting between them as {@link Connection.send} does; those of an array leave in as few
+   * writes as they fit into. One that fails ends it: those before were sent, those after were not.
    *
    * @param options as of `send`, for each wait
    * @throws As {@link Connection.send}.
@@ -197,7 +197,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.#closing?.promise
   }
 
-  /** Ends the connection at once, without a word to the peer. Unsent messages are lost. */
+  /** Ends the connection at once, without a close frame. Messages that the kernel does not take now are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
     this.closedWith ??= ABNORMAL

@@ -197,7 +197,7 @@ test('a subscriber that throws ends no connection', async () => {
 })
 
 describe.each(faces)('the store of the caller, $name', ({ connect, isBlocking }) => {
-  test('is there in lookup, whoever else connects', async () => {
+  test('is there in lookup when others connect as well', async () => {
     const storage = new AsyncLocalStorage<number>()
     const stores: unknown[] = []
     const lookup: LookupFunction = (_host, _options, done) => {

@@ -8,7 +8,7 @@ import { type Program, start, success } from '../support/program.js'
 
 const program = new URL('./programs/exhausted.mjs', import.meta.url)
 
-/** A user whose processes nobody else counts, as limits of threads are not for root. */
+/** A user without other processes: limits of threads do not apply to root. */
 const AS_USER = process.getuid?.() === 0 ? ['setpriv', '--reuid', '54321', '--clear-groups'] : []
 
 const address = `${peer.ws}/echo`
