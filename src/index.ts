@@ -4,21 +4,27 @@
  * @packageDocumentation
  */
 
-import { Connection } from './client.js'
-import { open } from './connecting.js'
-import { hasLoop } from './environment.js'
-import { WebSocketError } from './errors.js'
-import { type ConnectOptions, type Settings, toSettings } from './options.js'
-import { type ForeverOptions, forever } from './reconnect.js'
+import { Connection } from './connection/async.js'
+import { type ForeverOptions, forever } from './connection/forever.js'
+import { open } from './connection/open.js'
+import { WebSocketError } from './errors/classes.js'
+import { hasLoop } from './native/dispatch.js'
+import { type ConnectOptions, type Settings, toSettings } from './options/settings.js'
 
-export { Connection } from './client.js'
-export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
-export * from './errors.js'
-export type { HeaderList, UpgradeResponse } from './headers.js'
-export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
-export type { Data, Message } from './payload.js'
-export type { Backoff, ForeverOptions, Reconnect } from './reconnect.js'
+export { Connection } from './connection/async.js'
+export type { Stats } from './connection/base.js'
+export type { Backoff, ForeverOptions, Reconnect } from './connection/forever.js'
+export type {
+  CloseEvent,
+  ConnectContext,
+  ConnectEvent,
+  ErrorEvent,
+  OpenEvent,
+} from './diagnostics/attempt.js'
+export * from './errors/classes.js'
+export type { Data, Message } from './native/payload.js'
+export type { HeaderList, UpgradeResponse } from './options/headers.js'
+export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options/settings.js'
 
 function openWith(settings: Settings): Promise<Connection> {
   if (!hasLoop) {

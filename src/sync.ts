@@ -4,17 +4,23 @@
  * @packageDocumentation
  */
 
-import { SyncConnection } from './blocking.js'
-import { openBlocking } from './connecting.js'
-import { type ConnectOptions, toSettings } from './options.js'
+import { openBlocking } from './connection/open.js'
+import { SyncConnection } from './connection/sync.js'
+import { type ConnectOptions, toSettings } from './options/settings.js'
 
-export { SyncConnection } from './blocking.js'
-export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
-export * from './errors.js'
-export type { HeaderList, UpgradeResponse } from './headers.js'
-export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
-export type { Data, Message } from './payload.js'
+export type { Stats } from './connection/base.js'
+export { SyncConnection } from './connection/sync.js'
+export type {
+  CloseEvent,
+  ConnectContext,
+  ConnectEvent,
+  ErrorEvent,
+  OpenEvent,
+} from './diagnostics/attempt.js'
+export * from './errors/classes.js'
+export type { Data, Message } from './native/payload.js'
+export type { HeaderList, UpgradeResponse } from './options/headers.js'
+export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options/settings.js'
 
 /**
  * Opens a WebSocket connection and blocks until it is open.

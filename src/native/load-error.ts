@@ -1,7 +1,7 @@
 /** Why the native part could not be loaded, and what helps: the message of `ERR_WS_LOAD`. */
 
 import { existsSync } from 'node:fs'
-import { WebSocketError } from './errors.js'
+import { WebSocketError } from '../errors/classes.js'
 
 const BUILD = 'build from source: git clone, then npm run build (needs Rust).'
 const INSTALL = `Install again without --omit=optional and with a lock file that covers this platform, or ${BUILD}`

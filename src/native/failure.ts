@@ -13,10 +13,10 @@ import {
   type Refusal,
   TimeoutError,
   WebSocketError,
-} from './errors.js'
-import { fromHeaders } from './headers.js'
-import { invalid } from './invalid.js'
-import type { Failure } from './native.js'
+} from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
+import { fromHeaders } from '../options/headers.js'
+import type { Failure } from './binding.js'
 
 /** Makes the error of the class that the table gives its code. */
 export function toError(failure: Failure): Error {

@@ -3,10 +3,10 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { asyncHooks, net } from './builtin.js'
-import { wrong } from './checks.js'
-import { ConnectError, ProxyError } from './errors.js'
-import { describe } from './payload.js'
+import { ConnectError, ProxyError } from '../errors/classes.js'
+import { describe } from '../native/payload.js'
+import { asyncHooks, net } from '../node/builtin.js'
+import { wrong } from '../options/checks.js'
 
 /** Checks the option `lookup`. */
 export function toLookup(value: unknown): LookupFunction | undefined {

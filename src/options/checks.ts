@@ -1,8 +1,8 @@
 /** Checks that options of all kinds share. */
 
-import type { ErrorCode } from './errors.js'
-import { invalid } from './invalid.js'
-import { describe } from './payload.js'
+import type { ErrorCode } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
+import { describe } from '../native/payload.js'
 
 /** The error over an option's value. */
 export function wrong(name: string, wanted: string, value: unknown): TypeError {

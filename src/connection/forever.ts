@@ -1,11 +1,11 @@
 /** A connection that is opened again when it is over: `connect.forever`. */
 
+import { AbortError, HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
+import { MAX_DELAY, startSpan, startTimer } from '../node/timers.js'
+import { checkNames, wrong } from '../options/checks.js'
+import { type ConnectOptions, toSignal } from '../options/settings.js'
 import { onAbort } from './abort.js'
-import { checkNames, wrong } from './checks.js'
-import type { Connection } from './client.js'
-import { AbortError, HandshakeError, ProxyError, WebSocketError } from './errors.js'
-import { type ConnectOptions, toSignal } from './options.js'
-import { MAX_DELAY, startSpan, startTimer } from './timers.js'
+import type { Connection } from './async.js'
 
 /** How long to wait before connecting again, in ms: `initial`, then `factor` times as long each time, at most `max`. */
 export interface Backoff {

@@ -3,9 +3,9 @@
  * accepted in order when enough has left; until then each can still be taken back.
  */
 
-import { AbortError, TimeoutError } from './errors.js'
-import type { Data } from './payload.js'
-import { own } from './timers.js'
+import { AbortError, TimeoutError } from '../errors/classes.js'
+import type { Data } from '../native/payload.js'
+import { own } from '../node/timers.js'
 import { type Wait, Waiters } from './waiters.js'
 
 const expired = () =>

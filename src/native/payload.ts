@@ -1,7 +1,7 @@
 /** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
 
 import { types } from 'node:util'
-import { invalid } from './invalid.js'
+import { invalid } from '../errors/invalid.js'
 
 /** A message to send: text, or any bytes. */
 export type Data = string | NodeJS.ArrayBufferView | ArrayBufferLike

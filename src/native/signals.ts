@@ -3,10 +3,10 @@
  * blocked or not.
  */
 
-import { workerThreads } from './builtin.js'
-import { native } from './environment.js'
-import { WebSocketError } from './errors.js'
-import { nextTick } from './timers.js'
+import { WebSocketError } from '../errors/classes.js'
+import { workerThreads } from '../node/builtin.js'
+import { nextTick } from '../node/timers.js'
+import { native } from './dispatch.js'
 
 /** The signals, with the bits of `crates/node/src/drivers/signals`. */
 const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =

@@ -1,7 +1,7 @@
 /** Pings that wait for their pong (RFC 6455 section 5.5.3). */
 
-import { AbortError, TimeoutError } from './errors.js'
-import { own, type Timers } from './timers.js'
+import { AbortError, TimeoutError } from '../errors/classes.js'
+import { own, type Timers } from '../node/timers.js'
 import { type Wait, Waiters } from './waiters.js'
 
 const expired = () => new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')

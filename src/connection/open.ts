@@ -1,16 +1,16 @@
 /** From checked options to an open native connection, awaited or on this thread. */
 
+import { Attempt } from '../diagnostics/attempt.js'
+import { AbortError } from '../errors/classes.js'
+import type { Failure, Opened } from '../native/binding.js'
+import { native } from '../native/dispatch.js'
+import { toError } from '../native/failure.js'
+import { provideRoots } from '../native/roots.js'
+import { interrupted, watchedSignals } from '../native/signals.js'
+import { prepareSlabs } from '../native/slabs.js'
+import type { Settings } from '../options/settings.js'
 import { onAbort } from './abort.js'
-import { Attempt } from './diagnostics.js'
-import { native } from './environment.js'
-import { AbortError } from './errors.js'
-import { toError } from './failure.js'
 import { Lookup } from './lookup.js'
-import type { Failure, Opened } from './native.js'
-import type { Settings } from './options.js'
-import { interrupted, watchedSignals } from './signals.js'
-import { prepareSlabs } from './slabs.js'
-import { provideRoots } from './trust.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)

@@ -1,9 +1,11 @@
 /** The blocking face: the same connection and the same names, waiting on the calling thread. */
 
-import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
-import type { Attempt } from './diagnostics.js'
-import { TimeoutError, WebSocketError } from './errors.js'
-import { LOOK_FIRST, type Opened, Woken } from './native.js'
+import type { Attempt } from '../diagnostics/attempt.js'
+import { TimeoutError, WebSocketError } from '../errors/classes.js'
+import { LOOK_FIRST, type Opened, Woken } from '../native/binding.js'
+import { type Data, type Message, toPingPayload } from '../native/payload.js'
+import { interrupted, watchedSignals } from '../native/signals.js'
+import { now } from '../node/timers.js'
 import {
   type RecvManyOptions,
   type Settings,
@@ -11,10 +13,8 @@ import {
   toTimeout,
   toWaitSignal,
   type WaitOptions,
-} from './options.js'
-import { type Data, type Message, toPingPayload } from './payload.js'
-import { interrupted, watchedSignals } from './signals.js'
-import { now } from './timers.js'
+} from '../options/settings.js'
+import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './base.js'
 
 /** The error of a blocked call that is made while the thread's connections are being read. */
 function reentrant(): WebSocketError {

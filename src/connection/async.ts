@@ -1,23 +1,10 @@
 /** The promise face: an open connection that is awaited. */
 
-import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './connection.js'
-import type { Attempt } from './diagnostics.js'
-import { forget, listen, noteTaken, scheduleFlush } from './environment.js'
-import { AbortError, ConnectionClosedError, TimeoutError } from './errors.js'
-import { Keepalive } from './keepalive.js'
-import { DONE, LEFT, Messages } from './messages.js'
-import type { Failure, Opened } from './native.js'
-import {
-  type RecvManyOptions,
-  type Settings,
-  toRecvMany,
-  toTimeout,
-  toWaitSignal,
-  type WaitOptions,
-} from './options.js'
-import { Outbox } from './outbox.js'
-import { type Data, type Message, toPingPayload, toView } from './payload.js'
-import { Pings } from './pings.js'
+import type { Attempt } from '../diagnostics/attempt.js'
+import { AbortError, ConnectionClosedError, TimeoutError } from '../errors/classes.js'
+import type { Failure, Opened } from '../native/binding.js'
+import { forget, listen, noteTaken, scheduleFlush } from '../native/dispatch.js'
+import { type Data, type Message, toPingPayload, toView } from '../native/payload.js'
 import {
   clearInterval,
   clearTimeout,
@@ -27,7 +14,20 @@ import {
   setInterval,
   setTimeout,
   type Timer,
-} from './timers.js'
+} from '../node/timers.js'
+import {
+  type RecvManyOptions,
+  type Settings,
+  toRecvMany,
+  toTimeout,
+  toWaitSignal,
+  type WaitOptions,
+} from '../options/settings.js'
+import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './base.js'
+import { DONE, LEFT, Messages } from './iteration.js'
+import { Keepalive } from './keepalive.js'
+import { Outbox } from './outbox.js'
+import { Pings } from './pings.js'
 import { type Wait, Waiters } from './waiters.js'
 
 /** Given back by every send that does not wait. */

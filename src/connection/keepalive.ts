@@ -1,6 +1,6 @@
 /** The timer of native code's keepalive: pings the peer and notices when it is gone. */
 
-import { MAX_DELAY, own, type Timer, type Timers } from './timers.js'
+import { MAX_DELAY, own, type Timer, type Timers } from '../node/timers.js'
 
 /** What `tick` answers instead of a time: a ping was sent, ask again. */
 const PINGED = -2

@@ -1,6 +1,6 @@
 /** Iteration over the messages of a connection. */
 
-import type { Message } from './payload.js'
+import type { Message } from '../native/payload.js'
 
 type Result = IteratorResult<Message>
 

@@ -1,8 +1,8 @@
 /** Calls that wait for the connection, in the order they were made, each with its own deadline. */
 
+import { MAX_DELAY, own, startTimer, type Timer, type Timers } from '../node/timers.js'
 import { onAbort } from './abort.js'
-import { Deadlines, type Entry } from './deadlines.js'
-import { MAX_DELAY, own, startTimer, type Timer, type Timers } from './timers.js'
+import { Deadlines, type Entry } from './deadline-heap.js'
 
 /** A call that waits: an element of a linked list, so that any one of very many can leave it. */
 export interface Waiter<T> {

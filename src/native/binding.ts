@@ -3,7 +3,7 @@
  * `crates/node/src/exports.rs`, `boundary/request.rs` and `boundary/objects.rs` beside it.
  */
 
-import { loadError, versionError } from './loading.js'
+import { loadError, versionError } from './load-error.js'
 
 /** What to connect to and how. Times are milliseconds; left out means no limit. */
 export interface ConnectRequest {
@@ -187,11 +187,11 @@ export interface Native {
 function load(): Addon {
   let loaded: Partial<Addon>
   try {
-    loaded = require('../native/loader.js')
+    loaded = require('../../native/loader.js')
   } catch (error) {
     throw loadError(error)
   }
-  const { version } = require('../package.json') as { version: string }
+  const { version } = require('../../package.json') as { version: string }
   const found = loaded.version?.()
   if (found !== version) throw versionError(found, version)
   return loaded as Addon

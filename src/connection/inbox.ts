@@ -1,6 +1,6 @@
 /** Received messages that nobody has asked for yet: bounded by bytes, taken in order. */
 
-import type { Message } from './payload.js'
+import type { Message } from '../native/payload.js'
 
 /** What a queued message costs beside its payload, so that empty messages are bounded too. */
 const MESSAGE_OVERHEAD = 64

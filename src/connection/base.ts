@@ -4,17 +4,17 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import type { Attempt } from './diagnostics.js'
-import { block, native } from './environment.js'
-import { ConnectionClosedError, TimeoutError } from './errors.js'
-import { toError } from './failure.js'
-import { toResponse, type UpgradeResponse } from './headers.js'
+import type { Attempt } from '../diagnostics/attempt.js'
+import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
+import { type Counters, EMPTY, type Failure, type Opened, OTHER } from '../native/binding.js'
+import { block, native } from '../native/dispatch.js'
+import { toError } from '../native/failure.js'
+import { type Data, describe, type Message, present, toView } from '../native/payload.js'
+import { Leases } from '../native/slabs.js'
+import { toResponse, type UpgradeResponse } from '../options/headers.js'
+import type { Settings } from '../options/settings.js'
 import { Inbox } from './inbox.js'
-import { invalid } from './invalid.js'
-import { type Counters, EMPTY, type Failure, type Opened, OTHER } from './native.js'
-import type { Settings } from './options.js'
-import { type Data, describe, type Message, present, toView } from './payload.js'
-import { Leases } from './slabs.js'
 
 /** `readyState` of RFC 6455's life cycle, with the numbers of the WHATWG interface. */
 export const OPEN = 1

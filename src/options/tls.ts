@@ -1,10 +1,10 @@
 /** The option `tls`: names and meanings are those of Node's `tls.connect`, where rustls can honour them. */
 
-import { crypto } from './builtin.js'
+import { invalid } from '../errors/invalid.js'
+import type { TlsRequest } from '../native/binding.js'
+import { crypto } from '../node/builtin.js'
+import { nodeFlags } from '../node/flags.js'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
-import { nodeFlags } from './flags.js'
-import { invalid } from './invalid.js'
-import type { TlsRequest } from './native.js'
 
 /** PEM, as Node takes it. */
 type Pem = string | Buffer

@@ -4,13 +4,13 @@
  */
 
 import type { LookupFunction } from 'node:net'
+import { toLookup } from '../connection/lookup.js'
+import { AbortError } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
+import type { ConnectRequest } from '../native/binding.js'
+import { describe } from '../native/payload.js'
 import { checkNames, toFlag, toText, wrong } from './checks.js'
-import { AbortError } from './errors.js'
 import { type HeaderList, toHeaders } from './headers.js'
-import { invalid } from './invalid.js'
-import { toLookup } from './lookup.js'
-import type { ConnectRequest } from './native.js'
-import { describe } from './payload.js'
 import { toProxy } from './proxy.js'
 import { type TlsOptions, toTls } from './tls.js'
 

@@ -1,6 +1,6 @@
 /** Mistakes of the caller, which are no `WebSocketError`s. */
 
-import type { ErrorCode } from './errors.js'
+import type { ErrorCode } from './classes.js'
 
 /** A mistake of the caller: a TypeError with a code. */
 export function invalid(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {

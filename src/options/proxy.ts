@@ -1,7 +1,7 @@
 /** The option `proxy`: a URL, or the environment's. What a URL says and when it counts is native code's to judge. */
 
+import type { ConnectRequest } from '../native/binding.js'
 import { wrong } from './checks.js'
-import type { ConnectRequest } from './native.js'
 
 const inBothCases = (...names: string[]) => names.flatMap((name) => [name, name.toUpperCase()])
 

@@ -1,10 +1,10 @@
 /** Passes the root certificates that Node trusts to native code: with the first `wss:` connect, and when they change. */
 
 import { readFileSync } from 'node:fs'
-import * as builtin from './builtin.js'
-import { native } from './environment.js'
-import { nodeFlags } from './flags.js'
-import type { ConnectRequest } from './native.js'
+import * as builtin from '../node/builtin.js'
+import { nodeFlags } from '../node/flags.js'
+import type { ConnectRequest } from './binding.js'
+import { native } from './dispatch.js'
 import { opensslRoots, usesOpenssl } from './openssl-roots.js'
 
 /** What Node 22.15 and later have besides. */

@@ -4,7 +4,7 @@
  * (`reuseMemory`) it is filled again, while it is warm.
  */
 
-import { workerThreads } from './builtin.js'
+import { workerThreads } from '../node/builtin.js'
 
 /** Bytes of a slab. A message of 64 KiB fits with its header. */
 const SLAB_BYTES = 64 * 1024 + 16

@@ -6,9 +6,9 @@
 import type { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { debuglog } from 'node:util'
-import { asyncHooks } from './builtin.js'
-import type { BaseConnection, Stats } from './connection.js'
-import { now } from './timers.js'
+import type { BaseConnection, Stats } from '../connection/base.js'
+import { asyncHooks } from '../node/builtin.js'
+import { now } from '../node/timers.js'
 
 /**
  * One `connect`: the same object from its beginning to the end of its connection. What the channels

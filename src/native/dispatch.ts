@@ -3,10 +3,10 @@
  * Bound once for each copy of this package, of which there may be several in a thread; every face goes through here.
  */
 
-import { addon, type Failure, type Native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './native.js'
+import { nextTick } from '../node/timers.js'
+import { addon, type Failure, type Native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './binding.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
-import { nextTick } from './timers.js'
 
 /** Rows of a batch. */
 const ROWS = 4096
