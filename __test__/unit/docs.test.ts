@@ -31,7 +31,7 @@ function optionsOf(file: string, name: string): [option: string, comment: string
 
 const options = [
   // `tls` is a row for each of its own.
-  ...optionsOf('src/options/settings.ts', 'ConnectOptions').filter(([option]) => option !== 'tls'),
+  ...optionsOf('src/options/connect.ts', 'ConnectOptions').filter(([option]) => option !== 'tls'),
   ...optionsOf('src/options/tls.ts', 'TlsOptions').map(
     ([option, comment]) => [`tls.${option}`, comment] as const,
   ),

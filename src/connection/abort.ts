@@ -1,11 +1,11 @@
 /**
- * Abort signals that many calls share. An `EventTarget` searches all of its listeners with each one that is added, so
- * each signal gets one listener, whatever the number of calls.
+ * Abort signals that many calls share. Each signal gets one listener, because an `EventTarget` searches all of its
+ * listeners whenever one is added.
  */
 
 const groups = new WeakMap<AbortSignal, Group>()
 
-/** The calls that wait under one signal, in the order they were made. */
+/** The pending calls of one signal, in order. */
 class Group {
   readonly #signal: AbortSignal
   readonly #calls = new Set<() => void>()
@@ -17,7 +17,7 @@ class Group {
   }
 
   add(aborted: () => void): () => void {
-    // A function of its own: the same one may be given twice.
+    // A new function, because `aborted` may be added twice.
     const call = () => aborted()
     this.#calls.add(call)
     return () => this.#delete(call)
@@ -30,16 +30,16 @@ class Group {
   }
 
   readonly #fire = (): void => {
-    // What is added from here on is for a signal that has fired, and is never called.
+    // A call added from here on belongs to a signal that has already fired, and is never called.
     groups.delete(this.#signal)
     for (const call of [...this.#calls]) if (this.#calls.delete(call)) call()
   }
 }
 
 /**
- * Calls `aborted` once if the signal fires.
+ * Calls `aborted` once if the signal is aborted.
  *
- * @returns what takes the call off again
+ * @returns a function that removes the call
  */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   return (groups.get(signal) ?? new Group(signal)).add(aborted)

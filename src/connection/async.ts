@@ -1,43 +1,32 @@
-/** The promise face: an open connection that is awaited. */
+/** Connections of the promise API. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import { AbortError, ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import type { Failure, Opened } from '../native/binding.js'
-import { forget, listen, noteTaken, scheduleFlush } from '../native/dispatch.js'
+import { noteTaken, scheduleFlush } from '../native/flush.js'
+import { forget, listen } from '../native/listen.js'
 import { type Data, type Message, toPingPayload, toView } from '../native/payload.js'
-import {
-  clearInterval,
-  clearTimeout,
-  MAX_DELAY,
-  own,
-  setImmediate,
-  setInterval,
-  setTimeout,
-  type Timer,
-} from '../node/timers.js'
-import {
-  type RecvManyOptions,
-  type Settings,
-  toRecvMany,
-  toTimeout,
-  toWaitSignal,
-  type WaitOptions,
-} from '../options/settings.js'
-import { ABNORMAL, BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './base.js'
-import { DONE, LEFT, Messages } from './iteration.js'
+import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
+import { toTimeout } from '../options/checks.js'
+import type { Settings } from '../options/settings.js'
+import { type RecvManyOptions, toRecvMany, toWaitSignal, type WaitOptions } from '../options/wait.js'
+import { BaseConnection } from './base.js'
+import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
+import { DONE, LEFT, MessageIterator } from './iteration.js'
 import { Keepalive } from './keepalive.js'
 import { Outbox } from './outbox.js'
 import { Pings } from './pings.js'
+import { Reading } from './reading.js'
 import { type Wait, Waiters } from './waiters.js'
 
-/** Given back by every send that does not wait. */
+/** The promise of every send that does not wait. */
 const SENT: Promise<void> = Promise.resolve()
 const NO_OPTIONS: WaitOptions = Object.freeze({})
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
 /**
- * An open WebSocket connection (RFC 6455), as `connect` gives it.
+ * An open WebSocket connection (RFC 6455) of the promise API.
  *
  * @example
  * await using ws = await connect('ws://localhost:8080')
@@ -45,18 +34,14 @@ const aborted = (reason: unknown) => new AbortError(reason)
  * console.log(await ws.recv())
  */
 export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
+  /** Pending calls of `recv`. */
   readonly #receivers: Waiters<Message>
   readonly #outbox: Outbox
-  /** Made with the first ping, which most connections never send. */
+  /** Made with the first ping: most connections never send one. */
   #pings: Pings | undefined
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
-  #reading = true
-  /** Keeps the process alive while nothing is read, since the loop then watches nothing. */
-  #hold: Timer | undefined
-  #isReferenced = true
-  /** The turn that was asked for, of which there is one at most. */
-  #turn: Timer | undefined
+  readonly #reading: Reading
   #closing: Closing | undefined
   #closeTimer: Timer | undefined
 
@@ -65,28 +50,29 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     super(opened, settings, attempt)
     const timedOut = () =>
       new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
-    const look = () => this.turn()
-    this.#receivers = new Waiters(timedOut, own, look)
-    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark, look)
+    const readFirst = () => this.turn()
+    this.#reading = new Reading(this.id)
+    this.#receivers = new Waiters(timedOut, own, readFirst)
+    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark, readFirst)
     this.#defaultWait = { timeout: settings.receiveTimeout }
-    this.#keepalive = new Keepalive(() => this.tick())
+    this.#keepalive = new Keepalive(() => this.runKeepalive())
     listen(this.id, this)
     this.#keepalive.start()
   }
 
   /**
    * Sends a message: text for a string, binary for anything else. Resolves at once while fewer than
-   * `highWaterMark` bytes are unsent; otherwise waits until enough has left. Bytes are copied when
-   * the message is accepted, so leave them alone until then.
+   * `highWaterMark` bytes are unsent; otherwise when enough of them have left. Bytes are copied when the message is
+   * accepted and must not be changed before.
    *
-   * @param options `timeout` in ms, instead of `sendTimeout`; `signal`
-   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT` and AbortError, after
-   * which the message is not sent; ConnectionClosedError.
+   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT` or AbortError, and the message is not
+   * sent; ConnectionClosedError.
    */
   send(data: Data, options?: WaitOptions): Promise<void> {
     if (this.readyState !== OPEN || this.#closing !== undefined) return Promise.reject(this.endError())
     try {
-      if (options !== undefined || this.#outbox.isBlocked) return this.#sendWaiting(data, options)
+      if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
       if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
     } catch (error) {
       return Promise.reject(error)
@@ -96,14 +82,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Sends messages in order, waiting between them as {@link Connection.send} does; those of an array leave in as few
-   * writes as they fit into. One that fails ends it: those before were sent, those after were not.
+   * Sends messages in order, each as {@link Connection.send} does. The messages of an array leave in as few writes as
+   * possible. Stops at the first message that fails: those before it were sent, those after it were not.
    *
-   * @param options as of `send`, for each wait
+   * @param options as of `send`, for each message
    * @throws As {@link Connection.send}.
    */
   async sendMany(messages: Iterable<Data>, options?: WaitOptions): Promise<void> {
-    // Only an array has no code of its own, which would hold up the messages before it.
+    // An array runs no code between the messages, which would delay those already sent.
     const corks = Array.isArray(messages)
     this.cork(corks)
     try {
@@ -120,22 +106,21 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * The next message: a string for text, a Buffer for binary. Messages come in order, each to one
-   * call; a call that times out or is aborted takes none. With `reuseMemory` what earlier calls gave is
-   * over.
+   * Returns the next message: a string for text, a Buffer for binary. Each message goes to one call, in order. A call
+   * that times out or is aborted takes none. With `reuseMemory`, earlier messages become invalid.
    *
-   * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
    * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`; AbortError; ConnectionClosedError, ProtocolError or
-   * MessageTooBigError once the connection is over and everything received is taken.
+   * MessageTooBigError if the connection has ended and all messages are taken.
    */
   recv(options?: WaitOptions): Promise<Message> {
     return this.#recv(options)
   }
 
   /**
-   * Everything that has arrived and is not taken yet, at least one message.
+   * Returns all messages that have arrived and are not taken yet, at least one.
    *
-   * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @param options `max` messages; `timeout` in ms, default `receiveTimeout`; `signal`
    * @throws As {@link Connection.recv}.
    */
   async recvMany(options?: RecvManyOptions): Promise<Message[]> {
@@ -147,9 +132,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return rest
   }
 
-  /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
+  /**
+   * Iterates over the messages until the connection ends: without an error for the close codes 1000 and 1001, otherwise
+   * by throwing one.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new Messages({
+    return new MessageIterator({
       next: (iterator) => this.#next(iterator),
       leave: (iterator) => {
         for (const waiter of this.#receivers.removeOf(iterator)) waiter.reject(LEFT)
@@ -160,11 +148,11 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /**
    * Pings the peer (RFC 6455 section 5.5.2) and waits for its pong.
    *
-   * @param data at most 125 bytes; by default a counter
-   * @param options `timeout` in ms, instead of `pingTimeout`; `signal`
+   * @param data at most 125 bytes. Default: a counter
+   * @param options `timeout` in ms, default `pingTimeout`; `signal`
    * @returns the round trip in ms
-   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, after which the
-   * connection goes on; AbortError; ConnectionClosedError.
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, and the connection stays open;
+   * AbortError; ConnectionClosedError.
    */
   async ping(data?: Data, options?: WaitOptions): Promise<number> {
     if (this.readyState !== OPEN) throw this.endError()
@@ -181,14 +169,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Closes the connection: what was sent goes out, then the closing handshake (RFC 6455 section 7),
-   * all within `closeTimeout`. Resolves when the connection is gone. Messages that arrive meanwhile
-   * are kept for `recv` as far as the receive queue goes.
+   * Closes the connection: sends what is pending, then performs the closing handshake (RFC 6455 section 7), all within
+   * `closeTimeout`. Resolves when the connection has ended. Messages that arrive meanwhile can still be received, up to
+   * the limit of the receive queue.
    *
    * @param code 1000-1003, 1007-1014 or 3000-4999
    * @param reason at most 123 bytes
-   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` where messages are left
-   * unsent, though the connection is closed then as well.
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` if messages were not sent, and the
+   * connection is closed.
    */
   async close(code: number = NORMAL, reason = ''): Promise<void> {
     checkClose(code, reason)
@@ -197,28 +185,22 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.#closing?.promise
   }
 
-  /** Ends the connection at once, without a close frame. Messages that the kernel does not take now are lost. */
+  /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
     this.closedWith ??= ABNORMAL
     this.#finish()
   }
 
-  /** Lets the connection keep the process alive, as it does by default. */
+  /** Keeps the process alive while the connection is open, which is the default. */
   ref(): this {
-    this.#isReferenced = true
-    this.#hold?.ref()
-    this.#turn?.ref()
-    this.setReferenced(true)
+    this.#reading.setReferenced(true)
     return this
   }
 
-  /** Lets the process end although the connection is open. */
+  /** Lets the process exit while the connection is open. */
   unref(): this {
-    this.#isReferenced = false
-    this.#hold?.unref()
-    this.#turn?.unref()
-    this.setReferenced(false)
+    this.#reading.setReferenced(false)
     return this
   }
 
@@ -233,9 +215,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
     const wait = this.#wait(options, this.settings.sendTimeout)
-    // A mistake is told at once, not when the message's turn comes.
+    // Throws for invalid data now, not when the message is sent.
     const ready = typeof data === 'string' ? data : toView(data)
-    if (this.#outbox.isBlocked || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
+    if (this.#outbox.mustWait || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
     scheduleFlush()
     return SENT
   }
@@ -269,33 +251,20 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.leases?.release(this.inbox.taken)
     const message = this.inbox.shift()
     if (message !== undefined) noteTaken()
-    if (!this.#reading) this.#resume()
+    if (this.#reading.isPaused) this.#resume()
     return message
   }
 
   #resume(): void {
-    if (!this.#reading && this.inbox.hasRoom) this.#startReading()
-  }
-
-  #startReading(): void {
-    this.#reading = true
-    clearInterval(this.#hold)
-    if (this.setReading(true)) this.handleMore()
-  }
-
-  #stopReading(): void {
-    this.#reading = false
-    this.#hold = setInterval(() => {}, MAX_DELAY)
-    if (!this.#isReferenced) this.#hold.unref()
-    this.setReading(false)
+    if (this.#reading.isPaused && this.inbox.isHalfEmpty) this.#reading.resume()
   }
 
   #startClosing(code: number, reason: string): void {
     this.#closing = new Closing()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
-    if (!this.#reading) this.#startReading()
-    // Sends that wait were promised first.
+    if (this.#reading.isPaused) this.#reading.resume()
+    // Pending sends come first.
     this.#outbox.whenEmpty(() => {
       this.setClosing()
       this.transmitClose(code, reason)
@@ -306,14 +275,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
     const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
-    // What the peer began keeps the process alive as far as the connection itself does.
+    // A close by the peer keeps the process alive only as long as the socket does.
     if (this.#closing === undefined) timer.unref()
     this.#closeTimer = timer
   }
 
-  /** The peer did not take part in the closing handshake; whether it took our messages is told. */
+  /** Ends the connection after `closeTimeout`. Rejects `close` if messages were not sent. */
   #giveUpClosing(): void {
-    // The end may have arrived while the loop was busy.
+    // The end may have arrived while the loop was blocked.
     this.turn()
     if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
@@ -325,7 +294,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.end()
     forget(this.id)
     clearTimeout(this.#closeTimer)
-    clearInterval(this.#hold)
+    this.#reading.end()
     this.#keepalive.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
@@ -346,7 +315,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   handleMessage(message: Message, bytes: number): void {
     const waiter = this.#receivers.shift()
     if (waiter !== undefined) waiter.resolve(message)
-    // Whoever closes wants no more; what fits is kept, so that nothing has to be lost.
+    // During a close, messages beyond the limit are dropped.
     else if (this.#closing === undefined || !this.inbox.isFull) this.inbox.push(message, bytes)
   }
 
@@ -376,33 +345,13 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handleMore(): void {
-    if (this.#turn !== undefined) return
-    this.#turn = setImmediate(() => {
-      this.#turn = undefined
-      this.turn()
-    })
-    if (!this.#isReferenced) this.#turn.unref()
+    this.#reading.scheduleTurn()
   }
 
   /** @internal */
   override handleBatchEnd(): void {
     super.handleBatchEnd()
-    if (!this.#reading || !this.inbox.isFull || this.#closing !== undefined || this.readyState === CLOSED)
-      return
-    this.#stopReading()
-  }
-}
-
-/** A close under way: the promise of everybody who called `close`. */
-class Closing {
-  readonly promise: Promise<void>
-  resolve: () => void = () => {}
-  reject: (error: Error) => void = () => {}
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
+    if (this.#reading.isPaused || !this.inbox.isFull) return
+    if (this.#closing === undefined && this.readyState !== CLOSED) this.#reading.pause()
   }
 }

@@ -1,9 +1,9 @@
-/** Deadlines in the order in which they pass: a binary heap. */
+/** A binary heap of deadlines, the earliest first. */
 
-/** A deadline, and what it is for; of something that is over, nothing. */
+/** A deadline and its waiter. The waiter is `undefined` once it is settled. */
 export interface Entry<T> {
   readonly deadline: number
-  /** Tells entries of one deadline apart: the lower one passes first. */
+  /** Orders entries of the same deadline: the lower one passes first. */
   readonly order: number
   waiter: T | undefined
 }
@@ -12,15 +12,15 @@ function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
   return one.deadline < other.deadline || (one.deadline === other.deadline && one.order < other.order)
 }
 
-/** A queue of deadlines. Takes time in proportion to the logarithm of its length. */
-export class Deadlines<T> {
+/** A priority queue of deadlines. Operations take logarithmic time. */
+export class DeadlineHeap<T> {
   #heap: Entry<T>[] = []
 
   get length(): number {
     return this.#heap.length
   }
 
-  /** The earliest one that is not over. */
+  /** Returns the earliest entry that has a waiter. */
   next(): Entry<T> | undefined {
     while (this.#heap.length > 0 && this.#heap[0]?.waiter === undefined) this.#pop()
     return this.#heap[0]
@@ -31,10 +31,10 @@ export class Deadlines<T> {
     this.#rise(this.#heap.length - 1, entry)
   }
 
-  /** Takes off those that are over. */
+  /** Removes the entries without a waiter. */
   sweep(): void {
     const kept = this.#heap.filter((entry) => entry.waiter !== undefined)
-    // An array in order is a heap.
+    // A sorted array is a heap.
     this.#heap = kept.sort((one, other) => (isBefore(one, other) ? -1 : 1))
   }
 

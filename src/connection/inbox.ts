@@ -1,25 +1,25 @@
-/** Received messages that nobody has asked for yet: bounded by bytes, taken in order. */
+/** The receive queue: messages received and not asked for yet, bounded by bytes. */
 
 import type { Message } from '../native/payload.js'
 
-/** What a queued message costs beside its payload, so that empty messages are bounded too. */
+/** Bytes counted for a queued message beside its payload, so that empty messages are bounded too. */
 const MESSAGE_OVERHEAD = 64
-/** Taken entries are cut off the array when they are this many. */
+/** Number of taken entries from which they are removed from the array. */
 const COMPACT_AT = 1024
 
-/** The queue of unread messages. */
+/** The receive queue of one connection. */
 export class Inbox {
   readonly #limit: number
   #messages: (Message | undefined)[] = []
   #sizes: number[] = []
-  /** Where the oldest entry is, and where the next one goes; the array is longer where it was before. */
+  /** Indices of the oldest entry and after the newest one. The array may be longer. */
   #head = 0
   #tail = 0
   #bytes = 0
-  /** Messages taken so far. */
+  /** Number of messages taken so far. */
   taken = 0
 
-  /** @param limit bytes, overhead included, at which the queue is full */
+  /** @param limit bytes, including overhead, at which the queue is full */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -28,7 +28,7 @@ export class Inbox {
     return this.#tail - this.#head
   }
 
-  /** Bytes queued, overhead included. */
+  /** Bytes queued, including overhead. */
   get bytes(): number {
     return this.#bytes
   }
@@ -37,8 +37,8 @@ export class Inbox {
     return this.#bytes >= this.#limit
   }
 
-  /** Whether enough has been taken to read on after the queue was full. */
-  get hasRoom(): boolean {
+  /** Whether the queue is at most half full, so that paused reading resumes. */
+  get isHalfEmpty(): boolean {
     return this.#bytes <= this.#limit / 2
   }
 
@@ -49,7 +49,7 @@ export class Inbox {
     this.#bytes += bytes + MESSAGE_OVERHEAD
   }
 
-  /** The oldest message, or `undefined`. */
+  /** Takes the oldest message, or returns `undefined` if there is none. */
   shift(): Message | undefined {
     if (this.#head === this.#tail) return undefined
     const message = this.#messages[this.#head]
@@ -62,7 +62,7 @@ export class Inbox {
     return message
   }
 
-  /** At most `max` messages, oldest first. */
+  /** Takes at most `max` messages, oldest first. */
   take(max: number): Message[] {
     if (max >= this.length) return this.#takeAll()
     const taken: Message[] = []
@@ -86,8 +86,8 @@ export class Inbox {
   #reset(): void {
     this.#head = 0
     this.#tail = 0
-    // A long backlog is given back; a short one is what every batch makes anew. To set `length` would take
-    // V8 longer than all the rest.
+    // Only a long array is replaced: every batch fills a short one again. Setting `length` would cost V8 more than
+    // everything else here.
     if (this.#messages.length > COMPACT_AT) {
       this.#messages = []
       this.#sizes = []

@@ -1,24 +1,25 @@
-/** Iteration over the messages of a connection. */
+/** Iterates over the messages of a connection of the promise API. */
 
 import type { Message } from '../native/payload.js'
 
 type Result = IteratorResult<Message>
 
-/** What an iterator needs of its connection. */
+/** The connection of an iterator. */
 export interface Source {
-  /** The next message for this iterator, or its end. */
+  /** Returns the next message for an iterator, or its end. */
   next(iterator: object): Promise<Result>
-  /** Ends the calls of `next` that wait for this iterator. They take no message. */
+  /** Ends the pending calls of `next` of an iterator. They take no message. */
   leave(iterator: object): void
 }
 
+/** The result of `next` after the end. */
 export const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 
-/** Why a call of `next` ends that waits for an iterator which is left. */
+/** The reason that a pending call of `next` is rejected with when its iterator is left. */
 export const LEFT = new Error('the iterator was left')
 
-/** Messages until the connection ends or the iterator is left. Leaving it leaves the connection open. */
-export class Messages implements AsyncIterableIterator<Message> {
+/** Iterates until the connection ends or the loop is left. Leaving the loop does not close the connection. */
+export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #source: Source
   #isLeft = false
 
@@ -30,13 +31,13 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#isLeft ? Promise.resolve(DONE) : this.#source.next(this)
   }
 
-  /** As that of a generator: calls of `next` that wait are done as well. */
+  /** Like `return` of a generator. Ends pending calls of `next` as well. */
   async return(value?: unknown): Promise<Result> {
     this.#leave()
     return { value: await value, done: true }
   }
 
-  /** As that of a generator. */
+  /** Like `throw` of a generator. Ends pending calls of `next` as well. */
   async throw(error?: unknown): Promise<Result> {
     this.#leave()
     throw error

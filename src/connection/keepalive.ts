@@ -1,27 +1,27 @@
-/** The timer of native code's keepalive: pings the peer and notices when it is gone. */
+/** The timer of the keepalive, which pings the peer and ends the connection if it does not answer. */
 
 import { MAX_DELAY, own, type Timer, type Timers } from '../node/timers.js'
 
-/** What `tick` answers instead of a time: a ping was sent, ask again. */
+/** The result of a run that sent a ping: run again at once. */
 const PINGED = -2
 
-/** The keepalive of one connection. Its timer never keeps the process alive. */
+/** The keepalive of one connection of the promise API. Its timer does not keep the process alive. */
 export class Keepalive {
-  readonly #tick: () => number
+  readonly #run: () => number
   readonly #timers: Timers
   #timer: Timer | undefined
   #stopped = false
 
-  /** @param tick runs native code's part: ms until it wants to run again, negative for never */
-  constructor(tick: () => number, timers: Timers = own) {
-    this.#tick = tick
+  /** @param run runs native code's part; returns the ms until the next run, or a negative number for none */
+  constructor(run: () => number, timers: Timers = own) {
+    this.#run = run
     this.#timers = timers
   }
 
   start(): void {
-    let wait = this.#tick()
-    while (wait === PINGED) wait = this.#tick()
-    // The end of the connection may have been found by reading for the keepalive.
+    let wait = this.#run()
+    while (wait === PINGED) wait = this.#run()
+    // The run reads the socket, which may have ended the connection.
     if (wait < 0 || this.#stopped) return
     this.#timer = this.#timers.setTimeout(() => this.start(), Math.min(Math.ceil(wait), MAX_DELAY))
     this.#timer.unref()

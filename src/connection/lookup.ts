@@ -1,35 +1,27 @@
-/** The option `lookup`: names resolved by the caller instead of the system. */
+/** Resolves host names by the caller's function, the option `lookup`. */
 
 import type { AsyncResource } from 'node:async_hooks'
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { ConnectError, ProxyError } from '../errors/classes.js'
-import { describe } from '../native/payload.js'
+import { describe } from '../errors/invalid.js'
 import { asyncHooks, net } from '../node/builtin.js'
-import { wrong } from '../options/checks.js'
 
-/** Checks the option `lookup`. */
-export function toLookup(value: unknown): LookupFunction | undefined {
-  if (value !== undefined && typeof value !== 'function') throw wrong('lookup', 'a function', value)
-  return value as LookupFunction | undefined
-}
-
-/** A text for whatever it was that went wrong. */
+/** Describes why a lookup failed. */
 function toProblem(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message : describe(error)
     if (typeof text === 'string' && text !== '') return text
   } catch {
-    // It does not even say what it is.
+    // A value that cannot be described.
   }
   return 'lookup failed'
 }
 
 /**
- * The addresses a `lookup` gave. Those with a zone are passed over: what is on one link only has no name that leads
- * there from everywhere.
+ * Checks the addresses that a `lookup` found. Leaves out those with a zone, which are valid on one link only.
  *
- * @throws TypeError where one is none.
+ * @throws TypeError for anything but IP addresses.
  */
 function toAddresses(given: unknown): string[] {
   const list: unknown[] = Array.isArray(given) ? given.map((item?: LookupAddress) => item?.address) : [given]
@@ -40,13 +32,13 @@ function toAddresses(given: unknown): string[] {
   throw new TypeError(`lookup gave ${shown}, which is not an IP address`)
 }
 
-/** What comes of a name: addresses, or why there are none. */
+/** Receives the addresses of a name, or why there are none. */
 type Found = (addresses: string[], problem?: string) => void
 
-/** The `lookup` of one connect. */
+/** The lookups of one `connect`. */
 export class Lookup {
   readonly #lookup: LookupFunction
-  /** The asynchronous context of the caller of `connect`: native code asks from the event loop, which has none. */
+  /** The asynchronous context of the caller of `connect`: native code calls from the event loop, which has none. */
   readonly #scope: AsyncResource
   #error: unknown
 
@@ -55,8 +47,8 @@ export class Lookup {
     this.#scope = new (asyncHooks().AsyncResource)('websocket-rs.lookup')
   }
 
-  /** Calls the caller's function; `found` is called once, whatever that function does. */
-  ask(host: string, family: number, found: Found): void {
+  /** Calls the caller's function. Calls `found` once, even if that function calls back twice and throws. */
+  start(host: string, family: number, found: Found): void {
     let done = false
     const finish: Found = (addresses, problem) => {
       if (done) return
@@ -86,21 +78,21 @@ export class Lookup {
     this.#scope.runInAsyncScope(this.#lookup, undefined, host, options, done)
   }
 
-  /** The same on a thread that waits: addresses, or why there are none. */
-  askNow(host: string, family: number): string[] | string {
+  /** Resolves a name for a blocking connect. Returns the addresses, or why there are none. */
+  runSync(host: string, family: number): string[] | string {
     let result: string[] | string | undefined
     let late = false
-    this.ask(host, family, (addresses, problem) => {
+    this.start(host, family, (addresses, problem) => {
       if (!late) result = problem ?? addresses
     })
     late = true
     return result ?? 'lookup has to call back before it returns, since this thread waits for it'
   }
 
-  /** Puts the caller's own error where the cause of a failure belongs; the name may have been the proxy's. */
+  /** Sets the error of the caller's function as the cause of a failed connect. The name may be the proxy's. */
   explain(error: Error): Error {
-    const isOfName = error instanceof ConnectError || error instanceof ProxyError
-    if (this.#error !== undefined && isOfName) error.cause = this.#error
+    const mayBeOfName = error instanceof ConnectError || error instanceof ProxyError
+    if (this.#error !== undefined && mayBeOfName) error.cause = this.#error
     return error
   }
 }

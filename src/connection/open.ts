@@ -1,4 +1,4 @@
-/** From checked options to an open native connection, awaited or on this thread. */
+/** Opens native connections, off the JavaScript thread or blocking it. */
 
 import { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
@@ -24,7 +24,7 @@ function explain(failure: Failure, lookup: Lookup | undefined): Error {
 
 type Make<T> = (opened: Opened, attempt: Attempt) => T
 
-/** Makes the object of an open connection, which is gone where that fails. */
+/** Makes the object of an open connection. Ends the connection if that fails. */
 function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T>): T {
   try {
     return attempt.succeed(make(opened, attempt))
@@ -35,7 +35,7 @@ function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T
 }
 
 /**
- * Opens a connection off the JavaScript thread. `make` runs before the first message is handed over.
+ * Opens a connection off the JavaScript thread. `make` runs before the first delivery.
  *
  * @throws The error of `connect`.
  */
@@ -63,9 +63,9 @@ function start<T extends object>(
       reject(error)
     }
   }
-  const ask = (host: string, family: number) =>
-    lookup?.ask(host, family, (...found) => native.answerLookup(started as number, ...found))
-  const started = native.connect(request, settle, lookup && ask)
+  const resolveName = (host: string, family: number) =>
+    lookup?.start(host, family, (...found) => native.answerLookup(started as number, ...found))
+  const started = native.connect(request, settle, lookup && resolveName)
   if (typeof started !== 'number') {
     reject(attempt.fail(toError(started)))
     return
@@ -77,7 +77,7 @@ function start<T extends object>(
   }
   try {
     if (signal !== undefined) ignore = onAbort(signal, abort)
-    // A subscriber that heard of the connect may have fired it.
+    // A subscriber of the diagnostics channels may have aborted it.
     if (signal?.aborted) abort()
     prepareSlabs()
   } catch (error) {
@@ -87,7 +87,7 @@ function start<T extends object>(
 }
 
 /**
- * Opens a connection while this thread waits.
+ * Opens a connection and blocks this thread.
  *
  * @throws The error of `connect`.
  */
@@ -96,7 +96,7 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
   const attempt = new Attempt(settings.request.url, true)
   return attempt.run(() => {
     const lookup = settings.lookup && new Lookup(settings.lookup)
-    const opened = native.connectSync(settings.request, watchedSignals(), lookup?.askNow.bind(lookup))
+    const opened = native.connectSync(settings.request, watchedSignals(), lookup?.runSync.bind(lookup))
     if (opened === undefined) throw attempt.fail(interrupted())
     if ('code' in opened) throw attempt.fail(explain(opened, lookup))
     return finish(attempt, opened, make)

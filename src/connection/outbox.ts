@@ -1,7 +1,4 @@
-/**
- * Sends that wait because enough is unsent already. They are held here, as the caller gave them, and
- * accepted in order when enough has left; until then each can still be taken back.
- */
+/** The send queue: sends that wait for back-pressure, accepted in order when enough bytes have left. Each can be cancelled. */
 
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import type { Data } from '../native/payload.js'
@@ -9,53 +6,54 @@ import { own } from '../node/timers.js'
 import { type Wait, Waiters } from './waiters.js'
 
 const expired = () =>
-  new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', 'the peer takes too little: the message was not sent')
+  new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', 'the message was not sent: the peer reads too slowly')
 const aborted = (reason: unknown) => new AbortError(reason)
 
-/** The sends of one connection that wait. */
+/** The send queue of one connection of the promise API. */
 export class Outbox {
   readonly #transmit: (data: Data) => number
   readonly #highWaterMark: number
   readonly #waiters: Waiters<void>
   #whenEmpty: (() => void) | undefined
-  #blocked = false
-  /** Native code takes nothing more: what waits is rejected once it is known why. */
-  #broken = false
+  /** Whether `highWaterMark` bytes or more are unsent. */
+  #isPaused = false
+  /** Whether native code accepts no more messages. Pending sends are rejected once the reason is known. */
+  #isBroken = false
 
   /**
-   * @param transmit gives a message to native code and says how many bytes are unsent then
+   * @param transmit passes a message to native code and returns the bytes that are unsent
    * @param highWaterMark unsent bytes at which sends wait
-   * @param look see {@link Waiters}
+   * @param readFirst see {@link Waiters}
    */
-  constructor(transmit: (data: Data) => number, highWaterMark: number, look?: () => void) {
+  constructor(transmit: (data: Data) => number, highWaterMark: number, readFirst?: () => void) {
     this.#transmit = transmit
-    this.#waiters = new Waiters(expired, own, look)
+    this.#waiters = new Waiters(expired, own, readFirst)
     this.#highWaterMark = highWaterMark
   }
 
-  /** Whether a send has to wait. */
-  get isBlocked(): boolean {
-    return this.#blocked || this.#broken || this.#waiters.length > 0
+  /** Whether the next send waits. */
+  get mustWait(): boolean {
+    return this.#isPaused || this.#isBroken || this.#waiters.length > 0
   }
 
   /**
-   * Sends now. Returns whether the message was accepted: a connection whose socket has failed accepts none, while the
-   * peer's close frame, which says why, may still be unread. The message is to {@link wait} for that.
+   * Sends now. Returns whether the message was accepted. A connection whose socket has failed accepts none, and the
+   * peer's close frame may still be unread: let the message {@link wait} for it.
    */
   send(data: Data): boolean {
     const unsent = this.#transmit(data)
-    this.#blocked = unsent >= this.#highWaterMark
-    this.#broken = unsent < 0
-    return !this.#broken
+    this.#isPaused = unsent >= this.#highWaterMark
+    this.#isBroken = unsent < 0
+    return !this.#isBroken
   }
 
-  /** Sends later, or not at all where the wait ends before. */
+  /** Sends when back-pressure ends. Rejects without sending if the wait ends before. */
   wait(data: Data, wait: Wait): Promise<void> {
     return new Promise((resolve, reject) => {
-      const taken = () => {
+      const transmit = () => {
         try {
           if (this.send(data)) resolve()
-          else this.#waiters.add(taken, rejected, wait, aborted)
+          else this.#waiters.add(transmit, rejected, wait, aborted)
         } catch (error) {
           reject(error)
         }
@@ -64,25 +62,25 @@ export class Outbox {
         reject(error)
         this.#settleEmpty()
       }
-      this.#waiters.add(taken, rejected, wait, aborted)
+      this.#waiters.add(transmit, rejected, wait, aborted)
     })
   }
 
-  /** Runs `then` when nothing waits any more: now, or after the last one was sent or taken back. */
+  /** Runs `then` when no send is pending: now, or after the last one was sent or cancelled. */
   whenEmpty(then: () => void): void {
     this.#whenEmpty = then
     this.#settleEmpty()
   }
 
-  /** Enough has left: sends go on until the mark is reached again. */
+  /** Resumes pending sends until the high-water mark is reached again. Called when enough bytes have left. */
   handleDrained(): void {
-    if (this.#broken) return
-    this.#blocked = false
-    while (!this.#blocked && !this.#broken && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
+    if (this.#isBroken) return
+    this.#isPaused = false
+    while (!this.#isPaused && !this.#isBroken && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
     this.#settleEmpty()
   }
 
-  /** Nothing that waits will be sent. */
+  /** Rejects all pending sends. */
   rejectAll(error: () => Error): void {
     this.#whenEmpty = undefined
     this.#waiters.rejectAll(error)

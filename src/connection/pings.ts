@@ -1,4 +1,4 @@
-/** Pings that wait for their pong (RFC 6455 section 5.5.3). */
+/** Pings whose pong has not come (RFC 6455 section 5.5.3). */
 
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
@@ -10,15 +10,15 @@ const aborted = (reason: unknown) => new AbortError(reason)
 interface Ping {
   readonly key: string
   readonly sentAt: number
-  isWaiting: boolean
-  /** One of the same payload that was waiting when this one was sent. */
+  isPending: boolean
+  /** The ping of the same payload that was pending when this one was sent. */
   before: Ping | undefined
 }
 
-/** The latest of these pings that still waits. */
-function waiting(latest: Ping | undefined): Ping | undefined {
+/** Returns the latest of these pings that is pending. */
+function latestPending(latest: Ping | undefined): Ping | undefined {
   let ping = latest
-  while (ping !== undefined && !ping.isWaiting) ping = ping.before
+  while (ping !== undefined && !ping.isPending) ping = ping.before
   return ping
 }
 
@@ -27,21 +27,21 @@ export class Pings {
   readonly #transmit: (payload: Buffer) => number
   readonly #timers: Timers
   readonly #waiters: Waiters<number>
-  /** The latest ping of each payload. */
+  /** The latest ping by its payload. */
   readonly #latest = new Map<string, Ping>()
   #counter = 0
 
   /**
-   * @param transmit gives a ping to native code; negative if the connection is over
-   * @param look see {@link Waiters}
+   * @param transmit passes a ping to native code; returns a negative number if the connection has ended
+   * @param readFirst see {@link Waiters}
    */
-  constructor(transmit: (payload: Buffer) => number, timers: Timers = own, look?: () => void) {
+  constructor(transmit: (payload: Buffer) => number, timers: Timers = own, readFirst?: () => void) {
     this.#transmit = transmit
     this.#timers = timers
-    this.#waiters = new Waiters(expired, timers, look)
+    this.#waiters = new Waiters(expired, timers, readFirst)
   }
 
-  /** Sends a ping; `undefined` if the connection is over. */
+  /** Sends a ping and resolves with its round trip in ms. Returns `undefined` if the connection has ended. */
   send(data: Buffer | undefined, wait: Wait): Promise<number> | undefined {
     const payload = data ?? this.#nextPayload()
     if (this.#transmit(payload) < 0) return undefined
@@ -60,8 +60,8 @@ export class Pings {
   }
 
   /**
-   * A pong came. It answers the ping of its payload and, as a peer may answer only the latest, those
-   * before it. The round trip in ms, or `undefined` if it answers none of these.
+   * Settles the ping that a pong answers and the pings before it, because a peer may answer only the latest one.
+   * Returns the round trip in ms, or `undefined` if the pong answers none.
    */
   settle(payload: Buffer): number | undefined {
     const ping = this.#latest.get(payload.toString('latin1'))
@@ -69,30 +69,30 @@ export class Pings {
     const now = this.#timers.now()
     for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
       waiter.resolve(now)
-      if (!ping.isWaiting) break
+      if (!ping.isPending) break
     }
     return now - ping.sentAt
   }
 
-  /** No pong will come any more. */
+  /** Rejects all pending pings. */
   rejectAll(error: () => Error): void {
     this.#waiters.rejectAll(error)
   }
 
   #note(key: string): Ping {
     const before = this.#latest.get(key)
-    // Those that wait no more are let go, so that the chain ends.
-    if (before !== undefined) before.before = waiting(before.before)
-    const ping: Ping = { key, sentAt: this.#timers.now(), isWaiting: true, before }
+    // Drops those that are settled, so that the chain stays short.
+    if (before !== undefined) before.before = latestPending(before.before)
+    const ping: Ping = { key, sentAt: this.#timers.now(), isPending: true, before }
     this.#latest.set(key, ping)
     return ping
   }
 
   #forget(ping: Ping): void {
-    ping.isWaiting = false
+    ping.isPending = false
     const { key } = ping
     if (this.#latest.get(key) !== ping) return
-    const latest = waiting(ping.before)
+    const latest = latestPending(ping.before)
     if (latest === undefined) this.#latest.delete(key)
     else this.#latest.set(key, latest)
   }

@@ -1,4 +1,4 @@
-/** The blocking face: the same connection and the same names, waiting on the calling thread. */
+/** Connections of the blocking API: the same names as those of the promise API, waiting on the calling thread. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import { TimeoutError, WebSocketError } from '../errors/classes.js'
@@ -6,48 +6,25 @@ import { LOOK_FIRST, type Opened, Woken } from '../native/binding.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { now } from '../node/timers.js'
-import {
-  type RecvManyOptions,
-  type Settings,
-  toRecvMany,
-  toTimeout,
-  toWaitSignal,
-  type WaitOptions,
-} from '../options/settings.js'
-import { BaseConnection, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './base.js'
+import { toTimeout } from '../options/checks.js'
+import type { Settings } from '../options/settings.js'
+import { type RecvManyOptions, toRecvMany, toWaitSignal, type WaitOptions } from '../options/wait.js'
+import { BaseConnection } from './base.js'
+import { ABNORMAL, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './close.js'
+import { Deadline } from './deadline.js'
 
-/** The error of a blocked call that is made while the thread's connections are being read. */
+/** The error of a blocking call that is made while native code reads connections on this thread. */
 function reentrant(): WebSocketError {
-  const where = 'from a function that was called for memory'
-  return new WebSocketError('ERR_WS_REENTRANT', 'open', `a blocking call cannot be made ${where}`)
+  const message = 'a blocking call cannot be made from a function that allocates memory for received messages'
+  return new WebSocketError('ERR_WS_REENTRANT', 'open', message)
 }
 
-/** How long a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
-const STALL = 5000
-
-/** A deadline that is carried from one native call to the next. */
-class Deadline {
-  readonly #at: number
-
-  constructor(timeout: number) {
-    this.#at = now() + timeout
-  }
-
-  /** This deadline, or one in `timeout` ms if that is earlier. */
-  within(timeout: number): Deadline {
-    const { left } = this
-    return new Deadline(left < 0 ? timeout : Math.min(left, timeout))
-  }
-
-  /** Milliseconds left, as native code takes them: negative for no limit. */
-  get left(): number {
-    return this.#at === Number.POSITIVE_INFINITY ? -1 : Math.max(this.#at - now(), 0)
-  }
-}
+/** Time that a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
+const STALL_TIMEOUT = 5000
 
 /**
- * An open WebSocket connection (RFC 6455) whose calls block the thread. Pings are answered, and the
- * keepalive runs, only during calls; those that send look at the socket every few milliseconds.
+ * An open WebSocket connection (RFC 6455) of the blocking API. Its calls block the thread. Only calls answer pings and
+ * run the keepalive; calls that send read the socket every few milliseconds.
  *
  * @example
  * using ws = connect('ws://localhost:8080')
@@ -55,14 +32,14 @@ class Deadline {
  * console.log(ws.recv())
  */
 export class SyncConnection extends BaseConnection implements Disposable, Iterable<Message> {
-  /** The payload of the ping that waits for its pong. */
+  /** The payload of the pending ping. */
   #awaited: Buffer | undefined
   #pings = 0
-  /** Bytes unsent after the last send: never fewer than now. */
+  /** Bytes unsent after the last send, an upper bound of those unsent now. */
   #unsent = 0
-  /** More messages follow at once: they leave together. */
+  /** Whether sends are held until more have followed. */
   #isCorked = false
-  /** The peer takes nothing: sends below `highWaterMark` do not wait until it does again. */
+  /** Whether the peer takes nothing. Sends below `highWaterMark` then do not wait. */
   #isStalled = false
 
   /** @internal */
@@ -72,14 +49,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Sends a message: text for a string, binary for anything else. Blocks until the kernel has taken it, at most
-   * for `sendTimeout` and only while the peer takes anything; meanwhile it reads as far as the receive queue goes,
-   * so that a peer that echoes can go on. What is left of it then leaves during later calls. If `highWaterMark`
-   * bytes or more are unsent, the message is accepted only after enough of them have left.
+   * Sends a message: text for a string, binary for anything else. Blocks until the kernel has taken it, at most for
+   * `sendTimeout` and only while the peer reads. Meanwhile it reads up to the limit of the receive queue, so that a peer
+   * that echoes is not blocked. Bytes left over leave during later calls. If `highWaterMark` bytes or more are unsent,
+   * first waits until enough of them have left.
    *
-   * @param options `timeout` in ms, instead of `sendTimeout`; `signal`
-   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT`, after which the
-   * message is not sent; ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
+   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT`, and the message is not sent;
+   * ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   send(data: Data, options?: WaitOptions): void {
     if (this.readyState !== OPEN) throw this.endError()
@@ -96,14 +73,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Sends messages in order; those of an array leave in as few writes as they fit into. One that fails ends it: those
-   * before were sent, those after were not.
+   * Sends messages in order. The messages of an array leave in as few writes as possible. Stops at the first message
+   * that fails: those before it were sent, those after it were not.
    *
-   * @param options as of `send`, for each wait
+   * @param options as of `send`, for each message
    * @throws As {@link SyncConnection.send}.
    */
   sendMany(messages: Iterable<Data>, options?: WaitOptions): void {
-    // Only an array has no code of its own, which would hold up the messages before it.
+    // An array runs no code between the messages, which would delay those already sent.
     this.#cork(Array.isArray(messages))
     try {
       for (const message of messages) this.send(message, options)
@@ -115,22 +92,21 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * The next message: a string for text, a Buffer for binary. With `reuseMemory` what earlier calls gave
-   * is over.
+   * Returns the next message: a string for text, a Buffer for binary. With `reuseMemory`, earlier messages become
+   * invalid.
    *
-   * @param options `timeout` in ms, instead of `receiveTimeout`; `signal`
-   * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`, after which the connection is as usable as before;
-   * ConnectionClosedError, ProtocolError or MessageTooBigError once the connection is over and
-   * everything received is taken; WebSocketError `ERR_WS_INTERRUPTED`.
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
+   * @throws TimeoutError `ERR_WS_RECEIVE_TIMEOUT`, and the connection stays open; ConnectionClosedError, ProtocolError
+   * or MessageTooBigError if the connection has ended and all messages are taken; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   recv(options?: WaitOptions): Message {
     return this.#recv(options, this.settings.receiveTimeout)
   }
 
   /**
-   * Everything that has arrived and is not taken yet, at least one message.
+   * Returns all messages that have arrived and are not taken yet, at least one.
    *
-   * @param options `max` messages; `timeout` in ms, instead of `receiveTimeout`; `signal`
+   * @param options `max` messages; `timeout` in ms, default `receiveTimeout`; `signal`
    * @throws As {@link SyncConnection.recv}.
    */
   recvMany(options?: RecvManyOptions): Message[] {
@@ -139,7 +115,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return [first, ...this.inbox.take(most - 1)]
   }
 
-  /** Messages until the connection ends: quietly on 1000 and 1001, otherwise by throwing. */
+  /**
+   * Iterates over the messages until the connection ends: without an error for the close codes 1000 and 1001, otherwise
+   * by throwing one.
+   */
   *[Symbol.iterator](): IterableIterator<Message> {
     for (;;) {
       if (this.inbox.length === 0 && this.isOver && this.endedNormally) return
@@ -155,14 +134,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Pings the peer (RFC 6455 section 5.5.2) and waits for its pong; messages that come before it are
-   * kept for `recv`.
+   * Pings the peer (RFC 6455 section 5.5.2) and waits for its pong. Messages that arrive before it are queued for
+   * `recv`.
    *
-   * @param data at most 125 bytes; by default a counter
-   * @param options `timeout` in ms, instead of `pingTimeout`; `signal`
+   * @param data at most 125 bytes. Default: a counter
+   * @param options `timeout` in ms, default `pingTimeout`; `signal`
    * @returns the round trip in ms
-   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, after which the
-   * connection goes on; ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
+   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, and the connection stays open;
+   * ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   ping(data?: Data, options?: WaitOptions): number {
     if (this.readyState !== OPEN) throw this.endError()
@@ -174,7 +153,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (unsent < 0) this.#transmitAgain(unsent, () => this.transmitPing(payload))
     while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
-      // Behind a full receive queue no pong can be reached.
+      // A pong behind a full receive queue cannot be read.
       if (this.inbox.isFull || this.#blockUntil(deadline)) {
         throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
       }
@@ -184,13 +163,13 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Closes the connection: what was sent goes out, then the closing handshake (RFC 6455 section 7),
-   * all within `closeTimeout`.
+   * Closes the connection: sends what is unsent, then performs the closing handshake (RFC 6455 section 7), all within
+   * `closeTimeout`.
    *
    * @param code 1000-1003, 1007-1014 or 3000-4999
    * @param reason at most 123 bytes
-   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` where messages are left
-   * unsent, though the connection is closed then as well; WebSocketError `ERR_WS_INTERRUPTED`.
+   * @throws TypeError `ERR_WS_INVALID_CLOSE`; TimeoutError `ERR_WS_CLOSE_TIMEOUT` if messages were not sent, and the
+   * connection is closed; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   close(code: number = NORMAL, reason = ''): void {
     checkClose(code, reason)
@@ -205,19 +184,19 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (unsent > 0) throw unsentError(unsent)
   }
 
-  /** Ends the connection at once, without a close frame. Messages that the kernel does not take now are lost. */
+  /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
-    this.closedWith ??= 1006
+    this.closedWith ??= ABNORMAL
     this.end()
   }
 
-  /** Does nothing: a blocking connection never keeps the process alive. */
+  /** Does nothing: a connection of the blocking API never keeps the process alive. */
   ref(): this {
     return this
   }
 
-  /** Does nothing: a blocking connection never keeps the process alive. */
+  /** Does nothing: a connection of the blocking API never keeps the process alive. */
   unref(): this {
     return this
   }
@@ -226,7 +205,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     this.close()
   }
 
-  /** Through a method, because calls in between change the state that narrowing believes in. */
+  /** A getter, because TypeScript would narrow `readyState` across calls that change it. */
   get #hasEnded(): boolean {
     return this.readyState === CLOSED
   }
@@ -261,9 +240,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     this.cork(corked)
   }
 
-  /** Goes on with `send`, which has answered a negative number, if it was only for a look at the socket. */
-  #transmitAgain(answer: number, send: () => number): number {
-    let unsent = answer
+  /** Repeats a send that returned a negative number. `LOOK_FIRST` asks to read the socket before the send. */
+  #transmitAgain(result: number, send: () => number): number {
+    let unsent = result
     while (unsent === LOOK_FIRST) {
       this.#block(-1, new Deadline(0), !this.inbox.isFull)
       if (this.readyState !== OPEN) throw this.endError()
@@ -273,26 +252,26 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return unsent
   }
 
-  /** The error of a message that cannot be sent any more. The peer's close frame, which says why, may be unread. */
+  /** The error of a message that cannot be sent. Reads on first: the peer's close frame may be unread. */
   #lostError(): Error {
     const deadline = new Deadline(Math.min(this.settings.closeTimeout, 1000))
     while (this.readyState === OPEN && !this.#blockUntil(deadline));
     return this.endError()
   }
 
-  /** Waits until the kernel has taken what was accepted, as long as it takes anything. */
+  /** Waits until the kernel has taken what was accepted. Stops if it takes nothing. */
   #settle(deadline: Deadline): void {
     let [left, before] = [this.bufferedAmount, Number.POSITIVE_INFINITY]
     while (left > 0 && left < before && deadline.left !== 0) {
       before = left
-      this.#waitForRoom(deadline.within(this.#isStalled ? 0 : STALL))
+      this.#waitForRoom(deadline.within(this.#isStalled ? 0 : STALL_TIMEOUT))
       left = this.bufferedAmount
       this.#isStalled = left >= before
     }
     if (left === 0) this.#isStalled = false
   }
 
-  /** Looks at the socket at least once. */
+  /** Waits until the kernel has taken everything or the deadline has passed. Polls the socket at least once. */
   #waitForRoom(deadline: Deadline): void {
     let woken: number
     do {
@@ -301,6 +280,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     } while (woken === Woken.Delivered && deadline.left !== 0)
   }
 
+  /** Waits until half of `highWaterMark` is unsent. */
   #drain(deadline: Deadline): void {
     const { highWaterMark } = this.settings
     while (this.bufferedAmount >= highWaterMark) {
@@ -308,13 +288,13 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         throw new TimeoutError(
           'ERR_WS_SEND_TIMEOUT',
           'open',
-          'the peer takes too little: the message was not sent',
+          'the message was not sent: the peer reads too slowly',
         )
       }
     }
   }
 
-  /** Reads once; whether the deadline has passed, also where the peer never stops sending. */
+  /** Reads once. Returns whether the deadline has passed, even if the peer never stops sending. */
   #blockUntil(deadline: Deadline): boolean {
     return this.#block(-1, deadline) === Woken.Deadline || deadline.left === 0
   }

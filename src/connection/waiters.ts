@@ -1,64 +1,63 @@
-/** Calls that wait for the connection, in the order they were made, each with its own deadline. */
+/** Waiters: the pending calls of a connection, in order, each with its own deadline. */
 
 import { MAX_DELAY, own, startTimer, type Timer, type Timers } from '../node/timers.js'
 import { onAbort } from './abort.js'
-import { Deadlines, type Entry } from './deadline-heap.js'
+import { DeadlineHeap, type Entry } from './deadline-heap.js'
 
-/** A call that waits: an element of a linked list, so that any one of very many can leave it. */
+/** A pending call: an element of a linked list, from which any element can be removed in constant time. */
 export interface Waiter<T> {
   resolve(value: T): void
   reject(error: Error): void
-  /** On the clock of the timers; `Infinity` for never, and for a timer of its own. */
+  /** In ms on the clock of the timers; `Infinity` for no deadline, or if the waiter has its own timer. */
   readonly deadline: number
   readonly order: number
-  /** Whom the call is made for, where all calls of one may be taken back. */
+  /** The object that the call belongs to. See {@link Waiters.removeOf}. */
   readonly owner: object | undefined
-  /** Takes the abort listener off and ends a timer of its own. */
+  /** Removes the abort listener and the waiter's own timer. */
   release: (() => void) | undefined
   isQueued: boolean
   before: Waiter<T> | undefined
   after: Waiter<T> | undefined
-  /** Once the timer has fired while the call was waiting. */
+  /** Its deadline in the heap, from the first time the timer has fired. */
   entry: Entry<Waiter<T>> | undefined
 }
 
-/** What a waiter waits under. */
+/** How long a call waits. */
 export interface Wait {
   /** In ms; `Infinity` for no limit. */
   timeout: number
   signal?: AbortSignal | undefined
 }
 
-/** So many deadlines of calls that are over may stay, and as many again as calls wait. */
-const FEW = 64
+/** Deadlines of settled calls that are kept, beside two for each pending call. */
+const MAX_SETTLED = 64
 
 /**
- * A queue of waiters. One timer serves all of them and is left running when a waiter is served in
- * time, so that waiting for a message that comes soon costs no timer of its own. Only under fake timers each has one:
- * see {@link startTimer}.
+ * A queue of waiters. They share one timer, which keeps running when a waiter is settled in time, so that waiting for a
+ * message that comes soon costs no timer. Under fake timers each waiter has its own: see {@link startTimer}.
  */
 export class Waiters<T> {
   readonly #expired: () => Error
   readonly #timers: Timers
-  readonly #look: (() => void) | undefined
+  readonly #readFirst: (() => void) | undefined
   #first: Waiter<T> | undefined
   #last: Waiter<T> | undefined
   #length = 0
   #added = 0
-  /** Of the calls that waited when the timer fired. */
-  #deadlines: Deadlines<Waiter<T>> | undefined
+  /** Deadlines of the calls that were pending when the timer fired. */
+  #deadlines: DeadlineHeap<Waiter<T>> | undefined
   #timer: Timer | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
   /**
-   * @param expired makes the error of a waiter whose deadline passed
-   * @param look reads what has arrived. Timers fire before sockets are read, so that a loop which was busy would judge
-   * deadlines by what it has not seen yet
+   * @param expired makes the error of a waiter whose deadline has passed
+   * @param readFirst reads what has arrived. Timers fire before sockets are read, so after a blocked loop a message may
+   * have arrived in time and not been read
    */
-  constructor(expired: () => Error, timers: Timers = own, look?: () => void) {
+  constructor(expired: () => Error, timers: Timers = own, readFirst?: () => void) {
     this.#expired = expired
     this.#timers = timers
-    this.#look = look
+    this.#readFirst = readFirst
   }
 
   get length(): number {
@@ -68,7 +67,7 @@ export class Waiters<T> {
   /**
    * Adds a call.
    *
-   * @param aborted makes the error if its signal fires
+   * @param aborted makes the error if the signal is aborted
    * @param owner see {@link Waiters.removeOf}
    */
   add(
@@ -79,8 +78,8 @@ export class Waiters<T> {
     owner?: object,
   ): Waiter<T> {
     const { timeout, signal } = wait
-    const isFollowing = timeout !== Number.POSITIVE_INFINITY && this.#timers.isReplaced()
-    const deadline = isFollowing ? Number.POSITIVE_INFINITY : this.#deadlineIn(timeout)
+    const hasOwnTimer = timeout !== Number.POSITIVE_INFINITY && this.#timers.isReplaced()
+    const deadline = hasOwnTimer ? Number.POSITIVE_INFINITY : this.#deadlineIn(timeout)
     const waiter: Waiter<T> = {
       resolve,
       reject,
@@ -97,20 +96,20 @@ export class Waiters<T> {
     else this.#last.after = waiter
     this.#last = waiter
     this.#length += 1
-    if (isFollowing) waiter.release = startTimer(() => this.#expireOne(waiter), timeout, false)
+    if (hasOwnTimer) waiter.release = startTimer(() => this.#expireOne(waiter), timeout, false)
     if (signal !== undefined) this.#watch(waiter, signal, aborted)
     if (deadline < this.#timerAt) this.#start(deadline)
     return waiter
   }
 
-  /** Takes the first waiter, whom the caller then serves. */
+  /** Removes the first waiter, which the caller then settles. */
   shift(): Waiter<T> | undefined {
     const waiter = this.#first
     if (waiter !== undefined) this.#unlink(waiter)
     return waiter
   }
 
-  /** Takes all calls of one owner. Takes time in proportion to the length of the queue. */
+  /** Removes all waiters of an owner. Takes time in proportion to the length of the queue. */
   removeOf(owner: object): Waiter<T>[] {
     const removed: Waiter<T>[] = []
     for (let waiter = this.#first; waiter !== undefined; waiter = waiter.after)
@@ -119,7 +118,7 @@ export class Waiters<T> {
     return removed
   }
 
-  /** Rejects everybody. */
+  /** Rejects all waiters. */
   rejectAll(error: () => Error): void {
     for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) waiter.reject(error())
     this.#stop()
@@ -147,7 +146,7 @@ export class Waiters<T> {
     waiter.isQueued = false
     waiter.before = undefined
     waiter.after = undefined
-    // A deadline is kept until it passes, the call and its message are not.
+    // The entry stays in the heap until its deadline passes, without the call.
     if (entry !== undefined) entry.waiter = undefined
     waiter.release?.()
   }
@@ -161,7 +160,7 @@ export class Waiters<T> {
     this.#timerAt = deadline
     const delay = Math.min(Math.max(deadline - this.#timers.now(), 0), MAX_DELAY)
     this.#timer = this.#timers.setTimeout(this.#expire, Math.ceil(delay))
-    // The connection keeps the process alive; waiting for it alone does not.
+    // The connection keeps the process alive, not the timer.
     this.#timer.unref()
   }
 
@@ -173,8 +172,8 @@ export class Waiters<T> {
 
   readonly #expire = (): void => {
     this.#stop()
-    this.#look?.()
-    const deadlines = this.#sort()
+    this.#readFirst?.()
+    const deadlines = this.#addDeadlines()
     const now = this.#timers.now()
     const expired: Waiter<T>[] = []
     let next = deadlines.next()
@@ -187,10 +186,10 @@ export class Waiters<T> {
     for (const waiter of expired) waiter.reject(this.#expired())
   }
 
-  /** Notes the deadlines of calls that came since the timer fired last: those behind the last one that has an entry. */
-  #sort(): Deadlines<Waiter<T>> {
-    this.#deadlines ??= new Deadlines()
-    if (this.#deadlines.length > 2 * this.#length + FEW) this.#deadlines.sweep()
+  /** Adds the deadlines of calls made since the timer last fired: those after the last waiter that has an entry. */
+  #addDeadlines(): DeadlineHeap<Waiter<T>> {
+    this.#deadlines ??= new DeadlineHeap()
+    if (this.#deadlines.length > 2 * this.#length + MAX_SETTLED) this.#deadlines.sweep()
     const added: Entry<Waiter<T>>[] = []
     for (
       let waiter = this.#last;
@@ -201,13 +200,13 @@ export class Waiters<T> {
       waiter.entry = { deadline, order, waiter }
       if (deadline !== Number.POSITIVE_INFINITY) added.push(waiter.entry)
     }
-    // Oldest first, which is mostly the order of the deadlines as well.
+    // Oldest first, which is mostly the order of the deadlines.
     for (const entry of added.reverse()) this.#deadlines.add(entry)
     return this.#deadlines
   }
 
   #expireOne(waiter: Waiter<T>): void {
-    this.#look?.()
+    this.#readFirst?.()
     if (!waiter.isQueued) return
     this.#unlink(waiter)
     waiter.reject(this.#expired())

@@ -1,132 +1,38 @@
-/**
- * What connections say about themselves: channels of `node:diagnostics_channel`, and a log with
- * `NODE_DEBUG=websocket-rs`. Costs a look at a flag where nobody listens, and nothing for each message.
- */
+/** Publishes the events of one `connect` and of its connection. Without subscribers it costs a few checks, and nothing per message. */
 
 import type { AsyncResource } from 'node:async_hooks'
-import { type Channel, channel } from 'node:diagnostics_channel'
-import { debuglog } from 'node:util'
-import type { BaseConnection, Stats } from '../connection/base.js'
 import { asyncHooks } from '../node/builtin.js'
 import { now } from '../node/timers.js'
+import { events, isObserved, log, runStores, tracing } from './channels.js'
+import type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './events.js'
+import type { Stats } from './stats.js'
+import { withoutCredentials } from './url.js'
 
-/**
- * One `connect`: the same object from its beginning to the end of its connection. What the channels
- * `tracing:websocket-rs.connect:*` publish, and `context` of all other events.
- */
-export interface ConnectContext {
-  /** Without user name and password. */
-  readonly url: string
-  /** Whether the blocking API was called. */
-  readonly blocking: boolean
-  /** The `Connection` or `SyncConnection`, once it is open. */
-  result?: object
-  /** Why there is none, once that is known. */
-  error?: unknown
-}
-
-/** On `websocket-rs:connect`: a connection is asked for. */
-export interface ConnectEvent {
-  /** Without user name and password. */
-  url: string
-  /** Whether it is asked for by the blocking face. */
-  blocking: boolean
-  context: ConnectContext
-}
-
-/** On `websocket-rs:open`: a connection has opened. */
-export interface OpenEvent {
-  url: string
-  /** A `Connection` or a `SyncConnection`. */
-  connection: object
-  /** Time all of connecting took, in ms. */
-  duration: number
-  context: ConnectContext
-}
-
-/** On `websocket-rs:error`: no connection came about. */
-export interface ErrorEvent {
-  url: string
-  error: unknown
-  context: ConnectContext
-}
-
-/** On `websocket-rs:close`: a connection is over. */
-export interface CloseEvent {
-  url: string
-  connection: object
-  closeCode: number
-  closeReason: string
-  wasClean: boolean
-  /** Messages, bytes and system calls of its whole life. */
-  stats: Stats
-  context: ConnectContext
-}
-
-const connects = channel('websocket-rs:connect')
-const opens = channel('websocket-rs:open')
-const errors = channel('websocket-rs:error')
-const closes = channel('websocket-rs:close')
-
-/** Those of `tracingChannel('websocket-rs.connect')`. */
-const tracing = {
-  start: channel('tracing:websocket-rs.connect:start'),
-  end: channel('tracing:websocket-rs.connect:end'),
-  asyncStart: channel('tracing:websocket-rs.connect:asyncStart'),
-  asyncEnd: channel('tracing:websocket-rs.connect:asyncEnd'),
-  error: channel('tracing:websocket-rs.connect:error'),
-}
-const all = [connects, opens, errors, closes, ...Object.values(tracing)]
-
-function isHeard(): boolean {
-  return log.enabled || all.some((each) => each.hasSubscribers)
-}
-
-/** Publishes a message and runs a function with the stores that are bound to the channel. */
-function runStores<T>(each: Channel, message: object, run: () => T): T {
-  return each.hasSubscribers ? each.runStores(message, run) : run()
-}
-
-const log = debuglog('websocket-rs')
-
-/**
- * A URL before, in and behind the zone of its IPv6 address, which the WHATWG's URLs have no place for. What is
- * like one before the authority's last `@` belongs to the credentials.
- */
-const ZONE = /^([^/?#\\]*:[/\\]+(?:[^/?#\\]*@)?\[[^\]@/?#\\]*)(%25[^\]@/?#\\]*)(\][^@/?#\\]*(?:[/?#\\].*)?)$/s
-
-/** The URL without credentials: of one that cannot be read, without whatever they may be. */
-function shown(url: string): string {
-  const [, before = url, zone = '', behind = ''] = ZONE.exec(url) ?? []
-  try {
-    const parsed = new URL(before + behind)
-    parsed.username = ''
-    parsed.password = ''
-    const isOpaque = !parsed.pathname.startsWith('/')
-    if (!isOpaque) return parsed.href.replace(']', `${zone}]`)
-  } catch {
-    // Below.
-  }
-  return url.replace(/^(\w[\w+.-]*:[/\\]+)?.*@/s, '$1')
+/** A connection that has ended. */
+interface Ended {
+  readonly closeCode: number | undefined
+  readonly closeReason: string
+  readonly wasClean: boolean
+  stats(): Stats
 }
 
 /**
- * Tells of one `connect` and of its connection. Everything is published in the asynchronous context of the caller of
- * `connect`, in order: what happens while subscribers run is told after that.
+ * One call of `connect`. Its events are published in order, in the asynchronous context of the caller. Events that
+ * occur while subscribers run are published afterwards.
  */
 export class Attempt {
   readonly #url: string
   readonly #blocking: boolean
   readonly #start = now()
-  /** The object for subscribers, once there are any. */
+  /** The object that subscribers share. Made with the first event that has subscribers. */
   #context: ConnectContext | undefined
-  /** The context of the caller, with the stores that are bound to the channels; without subscribers none. */
+  /** The context of the caller, with the stores that are bound to the channels. Missing without subscribers. */
   #scope: AsyncResource | undefined
-  #isTelling = false
-  #later: (() => void)[] | undefined
-  /** Whether `open` or `error` has been told. */
+  #isPublishing = false
+  #queue: (() => void)[] | undefined
+  /** Whether `open` or `error` has been published. */
   #isSettled = false
-  /** The end of a connection that ended before it was told of. */
+  /** The close of a connection that ended before its `open` was published. */
   #early: (() => void) | undefined
 
   constructor(url: string, blocking: boolean) {
@@ -134,14 +40,14 @@ export class Attempt {
     this.#blocking = blocking
   }
 
-  /** Runs what connects: all of it for the blocking API, else what starts it. */
+  /** Runs a function that connects, or that starts connecting if it is one of the promise API. */
   run<T>(connect: () => T): T {
-    if (!isHeard()) return connect()
+    if (!isObserved()) return connect()
     const context = this.#shared()
     const { url, blocking } = context
     if (log.enabled) log('connect %s', url)
-    // Of a promise, the end comes after that of this function.
-    this.#isTelling = !blocking
+    // An event of the promise API is published after the `end` of this function.
+    this.#isPublishing = !blocking
     const scoped = () => {
       this.#scope = new (asyncHooks().AsyncResource)('websocket-rs.connect')
       return connect()
@@ -149,18 +55,18 @@ export class Attempt {
     try {
       return runStores(tracing.start, context, () => {
         try {
-          return runStores(connects, { url, blocking, context } satisfies ConnectEvent, scoped)
+          return runStores(events.connect, { url, blocking, context } satisfies ConnectEvent, scoped)
         } finally {
           tracing.end.publish(context)
         }
       })
     } finally {
-      this.#isTelling = false
-      this.#tellLater()
+      this.#isPublishing = false
+      this.#publishQueue()
     }
   }
 
-  /** It came to this connection, which is given back. */
+  /** Publishes that the connection is open. Returns the connection. */
   succeed<T extends object>(connection: T): T {
     const duration = now() - this.#start
     this.#settle(() => {
@@ -168,15 +74,16 @@ export class Attempt {
       const { url } = context
       context.result = connection
       if (!this.#blocking) tracing.asyncStart.publish(context)
-      if (opens.hasSubscribers) opens.publish({ url, connection, duration, context } satisfies OpenEvent)
+      if (events.open.hasSubscribers)
+        events.open.publish({ url, connection, duration, context } satisfies OpenEvent)
       if (!this.#blocking) tracing.asyncEnd.publish(context)
       if (log.enabled) log('open %s after %d ms', url, Math.round(duration))
     })
-    if (this.#early !== undefined) this.#tell(this.#early)
+    if (this.#early !== undefined) this.#publish(this.#early)
     return connection
   }
 
-  /** It failed for this, which is given back. */
+  /** Publishes that connecting has failed. Returns the error. */
   fail<T>(error: T): T {
     if (this.#isSettled) return error
     this.#settle(() => {
@@ -185,22 +92,22 @@ export class Attempt {
       context.error = error
       tracing.error.publish(context)
       if (!this.#blocking) tracing.asyncStart.publish(context)
-      if (errors.hasSubscribers) errors.publish({ url, error, context } satisfies ErrorEvent)
+      if (events.error.hasSubscribers) events.error.publish({ url, error, context } satisfies ErrorEvent)
       if (!this.#blocking) tracing.asyncEnd.publish(context)
       if (log.enabled) log('no connection to %s: %s', url, error)
     })
     return error
   }
 
-  /** Its connection is over. */
-  close(connection: BaseConnection): void {
-    if (!closes.hasSubscribers && !log.enabled) return
+  /** Publishes that the connection has ended. */
+  close(connection: Ended): void {
+    if (!events.close.hasSubscribers && !log.enabled) return
     const { closeCode = 1006, closeReason, wasClean } = connection
     const stats = connection.stats()
     const publish = () => {
       const context = this.#shared()
       const { url } = context
-      closes.publish({
+      events.close.publish({
         url,
         connection,
         closeCode,
@@ -212,33 +119,33 @@ export class Attempt {
       if (log.enabled)
         log('closed %s, code %d%s', url, closeCode, closeReason === '' ? '' : `: ${closeReason}`)
     }
-    if (this.#isSettled) this.#tell(publish)
+    if (this.#isSettled) this.#publish(publish)
     else this.#early = publish
   }
 
   #shared(): ConnectContext {
-    this.#context ??= { url: shown(this.#url), blocking: this.#blocking }
+    this.#context ??= { url: withoutCredentials(this.#url), blocking: this.#blocking }
     return this.#context
   }
 
   #settle(publish: () => void): void {
     this.#isSettled = true
-    if (isHeard()) this.#tell(publish)
+    if (isObserved()) this.#publish(publish)
   }
 
-  #tell(publish: () => void): void {
-    this.#later ??= []
-    this.#later.push(publish)
-    if (!this.#isTelling) this.#tellLater()
+  #publish(publish: () => void): void {
+    this.#queue ??= []
+    this.#queue.push(publish)
+    if (!this.#isPublishing) this.#publishQueue()
   }
 
-  #tellLater(): void {
-    this.#isTelling = true
-    for (let publish = this.#later?.shift(); publish !== undefined; publish = this.#later?.shift()) {
-      // What a subscriber throws is Node's to report, as an uncaught exception.
+  #publishQueue(): void {
+    this.#isPublishing = true
+    for (let publish = this.#queue?.shift(); publish !== undefined; publish = this.#queue?.shift()) {
+      // Node reports what a subscriber throws, as an uncaught exception.
       if (this.#scope === undefined) publish()
       else this.#scope.runInAsyncScope(publish)
     }
-    this.#isTelling = false
+    this.#isPublishing = false
   }
 }

@@ -1,189 +1,12 @@
-/**
- * Every error a caller can meet: the classes, and one table of codes with when each happens and what
- * to do. Callers branch on `code`, never on the text.
- */
+/** The classes of all errors that callers meet, apart from the `TypeError`s of `invalid.ts`. */
 
-/** Where in the life of a connection an error happened. */
-export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'proxy' | 'tls' | 'upgrade' | 'open' | 'close'
+import type { ErrorCode, Phase } from './codes.js'
 
-/** Code, class, when it happens and what to do: the rows of the table in `docs/api.md`. */
-export const ERROR_CODES = {
-  ERR_WS_INVALID_URL: [
-    'TypeError',
-    'The URL is malformed, has a scheme other than ws, wss, http, https, ws+unix or wss+unix, or a fragment.',
-    'Correct the URL.',
-  ],
-  ERR_WS_INVALID_OPTION: [
-    'TypeError',
-    'An option has a wrong type or value; the message names it.',
-    'Correct the option.',
-  ],
-  ERR_WS_UNKNOWN_OPTION: ['TypeError', 'There is no option of that name.', 'Look for a misspelling.'],
-  ERR_WS_UNSUPPORTED_OPTION: [
-    'TypeError',
-    'The option exists but this version cannot do what it asks.',
-    'Leave it out, or see the README for the state of it.',
-  ],
-  ERR_WS_INVALID_HEADER: [
-    'TypeError',
-    'A header or subprotocol cannot be sent, or belongs to the handshake; the message names the option to use.',
-    'Correct or leave out the header.',
-  ],
-  ERR_WS_INVALID_DATA: [
-    'TypeError',
-    'send() or ping() got something it cannot send.',
-    'Send a string, a Buffer, a view or an ArrayBuffer.',
-  ],
-  ERR_WS_INVALID_CLOSE: [
-    'TypeError',
-    'close() got a code that may not be sent or a reason over 123 bytes.',
-    'Use 1000 or 3000-4999 and a short reason.',
-  ],
-  ERR_WS_RESOLVE: [
-    'ConnectError',
-    'The host name has no address (cause.code is ENOTFOUND or EAI_AGAIN), or there is no thread or file to look it up with (EAGAIN, EMFILE).',
-    'Check the name; try again on EAI_AGAIN, or when threads and files are free again.',
-  ],
-  ERR_WS_CONNECT: [
-    'ConnectError',
-    'No address took the TCP connection (cause.code is ECONNREFUSED and so on), or there is no thread or file for it (EAGAIN, EMFILE).',
-    'Check that the server runs and can be reached, and the limits of the process.',
-  ],
-  ERR_WS_PROXY: [
-    'ProxyError',
-    'There is no tunnel through the proxy: it cannot be reached, or refused; see status, or cause.code.',
-    'Check the proxy, and whether it may connect there.',
-  ],
-  ERR_WS_PROXY_CREDENTIALS: [
-    'ProxyError',
-    'The proxy wants credentials, or others than it was given.',
-    "Put user name and password into the proxy's URL.",
-  ],
-  ERR_WS_TLS: [
-    'ConnectError',
-    "The TLS handshake failed; cause.code is Node's, such as CERT_HAS_EXPIRED.",
-    'Correct the certificate, or pass tls.ca.',
-  ],
-  ERR_WS_HANDSHAKE_LOST: [
-    'ConnectError',
-    'The connection ended during the TLS or HTTP handshake; the message shows how the answer began, if it had.',
-    'Check that a WebSocket server listens there, and ws: against wss:.',
-  ],
-  ERR_WS_UNEXPECTED_STATUS: [
-    'HandshakeError',
-    'The server answered with another status than 101; see status, headers and body.',
-    'Read the status: 401 wants credentials, 3xx points elsewhere.',
-  ],
-  ERR_WS_REDIRECT: [
-    'HandshakeError',
-    'A redirect was not followed: no Location or several, none to connect to, from wss: to ws:, or one too many.',
-    'Connect to where it should lead, or raise maxRedirects.',
-  ],
-  ERR_WS_INVALID_RESPONSE: [
-    'HandshakeError',
-    'The answer is not HTTP/1.1 (the message shows its first bytes), is too large, or does not upgrade.',
-    'Check that a WebSocket server listens there, and ws: against wss:.',
-  ],
-  ERR_WS_INVALID_ACCEPT: [
-    'HandshakeError',
-    'Sec-WebSocket-Accept is missing, repeated, or does not match the key.',
-    'A cache or a broken server answered; look between.',
-  ],
-  ERR_WS_INVALID_EXTENSION: [
-    'HandshakeError',
-    'The server chose an extension that was not offered.',
-    'The server is broken; report it there.',
-  ],
-  ERR_WS_INVALID_SUBPROTOCOL: [
-    'HandshakeError',
-    'The server chose a subprotocol that was not offered, none of those offered, or several.',
-    'Offer what the server speaks.',
-  ],
-  ERR_WS_INTERNAL: [
-    'ConnectError',
-    'websocket-rs itself has failed while it connected.',
-    'Report it, with what you connected to.',
-  ],
-  ERR_WS_CONNECT_TIMEOUT: [
-    'TimeoutError',
-    'connectTimeout ran out; phase says in which step.',
-    'Try again, or raise connectTimeout.',
-  ],
-  ERR_WS_RECEIVE_TIMEOUT: [
-    'TimeoutError',
-    'No message came in time. The connection is as usable as before.',
-    'Call recv() again, or raise receiveTimeout.',
-  ],
-  ERR_WS_SEND_TIMEOUT: [
-    'TimeoutError',
-    'The peer took too little for too long; this message was not sent.',
-    'Send less, or raise sendTimeout or highWaterMark.',
-  ],
-  ERR_WS_PING_TIMEOUT: [
-    'TimeoutError',
-    'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.',
-    'Reconnect, or raise pingTimeout.',
-  ],
-  ERR_WS_CLOSE_TIMEOUT: [
-    'TimeoutError',
-    'close() gave up after closeTimeout with messages unsent; the connection is closed.',
-    'Raise closeTimeout, or find out why the peer does not read.',
-  ],
-  ERR_WS_PROTOCOL: [
-    'ProtocolError',
-    'The peer broke RFC 6455, or pings without taking pongs; failed with 1002, or 1008.',
-    'The server is broken; report it there.',
-  ],
-  ERR_WS_INVALID_UTF8: [
-    'ProtocolError',
-    'A text message was not UTF-8; the connection was failed with 1007.',
-    'The server should send binary messages.',
-  ],
-  ERR_WS_MESSAGE_TOO_BIG: [
-    'MessageTooBigError',
-    'A message was over maxMessageSize; the connection was failed with 1009.',
-    'Raise maxMessageSize if the message is wanted.',
-  ],
-  ERR_WS_CLOSED: [
-    'ConnectionClosedError',
-    'The connection is closing or closed; see closeCode, closeReason and wasClean.',
-    'Reconnect if closeCode is not 1000.',
-  ],
-  ERR_WS_INTERRUPTED: [
-    'WebSocketError',
-    'A signal that the program listens for (SIGINT, SIGTERM or SIGHUP; the message says which) ended a blocked call.',
-    'Clean up and leave; the listener runs next.',
-  ],
-  ERR_WS_REENTRANT: [
-    'WebSocketError',
-    'A blocking call was made by a replaced function of Node, such as Buffer.allocUnsafeSlow, while messages were read.',
-    'Do not block there.',
-  ],
-  ERR_WS_UNSUPPORTED_RUNTIME: [
-    'WebSocketError',
-    'connect() needs the event loop of Node, which Bun and Deno do not have.',
-    'Run on Node, or use websocket-rs/sync.',
-  ],
-  ERR_WS_LOAD: [
-    'WebSocketError',
-    'The native binary could not be loaded; the message says why, and on which platform.',
-    'Do what the message says.',
-  ],
-  ABORT_ERR: [
-    'AbortError',
-    'The signal of connect() or of a call was aborted.',
-    'Nothing: you asked for it.',
-  ],
-} as const satisfies Record<string, readonly [className: string, when: string, remedy: string]>
-
-/** A code of {@link ERROR_CODES}. */
-export type ErrorCode = keyof typeof ERROR_CODES
-
-/** Base of all errors that are not the caller's mistake. */
+/** Base of all errors except those for mistakes of the caller. */
 export class WebSocketError extends Error {
   /** One of {@link ERROR_CODES}. */
   readonly code: ErrorCode
-  /** Where it happened. */
+  /** The phase of the connection in which the error occurred. */
   readonly phase: Phase
 
   constructor(code: ErrorCode, phase: Phase, message: string, cause?: unknown) {
@@ -196,19 +19,19 @@ export class WebSocketError extends Error {
 /** A deadline passed. */
 export class TimeoutError extends WebSocketError {}
 
-/** The connection could not be made; `cause.code` is the system's or TLS's code. */
+/** The connection could not be opened. `cause.code` is a code of the system or of TLS. */
 export class ConnectError extends WebSocketError {}
 
-/** What an HTTP answer was that was a refusal. */
-export type Refusal = Pick<AnswerError, 'status' | 'headers' | 'body'>
+/** The HTTP response that rejected the handshake. */
+export type Refusal = Pick<ResponseError, 'status' | 'headers' | 'body'>
 
-/** Base of the errors over an HTTP answer. */
-abstract class AnswerError extends WebSocketError {
-  /** HTTP status code; 0 where there was no answer, or none that could be read. */
+/** Base of the errors about an HTTP response. */
+abstract class ResponseError extends WebSocketError {
+  /** HTTP status code; 0 if there was no response, or none that could be parsed. */
   readonly status: number
-  /** Response headers, names in lower case; repeated ones are joined with `, `, and only `set-cookie` is a list. */
+  /** Response headers: names in lower case; repeated ones are joined with `, `, and only `set-cookie` is a list. */
   readonly headers: Record<string, string | string[]>
-  /** Response body, at most 64 KiB of it. */
+  /** The first 64 KiB of the response body. */
   readonly body: Buffer
 
   constructor(code: ErrorCode, phase: Phase, message: string, refusal: Refusal, cause?: unknown) {
@@ -219,15 +42,15 @@ abstract class AnswerError extends WebSocketError {
   }
 }
 
-/** The server's answer did not open a WebSocket (RFC 6455 section 4.1). */
-export class HandshakeError extends AnswerError {}
+/** The server's response did not accept the WebSocket handshake (RFC 6455 section 4.1). */
+export class HandshakeError extends ResponseError {}
 
-/** There is no tunnel through the proxy; `cause.code` is the system's, TLS's, or what SOCKS said. */
-export class ProxyError extends AnswerError {}
+/** The proxy did not open a tunnel. `cause.code` is a code of the system, of TLS or of SOCKS. */
+export class ProxyError extends ResponseError {}
 
-/** The peer broke the protocol; `closeCode` is what it was told (RFC 6455 section 7.4.1). */
+/** The peer violated the protocol. `closeCode` is the code it was sent (RFC 6455 section 7.4.1). */
 export class ProtocolError extends WebSocketError {
-  /** 1002, 1007 for invalid UTF-8, or 1008 for pings whose pongs pile up. */
+  /** 1002; 1007 for invalid UTF-8; 1008 if unsent pongs pile up. */
   readonly closeCode: number
 
   constructor(code: ErrorCode, message: string, closeCode: number) {
@@ -238,15 +61,15 @@ export class ProtocolError extends WebSocketError {
 
 /** A message was larger than `maxMessageSize`. */
 export class MessageTooBigError extends WebSocketError {
-  /** 1009. */
+  /** Always 1009. */
   readonly closeCode = 1009
 }
 
 /** The connection is closing or closed. */
 export class ConnectionClosedError extends WebSocketError {
-  /** The peer's close code, 1005 where it had none, 1006 where there was no close frame. */
+  /** The peer's close code; 1005 if its close frame had none; 1006 if there was no close frame. */
   readonly closeCode: number
-  /** The peer's reason. */
+  /** The peer's close reason. */
   readonly closeReason: string
   /** Whether the closing handshake was completed. */
   readonly wasClean: boolean
@@ -259,7 +82,7 @@ export class ConnectionClosedError extends WebSocketError {
   }
 }
 
-/** An aborted signal, as Node's own APIs report it. */
+/** A signal was aborted. The same as the error of Node's own APIs. */
 export class AbortError extends Error {
   /** Always `ABORT_ERR`. */
   readonly code = 'ABORT_ERR'
@@ -269,7 +92,7 @@ export class AbortError extends Error {
   }
 }
 
-// Names stand on the prototypes, as they do for built-in errors: no property of their own.
+// On the prototypes, as for built-in errors.
 for (const errorClass of [
   WebSocketError,
   TimeoutError,

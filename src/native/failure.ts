@@ -1,24 +1,22 @@
-/** What native code reports, as the error a caller sees. */
+/** Makes the errors that callers see from what native code reports. */
 
 import {
   ConnectError,
   ConnectionClosedError,
-  ERROR_CODES,
-  type ErrorCode,
   HandshakeError,
   MessageTooBigError,
-  type Phase,
   ProtocolError,
   ProxyError,
   type Refusal,
   TimeoutError,
   WebSocketError,
 } from '../errors/classes.js'
+import { ERROR_CODES, type ErrorCode, type Phase } from '../errors/codes.js'
 import { invalid } from '../errors/invalid.js'
-import { fromHeaders } from '../options/headers.js'
 import type { Failure } from './binding.js'
+import { fromHeaders } from './response.js'
 
-/** Makes the error of the class that the table gives its code. */
+/** Makes an error of the class that {@link ERROR_CODES} lists for the code. */
 export function toError(failure: Failure): Error {
   const { code, phase, message } = failure as Failure & { code: ErrorCode; phase: Phase }
   switch (ERROR_CODES[code][0]) {

@@ -1,7 +1,7 @@
 /** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
 
 import { types } from 'node:util'
-import { invalid } from '../errors/invalid.js'
+import { describe, invalid } from '../errors/invalid.js'
 
 /** A message to send: text, or any bytes. */
 export type Data = string | NodeJS.ArrayBufferView | ArrayBufferLike
@@ -101,11 +101,4 @@ export function toPingPayload(data: unknown): Buffer {
     )
   }
   return payload
-}
-
-/** Names a value for an error message, without its content. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`
-  return `a ${typeof value}`
 }

@@ -1,33 +1,37 @@
-/** Checks that options of all kinds share. */
+/** Checks of option values and names. */
 
-import type { ErrorCode } from '../errors/classes.js'
-import { invalid } from '../errors/invalid.js'
-import { describe } from '../native/payload.js'
+import type { ErrorCode } from '../errors/codes.js'
+import { describe, invalid } from '../errors/invalid.js'
 
-/** The error over an option's value. */
+/** Makes the error for the value of an option. */
 export function wrong(name: string, wanted: string, value: unknown): TypeError {
   const shown = typeof value === 'number' || typeof value === 'boolean' ? String(value) : describe(value)
   return invalid('ERR_WS_INVALID_OPTION', `option ${name} has to be ${wanted}, not ${shown}`)
 }
 
-/** Reads a string. */
+/** Checks a string. */
 export function toText(name: string, value: unknown): string | undefined {
   if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value)
   return value
 }
 
-/** Reads a boolean. */
+/** Checks a boolean. */
 export function toFlag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value !== 'boolean') throw wrong(name, 'a boolean', value)
   return value
 }
 
+/** Checks a function. */
+export function toFunction<T>(name: string, value: unknown): T | undefined {
+  if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value)
+  return value as T | undefined
+}
+
 /**
  * Checks the names of options.
  *
- * @param refused those of the contract that this version does not honour, so that nobody takes them for a
- * misspelling
+ * @param refused names that are planned but not supported in this version, which have an error of their own
  */
 export function checkNames(given: object, known: Set<string>, refused: Set<string>, prefix: string): void {
   for (const name of Object.keys(given)) {
@@ -37,4 +41,22 @@ export function checkNames(given: object, known: Set<string>, refused: Set<strin
       : ['ERR_WS_UNKNOWN_OPTION', 'does not exist']
     throw invalid(code, `option ${prefix}${name} ${why}`)
   }
+}
+
+/**
+ * Checks a time in ms. 0 becomes `Infinity`, which means no limit.
+ *
+ * @throws TypeError `ERR_WS_INVALID_OPTION` for anything but a number of at least 0.
+ */
+export function toTimeout(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a time in ms, 0 or more', value)
+  return value === 0 ? Number.POSITIVE_INFINITY : value
+}
+
+/** Checks a number of bytes. 0 becomes `Infinity`, which means no limit. */
+export function toBytes(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a number of bytes, 0 or more', value)
+  return value === 0 ? Number.POSITIVE_INFINITY : value
 }

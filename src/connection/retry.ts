@@ -1,0 +1,99 @@
+/** When `connect.forever` connects again, and how long it waits before. */
+
+import { HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
+import { MAX_DELAY } from '../node/timers.js'
+import { checkNames, wrong } from '../options/checks.js'
+import type { ForeverOptions, Reconnect } from '../options/forever.js'
+
+/** The options that `connect` does not have. */
+export const RETRY_NAMES = ['backoff', 'jitter', 'stableAfter', 'shouldReconnect']
+const RETRIED = new Set([
+  'ERR_WS_RESOLVE',
+  'ERR_WS_CONNECT',
+  'ERR_WS_HANDSHAKE_LOST',
+  'ERR_WS_CONNECT_TIMEOUT',
+])
+const RETRIED_STATUS = new Set([408, 425, 429])
+/** Causes of a proxy error that may be temporary: the proxy or the target behind it is unreachable. */
+const RETRIED_CAUSES = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'EIO'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+])
+
+function isTemporaryStatus(status: number): boolean {
+  return RETRIED_STATUS.has(status) || (status >= 500 && status < 600)
+}
+
+function isTemporary(error: unknown): boolean {
+  if (error instanceof HandshakeError && error.code === 'ERR_WS_UNEXPECTED_STATUS') {
+    return isTemporaryStatus(error.status)
+  }
+  if (error instanceof ProxyError && error.code === 'ERR_WS_PROXY') {
+    const { code = '' } = (error.cause ?? {}) as { code?: string }
+    return isTemporaryStatus(error.status) || RETRIED_CAUSES.has(code)
+  }
+  return error instanceof WebSocketError && RETRIED.has(error.code)
+}
+
+/** Whether an error is a mistake of the caller, which occurs again. */
+export function isMistake(error: unknown): boolean {
+  return error instanceof TypeError
+}
+
+function byDefault({ error }: Reconnect): boolean {
+  return error === undefined || isTemporary(error)
+}
+
+/** The delay that a server asks for, in ms (RFC 9110 section 10.2.3). */
+function retryAfter(error: unknown): number {
+  const hasHeaders = error instanceof HandshakeError || error instanceof ProxyError
+  const value = hasHeaders ? error.headers['retry-after'] : undefined
+  const text = Array.isArray(value) ? value[0] : value
+  if (text === undefined) return 0
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Math.max(wait, 0) || 0
+}
+
+function toNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= least && value <= most))
+    throw wrong(
+      name,
+      most === Number.POSITIVE_INFINITY ? `a number, ${least} or more` : `${least} to ${most}`,
+      value,
+    )
+  return value
+}
+
+/** The checked options of `connect.forever`. */
+export class RetryPolicy {
+  readonly shouldReconnect: (reason: Reconnect) => boolean | Promise<boolean>
+  readonly stableAfter: number
+  readonly #initial: number
+  readonly #max: number
+  readonly #factor: number
+  readonly #jitter: number
+
+  constructor({ backoff = {}, jitter, stableAfter, shouldReconnect = byDefault }: ForeverOptions) {
+    if (typeof backoff !== 'object' || backoff === null) throw wrong('backoff', 'an object', backoff)
+    if (typeof shouldReconnect !== 'function') throw wrong('shouldReconnect', 'a function', shouldReconnect)
+    checkNames(backoff, new Set(['initial', 'max', 'factor']), new Set(), 'backoff.')
+    this.#initial = toNumber('backoff.initial', backoff.initial, 100, 0, Number.POSITIVE_INFINITY)
+    // Node's timers take no longer delays.
+    this.#max = Math.min(toNumber('backoff.max', backoff.max, 30_000, 0, Number.POSITIVE_INFINITY), MAX_DELAY)
+    this.#factor = toNumber('backoff.factor', backoff.factor, 2, 1, Number.POSITIVE_INFINITY)
+    this.#jitter = toNumber('jitter', jitter, 0.5, 0, 1)
+    this.stableAfter = toNumber('stableAfter', stableAfter, 5000, 0, Number.POSITIVE_INFINITY)
+    this.shouldReconnect = shouldReconnect
+  }
+
+  /** The delay before the next connect, in ms. `attempt` counts the failures in a row. */
+  delay(attempt: number, error: unknown): number {
+    if (attempt === 0) return 0
+    // Bounded, because 0 times Infinity is NaN.
+    const growth = Math.min(this.#factor ** (attempt - 1), Number.MAX_VALUE)
+    const grown = Math.min(this.#initial * growth, this.#max)
+    const chosen = grown * (1 - this.#jitter * Math.random())
+    return Math.min(Math.max(chosen, retryAfter(error)), this.#max)
+  }
+}
