@@ -1,0 +1,58 @@
+/** How a connection ended: what `closed` gives, and which rejections only repeat it. */
+
+/** The end of a connection. */
+export interface Closed {
+  /** The peer's close code, 1005 if its close frame had none, 1006 if there was no close frame. */
+  code: number
+  /** The peer's close reason. */
+  reason: string
+  /** Whether the closing handshake was completed (RFC 6455 section 7.1.4). */
+  wasClean: boolean
+  /** Why it ended: the error that iteration throws. Absent if iteration ends without one. */
+  error?: Error
+}
+
+/** Errors that report the end of a connection, as opposed to those of one call. */
+const ends = new WeakSet<Error>()
+
+const ignore = () => {}
+
+/** Marks an error as one that reports the end of a connection. */
+export function asEnd<T extends Error>(error: T): T {
+  ends.add(error)
+  return error
+}
+
+/**
+ * Keeps a promise that was rejected because the connection has ended from being an unhandled rejection: the program
+ * learns of the end by `closed` and by receiving. Whoever awaits the promise still gets the error.
+ */
+function quiet(promise: Promise<unknown>, error: unknown): void {
+  if (ends.has(error as Error)) promise.catch(ignore)
+}
+
+/** A rejected promise; see {@link asEnd}. */
+export function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error)
+  quiet(promise, error)
+  return promise
+}
+
+/** A promise like `new Promise`; its rejection by the end of the connection is no unhandled rejection. */
+export function settle<T>(
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+): Promise<T> {
+  const promise: Promise<T> = new Promise((resolve, reject) => {
+    start(resolve, (error) => {
+      // Not before `promise` is assigned, since `start` may reject at once.
+      queueMicrotask(() => quiet(promise, error))
+      reject(error)
+    })
+  })
+  return promise
+}
+
+/** Runs an async function; its rejection by the end of the connection is no unhandled rejection. */
+export function run<T>(task: () => Promise<T>): Promise<T> {
+  return settle((resolve, reject) => task().then(resolve, reject))
+}

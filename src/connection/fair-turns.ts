@@ -1,0 +1,39 @@
+/**
+ * Decides when receiving yields to the event loop. A program that takes queued messages runs in microtasks, before which
+ * neither timers nor sockets run. One state for the thread, since all connections share its loop.
+ */
+
+import { now } from '../node/timers.js'
+
+/** How long messages may be taken without yielding, in ms. */
+const MAX_WORK = 8
+/** Reading the clock costs as much as a small message, so it is read about this often, in ms. */
+const SAMPLE = 1
+/** Most messages between two readings of the clock. */
+const MAX_MESSAGES = 256
+
+let yieldedAt = 0
+let sampledAt = 0
+let interval = 1
+let left = 1
+
+function isOverdue(): boolean {
+  const at = now()
+  const elapsed = at - sampledAt
+  sampledAt = at
+  interval = Math.max(1, Math.min(Math.floor((interval * SAMPLE) / Math.max(elapsed, 0.001)), 2 * interval, MAX_MESSAGES))
+  left = interval
+  return at - yieldedAt >= MAX_WORK
+}
+
+/** Counts a queued message that is taken, and returns whether the loop should have a turn before it. */
+export function isTurnDue(): boolean {
+  left -= 1
+  return left <= 0 && isOverdue()
+}
+
+/** Notes that the loop has had a turn. */
+export function noteTurn(): void {
+  yieldedAt = now()
+  sampledAt = yieldedAt
+}
