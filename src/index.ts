@@ -5,15 +5,15 @@
  */
 
 import { Connection } from './connection/async.js'
-import { forever } from './connection/forever.js'
+import { forever, type OptionsSource, type URLSource } from './connection/forever.js'
 import { open } from './connection/open.js'
 import { WebSocketError } from './errors/classes.js'
 import { hasLoop } from './native/dispatch.js'
 import type { ConnectOptions } from './options/connect.js'
-import type { ForeverOptions } from './options/forever.js'
 import { type Settings, toSettings } from './options/settings.js'
 
 export { Connection } from './connection/async.js'
+export type { Closed } from './connection/end.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'
 export * from './errors/classes.js'
@@ -68,13 +68,13 @@ export interface Connect {
    *   for await (const message of ws) console.log(message)
    * }
    */
-  forever(url: string | URL, options?: ForeverOptions): AsyncGenerator<Connection, void, undefined>
+  forever(url: URLSource, options?: OptionsSource): AsyncGenerator<Connection, void, undefined>
 }
 
 export const connect: Connect = Object.assign(
   async (url: string | URL, options?: ConnectOptions) => openWith(toSettings(url, options)),
   {
-    forever: (url: string | URL, options?: ForeverOptions) =>
+    forever: (url: URLSource, options?: OptionsSource) =>
       forever(async (...given) => openWith({ ...toSettings(...given), endsQuietly: true }), url, options),
   },
 )

@@ -1,9 +1,11 @@
 /** What the connections of both APIs share: one native connection, its state and its end. Each API adds how to wait. */
 
 import type { AddressInfo } from 'node:net'
+import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
-import { ConnectionClosedError } from '../errors/classes.js'
+import { withoutCredentials } from '../diagnostics/url.js'
+import { ConnectionClosedError, TimeoutError, WebSocketError } from '../errors/classes.js'
 import { type Counters, EMPTY, type Failure, type Opened, OTHER } from '../native/binding.js'
 import { block, native, type Receiver } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
@@ -12,8 +14,12 @@ import { type Data, type Message, present, toView } from '../native/payload.js'
 import { toResponse, type UpgradeResponse } from '../native/response.js'
 import { Leases } from '../native/slabs.js'
 import type { Settings } from '../options/settings.js'
+import type { Wait } from '../options/wait.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
+import { asEnd, type Closed } from './end.js'
 import { Inbox } from './inbox.js'
+import { show } from './inspect.js'
+import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
 const { sendBinary, sendBytes, sendText } = native
@@ -45,7 +51,8 @@ export abstract class BaseConnection implements Receiver {
   #closeCode: number | undefined
   #closeReason = ''
   #wasClean = false
-  #failure: Failure | undefined
+  #failure: Error | undefined
+  #ending: Closed | undefined
   #last: Counters | undefined
   #batches = 0
   /** The code that this side closed with. */
@@ -138,6 +145,11 @@ export abstract class BaseConnection implements Receiver {
     }
   }
 
+  /** The text that `console.log` prints. */
+  [inspect.custom](_depth: number, options: InspectOptions, print: typeof inspect = inspect): string {
+    return show(this.constructor.name, this, withoutCredentials(this.#url), options, print)
+  }
+
   // Calls of native code. A negative result means that the connection has ended.
 
   /** Sends one message. Returns the bytes that are unsent. */
@@ -181,7 +193,11 @@ export abstract class BaseConnection implements Receiver {
 
   /** The error of a call on a connection that has ended. */
   protected endError(): Error {
-    if (this.#failure !== undefined) return toError(this.#failure)
+    return asEnd(this.explain(this.#makeEndError()))
+  }
+
+  #makeEndError(): Error {
+    if (this.#failure !== undefined) return this.#failure
     const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
     if (this.closedWith !== undefined) {
       return new ConnectionClosedError(
@@ -198,10 +214,49 @@ export abstract class BaseConnection implements Receiver {
 
   /** Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed. */
   protected get endedNormally(): boolean {
-    if (this.settings.endsQuietly) return true
-    const hasFailed = this.#failure !== undefined && this.#failure.code !== 'ERR_WS_CLOSED'
+    return this.settings.endsQuietly === true || this.#endedCleanly
+  }
+
+  get #endedCleanly(): boolean {
+    const hasFailed = this.#failure !== undefined && !(this.#failure instanceof ConnectionClosedError)
     if (hasFailed) return false
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
+  }
+
+  /** How the connection ended; `undefined` while it is open. */
+  protected get ending(): Closed | undefined {
+    if (this.#state !== CLOSED) return undefined
+    this.#ending ??= {
+      code: this.#closeCode ?? ABNORMAL,
+      reason: this.#closeReason,
+      wasClean: this.#wasClean,
+      ...(this.#endedCleanly ? {} : { error: this.endError() }),
+    }
+    return this.#ending
+  }
+
+  /** Adds the URL of the connection to an error. */
+  protected explain<E extends Error>(error: E): E {
+    if (error instanceof WebSocketError) error.url = withoutCredentials(this.#url)
+    return error
+  }
+
+  /** The error of a ping that was not answered in time. */
+  protected unansweredError(wait: Wait, isBehind: boolean): Error {
+    const { length } = this.inbox
+    const why = isBehind
+      ? `: the receive queue is full, the pong may be behind ${length} unread messages`
+      : ''
+    const message = `no pong came ${within(wait)}${why}`
+    return this.explain(new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', message))
+  }
+
+  /** Fails the connection on this side: no message came for `idleTimeout`. */
+  protected failIdle(): void {
+    const message = `no message came within ${this.settings.idleTimeout} ms (idleTimeout)`
+    this.#failure = new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#closeCode = ABNORMAL
+    this.transmitClose(GOING_AWAY, 'idle timeout')
   }
 
   /** Whether no more messages can arrive. */
@@ -227,7 +282,7 @@ export abstract class BaseConnection implements Receiver {
     this.#state = CLOSED
     this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
-    this.#attempt.close(this)
+    this.#attempt.close(this, this.ending?.error)
   }
 
   /** @internal */
@@ -261,7 +316,7 @@ export abstract class BaseConnection implements Receiver {
   handleEnd(failure?: Failure): void {
     // After the peer's close frame, a TCP error changes nothing.
     if (this.#closeCode === undefined && failure !== undefined) {
-      this.#failure = failure
+      this.#failure = toError(failure)
       this.#closeCode = failure.closeCode ?? ABNORMAL
     }
     this.#closeCode ??= ABNORMAL

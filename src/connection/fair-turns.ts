@@ -21,7 +21,10 @@ function isOverdue(): boolean {
   const at = now()
   const elapsed = at - sampledAt
   sampledAt = at
-  interval = Math.max(1, Math.min(Math.floor((interval * SAMPLE) / Math.max(elapsed, 0.001)), 2 * interval, MAX_MESSAGES))
+  interval = Math.max(
+    1,
+    Math.min(Math.floor((interval * SAMPLE) / Math.max(elapsed, 0.001)), 2 * interval, MAX_MESSAGES),
+  )
   left = interval
   return at - yieldedAt >= MAX_WORK
 }

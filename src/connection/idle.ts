@@ -19,6 +19,8 @@ export class IdleTimer {
   readonly #timers: Timers
   #timer: Timer | undefined
   #messageAt: number
+  /** Whether the time of the current batch is noted. */
+  #isNoted = false
   #isStopped = false
 
   /** @param timeout in ms */
@@ -30,8 +32,15 @@ export class IdleTimer {
     this.#start(timeout)
   }
 
-  /** A message has arrived, or reading goes on after a pause. */
-  note(): void {
+  /** A batch begins. Its messages have one time, since reading the clock is expensive. */
+  startBatch(): void {
+    this.#isNoted = false
+  }
+
+  /** A message has arrived. */
+  noteMessage(): void {
+    if (this.#isNoted) return
+    this.#isNoted = true
     this.#messageAt = this.#timers.now()
   }
 
@@ -47,7 +56,7 @@ export class IdleTimer {
 
   #check(): void {
     if (this.#owner.isReading()) this.#owner.turn()
-    else this.note()
+    else this.#messageAt = this.#timers.now()
     if (this.#isStopped) return
     const left = this.#messageAt + this.#timeout - this.#timers.now()
     if (left > 0) this.#start(left)

@@ -16,7 +16,13 @@ interface Shown {
 }
 
 /** Returns the text for a connection, as `util.inspect.custom` wants it. */
-export function show(name: string, ws: Shown, url: string, options: InspectOptions, print: typeof inspect): string {
+export function show(
+  name: string,
+  ws: Shown,
+  url: string,
+  options: InspectOptions,
+  print: typeof inspect,
+): string {
   const { protocol, readyState, bufferedAmount, closeCode, closeReason } = ws
   const { queuedMessages, queuedBytes } = ws.stats()
   const isOver = closeCode !== undefined

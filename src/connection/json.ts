@@ -1,36 +1,20 @@
 /** Messages that are JSON texts (RFC 8259). */
 
-import { WebSocketError } from '../errors/classes.js'
-import { invalid } from '../errors/invalid.js'
-import { describe, type Message } from '../native/payload.js'
-
-/** A received message that is not JSON. The connection is not affected. */
-export class InvalidJSONError extends WebSocketError {
-  /** The message. With `reuseMemory` it can be read until the next message is asked for. */
-  readonly data: Message
-
-  constructor(data: Message, cause: unknown) {
-    super('ERR_WS_INVALID_JSON', 'open', `the message is not JSON: ${(cause as Error).message}`, cause)
-    this.data = data
-  }
-}
-
-Object.defineProperty(InvalidJSONError.prototype, 'name', {
-  value: 'InvalidJSONError',
-  configurable: true,
-  writable: true,
-})
+import { InvalidJSONError } from '../errors/classes.js'
+import { describe, invalid } from '../errors/invalid.js'
+import type { Message } from '../native/payload.js'
 
 /**
  * Parses a message, text or UTF-8.
  *
+ * @param explain completes the error
  * @throws InvalidJSONError `ERR_WS_INVALID_JSON`.
  */
-export function parseJSON<T>(message: Message): T {
+export function parseJSON<T>(message: Message, explain: (error: Error) => Error): T {
   try {
     return JSON.parse(typeof message === 'string' ? message : message.toString('utf8')) as T
   } catch (error) {
-    throw new InvalidJSONError(message, error)
+    throw explain(new InvalidJSONError(message, error))
   }
 }
 
@@ -53,14 +37,16 @@ export function toJSON(value: unknown): string {
 /** Iterates over the parsed messages of a connection. A message that is not JSON rejects its call of `next` only. */
 export class JSONMessages<T> implements AsyncIterableIterator<T> {
   readonly #messages: AsyncIterator<Message>
+  readonly #parse: (message: Message) => T
 
-  constructor(messages: AsyncIterator<Message>) {
+  constructor(messages: AsyncIterator<Message>, parse: (message: Message) => T) {
     this.#messages = messages
+    this.#parse = parse
   }
 
   async next(): Promise<IteratorResult<T>> {
     const result = await this.#messages.next()
-    return result.done === true ? result : { value: parseJSON<T>(result.value), done: false }
+    return result.done === true ? result : { value: this.#parse(result.value), done: false }
   }
 
   async return(value?: unknown): Promise<IteratorResult<T>> {
@@ -81,14 +67,16 @@ export class JSONMessages<T> implements AsyncIterableIterator<T> {
 /** Iterates over the parsed messages of a blocking connection, as {@link JSONMessages} does. */
 export class SyncJSONMessages<T> implements IterableIterator<T> {
   readonly #messages: Iterator<Message>
+  readonly #parse: (message: Message) => T
 
-  constructor(messages: Iterator<Message>) {
+  constructor(messages: Iterator<Message>, parse: (message: Message) => T) {
     this.#messages = messages
+    this.#parse = parse
   }
 
   next(): IteratorResult<T> {
     const result = this.#messages.next()
-    return result.done === true ? result : { value: parseJSON<T>(result.value), done: false }
+    return result.done === true ? result : { value: this.#parse(result.value), done: false }
   }
 
   return(value?: unknown): IteratorResult<T> {

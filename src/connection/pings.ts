@@ -1,10 +1,10 @@
 /** Pings whose pong has not come (RFC 6455 section 5.5.3). */
 
-import { AbortError, TimeoutError } from '../errors/classes.js'
+import { AbortError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
-import { type Wait, Waiters } from './waiters.js'
+import type { Wait } from '../options/wait.js'
+import { Waiters } from './waiters.js'
 
-const expired = () => new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
 const aborted = (reason: unknown) => new AbortError(reason)
 
 interface Ping {
@@ -33,9 +33,15 @@ export class Pings {
 
   /**
    * @param transmit passes a ping to native code; returns a negative number if the connection has ended
+   * @param expired makes the error of a ping whose deadline has passed
    * @param readFirst see {@link Waiters}
    */
-  constructor(transmit: (payload: Buffer) => number, timers: Timers = own, readFirst?: () => void) {
+  constructor(
+    transmit: (payload: Buffer) => number,
+    expired: (wait: Wait) => Error,
+    timers: Timers = own,
+    readFirst?: () => void,
+  ) {
     this.#transmit = transmit
     this.#timers = timers
     this.#waiters = new Waiters(expired, timers, readFirst)

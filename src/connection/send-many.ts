@@ -1,7 +1,7 @@
 /** What `sendMany` accepts. */
 
-import { invalid } from '../errors/invalid.js'
-import { type Data, describe } from '../native/payload.js'
+import { describe, invalid } from '../errors/invalid.js'
+import type { Data } from '../native/payload.js'
 
 /** Messages to send. A string is iterable too, by characters, and is refused. */
 export type Messages = Iterable<Data> & object
@@ -9,7 +9,11 @@ export type Messages = Iterable<Data> & object
 export type AsyncMessages = AsyncIterable<Data>
 
 function has(value: unknown, method: symbol): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as Record<symbol, unknown>)[method] === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Record<symbol, unknown>)[method] === 'function'
+  )
 }
 
 /** Whether messages are given by an async iterable. */

@@ -121,6 +121,11 @@ export const ERROR_CODES = {
     'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.',
     'Reconnect, or raise pingTimeout.',
   ],
+  ERR_WS_IDLE_TIMEOUT: [
+    'TimeoutError',
+    'No message came for idleTimeout, and the connection was ended.',
+    'Reconnect, or raise idleTimeout.',
+  ],
   ERR_WS_CLOSE_TIMEOUT: [
     'TimeoutError',
     'close() gave up after closeTimeout with messages unsent; the connection is closed.',
@@ -140,6 +145,11 @@ export const ERROR_CODES = {
     'MessageTooBigError',
     'A message was over maxMessageSize; the connection was failed with 1009.',
     'Raise maxMessageSize if the message is wanted.',
+  ],
+  ERR_WS_INVALID_JSON: [
+    'InvalidJSONError',
+    'recvJSON() or json() received a message that is not JSON; see data. The connection stays open.',
+    'Receive the next message, or read this one from data.',
   ],
   ERR_WS_CLOSED: [
     'ConnectionClosedError',

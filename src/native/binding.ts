@@ -181,6 +181,8 @@ export interface Native {
   turn(id: number): void
   tick(id: number): number
   buffered(id: number): number
+  /** Asks for a row `Drained` when nothing is unsent. */
+  notifyDrained(id: number): void
   counters(id: number): Counters | undefined
 }
 

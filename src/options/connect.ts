@@ -21,6 +21,11 @@ export interface ConnectOptions {
   pingInterval?: number
   /** Silence after a ping that ends the connection, in ms. Default 20 000. */
   pingTimeout?: number
+  /**
+   * Time without a message after which the connection ends with `ERR_WS_IDLE_TIMEOUT`, in ms. Default: none. Time in which
+   * reading is paused does not count. The blocking API checks it in calls that wait.
+   */
+  idleTimeout?: number
   /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). */
   protocols?: string | string[]
   /**

@@ -14,10 +14,15 @@ export interface Backoff {
 
 /** Why a connection would be opened again. */
 export interface Reconnect {
-  /** The error of `connect`; `undefined` if a connection was open and has ended. */
+  /**
+   * The error of `connect` or of a function for its URL or options, or the error that ended the connection. `undefined`
+   * if this side closed the connection, or the peer with a code that lets this side connect again.
+   */
   error: unknown
-  /** The close code of the connection that ended. */
+  /** The close code of the connection that ended; `undefined` if none was open. */
   closeCode: number | undefined
+  /** The close reason of the connection that ended; `undefined` if none was open. */
+  closeReason: string | undefined
   /** Failures in a row, 1 for the first. A connection that lasted for `stableAfter` resets it. */
   attempt: number
   /** The delay before the next connect, in ms. */
@@ -33,9 +38,11 @@ export interface ForeverOptions extends ConnectOptions {
   /** Time after which a connection counts as stable, in ms: the next one is then opened without a delay. Default 5000. */
   stableAfter?: number
   /**
-   * Returns whether to connect again. Default: after every close, after network errors and timeouts, and after the
-   * statuses 408, 425, 429 and 5xx of the server or a proxy; not after errors that would occur again, such as a
-   * certificate or another status. Not called for an invalid option, which is thrown.
+   * Returns whether to connect again. If not, the loop throws `error`, or ends if there is none. Default: after network
+   * errors, timeouts and lost connections, after the statuses 408, 425, 429 and 5xx of the server or a proxy, and after
+   * every close code but 1002, 1003 and 1007 to 1010; not after errors that would occur again, such as a certificate,
+   * another status, a message over `maxMessageSize` or a violation of the protocol. Not called for an invalid option,
+   * which is thrown.
    */
   shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
 }

@@ -18,6 +18,7 @@ export interface Settings {
   sendTimeout: number
   closeTimeout: number
   pingTimeout: number
+  idleTimeout: number
   highWaterMark: number
   receiveQueueBytes: number
   signal: AbortSignal | undefined
@@ -37,7 +38,15 @@ const MAX_MESSAGE_SIZE = 512 * MIB - 64
 const NOT_YET = ['compression']
 
 const KNOWN = new Set([
-  ...['connectTimeout', 'receiveTimeout', 'sendTimeout', 'closeTimeout', 'pingInterval', 'pingTimeout'],
+  ...[
+    'connectTimeout',
+    'receiveTimeout',
+    'sendTimeout',
+    'closeTimeout',
+    'pingInterval',
+    'pingTimeout',
+    'idleTimeout',
+  ],
   ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
   ...[
     'localAddress',
@@ -162,6 +171,7 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
     sendTimeout: toTimeout('sendTimeout', options.sendTimeout, 30_000),
     closeTimeout: toTimeout('closeTimeout', options.closeTimeout, 10_000),
     pingTimeout: toTimeout('pingTimeout', options.pingTimeout, 20_000),
+    idleTimeout: toTimeout('idleTimeout', options.idleTimeout, Number.POSITIVE_INFINITY),
     highWaterMark: request.highWaterMark,
     receiveQueueBytes: toReceiveQueue(options.receiveQueue),
     signal: toSignal(options.signal),

@@ -1,7 +1,7 @@
 /** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
-import { checkNames, wrong } from './checks.js'
+import { checkNames, toTimeout, wrong } from './checks.js'
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
@@ -17,6 +17,15 @@ export interface RecvManyOptions extends WaitOptions {
   max?: number
 }
 
+/** How long a call waits. */
+export interface Wait {
+  /** In ms; `Infinity` for no limit. */
+  timeout: number
+  /** The option that `timeout` comes from. */
+  option: string
+  signal?: AbortSignal | undefined
+}
+
 const WAIT_NAMES = new Set(['timeout', 'signal'])
 
 /**
@@ -30,6 +39,23 @@ export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
   const signal = toSignal(options.signal)
   if (signal?.aborted) throw new AbortError(signal.reason)
   return signal
+}
+
+/**
+ * Checks the options of a call that waits.
+ *
+ * @param option the option of `connect` that `timeout` replaces
+ * @param fallback its value, in ms
+ */
+export function toWait(options: WaitOptions | undefined, option: string, fallback: number): Wait {
+  if (options === undefined) return { timeout: fallback, option }
+  const signal = toWaitSignal(options)
+  const { timeout } = options
+  return {
+    timeout: toTimeout('timeout', timeout, fallback),
+    option: timeout === undefined ? option : 'timeout',
+    signal,
+  }
 }
 
 /** Splits the options of `recvMany` into `max`, checked, and those of its wait. */

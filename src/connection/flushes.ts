@@ -1,0 +1,57 @@
+/** Calls of `flush` that wait until the kernel has taken everything. */
+
+import { AbortError } from '../errors/classes.js'
+import { native } from '../native/dispatch.js'
+import { own } from '../node/timers.js'
+import type { Wait } from '../options/wait.js'
+import { Waiters } from './waiters.js'
+
+const aborted = (reason: unknown) => new AbortError(reason)
+
+/** What the calls need to know of their connection. */
+interface Sender {
+  /** Whether nothing is unsent and no send is pending. */
+  isSent(): boolean
+  /** Makes the error of a call whose deadline has passed. */
+  expired(wait: Wait): Error
+  /** Reads and writes what can be. */
+  turn(): void
+}
+
+/** The pending calls of `flush` of one connection. */
+export class Flushes {
+  readonly #id: number
+  readonly #sender: Sender
+  readonly #waiters: Waiters<void>
+
+  constructor(id: number, sender: Sender) {
+    this.#id = id
+    this.#sender = sender
+    this.#waiters = new Waiters(
+      (wait) => sender.expired(wait),
+      own,
+      () => sender.turn(),
+    )
+  }
+
+  /** Resolves when nothing is unsent. */
+  wait(wait: Wait): Promise<void> {
+    if (this.#sender.isSent()) return Promise.resolve()
+    native.notifyDrained(this.#id)
+    return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
+  }
+
+  /** Some of what was unsent has left. */
+  handleDrained(): void {
+    if (this.#waiters.length === 0) return
+    if (!this.#sender.isSent()) native.notifyDrained(this.#id)
+    else
+      for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift())
+        waiter.resolve()
+  }
+
+  /** Rejects all pending calls. */
+  rejectAll(error: () => Error): void {
+    this.#waiters.rejectAll(error)
+  }
+}
