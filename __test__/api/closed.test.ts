@@ -42,7 +42,7 @@ describe.each(apis)('$name', ({ connect }) => {
   })
 
   test('names a connection that is lost without a close frame', async () => {
-    const ws = await connect(`${peer.ws}/close?code=0&reset=1`)
+    const ws = await connect(`${peer.ws}/close?code=1006&reset=1`)
     expect(await ended(ws)).toMatchObject({ code: 1006, wasClean: false, error: { code: 'ERR_WS_CLOSED' } })
   })
 
@@ -59,7 +59,9 @@ describe.each(apis)('$name', ({ connect }) => {
     const note = (event: unknown) => events.push(event as CloseEvent)
     channel('websocket-rs:close').subscribe(note)
     try {
-      await ended(await connect(`${peer.ws}/close?code=1011`))
+      const ws = await connect(`${peer.ws}/close?code=1011`)
+      await ended(ws)
+      await ws.close()
       await (await connect(peer.ws)).close()
     } finally {
       channel('websocket-rs:close').unsubscribe(note)

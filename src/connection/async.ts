@@ -14,6 +14,7 @@ import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../o
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { asEnd, type Closed, rejected, run } from './end.js'
+import { yieldIfDue } from './fair-turns.js'
 import { Flushes } from './flushes.js'
 import { IdleTimer } from './idle.js'
 import { JSONMessages, parseJSON, toJSON } from './json.js'
@@ -109,7 +110,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
     return run(async () => {
       checkMessages(messages, Symbol.iterator, Symbol.asyncIterator)
-      if (isAsync(messages)) for await (const message of messages) await this.send(message, options)
+      if (isAsync(messages)) await this.#sendEach(messages, options)
       else await this.#sendAll(messages, options)
     })
   }
@@ -249,7 +250,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** Resolves when the connection has ended, and says how. Never rejects. */
   get closed(): Promise<Closed> {
     this.#closed ??= new Promise((resolve) => {
-      if (this.ending === undefined) this.#resolveClosed = resolve
+      if (this.readyState !== CLOSED || this.ending === undefined) this.#resolveClosed = resolve
       else resolve(this.ending)
     })
     return this.#closed
@@ -344,6 +345,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
       }
     } finally {
       this.cork(false)
+    }
+  }
+
+  async #sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
+    for await (const message of messages) {
+      await this.send(message, options)
+      // An iterable that never waits would keep the loop from reading.
+      await yieldIfDue()
     }
   }
 

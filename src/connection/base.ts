@@ -223,9 +223,9 @@ export abstract class BaseConnection implements Receiver {
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
   }
 
-  /** How the connection ended; `undefined` while it is open. */
+  /** How the connection ended; `undefined` while messages can arrive. */
   protected get ending(): Closed | undefined {
-    if (this.#state !== CLOSED) return undefined
+    if (!this.isOver) return undefined
     this.#ending ??= {
       code: this.#closeCode ?? ABNORMAL,
       reason: this.#closeReason,

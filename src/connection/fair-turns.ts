@@ -1,9 +1,9 @@
 /**
- * Decides when receiving yields to the event loop. A program that takes queued messages runs in microtasks, before which
- * neither timers nor sockets run. One state for the thread, since all connections share its loop.
+ * Decides when receiving, and sending from an iterable, yields to the event loop. A program that takes queued messages
+ * runs in microtasks, and neither timers nor sockets run before these end. One state for the thread, since all connections share its loop.
  */
 
-import { now } from '../node/timers.js'
+import { now, setImmediate } from '../node/timers.js'
 
 /** How long messages may be taken without yielding, in ms. */
 const MAX_WORK = 8
@@ -39,4 +39,15 @@ export function isTurnDue(): boolean {
 export function noteTurn(): void {
   yieldedAt = now()
   sampledAt = yieldedAt
+}
+
+/** Waits for a turn of the loop, if one is due. */
+export function yieldIfDue(): Promise<void> | undefined {
+  if (!isTurnDue()) return undefined
+  return new Promise((resolve) =>
+    setImmediate(() => {
+      noteTurn()
+      resolve()
+    }),
+  )
 }

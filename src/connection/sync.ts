@@ -204,7 +204,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return new SyncJSONMessages(this[Symbol.iterator](), (message) => this.#parse<T>(message))
   }
 
-  /** How the connection ended; `undefined` while it is open. */
+  /** How the connection ended: from the peer's close frame on, or the end without one. `undefined` before. */
   get closed(): Closed | undefined {
     return this.ending
   }
