@@ -101,7 +101,9 @@ describe('with work for each message', () => {
 })
 
 test('keeps the order of messages and of calls that wait for a turn', async () => {
-  const ws = await connect(`${peer.ws}/source?count=3000&size=4&kind=text&close=0`, { receiveQueue: { bytes: 0 } })
+  const ws = await connect(`${peer.ws}/source?count=3000&size=4&kind=text&close=0`, {
+    receiveQueue: { bytes: 0 },
+  })
   const order: number[] = []
   const take = async () => {
     for (let left = 500; left > 0; left -= 1) {

@@ -41,7 +41,9 @@ describe.each(apis)('$name', ({ connect, iterate }) => {
 
   test('is not confused with receiveTimeout, which ends nothing', async () => {
     const ws = await connect(peer.ws, { idleTimeout: 10_000 })
-    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({ code: 'ERR_WS_RECEIVE_TIMEOUT' })
+    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({
+      code: 'ERR_WS_RECEIVE_TIMEOUT',
+    })
     expect(ws.readyState).toBe(1)
     ws.terminate()
   })
@@ -55,7 +57,9 @@ describe.each(apis)('$name', ({ connect, iterate }) => {
 
   test.each([0, Number.POSITIVE_INFINITY, undefined])('%s means no limit', async (idleTimeout) => {
     const ws = await connect(peer.ws, { idleTimeout: idleTimeout as number })
-    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({ code: 'ERR_WS_RECEIVE_TIMEOUT' })
+    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({
+      code: 'ERR_WS_RECEIVE_TIMEOUT',
+    })
     ws.terminate()
   })
 })
@@ -88,7 +92,10 @@ describe('promise API', () => {
 
   test('makes connect.forever connect again', async () => {
     let connections = 0
-    for await (const ws of connectAsync.forever(`${peer.ws}/silent`, { idleTimeout: 50, backoff: { initial: 0 } })) {
+    for await (const ws of connectAsync.forever(`${peer.ws}/silent`, {
+      idleTimeout: 50,
+      backoff: { initial: 0 },
+    })) {
       connections += 1
       for await (const _ of ws);
       expect((await ws.closed).error).toMatchObject(IDLE)

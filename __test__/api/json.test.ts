@@ -6,12 +6,15 @@ import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 describe.each(apis)('$name', ({ connect, isBlocking }) => {
-  test.each([null, true, 1.5, 'text', [1, { a: [] }], { ключ: '値\u2028' }])('carries %j both ways', async (value) => {
-    const ws = await connect(peer.ws)
-    await ws.sendJSON(value)
-    expect(await ws.recvJSON()).toEqual(value)
-    ws.terminate()
-  })
+  test.each([null, true, 1.5, 'text', [1, { a: [] }], { ключ: '値\u2028' }])(
+    'carries %j both ways',
+    async (value) => {
+      const ws = await connect(peer.ws)
+      await ws.sendJSON(value)
+      expect(await ws.recvJSON()).toEqual(value)
+      ws.terminate()
+    },
+  )
 
   test('sends text, as JSON.stringify gives it', async () => {
     const ws = await connect(peer.ws)

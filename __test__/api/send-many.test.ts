@@ -26,7 +26,9 @@ describe.each(apis)('$name', ({ connect }) => {
 
   test('says which of the messages cannot be sent', async () => {
     const ws = await connect(peer.ws)
-    await expect(async () => ws.sendMany(['a', 5 as never])).rejects.toMatchObject({ code: 'ERR_WS_INVALID_DATA' })
+    await expect(async () => ws.sendMany(['a', 5 as never])).rejects.toMatchObject({
+      code: 'ERR_WS_INVALID_DATA',
+    })
     expect(await ws.recv()).toBe('a')
     ws.terminate()
   })

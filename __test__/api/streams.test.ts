@@ -1,8 +1,8 @@
 // readable and writable: a connection as web streams.
 
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ReadableStream } from 'node:stream/web'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { connect, type Message } from 'websocket-rs'
 import { peer } from '../support/peer.js'
@@ -73,7 +73,9 @@ test('pipeTo sends every chunk, waits for back-pressure, and closes the connecti
 
 test('writable fails with ERR_WS_INVALID_DATA and with the end of the connection', async () => {
   const ws = await connect(peer.ws)
-  await expect(ws.writable.getWriter().write(5 as never)).rejects.toMatchObject({ code: 'ERR_WS_INVALID_DATA' })
+  await expect(ws.writable.getWriter().write(5 as never)).rejects.toMatchObject({
+    code: 'ERR_WS_INVALID_DATA',
+  })
   const other = await connect(peer.ws)
   other.terminate()
   await expect(other.writable.getWriter().write('x')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })

@@ -271,9 +271,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
       const payload = data === undefined ? undefined : toPingPayload(data)
       this.#pings ??= new Pings(
         (each) => this.transmitPing(each),
-        (wait) => this.unansweredError(wait, this.#reading.isPaused),
         own,
         () => this.turn(),
+        (wait) => this.unansweredError(wait, this.#reading.isPaused),
       )
       const round = this.#pings.send(payload, toWait(options, 'pingTimeout', this.settings.pingTimeout))
       if (round === undefined) throw this.endError()

@@ -5,7 +5,7 @@ import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
 import { withoutCredentials } from '../diagnostics/url.js'
-import { ConnectionClosedError, TimeoutError, WebSocketError } from '../errors/classes.js'
+import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import { type Counters, EMPTY, type Failure, type Opened, OTHER } from '../native/binding.js'
 import { block, native, type Receiver } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
@@ -16,7 +16,7 @@ import { Leases } from '../native/slabs.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
-import { asEnd, type Closed } from './end.js'
+import { asEnd, type Closed, withURL } from './end.js'
 import { Inbox } from './inbox.js'
 import { show } from './inspect.js'
 import { within } from './waiters.js'
@@ -237,8 +237,7 @@ export abstract class BaseConnection implements Receiver {
 
   /** Adds the URL of the connection to an error. */
   protected explain<E extends Error>(error: E): E {
-    if (error instanceof WebSocketError) error.url = withoutCredentials(this.#url)
-    return error
+    return withURL(error, this.#url)
   }
 
   /** The error of a ping that was not answered in time. */

@@ -1,4 +1,7 @@
-/** How a connection ended: what `closed` gives, and which rejections only repeat it. */
+/** How a connection ended: the value of `closed`, the URL of its errors, and rejections that only report the end. */
+
+import { withoutCredentials } from '../diagnostics/url.js'
+import { WebSocketError } from '../errors/classes.js'
 
 /** The end of a connection. */
 export interface Closed {
@@ -10,6 +13,12 @@ export interface Closed {
   wasClean: boolean
   /** Why it ended: the error that iteration throws. Absent if iteration ends without one. */
   error?: Error
+}
+
+/** Adds the URL of the connection to an error, without user name and password. */
+export function withURL<E extends Error>(error: E, url: string): E {
+  if (error instanceof WebSocketError) error.url = withoutCredentials(url)
+  return error
 }
 
 /** Errors that report the end of a connection, as opposed to those of one call. */

@@ -1,9 +1,14 @@
 /** Pings whose pong has not come (RFC 6455 section 5.5.3). */
 
-import { AbortError } from '../errors/classes.js'
+import { AbortError, TimeoutError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
-import { Waiters } from './waiters.js'
+import { Waiters, within } from './waiters.js'
+
+/** The error of a ping that was not answered in time. */
+export function unanswered(wait: Wait): TimeoutError {
+  return new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', `no pong came ${within(wait)}`)
+}
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
@@ -33,14 +38,14 @@ export class Pings {
 
   /**
    * @param transmit passes a ping to native code; returns a negative number if the connection has ended
-   * @param expired makes the error of a ping whose deadline has passed
    * @param readFirst see {@link Waiters}
+   * @param expired makes the error of a ping whose deadline has passed
    */
   constructor(
     transmit: (payload: Buffer) => number,
-    expired: (wait: Wait) => Error,
     timers: Timers = own,
     readFirst?: () => void,
+    expired: (wait: Wait) => Error = unanswered,
   ) {
     this.#transmit = transmit
     this.#timers = timers

@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../errors/codes.js'
 import { describe, invalid } from '../errors/invalid.js'
+import { suggestion } from './suggestions.js'
 
 /** Makes the error for the value of an option. */
 export function wrong(name: string, wanted: string, value: unknown): TypeError {
@@ -38,7 +39,7 @@ export function checkNames(given: object, known: Set<string>, refused: Set<strin
     if (known.has(name)) continue
     const [code, why]: [ErrorCode, string] = refused.has(name)
       ? ['ERR_WS_UNSUPPORTED_OPTION', 'is not supported in this version']
-      : ['ERR_WS_UNKNOWN_OPTION', 'does not exist']
+      : ['ERR_WS_UNKNOWN_OPTION', `does not exist${suggestion(name, known, prefix)}`]
     throw invalid(code, `option ${prefix}${name} ${why}`)
   }
 }

@@ -4,7 +4,7 @@ import { wrong } from './checks.js'
 
 /** Request headers: an object whose values may be lists, or pairs of a name and a value. */
 export type HeaderList =
-  | Record<string, string | number | readonly string[]>
+  | Record<string, string | number | readonly string[] | undefined>
   | Iterable<readonly [string, string]>
 
 const isCookie = (name: string) => name.length === 6 && name.toLowerCase() === 'cookie'
@@ -19,6 +19,7 @@ function toPairs(option: string, value: unknown): [name: string, content: unknow
 }
 
 function toLines(option: string, [name, content]: [name: string, content: unknown]): [string, string][] {
+  if (content === undefined) return []
   return (Array.isArray(content) ? content : [content]).map((item) => {
     if (typeof item === 'string' || typeof item === 'number') return [name, String(item)]
     throw wrong(`${option}.${name}`, 'a string', item)
@@ -27,7 +28,7 @@ function toLines(option: string, [name, content]: [name: string, content: unknow
 
 /**
  * Checks the option `headers` or `proxyHeaders`. A list of values becomes one line for each, as Node's http sends it.
- * Cookies are always joined into one line (RFC 6265 section 5.4).
+ * A value of `undefined` is left out. Cookies are always joined into one line (RFC 6265 section 5.4).
  */
 export function toHeaders(option: string, value: unknown): string[] {
   if (value === undefined) return []

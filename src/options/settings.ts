@@ -160,6 +160,8 @@ function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
  * `ERR_WS_UNSUPPORTED_OPTION` or `ERR_WS_INVALID_URL`, naming what is wrong.
  */
 export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
+  if (typeof options === 'string' || Array.isArray(options))
+    throw wrong('options', 'an object such as { protocols: [...] }', options)
   if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
   checkNames(options, KNOWN, REFUSED, '')
   checkNotYet(options)

@@ -26,6 +26,12 @@ export interface Wait {
   signal?: AbortSignal | undefined
 }
 
+/** The error for options that are no object, such as the timeout itself. */
+function wrongOptions(options: unknown): TypeError {
+  const wanted = typeof options === 'number' ? `an object such as { timeout: ${options} }` : 'an object'
+  return wrong('options', wanted, options)
+}
+
 const WAIT_NAMES = new Set(['timeout', 'signal'])
 
 /**
@@ -34,7 +40,7 @@ const WAIT_NAMES = new Set(['timeout', 'signal'])
  * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
  */
 export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  if (typeof options !== 'object' || options === null) throw wrongOptions(options)
   checkNames(options, WAIT_NAMES, new Set(), '')
   const signal = toSignal(options.signal)
   if (signal?.aborted) throw new AbortError(signal.reason)
@@ -60,7 +66,7 @@ export function toWait(options: WaitOptions | undefined, option: string, fallbac
 
 /** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
 export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  if (typeof options !== 'object' || options === null) throw wrongOptions(options)
   const { max, ...wait } = options
   return { most: toMax(max), wait }
 }
