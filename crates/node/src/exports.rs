@@ -66,7 +66,6 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"turn", turn)?;
     define(environment, binding, c"tick", tick)?;
     define(environment, binding, c"buffered", buffered)?;
-    define(environment, binding, c"notifyDrained", notify_drained)?;
     define(environment, binding, c"counters", counters)
 }
 
@@ -341,15 +340,6 @@ fn buffered(call: &Call<'_>) -> Result<Answer> {
     Ok(gone_or(call.environment.with(call.key(0)?, |record| {
         record.connection.buffered() as f64
     })))
-}
-
-/// `notifyDrained(id)`: a row `Drained` follows when nothing is unsent.
-fn notify_drained(call: &Call<'_>) -> Result<Answer> {
-    call.environment.with(call.key(0)?, |record| {
-        record.notify_drained();
-        record.arm();
-    });
-    Ok(Answer::Undefined)
 }
 
 /// `counters(id)`: what went through, or undefined.

@@ -53,8 +53,6 @@ pub(crate) struct Record {
     pub(crate) corked: bool,
     /// At or above the high-water mark; JavaScript is told when that is over.
     pub(crate) blocked: bool,
-    /// JavaScript is told when nothing is unsent.
-    notifies_drained: bool,
     /// Much came in the last turn.
     pub(crate) is_bulk: bool,
     /// What is left of a failed connection until its peer has been told.
@@ -76,7 +74,6 @@ impl Record {
             coalescing: Coalescing::default(),
             corked: false,
             blocked: false,
-            notifies_drained: false,
             is_bulk: false,
             lingering: None,
             high_water_mark,
@@ -185,20 +182,13 @@ impl Record {
 
     /// Whether sends that were told to wait may go on.
     pub(crate) fn is_drained(&self) -> bool {
-        let unsent = self.connection.buffered();
-        (self.blocked && unsent <= self.high_water_mark / 2) || (self.notifies_drained && unsent == 0)
-    }
-
-    /// Asks for [`Row::Drained`](crate::delivery::Row::Drained) when nothing is unsent.
-    pub(crate) fn notify_drained(&mut self) {
-        self.notifies_drained = true;
+        self.blocked && self.connection.buffered() <= self.high_water_mark / 2
     }
 
     /// The same; true once.
     pub(crate) fn take_drained(&mut self) -> bool {
         let drained = self.is_drained();
         self.blocked &= !drained;
-        self.notifies_drained &= self.connection.buffered() > 0;
         drained
     }
 
