@@ -8,7 +8,7 @@ import { native } from './environment.js'
 import { WebSocketError } from './errors.js'
 import { nextTick } from './timers.js'
 
-/** The signals, with the bits of `crates/node/src/drivers/signals`. */
+/** The signals, with the bits of `crates/node/src/system/signals`. */
 const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
   process.platform === 'win32'
     ? [
