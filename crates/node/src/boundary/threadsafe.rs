@@ -148,7 +148,7 @@ unsafe extern "C" fn receive<T, R: Receive<T>>(
     // SAFETY: boxed in `send`; Node passes each value once.
     let value = unsafe { Box::from_raw(data.cast::<T>()) };
     if raw.is_null() {
-        return; // The function was closed with this value in its queue; the receiver may be gone.
+        return; // The function was closed with this value in its queue; the receiver may have been dropped.
     }
     // SAFETY: `context` is the receiver of `make_function`, which is alive while the function is not closed. Counting it
     // up keeps it alive through a call that closes the function.

@@ -1,6 +1,6 @@
 //! What one copy of the package's JavaScript owns on its thread (the main one, or a Worker).
 //!
-//! Nothing here is global, so environments know nothing of each other, neither those of other threads nor those of other
+//! Nothing here is global, so environments are independent of each other: those of other threads, and those of other
 //! copies on the same thread. From the top floor down; a file uses only files below it:
 //!
 //! | file | holds |

@@ -118,8 +118,8 @@ fn expect_reply(environment: &Rc<Environment>, key: Key) {
     });
 }
 
-/// Delivers that sending is no longer paused. The socket alone would not do: it is writable only when a third of its
-/// buffer is free, and no event reports that if nothing is unsent.
+/// Delivers that sending is no longer paused. Writability alone would not do: the kernel reports it only once a third of
+/// the send buffer is free, which may never happen if nothing is unsent.
 fn deliver_drained(environment: &Rc<Environment>, key: Key) {
     if environment.with(key, Record::take_drained) == Some(true) {
         environment.push(Batch::push_drained);
