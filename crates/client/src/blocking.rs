@@ -3,8 +3,8 @@
 //! The same [`Connection`] as under the loop driver; only the waiting is here. A wait runs in
 //! slices, so that whoever owns the thread can end it: a signal, or an environment that goes away.
 
-use crate::awake::poll_awake;
-use crate::connection::{Connection, Tick};
+use crate::busy_poll::poll_until_readable;
+use crate::connection::{Connection, KeepaliveStep};
 use crate::error::{Error, ErrorKind, Phase};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
@@ -92,7 +92,9 @@ impl<'a> Wait<'a> {
             }
             // To look may have taken its time.
             let now = Instant::now();
-            let Tick::At(tick) = connection.tick(now, self.looked && self.interest.read)? else {
+            let KeepaliveStep::WaitUntil(tick) =
+                connection.poll_keepalive(now, self.looked && self.interest.read)?
+            else {
                 continue;
             };
             let until = [self.deadline, tick, Some(now + SLICE)]
@@ -135,7 +137,7 @@ impl<'a> Wait<'a> {
                 return Ok(Wake::Readable);
             }
         }
-        if connection.tick(now, self.interest.read)? == Tick::Pinged {
+        if connection.poll_keepalive(now, self.interest.read)? == KeepaliveStep::Pinged {
             connection.flush();
         }
         Ok(Wake::Deadline)
@@ -154,7 +156,7 @@ impl<'a> Wait<'a> {
             let until = Instant::now() + window;
             if connection
                 .stream()
-                .is_some_and(|stream| poll_awake(stream, until))
+                .is_some_and(|stream| poll_until_readable(stream, until))
             {
                 return true;
             }

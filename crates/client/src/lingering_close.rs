@@ -5,7 +5,7 @@
 //! what comes is dropped until the peer closes its side, within bounds. That is Tokio's work, since no driver waits
 //! for it.
 
-use crate::io::Stream;
+use crate::transport::Stream;
 use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::io;
@@ -16,17 +16,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 /// How long the peer has to read what is left and to close its side.
-pub const LINGER: Duration = Duration::from_secs(1);
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Bytes that are read and dropped at the most.
-const LINGER_BYTES: usize = 256 * 1024 * 1024;
+const MAX_DISCARDED: usize = 256 * 1024 * 1024;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
 
 /// What is left of a failed connection.
 #[derive(Debug)]
-pub struct Lingering {
+pub struct LingeringClose {
     stream: Stream,
     /// TLS records that the kernel has not taken.
     records: BytesMut,
@@ -37,13 +37,13 @@ pub struct Lingering {
     chunk: Vec<u8>,
 }
 
-impl Lingering {
+impl LingeringClose {
     pub(crate) fn new(stream: Stream, unsent: &[u8]) -> Self {
         Self {
             stream,
             records: BytesMut::new(),
             frames: unsent.into(),
-            budget: LINGER_BYTES,
+            budget: MAX_DISCARDED,
             chunk: Vec::new(),
         }
     }
@@ -56,7 +56,7 @@ impl Lingering {
         self.records = records;
         self.chunk = vec![0; CHUNK];
         // A peer that does not close its side in time has been told as far as that is possible.
-        let _ = timeout(LINGER, poll_fn(|cx| self.poll_end(cx))).await;
+        let _ = timeout(LINGER_TIMEOUT, poll_fn(|cx| self.poll_end(cx))).await;
     }
 
     /// Reads and writes at once: a peer may read only once what it sends is read.

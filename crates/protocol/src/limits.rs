@@ -18,10 +18,7 @@ pub const MAX_MESSAGE_LIMIT: usize = 512 * 1024 * 1024 - 64;
 pub const MAX_FRAGMENTS: u32 = 128 * 1024;
 
 /// Most bytes of pongs that wait for a peer that pings but does not read.
-pub const MAX_WAITING_PONGS: usize = 1024 * 1024;
+pub const MAX_UNSENT_PONGS: usize = 1024 * 1024;
 
 /// Most payload bytes of a control frame (RFC 6455 section 5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
-
-/// Most bytes of a close reason: a control frame less the two bytes of the code.
-pub const MAX_CLOSE_REASON: usize = MAX_CONTROL_PAYLOAD - 2;

@@ -57,14 +57,6 @@ pub fn follow(from: &Target, locations: &[impl AsRef<str>]) -> Result<Target, Re
     Ok(target)
 }
 
-/// Whether two targets are of one origin (RFC 6454 section 4).
-pub fn is_same_origin(one: &Target, other: &Target) -> bool {
-    one.secure == other.secure
-        && one.socket == other.socket
-        && one.host == other.host
-        && one.port == other.port
-}
-
 /// The headers that may go to another origin.
 pub fn without_private(headers: &[Header]) -> Vec<Header> {
     let is_public = |name: &str| !PRIVATE.iter().any(|private| private.eq_ignore_ascii_case(name));
@@ -151,15 +143,6 @@ mod tests {
         for from in ["ws://a/", "ws+unix:/tmp/s:/a"] {
             let refused = follow(&target(from), &["ws+unix:/tmp/t:/a"]);
             assert!(matches!(refused, Err(RedirectError::Location { .. })));
-        }
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let same = |one, other| is_same_origin(&target(one), &target(other));
-        assert!(same("ws://a/", "http://a:80/b"));
-        for other in ["wss://a/", "ws://b/", "ws://a:81/"] {
-            assert!(!same("ws://a/", other), "{other}");
         }
     }
 }

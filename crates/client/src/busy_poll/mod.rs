@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Instant;
 use websocket_rs_protocol::busy_poll::{CONTENDED, Contention};
 
+pub use websocket_rs_protocol::busy_poll::Mode;
+
 thread_local! {
     /// What is known of this thread's core.
     static CONTENTION: Cell<Contention> = const { Cell::new(Contention::new()) };
@@ -53,11 +55,11 @@ fn time_way(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
 ///
 /// Giving way is what makes this harmless where the peer runs on the same core. Where it is somebody else who
 /// gets the core, that ends the wait.
-pub fn poll_awake(source: impl AsFd, until: Instant) -> bool {
-    poll_awake_by(source, until, thread::yield_now)
+pub fn poll_until_readable(source: impl AsFd, until: Instant) -> bool {
+    poll_until_readable_by(source, until, thread::yield_now)
 }
 
-fn poll_awake_by(source: impl AsFd, until: Instant, yield_now: impl Fn()) -> bool {
+fn poll_until_readable_by(source: impl AsFd, until: Instant, yield_now: impl Fn()) -> bool {
     let mut fds = [PollFd::new(&source, PollFlags::IN)];
     let at_once = Timespec {
         tv_sec: 0,
@@ -78,5 +80,4 @@ fn poll_awake_by(source: impl AsFd, until: Instant, yield_now: impl Fn()) -> boo
 }
 
 #[cfg(test)]
-#[path = "awake_tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used)] // A test may.
-use super::{give_way_by, is_contended, poll_awake_by};
+use super::{give_way_by, is_contended, poll_until_readable_by};
 use std::cell::Cell;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -24,7 +24,7 @@ fn a_slice_that_somebody_else_had_is_felt_on_this_thread_only() {
 fn a_wait_awake_ends_with_the_first_slice() {
     let (silent, _peer) = UnixStream::pair().unwrap();
     let slices = Cell::new(0);
-    let found = poll_awake_by(&silent, Instant::now() + Duration::from_secs(60), || {
+    let found = poll_until_readable_by(&silent, Instant::now() + Duration::from_secs(60), || {
         slices.set(slices.get() + 1);
         slice();
     });
@@ -35,7 +35,7 @@ fn a_wait_awake_ends_with_the_first_slice() {
 #[test]
 fn what_came_meanwhile_is_found_all_the_same() {
     let (stream, peer) = UnixStream::pair().unwrap();
-    let found = poll_awake_by(&stream, Instant::now() + Duration::from_secs(60), || {
+    let found = poll_until_readable_by(&stream, Instant::now() + Duration::from_secs(60), || {
         (&peer).write_all(b"x").unwrap();
         slice();
     });
@@ -48,7 +48,7 @@ fn silence_ends_with_its_time() {
     let (silent, _peer) = UnixStream::pair().unwrap();
     let lasts = |_| {
         let until = Instant::now() + Duration::from_micros(500);
-        assert!(!poll_awake_by(&silent, until, || {}));
+        assert!(!poll_until_readable_by(&silent, until, || {}));
         Instant::now() >= until
     };
     // The system may have another thread run in the middle of a wait, which ends it early.

@@ -17,14 +17,14 @@ const MOST_THREADS: usize = 128;
 /// How long a thread waits for another name before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 
-type Answer = io::Result<Vec<SocketAddr>>;
+type LookupResult = io::Result<Vec<SocketAddr>>;
 
 /// A name to look up.
 #[derive(Debug)]
 struct Job {
     host: String,
     port: u16,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<LookupResult>,
 }
 
 impl Job {
@@ -56,7 +56,7 @@ struct Threads {
 static THREADS: Threads = Threads::new();
 
 /// All addresses of a host. Fails at once if the system gives no thread to ask on.
-pub(super) async fn look_up(host: String, port: u16) -> Answer {
+pub(super) async fn look_up(host: String, port: u16) -> LookupResult {
     let (answer, answered) = oneshot::channel();
     THREADS.take(Job { host, port, answer }, spawn_thread)?;
     answered
@@ -157,7 +157,7 @@ mod tests {
     use std::io;
     use tokio::sync::oneshot;
 
-    fn job() -> (Job, oneshot::Receiver<super::Answer>) {
+    fn job() -> (Job, oneshot::Receiver<super::LookupResult>) {
         let (answer, answered) = oneshot::channel();
         let host = "127.0.0.1".to_owned();
         (

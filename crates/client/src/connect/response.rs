@@ -1,26 +1,26 @@
 //! Reads HTTP answers: a server's to the upgrade, a proxy's to CONNECT.
 
 use crate::error::Refusal;
-use crate::io::Stream;
+use crate::transport::Stream;
 use std::io;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
-use websocket_rs_protocol::response::{Beginning, ErrorBody, Response, ResponseReader, Violation};
+use websocket_rs_protocol::response::{Beginning, ErrorBody, HandshakeError, Response, ResponseReader};
 
 /// How long the body of a refusal may take: it only explains an error that is certain already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why there is no answer.
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// The connection ended, and how the answer began, if it had.
     Lost(io::Error, Option<Beginning>),
     /// What came is none.
-    Violation(Violation),
+    Invalid(HandshakeError),
 }
 
 /// The head of an answer, and the bytes that came behind it.
-pub(super) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), Unread> {
+pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), Unread> {
     let mut reader = ResponseReader::default();
     let mut chunk = vec![0; 1024];
     loop {
@@ -35,7 +35,7 @@ pub(super) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>)
             Err(error) => return Err(Unread::Lost(error, reader.beginning())),
         };
         let read = chunk.get(..count).unwrap_or_default();
-        if let Some(whole) = reader.handle_bytes(read).map_err(Unread::Violation)? {
+        if let Some(whole) = reader.handle_bytes(read).map_err(Unread::Invalid)? {
             return Ok(whole);
         }
     }
@@ -45,7 +45,7 @@ pub(super) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>)
 ///
 /// `left` is what is left of the deadline over all of connecting. The refusal is told before it runs out, with as much
 /// of its body as came.
-pub(super) async fn read_refusal(
+pub(crate) async fn read_refusal(
     stream: &mut Stream,
     response: Response,
     begun: Option<&[u8]>,

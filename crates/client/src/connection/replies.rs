@@ -1,7 +1,7 @@
 //! What a driver does before it sleeps, while a reply is expected: when to read at once, and how long to busy-poll.
 
-use super::Connection;
-use crate::awake::{give_way, is_contended};
+use super::state::Connection;
+use crate::busy_poll::{give_way, is_contended};
 use std::time::{Duration, Instant};
 
 impl Connection {

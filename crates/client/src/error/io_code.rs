@@ -1,12 +1,12 @@
 //! I/O errors by the names Node gives them.
 
-use crate::connect::Reason;
+use super::tls_failure::TlsFailure;
 use std::io;
 
 /// The code Node would give this error, on every platform: TLS's, or the name of the `errno`.
 pub(crate) fn io_code(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
-    if let Some(reason) = Reason::of(error) {
+    if let Some(reason) = TlsFailure::of(error) {
         return reason.code;
     }
     if let Some(name) = error.raw_os_error().and_then(system_name) {
@@ -47,7 +47,7 @@ pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
 
 /// What an I/O error says; for a failure of TLS, in plain words.
 pub(crate) fn io_message(error: &io::Error) -> String {
-    Reason::of(error).map_or_else(|| error.to_string(), |reason| reason.message)
+    TlsFailure::of(error).map_or_else(|| error.to_string(), |reason| reason.message)
 }
 
 /// Names of what the standard library has no kind for, or the same as for another.

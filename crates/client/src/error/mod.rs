@@ -1,61 +1,21 @@
 //! What can go wrong, as data: where it happened, what it was, and what the peer said.
 
-use crate::errno::{io_code, io_message, resolver_code};
+mod io_code;
+mod phase;
+mod refusal;
+mod tls_failure;
+
+use io_code::{io_code, io_message, resolver_code};
 use std::io;
 use websocket_rs_protocol::close;
-use websocket_rs_protocol::headers::{Header, HeaderError};
-use websocket_rs_protocol::proxy::{EnvironmentError, ProxyUrlError};
-use websocket_rs_protocol::response::{Beginning, Violation};
+use websocket_rs_protocol::headers::HeaderError;
+use websocket_rs_protocol::proxy::{ProxyUrlError, ProxyVariableError};
+use websocket_rs_protocol::response::{Beginning, HandshakeError};
 use websocket_rs_protocol::target::TargetError;
 
-/// Where in the life of a connection an error happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Phase {
-    /// Reading the caller's options.
-    Options,
-    /// Resolving the host name.
-    Resolve,
-    /// Connecting the TCP socket.
-    Dial,
-    /// Everything between here and a tunnel through a proxy: its name, its address, its TLS and its answer.
-    Proxy,
-    /// The TLS handshake.
-    Tls,
-    /// The HTTP upgrade (RFC 6455 section 4).
-    Upgrade,
-    /// Data transfer (RFC 6455 section 5).
-    Open,
-    /// The closing handshake (RFC 6455 section 7).
-    Close,
-}
-
-impl Phase {
-    /// The phase as the JavaScript layer names it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Options => "options",
-            Self::Resolve => "resolve",
-            Self::Dial => "dial",
-            Self::Proxy => "proxy",
-            Self::Tls => "tls",
-            Self::Upgrade => "upgrade",
-            Self::Open => "open",
-            Self::Close => "close",
-        }
-    }
-}
-
-/// A response that was not the upgrade asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// HTTP status code.
-    pub status: u16,
-    /// Header lines in their order.
-    pub headers: Vec<Header>,
-    /// The body, as far as it came and is worth keeping.
-    pub body: Vec<u8>,
-}
+pub use phase::Phase;
+pub use refusal::Refusal;
+pub(crate) use tls_failure::TlsFailure;
 
 /// Why there is no tunnel through a proxy.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +28,7 @@ pub enum ProxyFailure {
     Refused(Box<Refusal>),
     /// What an HTTP proxy answered cannot be read.
     #[error("{0}")]
-    Answer(Violation),
+    Response(HandshakeError),
     /// Bytes came behind an HTTP proxy's answer, where nothing can have been said.
     #[error("there are bytes behind its answer to CONNECT")]
     Early,
@@ -77,7 +37,7 @@ pub enum ProxyFailure {
     Lost(io::Error),
     /// The connection to it ended in the middle of an HTTP proxy's answer.
     #[error("connection lost after its answer had begun with {beginning}: {source}")]
-    AnswerLost {
+    ResponseLost {
         /// What the socket said.
         source: io::Error,
         /// What had come.
@@ -116,7 +76,7 @@ pub enum ErrorKind {
     ProxyUrl(#[from] ProxyUrlError),
     /// The environment names a proxy that is none.
     #[error(transparent)]
-    ProxyVariable(#[from] EnvironmentError),
+    ProxyVariable(#[from] ProxyVariableError),
     /// An option was given that means nothing to a Unix socket.
     #[error("option {0}: there is none to a Unix socket")]
     NotForSocket(&'static str),
@@ -170,7 +130,7 @@ pub enum ErrorKind {
     #[error("{violation}")]
     Handshake {
         /// What was wrong with it.
-        violation: Violation,
+        violation: HandshakeError,
         /// The response, where one could be read.
         refusal: Option<Box<Refusal>>,
     },
@@ -179,7 +139,7 @@ pub enum ErrorKind {
     HandshakeLost(io::Error),
     /// The connection ended in the middle of the server's answer.
     #[error("connection lost after the response had begun with {beginning}: {source}")]
-    AnswerLost {
+    ResponseLost {
         /// What the socket said.
         source: io::Error,
         /// What had come.
@@ -277,11 +237,11 @@ impl Error {
             | ErrorKind::Dial { source, .. }
             | ErrorKind::Start(source)
             | ErrorKind::HandshakeLost(source)
-            | ErrorKind::AnswerLost { source, .. }
+            | ErrorKind::ResponseLost { source, .. }
             | ErrorKind::Io(source) => Some(source),
             ErrorKind::Proxy { failure, .. } => match failure {
                 ProxyFailure::Unreachable(error) => error.io_source(),
-                ProxyFailure::Lost(source) | ProxyFailure::AnswerLost { source, .. } => Some(source),
+                ProxyFailure::Lost(source) | ProxyFailure::ResponseLost { source, .. } => Some(source),
                 _ => None,
             },
             _ => None,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 /// A failure of TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reason {
+pub(crate) struct TlsFailure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
-impl Reason {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+impl TlsFailure {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, message }
     }
@@ -25,22 +25,22 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Reason {}
+impl std::error::Error for TlsFailure {}
 
 /// What is said of a certificate, on its way through rustls.
-impl From<Reason> for Error {
-    fn from(reason: Reason) -> Self {
+impl From<TlsFailure> for Error {
+    fn from(reason: TlsFailure) -> Self {
         CertificateError::Other(OtherError(Arc::new(reason))).into()
     }
 }
 
-impl From<&Error> for Reason {
+impl From<&Error> for TlsFailure {
     fn from(error: &Error) -> Self {
         match error {
             Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn certificate_failures_have_their_node_codes() {
-        let code = |reason| Reason::from(&Error::InvalidCertificate(reason)).code;
+        let code = |reason| TlsFailure::from(&Error::InvalidCertificate(reason)).code;
         assert_eq!(code(CertificateError::Expired), "CERT_HAS_EXPIRED");
         assert_eq!(
             code(CertificateError::UnknownIssuer),
@@ -208,10 +208,10 @@ mod tests {
 
     #[test]
     fn a_reason_comes_through_rustls_as_it_went_in() {
-        let reason = Reason::new("ERR_SSL_EE_KEY_TOO_SMALL", "too small");
-        assert_eq!(Reason::from(&Error::from(reason.clone())), reason);
+        let reason = TlsFailure::new("ERR_SSL_EE_KEY_TOO_SMALL", "too small");
+        assert_eq!(TlsFailure::from(&Error::from(reason.clone())), reason);
         let error = io::Error::new(io::ErrorKind::InvalidData, Error::from(reason.clone()));
-        assert_eq!(Reason::of(&error), Some(reason));
-        assert_eq!(Reason::of(&io::ErrorKind::UnexpectedEof.into()), None);
+        assert_eq!(TlsFailure::of(&error), Some(reason));
+        assert_eq!(TlsFailure::of(&io::ErrorKind::UnexpectedEof.into()), None);
     }
 }

@@ -1,8 +1,9 @@
 //! The only file that names tungstenite: messages and frames on one side, bytes on the other.
 
+use super::inflow::{FrameViolation, Payload, Step};
+use super::io::FrameIo;
 use crate::error::{Error, ErrorKind, Phase};
-use crate::inflow::{Payload, Step, Violation};
-use crate::io::{Io, Stream};
+use crate::transport::Stream;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Sink, Stream as _};
 use std::io;
@@ -39,7 +40,7 @@ pub(crate) enum Incoming {
 /// from the driver.
 #[derive(Debug)]
 pub(crate) struct Framing {
-    stream: WebSocketStream<Io>,
+    stream: WebSocketStream<FrameIo>,
     /// The codec may hold an answer of its own: a pong, or a close frame.
     answering: bool,
     /// A close frame was sent or received: no data may follow.
@@ -58,7 +59,7 @@ impl Framing {
             .write_buffer_size(0)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let io = Io::new(stream, prefix, max_message_size);
+        let io = FrameIo::new(stream, prefix, max_message_size);
         let made = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).now_or_never();
         made.map(|stream| Self {
             stream,
@@ -68,11 +69,11 @@ impl Framing {
         })
     }
 
-    pub(crate) fn io(&self) -> &Io {
+    pub(crate) fn io(&self) -> &FrameIo {
         self.stream.get_ref()
     }
 
-    pub(crate) fn io_mut(&mut self) -> &mut Io {
+    pub(crate) fn io_mut(&mut self) -> &mut FrameIo {
         self.stream.get_mut()
     }
 
@@ -184,9 +185,9 @@ impl Framing {
     }
 
     #[cold]
-    fn refuse(&self, broken: Violation) -> Error {
+    fn refuse(&self, broken: FrameViolation) -> Error {
         match broken {
-            Violation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
+            FrameViolation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
             _ => violation(broken.close_code(), broken.to_string()),
         }
     }
@@ -207,7 +208,7 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
         CodecError::Utf8(_) => ErrorKind::Violation {
             close_code: close::INVALID_PAYLOAD,
-            message: Violation::NotUtf8.to_string(),
+            message: FrameViolation::NotUtf8.to_string(),
         },
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,

@@ -1,9 +1,9 @@
 //! Plain or TLS bytes, and the two buffers between them and the frames.
 
-use crate::inflow::{Inflow, Step};
-use crate::outflow::Outflow;
-use crate::socket::Socket;
-use std::io::{self, IoSlice};
+use super::inflow::{Inflow, Step};
+use super::outflow::Outflow;
+use crate::transport::{Socket, Stream};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,72 +25,9 @@ pub struct Scratch {
     records: Vec<u8>,
 }
 
-/// What carries the handshake and then the frames.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // There is one for each connection, and most are plain.
-pub(crate) enum Stream {
-    Plain(Socket),
-    /// Over the socket, or over TLS to a proxy.
-    Tls(Box<TlsStream<Stream>>),
-}
-
-impl Stream {
-    pub(crate) fn socket(&self) -> &Socket {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.get_ref().0.socket(),
-        }
-    }
-
-    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.get_mut().0.socket_mut(),
-        }
-    }
-
-    /// Reads once into `room`; 0 at the end. Of TLS it takes all records that have arrived.
-    pub(crate) fn poll_window(&mut self, room: &mut [u8]) -> Poll<io::Result<usize>> {
-        let stream = match self {
-            Self::Plain(socket) => return socket.poll_into(room),
-            Self::Tls(stream) => stream,
-        };
-        let mut cx = Context::from_waker(Waker::noop());
-        let mut buf = ReadBuf::new(room);
-        while buf.remaining() > 0 {
-            let before = buf.filled().len();
-            match Pin::new(&mut *stream).poll_read(&mut cx, &mut buf) {
-                Poll::Ready(Ok(())) if buf.filled().len() > before => {}
-                // An end is met again by the next read.
-                Poll::Ready(Ok(())) | Poll::Pending if before > 0 => break,
-                Poll::Ready(Err(error)) if before > 0 => {
-                    stream.get_mut().0.socket_mut().put_back(error);
-                    break;
-                }
-                Poll::Ready(ended) => return Poll::Ready(ended.map(|()| 0)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        Poll::Ready(Ok(buf.filled().len()))
-    }
-
-    /// Whether [`Stream::poll_append`] can read here: TLS has to decrypt into initialised memory.
-    pub(crate) fn can_append(&self) -> bool {
-        matches!(self, Self::Plain(_))
-    }
-
-    /// Reads once behind the end of `buf`, up to its capacity.
-    pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Plain(socket) => socket.poll_append(buf),
-            Self::Tls(_) => Poll::Pending,
-        }
-    }
-}
-
 /// The byte stream under the frame codec.
 #[derive(Debug)]
-pub(crate) struct Io {
+pub(crate) struct FrameIo {
     stream: Stream,
     inflow: Inflow,
     outflow: Outflow,
@@ -98,7 +35,7 @@ pub(crate) struct Io {
     refused: usize,
 }
 
-impl Io {
+impl FrameIo {
     /// `prefix` is what the server sent right behind its handshake response.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
@@ -200,8 +137,8 @@ impl Io {
     pub(crate) fn take_stream(&mut self) -> (Stream, Vec<u8>) {
         let unsent = self.outflow.unsent().to_vec();
         self.outflow.clear();
-        let gone = Stream::Plain(Socket::gone(self.socket().stats));
-        (std::mem::replace(&mut self.stream, gone), unsent)
+        let closed = Stream::Plain(Socket::closed(self.socket().stats));
+        (std::mem::replace(&mut self.stream, closed), unsent)
     }
 
     /// Writes what is encoded. `Ready` when the kernel has taken it all, or a write has failed.
@@ -253,61 +190,14 @@ fn drain_tls(stream: &mut TlsStream<Stream>, outflow: &mut Outflow) -> Poll<()> 
     stream.get_mut().0.socket_mut().write_unsent()
 }
 
-impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, parts),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
-}
-
-impl AsyncRead for Io {
+impl AsyncRead for FrameIo {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.get_mut().inflow.poll_codec(buf)
     }
 }
 
 /// The codec's own frames join the data frames.
-impl AsyncWrite for Io {
+impl AsyncWrite for FrameIo {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.get_mut().outflow.put(bytes);
         Poll::Ready(Ok(bytes.len()))

@@ -14,12 +14,12 @@ struct Group {
 
 /// The pongs of one connection that have not left.
 #[derive(Debug, Default)]
-pub(crate) struct WaitingPongs {
+pub(crate) struct UnsentPongs {
     older: Group,
     newer: Group,
 }
 
-impl WaitingPongs {
+impl UnsentPongs {
     /// A pong of `bytes` bytes has been encoded; it ends at `end`, in bytes of all that is sent.
     pub(crate) fn add(&mut self, bytes: usize, end: u64) {
         self.newer.bytes += bytes;
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn pongs_wait_until_what_was_before_them_has_left() {
-        let mut pongs = WaitingPongs::default();
+        let mut pongs = UnsentPongs::default();
         pongs.add(6, 1006);
         pongs.settle(1000);
         assert_eq!(pongs.bytes(), 6);
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn pongs_that_leave_while_others_come_do_not_add_up() {
-        let mut pongs = WaitingPongs::default();
+        let mut pongs = UnsentPongs::default();
         let mut end = 1_000_000;
         for left in (0..100_000_000).step_by(1000) {
             end += 1000;
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn pongs_that_do_not_leave_add_up() {
-        let mut pongs = WaitingPongs::default();
+        let mut pongs = UnsentPongs::default();
         for end in 1..=1000 {
             pongs.add(10, 10 * end);
             pongs.settle(5);

@@ -1,14 +1,15 @@
-//! The socket as Tokio's byte stream: for the handshakes, and under TLS for good.
+//! The socket and the stream as Tokio's byte streams: for the handshakes, and under TLS always.
 
-use super::{Carrier, Socket};
+use super::socket::Socket;
+use super::stream::Stream;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().read_carrier(cx, buf)
+        self.get_mut().poll_read_buf(cx, buf)
     }
 }
 
@@ -17,21 +18,13 @@ impl AsyncWrite for Socket {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
-    /// One system call for all the TLS records there are.
+    /// Writes all TLS records with one system call.
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let socket = self.get_mut();
-        match &mut socket.carrier {
-            Carrier::Tcp(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
-            #[cfg(unix)]
-            Carrier::Unix(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
-            Carrier::Plain(_) | Carrier::Gone => {}
-        }
-        socket.write_all(parts);
-        Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()))
+        self.get_mut().poll_write_parts(cx, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -39,26 +32,57 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let socket = self.get_mut();
-        match &mut socket.carrier {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            #[cfg(unix)]
-            Carrier::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Carrier::Plain(_) | Carrier::Gone => socket.write_unsent().map(Ok),
+        self.get_mut().poll_flush_queue(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().poll_shutdown_write(cx)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, parts),
+            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let socket = self.get_mut();
-        match &mut socket.carrier {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            #[cfg(unix)]
-            Carrier::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Carrier::Plain(_) => {
-                ready!(socket.write_unsent());
-                Poll::Ready(socket.shut_down_writing())
-            }
-            Carrier::Gone => Poll::Ready(Ok(())),
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -76,7 +76,7 @@ mod unix {
     use crate::slots::Key;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
-    use websocket_rs_client::awake::poll_awake;
+    use websocket_rs_client::busy_poll::poll_until_readable;
 
     /// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
     /// may take.
@@ -126,7 +126,7 @@ mod unix {
                     return Watch::Event;
                 };
                 let start = Instant::now();
-                if poll_awake(backend, start + window) {
+                if poll_until_readable(backend, start + window) {
                     self.window.set(window.saturating_sub(start.elapsed()));
                     return Watch::Event;
                 }

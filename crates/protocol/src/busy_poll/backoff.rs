@@ -2,12 +2,12 @@
 
 /// How often something is left out that was in vain: ever more often, until it pays again.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Pause {
+pub(super) struct Backoff {
     left: u32,
     last: u32,
 }
 
-impl Pause {
+impl Backoff {
     /// Whether this one is left out.
     pub(super) fn takes(&mut self) -> bool {
         let paused = self.left > 0;

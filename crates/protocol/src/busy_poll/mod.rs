@@ -10,11 +10,12 @@
 //! vain it pauses for longer, so that a slow peer costs next to nothing; and where giving way lets somebody
 //! else have the core for a whole slice of time, it has the driver sleep.
 
+mod backoff;
 mod contention;
-mod pause;
 
 pub use contention::Contention;
-use pause::Pause;
+
+use backoff::Backoff;
 use std::time::{Duration, Instant};
 
 /// Longest time awake for one reply. Sleeping and waking costs about as much.
@@ -100,11 +101,11 @@ pub struct BusyPoll {
     asleep: Average,
     replies: u32,
     /// Of waits awake.
-    pause: Pause,
+    pause: Backoff,
     /// Of looks.
-    look_pause: Pause,
+    look_pause: Backoff,
     /// Of looks for the rest of a message.
-    rest_pause: Pause,
+    rest_pause: Backoff,
     /// Those since the last part came, and how many reads there had been by then.
     rest_looks: u32,
     rest_reads: u64,
@@ -121,9 +122,9 @@ impl BusyPoll {
             awake: Average::default(),
             asleep: Average::default(),
             replies: 0,
-            pause: Pause::default(),
-            look_pause: Pause::default(),
-            rest_pause: Pause::default(),
+            pause: Backoff::default(),
+            look_pause: Backoff::default(),
+            rest_pause: Backoff::default(),
             rest_looks: 0,
             rest_reads: 0,
             hits: 0,
@@ -297,5 +298,4 @@ impl BusyPoll {
 }
 
 #[cfg(test)]
-#[path = "busy_poll_tests.rs"]
 mod tests;

@@ -1,15 +1,6 @@
-//! Which proxy leads to a target, and what an HTTP proxy is asked (RFC 9110 section 9.3.6).
+//! A proxy, and the URL that names it.
 
-mod environment;
-mod exceptions;
-
-pub use environment::{Environment, EnvironmentError};
-
-use crate::headers::{Header, holds, put_line};
-use crate::response::Response;
-use crate::target::{Name, Target};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::target::Name;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use url::{Host, Url};
@@ -116,37 +107,6 @@ impl Proxy {
             credentials: credentials(&url)?,
         })
     }
-
-    /// The request for a tunnel to the target, with headers of the caller that were checked. `Host` and
-    /// `Proxy-Authorization` among them replace ours.
-    pub fn connect_request(&self, target: &Target, headers: &[Header]) -> Vec<u8> {
-        let authority = authority(&target.host, target.port);
-        let mut out = format!("CONNECT {authority} HTTP/1.1\r\n").into_bytes();
-        if !holds(headers, "host") {
-            put_line(&mut out, "Host", &authority);
-        }
-        if let Some(Credentials { username, password }) = &self.credentials
-            && !holds(headers, "proxy-authorization")
-        {
-            let pair = STANDARD.encode(format!("{username}:{password}"));
-            put_line(&mut out, "Proxy-Authorization", &format!("Basic {pair}"));
-        }
-        for (name, value) in headers {
-            put_line(&mut out, name, value);
-        }
-        out.extend_from_slice(b"\r\n");
-        out
-    }
-}
-
-/// Whether the tunnel is there. What such an answer says about a body is not true (RFC 9110 section 9.3.6).
-pub fn is_tunnel(response: &Response) -> bool {
-    response.status / 100 == 2
-}
-
-/// Whether an HTTP proxy wants credentials, or others. 401 is a server's, but some proxies say it.
-pub fn wants_credentials(status: u16) -> bool {
-    matches!(status, 401 | 407)
 }
 
 impl fmt::Display for Proxy {
@@ -161,7 +121,7 @@ impl fmt::Display for Proxy {
 }
 
 /// Host and port. A zone means nothing to anybody else.
-fn authority(host: &Name, port: u16) -> String {
+pub(super) fn authority(host: &Name, port: u16) -> String {
     match host {
         Name::Domain(name) => format!("{name}:{port}"),
         Name::Address(address) => std::net::SocketAddr::new(*address, port).to_string(),
@@ -250,34 +210,5 @@ mod tests {
         assert_eq!((username.as_str(), password.as_str()), ("us:er", "p@ss"));
         assert!(!format!("{given} {given:?}").contains("p@ss"));
         assert_eq!(proxy("http://a").credentials, None);
-    }
-
-    #[test]
-    fn a_tunnel_is_asked_for_by_host_and_port() {
-        let target = Target::parse("wss://[::1]/a").unwrap();
-        assert_eq!(
-            proxy("http://a").connect_request(&target, &[]),
-            b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"
-        );
-        let request = proxy("http://user:pass@a").connect_request(&Target::parse("ws://b:81").unwrap(), &[]);
-        let expected =
-            "CONNECT b:81 HTTP/1.1\r\nHost: b:81\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n";
-        assert_eq!(request, expected.as_bytes());
-    }
-
-    #[test]
-    fn headers_of_the_caller_join_those_of_the_request_or_replace_them() {
-        let target = Target::parse("ws://b:81").unwrap();
-        let headers = [("proxy-authorization", "Bearer é"), ("X-A", "1"), ("X-A", "2")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(
-            proxy("http://user:pass@a").connect_request(&target, &headers),
-            b"CONNECT b:81 HTTP/1.1\r\nHost: b:81\r\nproxy-authorization: Bearer \xe9\r\nX-A: 1\r\nX-A: 2\r\n\r\n"
-        );
-        let host = [("host".to_owned(), "c".to_owned())];
-        assert_eq!(
-            proxy("http://a").connect_request(&target, &host),
-            b"CONNECT b:81 HTTP/1.1\r\nhost: c\r\n\r\n"
-        );
     }
 }

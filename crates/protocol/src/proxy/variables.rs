@@ -1,7 +1,7 @@
 //! The proxy that environment variables name, by the rules of curl.
 
-use super::exceptions::Exceptions;
-use super::{Proxy, ProxyUrlError};
+use super::no_proxy::Exceptions;
+use super::proxy_url::{Proxy, ProxyUrlError};
 use crate::target::{Name, Target};
 
 /// What the environment says about proxies.
@@ -9,7 +9,7 @@ use crate::target::{Name, Target};
 /// Names are taken in lower case first, then in upper case. `ws:` asks `ws_proxy`, `http_proxy` and `all_proxy`,
 /// `wss:` asks `wss_proxy`, `https_proxy` and `all_proxy`; `no_proxy` makes exceptions, and this machine is always one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Environment {
+pub struct ProxyVariables {
     plain: Option<Variable>,
     secure: Option<Variable>,
     exceptions: Exceptions,
@@ -24,14 +24,14 @@ struct Variable {
 /// A variable that names no proxy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name}: {reason}")]
-pub struct EnvironmentError {
+pub struct ProxyVariableError {
     /// The variable.
     pub name: String,
     /// What is wrong with it.
     pub reason: ProxyUrlError,
 }
 
-impl Environment {
+impl ProxyVariables {
     /// Picks what matters from names and values.
     pub fn new(variables: &[(String, String)]) -> Self {
         let find = |name: &str| find(variables, name);
@@ -44,7 +44,7 @@ impl Environment {
     }
 
     /// The proxy to a target, where there is one.
-    pub fn proxy_for(&self, target: &Target) -> Result<Option<Proxy>, EnvironmentError> {
+    pub fn proxy_for(&self, target: &Target) -> Result<Option<Proxy>, ProxyVariableError> {
         let variable = if target.secure { &self.secure } else { &self.plain };
         let Some(Variable { name, value }) = variable else {
             return Ok(None);
@@ -57,7 +57,7 @@ impl Environment {
         } else {
             format!("http://{value}")
         };
-        Proxy::parse(&url).map(Some).map_err(|reason| EnvironmentError {
+        Proxy::parse(&url).map(Some).map_err(|reason| ProxyVariableError {
             name: name.clone(),
             reason,
         })
@@ -96,12 +96,12 @@ fn is_here(target: &Target) -> bool {
 mod tests {
     use super::*;
 
-    fn environment(variables: &[(&str, &str)]) -> Environment {
+    fn environment(variables: &[(&str, &str)]) -> ProxyVariables {
         let owned: Vec<_> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Environment::new(&owned)
+        ProxyVariables::new(&owned)
     }
 
     fn chosen(variables: &[(&str, &str)], url: &str) -> Option<String> {

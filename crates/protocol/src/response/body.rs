@@ -1,7 +1,7 @@
 //! The body of a refused handshake, as far as it is worth keeping (RFC 9112 section 6).
 
-use super::Response;
 use super::chunks::Chunks;
+use super::head::Response;
 use crate::headers::list_holds;
 use crate::limits::MAX_ERROR_BODY;
 

@@ -1,14 +1,7 @@
-//! The server's answer to the upgrade request: reading it, bounded, and judging it (RFC 6455 section 4.1).
+//! The head of an HTTP response: its status line and headers, read up to a limit.
 
-mod beginning;
-mod body;
-mod chunks;
-mod verdict;
-
-pub use beginning::Beginning;
-pub use body::ErrorBody;
-pub use verdict::{Accepted, HeaderFault, Violation, judge};
-
+use super::beginning::Beginning;
+use super::error::HandshakeError;
 use crate::headers::Header;
 use crate::limits::MAX_RESPONSE_HEAD;
 
@@ -54,13 +47,13 @@ impl ResponseReader {
     ///
     /// What can never become an HTTP/1.1 response is refused at once, and not when its head would be whole: the peer
     /// may wait for us to speak first, or go on.
-    pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, Violation> {
+    pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, HandshakeError> {
         self.bytes.extend_from_slice(bytes);
         loop {
             self.check_beginning()?;
             let end = self.head_end();
             if self.skipped + end.unwrap_or(self.bytes.len()) > MAX_RESPONSE_HEAD {
-                return Err(Violation::HeadTooLarge);
+                return Err(HandshakeError::HeadTooLarge);
             }
             let Some(end) = end else { return Ok(None) };
             let tail = self.bytes.split_off(end);
@@ -82,7 +75,7 @@ impl ResponseReader {
     }
 
     /// Looks at the front of the status line until it is there, which is a few bytes.
-    fn check_beginning(&mut self) -> Result<(), Violation> {
+    fn check_beginning(&mut self) -> Result<(), HandshakeError> {
         if self.is_http {
             return Ok(());
         }
@@ -90,7 +83,7 @@ impl ResponseReader {
         // The front may go as far as into the first header.
         let mut headers = [httparse::EMPTY_HEADER; 2];
         if httparse::Response::new(&mut headers).parse(front).is_err() {
-            return Err(Violation::NotHttp(Beginning::of(&self.bytes)));
+            return Err(HandshakeError::NotHttp(Beginning::of(&self.bytes)));
         }
         self.is_http = front.len() == STATUS_LINE;
         Ok(())
@@ -111,7 +104,7 @@ impl ResponseReader {
     }
 }
 
-fn parse(head: &[u8]) -> Result<Response, Violation> {
+fn parse(head: &[u8]) -> Result<Response, HandshakeError> {
     // Each header has a line. How many there may be follows from the size of the head.
     let lines = head.split(|byte| *byte == b'\n').count();
     let mut headers = vec![httparse::EMPTY_HEADER; lines];
@@ -120,14 +113,14 @@ fn parse(head: &[u8]) -> Result<Response, Violation> {
         // Whatever it took for the end, nothing may be lost between here and there.
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
         // One empty line may come before it, as RFC 9112 section 2.2 has it for requests, and no more.
-        Ok(_) => return Err(Violation::NotHttp(Beginning::of(head))),
-        Err(error) => return Err(Violation::Malformed(error.to_string())),
+        Ok(_) => return Err(HandshakeError::NotHttp(Beginning::of(head))),
+        Err(error) => return Err(HandshakeError::Malformed(error.to_string())),
     }
     // Three digits are not enough: RFC 9110 section 15 begins at 100.
     let status = response.code.filter(|status| *status >= 100);
     Ok(Response {
         minor_version: response.version.unwrap_or_default(),
-        status: status.ok_or_else(|| Violation::Malformed("invalid status code".into()))?,
+        status: status.ok_or_else(|| HandshakeError::Malformed("invalid status code".into()))?,
         reason: response.reason.unwrap_or_default().to_owned(),
         headers: response
             .headers
@@ -168,7 +161,7 @@ mod tests {
         reader.handle_bytes(b"HTTP/1.1 101 OK\r\n").unwrap();
         let line = b"X-Filler: ........................................................\r\n";
         let verdict = (0..1000).find_map(|_| reader.handle_bytes(line).err());
-        assert_eq!(verdict, Some(Violation::HeadTooLarge));
+        assert_eq!(verdict, Some(HandshakeError::HeadTooLarge));
     }
 
     #[test]
@@ -192,7 +185,7 @@ mod tests {
     fn interim_responses_without_end_are_bounded() {
         let mut reader = ResponseReader::default();
         let verdict = (0..100_000).find_map(|_| reader.handle_bytes(b"HTTP/1.1 100 Go on\r\n\r\n").err());
-        assert_eq!(verdict, Some(Violation::HeadTooLarge));
+        assert_eq!(verdict, Some(HandshakeError::HeadTooLarge));
     }
 
     #[test]
@@ -204,7 +197,7 @@ mod tests {
     }
 
     /// What is told of an answer that has come so far, at once and byte by byte.
-    fn verdict(wire: &[u8]) -> Option<Violation> {
+    fn verdict(wire: &[u8]) -> Option<HandshakeError> {
         let whole = ResponseReader::default().handle_bytes(wire).err();
         let mut reader = ResponseReader::default();
         let in_pieces = wire
@@ -240,7 +233,7 @@ mod tests {
             b"HTTP/1.1 103 Early\r\n\r\nx",
         ] {
             let verdict = verdict(wire);
-            let refused = matches!(verdict, Some(Violation::NotHttp(_)));
+            let refused = matches!(verdict, Some(HandshakeError::NotHttp(_)));
             assert!(refused, "{} gave {verdict:?}", wire.escape_ascii());
         }
         let verdict = verdict(b"+OK ready\r\n").unwrap().to_string();
@@ -283,7 +276,7 @@ mod tests {
         for head in ["HTTP/1.1 011 x\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n"] {
             let verdict = verdict(head.as_bytes());
             assert!(
-                matches!(verdict, Some(Violation::Malformed(_))),
+                matches!(verdict, Some(HandshakeError::Malformed(_))),
                 "{head:?} gave {verdict:?}"
             );
         }
@@ -298,6 +291,6 @@ mod tests {
             .unwrap();
         assert_eq!(response.headers.len(), 5000);
         let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\n".repeat(6000));
-        assert_eq!(verdict(head.as_bytes()), Some(Violation::HeadTooLarge));
+        assert_eq!(verdict(head.as_bytes()), Some(HandshakeError::HeadTooLarge));
     }
 }

@@ -1,12 +1,11 @@
 //! Whether a response opens the connection that was asked for.
 
-use super::{Beginning, Response};
+use super::error::{HandshakeError, HeaderFault};
+use super::head::Response;
 use crate::headers::list_holds;
-use crate::redirect::RedirectError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
-use std::fmt;
 
 /// RFC 6455 section 1.3: appended to the key before it is hashed.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -21,81 +20,13 @@ pub struct Accepted {
 /// Most characters of a header's value that an error shows.
 const SHOWN: usize = 100;
 
-/// A header of the response that has to stand there with one value and does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeaderFault {
-    name: &'static str,
-    values: Vec<String>,
-    /// What is wrong if there is one value.
-    problem: &'static str,
-}
-
-impl fmt::Display for HeaderFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            values,
-            problem,
-        } = self;
-        match values.as_slice() {
-            [] => write!(f, "response has no {name} header"),
-            [value] => write!(f, "{name} header of the response is {value:?}, {problem}"),
-            _ => write!(f, "response has {} {name} headers", values.len()),
-        }
-    }
-}
-
-/// What is wrong with the server's answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Violation {
-    /// More bytes than a head may have.
-    #[error(
-        "response head, with any interim responses before it, is larger than {} bytes",
-        crate::limits::MAX_RESPONSE_HEAD
-    )]
-    HeadTooLarge,
-    /// What came can never become an HTTP/1.1 response.
-    #[error("response is not HTTP/1.1: it begins with {0}")]
-    NotHttp(Beginning),
-    /// Not a head of HTTP/1.1.
-    #[error("response is not HTTP/1.1: {0}")]
-    Malformed(String),
-    /// The server refused, redirected or ignored the upgrade.
-    #[error("unexpected server response: {0}")]
-    Status(u16),
-    /// A redirect that is not followed.
-    #[error(transparent)]
-    Redirect(#[from] RedirectError),
-    /// RFC 6455 section 4.1, item 2.
-    #[error("{0} (RFC 6455 section 4.1)")]
-    Upgrade(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 3.
-    #[error("{0} (RFC 6455 section 4.1)")]
-    Connection(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 4.
-    #[error("{0} (RFC 6455 section 4.1)")]
-    Accept(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 5.
-    #[error("server chose the extension {0:?}, which was not offered (RFC 6455 section 4.1)")]
-    Extension(String),
-    /// RFC 6455 section 4.1, item 6.
-    #[error("server chose the subprotocol {0:?}, which was not offered (RFC 6455 section 4.1)")]
-    Protocol(String),
-    /// RFC 6455 section 4.2.2, item 5.5: a single value.
-    #[error("server chose more than one subprotocol: {0:?} (RFC 6455 section 4.2.2)")]
-    Protocols(String),
-    /// The client named subprotocols it can speak, the server none it would.
-    #[error("server chose none of the offered subprotocols")]
-    NoProtocol,
-}
-
 /// Judges the answer to a request that was sent with `key` and `protocols` and offered no extension.
-pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, Violation> {
+pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, HandshakeError> {
     if response.status != 101 {
-        return Err(Violation::Status(response.status));
+        return Err(HandshakeError::Status(response.status));
     }
     if response.minor_version != 1 {
-        return Err(Violation::Malformed("its version is HTTP/1.0".into()));
+        return Err(HandshakeError::Malformed("its version is HTTP/1.0".into()));
     }
     check_upgrade(response)?;
     check_connection(response)?;
@@ -104,19 +35,19 @@ pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Acc
         .values("sec-websocket-extensions")
         .find(|value| !value.is_empty())
     {
-        return Err(Violation::Extension(brief(extension)));
+        return Err(HandshakeError::Extension(brief(extension)));
     }
     Ok(Accepted {
         protocol: chosen_protocol(response, protocols)?,
     })
 }
 
-fn check_upgrade(response: &Response) -> Result<(), Violation> {
+fn check_upgrade(response: &Response) -> Result<(), HandshakeError> {
     match single(response, "upgrade") {
         Some(value) if value.eq_ignore_ascii_case("websocket") => Ok(()),
         _ => {
             let values = response.values("upgrade").map(brief).collect();
-            Err(Violation::Upgrade(Box::new(HeaderFault {
+            Err(HandshakeError::Upgrade(Box::new(HeaderFault {
                 name: "Upgrade",
                 values,
                 problem: "not \"websocket\"",
@@ -126,7 +57,7 @@ fn check_upgrade(response: &Response) -> Result<(), Violation> {
 }
 
 /// The list may be spread over several lines (RFC 9110 section 5.3).
-fn check_connection(response: &Response) -> Result<(), Violation> {
+fn check_connection(response: &Response) -> Result<(), HandshakeError> {
     let mut values = response.values("connection");
     if values.any(|value| list_holds(value, "upgrade")) {
         return Ok(());
@@ -137,19 +68,19 @@ fn check_connection(response: &Response) -> Result<(), Violation> {
     } else {
         vec![brief(&lines.join(", "))]
     };
-    Err(Violation::Connection(Box::new(HeaderFault {
+    Err(HandshakeError::Connection(Box::new(HeaderFault {
         name: "Connection",
         values,
         problem: "without \"Upgrade\"",
     })))
 }
 
-fn check_accept(response: &Response, key: &str) -> Result<(), Violation> {
+fn check_accept(response: &Response, key: &str) -> Result<(), HandshakeError> {
     if single(response, "sec-websocket-accept") == Some(accept_for(key).as_str()) {
         return Ok(());
     }
     let values = response.values("sec-websocket-accept").map(brief).collect();
-    Err(Violation::Accept(Box::new(HeaderFault {
+    Err(HandshakeError::Accept(Box::new(HeaderFault {
         name: "Sec-WebSocket-Accept",
         values,
         problem: "which does not match the key",
@@ -166,14 +97,14 @@ fn accept_for(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
-fn chosen_protocol(response: &Response, offered: &[String]) -> Result<String, Violation> {
+fn chosen_protocol(response: &Response, offered: &[String]) -> Result<String, HandshakeError> {
     let lines: Vec<&str> = response.values("sec-websocket-protocol").collect();
     match lines.as_slice() {
         [] if offered.is_empty() => Ok(String::new()),
-        [] => Err(Violation::NoProtocol),
+        [] => Err(HandshakeError::NoProtocol),
         [value] if offered.iter().any(|protocol| protocol == value) => Ok((*value).to_owned()),
-        [value] if !value.contains(',') => Err(Violation::Protocol(brief(value))),
-        _ => Err(Violation::Protocols(brief(&lines.join(", ")))),
+        [value] if !value.contains(',') => Err(HandshakeError::Protocol(brief(value))),
+        _ => Err(HandshakeError::Protocols(brief(&lines.join(", ")))),
     }
 }
 
@@ -225,7 +156,7 @@ mod tests {
     fn http_1_0_cannot_upgrade() {
         let mut old = response(|_| ());
         old.minor_version = 0;
-        assert!(matches!(judge(&old, KEY, &[]), Err(Violation::Malformed(_))));
+        assert!(matches!(judge(&old, KEY, &[]), Err(HandshakeError::Malformed(_))));
     }
 
     #[test]
@@ -275,7 +206,7 @@ mod tests {
             status: 401,
             ..response(|_| ())
         };
-        assert_eq!(judge(&refused, KEY, &[]), Err(Violation::Status(401)));
+        assert_eq!(judge(&refused, KEY, &[]), Err(HandshakeError::Status(401)));
     }
 
     #[test]
@@ -283,7 +214,7 @@ mod tests {
         let answer = with("Sec-WebSocket-Extensions", "permessage-deflate");
         assert_eq!(
             judge(&answer, KEY, &[]),
-            Err(Violation::Extension("permessage-deflate".into()))
+            Err(HandshakeError::Extension("permessage-deflate".into()))
         );
     }
 
@@ -298,7 +229,7 @@ mod tests {
             })
         );
         let other = judge(&with("Sec-WebSocket-Protocol", "other"), KEY, &offered);
-        assert_eq!(other, Err(Violation::Protocol("other".into())));
+        assert_eq!(other, Err(HandshakeError::Protocol("other".into())));
         for answer in [
             with("Sec-WebSocket-Protocol", "chat, echo"),
             response(|headers| {
@@ -307,14 +238,14 @@ mod tests {
                 }
             }),
         ] {
-            let several = Violation::Protocols("chat, echo".into());
+            let several = HandshakeError::Protocols("chat, echo".into());
             assert_eq!(judge(&answer, KEY, &offered), Err(several));
         }
         let unasked = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &[]);
-        assert_eq!(unasked, Err(Violation::Protocol("echo".into())));
+        assert_eq!(unasked, Err(HandshakeError::Protocol("echo".into())));
         assert_eq!(
             judge(&response(|_| ()), KEY, &offered),
-            Err(Violation::NoProtocol)
+            Err(HandshakeError::NoProtocol)
         );
     }
 }

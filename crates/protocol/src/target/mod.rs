@@ -1,9 +1,9 @@
 //! A WebSocket URL, taken apart into what a connection needs (RFC 6455 section 3).
 
+mod error;
 mod unix;
 mod zone;
 
-use crate::redirect::is_same_origin;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -11,6 +11,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use unix::split_socket;
 use url::{Host, Url};
 use zone::split_zone;
+
+pub use error::TargetError;
 
 /// Where to connect and what to ask for there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,32 +58,6 @@ impl Name {
     }
 }
 
-/// Why a URL cannot be connected to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// Not a URL.
-    #[error("invalid URL: {0}")]
-    Syntax(String),
-    /// Neither of `ws:`, `wss:`, `http:` and `https:`, nor of a Unix socket.
-    #[error("URL scheme \"{0}:\" is not one of ws:, wss:, http: and https:, nor ws+unix: or wss+unix:")]
-    Scheme(String),
-    /// A redirect to a Unix socket.
-    #[error("only the caller may name a Unix socket")]
-    ForeignSocket,
-    /// No path of a Unix socket, or a host before it.
-    #[error("URL of a Unix socket is not like ws+unix:/path/of/socket:/resource")]
-    Socket,
-    /// What follows the address is no interface.
-    #[error("URL has an IPv6 zone that is not like %25eth0 (RFC 6874)")]
-    Zone,
-    /// RFC 6455 section 3: fragment identifiers must not be used.
-    #[error("URL has a fragment, which a WebSocket URL must not (RFC 6455 section 3)")]
-    Fragment,
-    /// No host.
-    #[error("URL has no host")]
-    Host,
-}
-
 impl Target {
     /// Takes a URL apart.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
@@ -122,10 +98,18 @@ impl Target {
             target.host.clone_from(&self.host);
             target.socket.clone_from(&self.socket);
         }
-        if target.authorization.is_none() && is_same_origin(self, &target) {
+        if target.authorization.is_none() && self.is_same_origin(&target) {
             target.authorization.clone_from(&self.authorization);
         }
         Ok(target)
+    }
+
+    /// Whether two targets are of one origin (RFC 6454 section 4).
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.secure == other.secure
+            && self.socket == other.socket
+            && self.host == other.host
+            && self.port == other.port
     }
 
     fn from_url(url: Url) -> Result<Self, TargetError> {
@@ -257,5 +241,14 @@ mod tests {
         assert_eq!(Target::parse("ftp://a/"), Err(TargetError::Scheme("ftp".into())));
         assert_eq!(Target::parse("ws://a/#top"), Err(TargetError::Fragment));
         assert!(Target::parse("ws://").is_err());
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let same = |one, other| parse(one).is_same_origin(&parse(other));
+        assert!(same("ws://a/", "http://a:80/b"));
+        for other in ["wss://a/", "ws://b/", "ws://a:81/"] {
+            assert!(!same("ws://a/", other), "{other}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `ws+unix:` and `wss+unix:`, with the form that `ws` gave them: `ws+unix:/path/of/socket:/resource?query`.
 
-use super::TargetError;
+use super::error::TargetError;
 use percent_encoding::percent_decode_str;
 use url::Url;
 

@@ -1,6 +1,6 @@
 //! IPv6 addresses with a zone (RFC 4007 section 11, RFC 6874), which WHATWG's URLs do not have.
 
-use super::TargetError;
+use super::error::TargetError;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 

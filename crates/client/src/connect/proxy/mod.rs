@@ -4,23 +4,25 @@
 mod http;
 mod socks;
 
-use super::{Progress, dial, resolve, tls};
+use super::lookup::Family;
+use super::options::{ConnectOptions, ProxyOption};
+use super::progress::Progress;
+use super::{dial, resolve, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
-use crate::io::Stream;
-use crate::options::{ConnectOptions, Family, ProxyOption};
+use crate::transport::Stream;
 use tokio_socks::TargetAddr;
 use websocket_rs_protocol::headers::{Header, check_for_proxy};
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
 /// A proxy and what it needs, made before anything is opened.
-pub(super) struct Prepared {
+pub(super) struct PreparedProxy {
     proxy: Proxy,
-    tls: Option<tls::Prepared>,
+    tls: Option<tls::PreparedTls>,
 }
 
 /// The proxy to the target, where there is one.
-pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<Prepared>, Error> {
+pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<PreparedProxy>, Error> {
     // Also where no proxy is asked: a mistake shows at once, and not first in another network.
     tls::check("proxyTls", &options.proxy_tls)?;
     check_for_proxy(&options.proxy_headers)
@@ -44,7 +46,7 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
     }
     let is_secure = proxy.scheme == Scheme::Https;
     let tls = tls::prepare("proxyTls", is_secure, &proxy.host, &options.proxy_tls)?;
-    Ok(Some(Prepared { proxy, tls }))
+    Ok(Some(PreparedProxy { proxy, tls }))
 }
 
 /// Why this proxy cannot be asked for this target; none where it can.
@@ -57,12 +59,12 @@ fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'static str>
 
 /// Opens a tunnel to the target.
 pub(super) async fn tunnel(
-    prepared: Prepared,
+    prepared: PreparedProxy,
     target: &Target,
     options: &ConnectOptions,
     progress: &Progress,
 ) -> Result<Stream, Error> {
-    let Prepared { proxy, tls } = prepared;
+    let PreparedProxy { proxy, tls } = prepared;
     // The target's address is the caller's to know: that it has none is no failure of the proxy.
     let destination = socks::destination(proxy.scheme, target, options).await?;
     let through = async {
@@ -120,7 +122,11 @@ pub(crate) async fn open_over(
 }
 
 /// Connects to the proxy itself.
-async fn reach(proxy: &Proxy, tls: Option<tls::Prepared>, options: &ConnectOptions) -> Result<Stream, Error> {
+async fn reach(
+    proxy: &Proxy,
+    tls: Option<tls::PreparedTls>,
+    options: &ConnectOptions,
+) -> Result<Stream, Error> {
     let addresses = resolve::resolve(&proxy.host, proxy.port, options.family, options).await?;
     let socket = dial::dial(addresses, options.local_address).await?;
     tls::secure(Stream::Plain(socket), tls).await

@@ -1,25 +1,10 @@
 //! Step three: TLS (RFC 8446) with rustls, for `wss:`, and for a proxy that wants it.
 
-mod certificate;
-mod diagnosis;
-mod identity;
-mod key_log;
-mod names;
-mod path;
-mod pem;
-mod reason;
-mod support;
-mod trust;
-mod usage;
-mod verifier;
-
-pub(crate) use reason::Reason;
-pub use trust::Trust;
-
-use crate::error::{Error, ErrorKind, Phase};
-use crate::io::Stream;
-use crate::options::{TlsOptions, TlsParameters};
-use rustls::{ClientConfig, SupportedProtocolVersion};
+use super::option_error::TlsOptionError;
+use super::options::TlsOptions;
+use crate::error::{Error, ErrorKind, Phase, TlsFailure};
+use crate::transport::Stream;
+use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::IpAddr;
@@ -31,30 +16,18 @@ use websocket_rs_protocol::target::Name;
 const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// What `wss:` needs, made before anything is opened.
-pub(super) struct Prepared {
+pub(crate) struct PreparedTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
 }
 
-/// What is wrong with an option, beginning with its name.
-#[derive(Debug)]
-struct Unusable(String);
-
-impl Unusable {
-    /// `option` is `tls` or the like.
-    fn into_error(self, option: &str) -> Error {
-        let text = format!("option {option}.{}", self.0);
-        Error::new(Phase::Options, ErrorKind::TlsOption(text))
-    }
-}
-
 /// Prepares TLS to a host where it is wanted, as this option says.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     option: &str,
     wanted: bool,
     host: &Name,
     options: &TlsOptions,
-) -> Result<Option<Prepared>, Error> {
+) -> Result<Option<PreparedTls>, Error> {
     if !wanted {
         return check(option, options).map(|()| None);
     }
@@ -66,12 +39,12 @@ pub(super) fn prepare(
         None | Some("") => host_name(host)?,
         Some(given) => given_name(given).map_err(|unusable| unusable.into_error(option))?,
     };
-    Ok(Some(Prepared { config, name }))
+    Ok(Some(PreparedTls { config, name }))
 }
 
 /// What was given is checked where there is no TLS as well: a mistake in options that several URLs share is not to
 /// wait for the first `wss:`.
-pub(super) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
+pub(crate) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
     let TlsOptions { trust, parameters } = options;
     let name = parameters.server_name.as_deref().filter(|name| !name.is_empty());
     trust
@@ -81,8 +54,8 @@ pub(super) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
 }
 
 /// Runs the TLS handshake where it was prepared.
-pub(super) async fn secure(stream: Stream, prepared: Option<Prepared>) -> Result<Stream, Error> {
-    let Some(Prepared { config, name }) = prepared else {
+pub(crate) async fn secure(stream: Stream, prepared: Option<PreparedTls>) -> Result<Stream, Error> {
+    let Some(PreparedTls { config, name }) = prepared else {
         return Ok(stream);
     };
     let stream = TlsConnector::from(config)
@@ -96,8 +69,8 @@ pub(super) async fn secure(stream: Stream, prepared: Option<Prepared>) -> Result
 }
 
 /// The name the certificate has to be of, where the caller gives one.
-fn given_name(given: &str) -> Result<ServerName<'static>, Unusable> {
-    ServerName::try_from(given.to_owned()).map_err(|error| Unusable(format!("servername: {error}")))
+fn given_name(given: &str) -> Result<ServerName<'static>, TlsOptionError> {
+    ServerName::try_from(given.to_owned()).map_err(|error| TlsOptionError(format!("servername: {error}")))
 }
 
 /// The same where it is the host's.
@@ -124,21 +97,10 @@ fn other_protocol(name: &str) -> Error {
     Error::new(Phase::Tls, kind)
 }
 
-fn versions(parameters: &TlsParameters) -> Vec<&'static SupportedProtocolVersion> {
-    let offered = [
-        (parameters.tls13, &rustls::version::TLS13),
-        (parameters.tls12, &rustls::version::TLS12),
-    ];
-    offered
-        .into_iter()
-        .filter_map(|(wanted, version)| wanted.then_some(version))
-        .collect()
-}
-
 /// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.
-pub(super) fn failed(phase: Phase, error: io::Error) -> Error {
-    let kind = match Reason::of(&error) {
-        Some(Reason { code, message }) => ErrorKind::Tls { code, message },
+pub(crate) fn failed(phase: Phase, error: io::Error) -> Error {
+    let kind = match TlsFailure::of(&error) {
+        Some(TlsFailure { code, message }) => ErrorKind::Tls { code, message },
         None => ErrorKind::HandshakeLost(error),
     };
     Error::new(phase, kind)

@@ -7,60 +7,35 @@
 //! and frame by frame, so the two never disagree on where a frame begins. A frame that its header shows
 //! to break the protocol is refused before any of its payload is kept.
 
+mod budget;
 mod codec_input;
 mod partial;
+mod step;
 mod violation;
 mod window;
 
-use crate::io::Stream;
+use crate::transport::Stream;
+use budget::FrameBudget;
 use bytes::Bytes;
 use codec_input::CodecInput;
 use partial::Partial;
 use std::io;
-use std::ops::Range;
 use std::task::{Poll, ready};
+use step::check;
 use tokio::io::ReadBuf;
 use violation::{is_plain, judge};
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 use websocket_rs_protocol::limits::MAX_CONTROL_PAYLOAD;
 use window::Window;
 
-pub(crate) use violation::Violation;
+pub use step::Payload;
+pub(crate) use step::Step;
+pub(crate) use violation::FrameViolation;
 pub use window::WINDOW_SIZE;
 
 /// A message of this size or more that has not arrived whole by the end of a turn moves to memory of
 /// its own, rather than from window to window.
 const OWN_MEMORY: usize = 4 * 1024;
-
-/// Frames a turn decodes at the most. Control frames, fragments and empty messages cost about as much as others, so
-/// bytes alone do not bound a turn.
-const TURN_FRAMES: u32 = 4096;
-
-/// Frames a turn may decode however many connections share an iteration of the loop.
-const LEAST_TURN_FRAMES: u32 = 128;
-
-/// Where a payload is.
-#[derive(Debug)]
-pub enum Payload {
-    /// In the window, where it may stay: nothing is written there again.
-    Window(Range<usize>),
-    /// In memory of its own.
-    Owned(Bytes),
-}
-
-/// What there is to do next.
-#[derive(Debug)]
-pub(crate) enum Step {
-    /// A whole message.
-    Message(Kind, Payload),
-    /// The codec is to be asked: bytes are here for it, or an end it has to judge.
-    Codec,
-    /// The payload of a whole close frame. Whatever follows it is dropped.
-    Close(Bytes),
-    /// The stream ended after the close frame.
-    End,
-    Violation(Violation),
-}
 
 /// Bytes read and not yet taken.
 #[derive(Debug)]
@@ -71,8 +46,7 @@ pub(crate) struct Inflow {
     partial: Option<Partial>,
     /// The peer's close frame has come.
     closed: bool,
-    /// Frames this turn may still decode.
-    frames: u32,
+    budget: FrameBudget,
 }
 
 impl Inflow {
@@ -84,19 +58,18 @@ impl Inflow {
             codec: CodecInput::default(),
             partial: None,
             closed: false,
-            frames: TURN_FRAMES,
+            budget: FrameBudget::default(),
         }
     }
 
     /// Begins a turn, of as many as share an iteration of the loop.
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
-        let share = TURN_FRAMES / u32::try_from(sharers.max(1)).unwrap_or(u32::MAX);
-        self.frames = share.max(LEAST_TURN_FRAMES);
+        self.budget.begin_turn(sharers);
     }
 
     /// Whether the turn has decoded as many frames as it may.
     pub(crate) fn is_spent(&self) -> bool {
-        self.frames == 0
+        self.budget.is_spent()
     }
 
     /// Whether the driver has to lend another window.
@@ -222,7 +195,7 @@ impl Inflow {
             }
             return self.window.fill(memory, stream).map(|()| None);
         };
-        if self.frames == 0 {
+        if self.budget.is_spent() {
             return Poll::Pending;
         }
         if let Some((kind, length)) = self.as_message(header) {
@@ -234,7 +207,7 @@ impl Inflow {
         if header.opcode == Opcode::Close {
             return self.poll_close(memory, stream, header);
         }
-        self.frames -= 1;
+        self.budget.spend();
         self.codec.begin(header);
         self.feed(memory);
         Poll::Ready(None)
@@ -253,7 +226,7 @@ impl Inflow {
         if unread.len() >= header + length {
             self.window.advance(header);
             let place = self.window.take(length);
-            self.frames -= 1;
+            self.budget.spend();
             let payload = memory.get(place.clone()).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(place))));
         }
@@ -329,11 +302,4 @@ impl Inflow {
         }
         Poll::Ready(Step::End)
     }
-}
-
-fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
-    if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
-        return Step::Violation(Violation::NotUtf8);
-    }
-    Step::Message(kind, place())
 }

@@ -1,7 +1,7 @@
 //! A message that is put together in memory of its own: one too large for a window, or one whose rest
 //! has not arrived when a turn ends.
 
-use crate::io::Stream;
+use crate::transport::Stream;
 use bytes::Bytes;
 use std::io;
 use std::task::Poll;

@@ -6,7 +6,7 @@ use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
 /// Without a payload, as it makes every step larger: with a string in it, a frame took a tenth more instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Violation {
+pub(crate) enum FrameViolation {
     #[error("text message is not UTF-8 (RFC 6455 section 8.1)")]
     NotUtf8,
     #[error("control frame of more than 125 bytes (RFC 6455 section 5.5)")]
@@ -29,7 +29,7 @@ pub(crate) enum Violation {
     TooBig,
 }
 
-impl Violation {
+impl FrameViolation {
     /// The code to close the connection with.
     pub(crate) fn close_code(self) -> u16 {
         match self {
@@ -67,44 +67,44 @@ impl Begun {
 /// Judges a frame by its header: nothing of a frame that is refused is worth reading.
 ///
 /// `begun` is the message whose fragments came before it.
-pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) -> Result<(), Violation> {
+pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) -> Result<(), FrameViolation> {
     let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
     if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
-        return Err(Violation::ReservedOpcode);
+        return Err(FrameViolation::ReservedOpcode);
     }
     if is_control && header.length > MAX_CONTROL_PAYLOAD as u64 {
-        return Err(Violation::LongControlFrame);
+        return Err(FrameViolation::LongControlFrame);
     }
     // A close frame as it should be is no message.
     if header.length > max_message_size && !(header.opcode == Opcode::Close && is_plain(header)) {
-        return Err(Violation::TooBig);
+        return Err(FrameViolation::TooBig);
     }
     if begun.with(header).fragments > MAX_FRAGMENTS {
-        return Err(Violation::TooManyFragments);
+        return Err(FrameViolation::TooManyFragments);
     }
     judge_bits(header, is_control)?;
     if is_control {
         return Ok(());
     }
     match (header.opcode, begun.fragments) {
-        (Opcode::Continuation, 0) => Err(Violation::NothingToContinue),
+        (Opcode::Continuation, 0) => Err(FrameViolation::NothingToContinue),
         (Opcode::Continuation, _) if begun.bytes.saturating_add(header.length) > max_message_size => {
-            Err(Violation::TooBig)
+            Err(FrameViolation::TooBig)
         }
-        (Opcode::Text | Opcode::Binary, 1..) => Err(Violation::UnfinishedMessage),
+        (Opcode::Text | Opcode::Binary, 1..) => Err(FrameViolation::UnfinishedMessage),
         _ => Ok(()),
     }
 }
 
-fn judge_bits(header: FrameHeader, is_control: bool) -> Result<(), Violation> {
+fn judge_bits(header: FrameHeader, is_control: bool) -> Result<(), FrameViolation> {
     if header.reserved {
-        return Err(Violation::ReservedBits);
+        return Err(FrameViolation::ReservedBits);
     }
     if header.masked {
-        return Err(Violation::Masked);
+        return Err(FrameViolation::Masked);
     }
     if is_control && !header.fin {
-        return Err(Violation::FragmentedControlFrame);
+        return Err(FrameViolation::FragmentedControlFrame);
     }
     Ok(())
 }
@@ -124,7 +124,7 @@ mod tests {
         bytes: 600,
     };
 
-    fn verdict(first: u8, second: u8, length: u64, begun: Begun) -> Result<(), Violation> {
+    fn verdict(first: u8, second: u8, length: u64, begun: Begun) -> Result<(), FrameViolation> {
         let [.., high, low] = length.to_be_bytes();
         let bytes = [first, second | 0x7e, high, low, 0, 0, 0, 0];
         judge(FrameHeader::parse(&bytes).unwrap(), begun, MAX)
@@ -134,21 +134,21 @@ mod tests {
     fn a_header_alone_is_enough_to_refuse_a_frame() {
         let none = Begun::default();
         for (first, second, length, begun, expected) in [
-            (0x83, 0, 1, none, Violation::ReservedOpcode),
-            (0x8f, 0, 1, none, Violation::ReservedOpcode),
-            (0x89, 0, 126, none, Violation::LongControlFrame),
-            (0x82, 0, 1001, none, Violation::TooBig),
-            (0xc2, 0x80, 1001, none, Violation::TooBig),
-            (0xc2, 0, 1000, none, Violation::ReservedBits),
-            (0x82, 0x80, 1000, none, Violation::Masked),
-            (0x8a, 0x80, 5, none, Violation::Masked),
-            (0x09, 0, 5, BEGUN, Violation::FragmentedControlFrame),
-            (0x80, 0, 5, none, Violation::NothingToContinue),
-            (0x00, 0, 5, none, Violation::NothingToContinue),
-            (0x81, 0, 5, BEGUN, Violation::UnfinishedMessage),
-            (0x02, 0, 5, BEGUN, Violation::UnfinishedMessage),
-            (0x80, 0, 401, BEGUN, Violation::TooBig),
-            (0x00, 0, 401, BEGUN, Violation::TooBig),
+            (0x83, 0, 1, none, FrameViolation::ReservedOpcode),
+            (0x8f, 0, 1, none, FrameViolation::ReservedOpcode),
+            (0x89, 0, 126, none, FrameViolation::LongControlFrame),
+            (0x82, 0, 1001, none, FrameViolation::TooBig),
+            (0xc2, 0x80, 1001, none, FrameViolation::TooBig),
+            (0xc2, 0, 1000, none, FrameViolation::ReservedBits),
+            (0x82, 0x80, 1000, none, FrameViolation::Masked),
+            (0x8a, 0x80, 5, none, FrameViolation::Masked),
+            (0x09, 0, 5, BEGUN, FrameViolation::FragmentedControlFrame),
+            (0x80, 0, 5, none, FrameViolation::NothingToContinue),
+            (0x00, 0, 5, none, FrameViolation::NothingToContinue),
+            (0x81, 0, 5, BEGUN, FrameViolation::UnfinishedMessage),
+            (0x02, 0, 5, BEGUN, FrameViolation::UnfinishedMessage),
+            (0x80, 0, 401, BEGUN, FrameViolation::TooBig),
+            (0x00, 0, 401, BEGUN, FrameViolation::TooBig),
         ] {
             let verdict = verdict(first, second, length, begun);
             assert_eq!(verdict, Err(expected), "{first:#x} {second:#x} {length}");

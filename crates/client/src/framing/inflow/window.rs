@@ -1,6 +1,6 @@
 //! Where a connection is in the memory its driver lends for a turn.
 
-use crate::io::Stream;
+use crate::transport::Stream;
 use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};

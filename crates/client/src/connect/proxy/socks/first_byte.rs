@@ -2,7 +2,7 @@
 //!
 //! Answers have a fixed length, so that one which is something else and shorter would be waited for.
 
-use crate::io::Stream;
+use crate::transport::Stream;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

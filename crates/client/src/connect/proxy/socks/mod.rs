@@ -1,16 +1,17 @@
 //! A tunnel by SOCKS: versions 4, 4a and 5 (RFC 1928, RFC 1929).
 
-mod version;
+mod first_byte;
 
+use crate::connect::lookup::Family;
+use crate::connect::options::ConnectOptions;
 use crate::connect::resolve;
 use crate::error::{Error, ProxyFailure};
-use crate::io::Stream;
-use crate::options::{ConnectOptions, Family};
+use crate::transport::Stream;
+use first_byte::{NotSocks, Versioned};
 use std::io;
 use std::net::SocketAddr;
 use tokio_socks::tcp::{Socks4Stream, Socks5Stream};
 use tokio_socks::{Error as SocksError, TargetAddr};
-use version::{NotSocks, Versioned};
 use websocket_rs_protocol::proxy::{Credentials, Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
