@@ -94,7 +94,7 @@ impl Record {
         self.connection.begin(std::mem::take(scratch));
         let outcome = loop {
             let outcome = self.decode(batch, window);
-            if outcome == Outcome::Drained && self.connection.read_on(window) {
+            if outcome == Outcome::Drained && self.connection.wait_for_rest(window) {
                 continue;
             }
             if outcome != Outcome::More || !self.connection.is_window_full() {

@@ -24,29 +24,29 @@ fn with_contention<T>(run: impl FnOnce(&mut Contention) -> T) -> T {
 /// Whether others are known to want the core of this thread, so that it is not to give way for the next reply. For each
 /// reply, or part of a message, it is asked once.
 pub(crate) fn is_contended() -> bool {
-    with_contention(|contention| contention.is_felt(Instant::now))
+    with_contention(|contention| contention.forbids_yield(Instant::now))
 }
 
 /// Gives way to other threads once. Whether one of them had the core for longer than a reply is worth.
-pub(crate) fn give_way() -> bool {
-    give_way_by(thread::yield_now)
+pub(crate) fn yield_to_others() -> bool {
+    yield_by(thread::yield_now)
 }
 
-fn give_way_by(yield_now: impl FnOnce()) -> bool {
-    let (contended, _) = time_way(Instant::now(), yield_now);
+fn yield_by(yield_now: impl FnOnce()) -> bool {
+    let (contended, _) = time_yield(Instant::now(), yield_now);
     if !contended {
-        with_contention(Contention::note_calm);
+        with_contention(Contention::handle_quick_yield);
     }
     contended
 }
 
 /// Whether giving way took too long, and what time it is then.
-fn time_way(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
+fn time_yield(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
     yield_now();
     let now = Instant::now();
     let contended = now.saturating_duration_since(before) > CONTENDED;
     if contended {
-        with_contention(|contention| contention.begin(now));
+        with_contention(|contention| contention.handle_slow_yield(now));
     }
     (contended, now)
 }
@@ -65,17 +65,17 @@ fn poll_until_readable_by(source: impl AsFd, until: Instant, yield_now: impl Fn(
         tv_sec: 0,
         tv_nsec: 0,
     };
-    let (mut contended, mut gave_way, mut now) = (false, false, Instant::now());
+    let (mut contended, mut yielded, mut now) = (false, false, Instant::now());
     loop {
         let found = poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0);
         if found || contended || now >= until {
-            if gave_way && !contended {
-                with_contention(Contention::note_calm);
+            if yielded && !contended {
+                with_contention(Contention::handle_quick_yield);
             }
             return found;
         }
-        (contended, now) = time_way(now, &yield_now);
-        gave_way = true;
+        (contended, now) = time_yield(now, &yield_now);
+        yielded = true;
     }
 }
 

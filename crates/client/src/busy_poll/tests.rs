@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used)] // A test may.
-use super::{give_way_by, is_contended, poll_until_readable_by};
+use super::{is_contended, poll_until_readable_by, yield_by};
 use std::cell::Cell;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,7 @@ fn slice() {
 #[test]
 fn a_slice_that_somebody_else_had_is_felt_on_this_thread_only() {
     assert!(!is_contended());
-    assert!(give_way_by(slice));
+    assert!(yield_by(slice));
     assert!(is_contended());
     std::thread::spawn(|| assert!(!is_contended())).join().unwrap();
 }

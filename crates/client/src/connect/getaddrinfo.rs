@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Names that are looked up at once; those above wait.
-const MOST_THREADS: usize = 128;
+const MAX_THREADS: usize = 128;
 
 /// How long a thread waits for another name before it ends.
 const IDLE: Duration = Duration::from_secs(10);
@@ -24,18 +24,18 @@ type LookupResult = io::Result<Vec<SocketAddr>>;
 struct Job {
     host: String,
     port: u16,
-    answer: oneshot::Sender<LookupResult>,
+    sender: oneshot::Sender<LookupResult>,
 }
 
 impl Job {
     fn run(self) {
         // The connect may have ended while the name waited.
-        if self.answer.is_closed() {
+        if self.sender.is_closed() {
             return;
         }
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         let found = found.map(Iterator::collect).map_err(explain);
-        let _ = self.answer.send(found);
+        let _ = self.sender.send(found);
     }
 }
 
@@ -48,28 +48,28 @@ struct State {
 
 /// The threads, as many as there are names at once.
 #[derive(Debug)]
-struct Threads {
+struct ThreadPool {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-static THREADS: Threads = Threads::new();
+static POOL: ThreadPool = ThreadPool::new();
 
 /// All addresses of a host. Fails at once if the system gives no thread to ask on.
 pub(super) async fn look_up(host: String, port: u16) -> LookupResult {
-    let (answer, answered) = oneshot::channel();
-    THREADS.take(Job { host, port, answer }, spawn_thread)?;
-    answered
+    let (sender, receiver) = oneshot::channel();
+    POOL.take(Job { host, port, sender }, spawn_thread)?;
+    receiver
         .await
-        .unwrap_or_else(|_| Err(io::Error::other("the resolver gave no answer")))
+        .unwrap_or_else(|_| Err(io::Error::other("the resolver gave no sender")))
 }
 
 fn spawn_thread() -> io::Result<()> {
     let thread = thread::Builder::new().name("websocket-rs-dns".to_owned());
-    thread.spawn(|| THREADS.work()).map(drop)
+    thread.spawn(|| POOL.work()).map(drop)
 }
 
-impl Threads {
+impl ThreadPool {
     const fn new() -> Self {
         Self {
             state: Mutex::new(State {
@@ -88,12 +88,12 @@ impl Threads {
     fn take(&self, job: Job, spawn: fn() -> io::Result<()>) -> io::Result<()> {
         let mut state = self.lock();
         if state.idle <= state.jobs.len() {
-            if state.threads < MOST_THREADS {
+            if state.threads < MAX_THREADS {
                 spawn()?;
                 state.threads += 1;
             } else {
                 // The connects of some may be over by now.
-                state.jobs.retain(|job| !job.answer.is_closed());
+                state.jobs.retain(|job| !job.sender.is_closed());
             }
         }
         state.jobs.push_back(job);
@@ -153,20 +153,20 @@ fn is_exhaustion(_error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Job, THREADS, Threads, look_up, spawn_thread};
+    use super::{Job, POOL, ThreadPool, look_up, spawn_thread};
     use std::io;
     use tokio::sync::oneshot;
 
     fn job() -> (Job, oneshot::Receiver<super::LookupResult>) {
-        let (answer, answered) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let host = "127.0.0.1".to_owned();
         (
             Job {
                 host,
                 port: 1,
-                answer,
+                sender,
             },
-            answered,
+            receiver,
         )
     }
 
@@ -182,13 +182,13 @@ mod tests {
             );
             assert!(!found.is_empty());
         }
-        let state = THREADS.lock();
+        let state = POOL.lock();
         assert!(state.threads <= 20 && state.idle <= state.threads);
     }
 
     #[test]
     fn without_a_thread_a_name_fails_and_leaves_nothing() {
-        let threads = Threads::new();
+        let threads = ThreadPool::new();
         let (refused, _answered) = job();
         let error = threads
             .take(refused, || Err(io::ErrorKind::WouldBlock.into()))
@@ -200,16 +200,16 @@ mod tests {
 
     #[test]
     fn names_nobody_waits_for_make_room() {
-        let threads = Threads::new();
-        for _ in 0..super::MOST_THREADS {
+        let threads = ThreadPool::new();
+        for _ in 0..super::MAX_THREADS {
             threads.take(job().0, || Ok(())).unwrap();
         }
-        let (waiting, mut answered) = job();
+        let (waiting, mut receiver) = job();
         threads.take(waiting, spawn_thread).unwrap();
         let state = threads.lock();
-        assert_eq!((state.jobs.len(), state.threads), (1, super::MOST_THREADS));
+        assert_eq!((state.jobs.len(), state.threads), (1, super::MAX_THREADS));
         drop(state);
         threads.next().unwrap().run();
-        assert!(answered.try_recv().unwrap().is_ok());
+        assert!(receiver.try_recv().unwrap().is_ok());
     }
 }

@@ -29,7 +29,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 /// How often the socket is looked at after the deadline: the answer may take several reads.
-const LATE_LOOKS: usize = 4;
+const LATE_POLLS: usize = 4;
 
 /// Opens a connection. Runs on Tokio; the connection it gives no longer does.
 pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
@@ -54,7 +54,7 @@ async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T
     if let Ok(outcome) = tokio::time::timeout(limit, &mut future).await {
         return Some(outcome);
     }
-    for _ in 0..LATE_LOOKS {
+    for _ in 0..LATE_POLLS {
         // Tokio asks the kernel for events before it runs a task that has yielded.
         tokio::task::yield_now().await;
         if let Some(outcome) = (&mut future).now_or_never() {

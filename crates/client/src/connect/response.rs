@@ -12,7 +12,7 @@ use websocket_rs_protocol::response::{Beginning, ErrorBody, HandshakeError, Resp
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why there is no answer.
-pub(crate) enum Unread {
+pub(crate) enum UnreadResponse {
     /// The connection ended, and how the answer began, if it had.
     Lost(io::Error, Option<Beginning>),
     /// What came is none.
@@ -20,22 +20,22 @@ pub(crate) enum Unread {
 }
 
 /// The head of an answer, and the bytes that came behind it.
-pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), Unread> {
+pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), UnreadResponse> {
     let mut reader = ResponseReader::default();
     let mut chunk = vec![0; 1024];
     loop {
         let count = match stream.read(&mut chunk).await {
             Ok(0) => {
-                return Err(Unread::Lost(
+                return Err(UnreadResponse::Lost(
                     io::ErrorKind::UnexpectedEof.into(),
                     reader.beginning(),
                 ));
             }
             Ok(count) => count,
-            Err(error) => return Err(Unread::Lost(error, reader.beginning())),
+            Err(error) => return Err(UnreadResponse::Lost(error, reader.beginning())),
         };
         let read = chunk.get(..count).unwrap_or_default();
-        if let Some(whole) = reader.handle_bytes(read).map_err(Unread::Invalid)? {
+        if let Some(whole) = reader.handle_bytes(read).map_err(UnreadResponse::Invalid)? {
             return Ok(whole);
         }
     }

@@ -3,7 +3,7 @@
 
 use super::options::ConnectOptions;
 use super::progress::Progress;
-use super::response::{Unread, read_head, read_refusal};
+use super::response::{UnreadResponse, read_head, read_refusal};
 use super::tls;
 use crate::error::{Error, ErrorKind, Phase, Refusal};
 use crate::transport::Stream;
@@ -69,8 +69,8 @@ pub(super) async fn upgrade(
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Invalid(violation) => refused(violation, None),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => refused(violation, None),
     })?;
     match judge(&response, &request.key, request.protocols) {
         Ok(accepted) => Ok(UpgradedStream {

@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::state::Connection;
-use crate::busy_poll::{give_way, is_contended};
+use crate::busy_poll::{is_contended, yield_to_others};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Incoming, Scratch};
 use std::task::Poll;
@@ -14,13 +14,13 @@ use websocket_rs_protocol::limits::MAX_UNSENT_PONGS;
 const CONTROL_HEADER: usize = 6;
 
 /// Bytes of pongs that are gathered before they are written in the middle of a turn.
-const GATHERED_PONGS: usize = 16 * 1024;
+const PONG_WRITE_THRESHOLD: usize = 16 * 1024;
 
 impl Connection {
     /// Whoever got the messages so far has had the time to answer them. For the driver to say, since turns may follow
     /// each other while nobody else runs.
-    pub fn note_answers(&mut self) {
-        self.answerable = self.messages_received;
+    pub fn note_delivered(&mut self) {
+        self.delivered = self.messages_received;
     }
 
     /// Begins a turn: the socket may be readable. It may read and decode only so much before other connections, and
@@ -55,13 +55,14 @@ impl Connection {
 
     /// Everything that arrived is decoded, and ends within a message. Its rest is mostly just being sent, so that it
     /// may be quicker to wait for it awake: gives way to other threads, and says whether to go on with the turn.
-    pub fn read_on(&mut self, window: &[u8]) -> bool {
+    pub fn wait_for_rest(&mut self, window: &[u8]) -> bool {
         let io = self.framing.io_mut();
         let reads = io.socket().stats.reads;
-        let goes_on = io.inflow().is_amid_message(window) && self.busy_poll.expect_rest(reads, is_contended);
+        let goes_on =
+            io.inflow().is_within_large_message(window) && self.busy_poll.expect_rest(reads, is_contended);
         if goes_on {
-            if give_way() {
-                self.busy_poll.end_rest();
+            if yield_to_others() {
+                self.busy_poll.stop_expecting_rest();
             }
             io.socket_mut().resume();
         }
@@ -75,7 +76,7 @@ impl Connection {
 
     /// Whether [`Connection::poll_event`] stopped before an error, which the next turn is told.
     pub fn is_failing(&self) -> bool {
-        self.held.is_some()
+        self.held_error.is_some()
     }
 
     /// Goes on in another window of [`WINDOW_SIZE`]. Of the old one nothing is needed any more but the
@@ -92,8 +93,8 @@ impl Connection {
     // It is called in one loop, into which the compiler does not inline it by itself: 24 instructions a message.
     #[inline]
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
-        if self.held.is_some() {
-            return self.take_held();
+        if self.held_error.is_some() {
+            return self.take_held_error();
         }
         loop {
             return match self.framing.poll_next(window) {
@@ -103,10 +104,10 @@ impl Connection {
                     self.unfinished = self.is_spent();
                     self.poll_write_error()
                 }
-                Poll::Ready(Err(error)) => self.hold(error),
-                Poll::Ready(Ok(Incoming::Ping(length))) => match self.count_pong(length) {
+                Poll::Ready(Err(error)) => self.hold_error(error),
+                Poll::Ready(Ok(Incoming::Ping(length))) => match self.handle_ping(length) {
                     Ok(()) => continue,
-                    Err(error) => self.hold(error),
+                    Err(error) => self.hold_error(error),
                 },
                 Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
                     self.messages_received += 1;
@@ -131,26 +132,26 @@ impl Connection {
     /// What the peer is told in a close frame waits where there are messages before it that nobody can have answered
     /// yet: their answers go before the close frame, as if each had come alone. Nothing more is read until then.
     #[cold]
-    fn hold(&mut self, error: Error) -> Poll<Result<Event, Error>> {
-        if error.close_code().is_none() || self.messages_received == self.answerable {
+    fn hold_error(&mut self, error: Error) -> Poll<Result<Event, Error>> {
+        if error.close_code().is_none() || self.messages_received == self.delivered {
             return Poll::Ready(Err(error));
         }
-        self.held = Some(Box::new(error));
+        self.held_error = Some(Box::new(error));
         Poll::Pending
     }
 
     #[cold]
-    fn take_held(&mut self) -> Poll<Result<Event, Error>> {
-        self.held
+    fn take_held_error(&mut self) -> Poll<Result<Event, Error>> {
+        self.held_error
             .take()
             .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
     }
 
     /// The codec has answered a ping. Answers that nobody takes must not pile up.
-    fn count_pong(&mut self, length: usize) -> Result<(), Error> {
+    fn handle_ping(&mut self, length: usize) -> Result<(), Error> {
         let end = self.framing.io().outflow().end();
         self.unsent_pongs.add(length + CONTROL_HEADER, end);
-        if self.unsent_pongs.bytes() < GATHERED_PONGS
+        if self.unsent_pongs.bytes() < PONG_WRITE_THRESHOLD
             || self.flush()
             || self.unsent_pongs.bytes() <= MAX_UNSENT_PONGS
         {

@@ -1,12 +1,12 @@
 //! What a driver does before it sleeps, while a reply is expected: when to read at once, and how long to busy-poll.
 
 use super::state::Connection;
-use crate::busy_poll::{give_way, is_contended};
+use crate::busy_poll::{is_contended, yield_to_others};
 use std::time::{Duration, Instant};
 
 impl Connection {
     /// The driver is about to wait for a reply. Whether it is to read at once, in case it is there already, and then
-    /// to ask [`Connection::go_on_waiting`]. A reply is expected while fewer messages have come than have gone, and
+    /// to ask [`Connection::begin_wait`]. A reply is expected while fewer messages have come than have gone, and
     /// nothing is left to write.
     pub fn expect_reply(&mut self) -> bool {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
@@ -15,17 +15,17 @@ impl Connection {
 
     /// The driver has read, and nothing was there. Whether it is to read once more: the peer, if it runs on
     /// this core, has had its turn meanwhile.
-    pub fn look_again(&mut self) -> bool {
-        let again = self.busy_poll.handle_vain_look();
+    pub fn retry_read(&mut self) -> bool {
+        let again = self.busy_poll.handle_empty_read();
         if again {
-            give_way();
+            yield_to_others();
         }
         again
     }
 
     /// The driver is not to read any more before it waits: how long it may stay awake for the reply.
-    pub fn go_on_waiting(&mut self) -> Option<Duration> {
-        self.busy_poll.go_on(Instant::now)
+    pub fn begin_wait(&mut self) -> Option<Duration> {
+        self.busy_poll.begin_wait(Instant::now)
     }
 
     /// Whether nothing has come since [`Connection::expect_reply`], and the driver is not to sleep yet.
@@ -34,7 +34,7 @@ impl Connection {
     }
 
     /// The window has passed in vain.
-    pub fn handle_silence(&mut self) {
+    pub fn handle_busy_poll_miss(&mut self) {
         self.busy_poll.handle_miss();
     }
 }

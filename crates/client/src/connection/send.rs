@@ -42,7 +42,7 @@ impl Connection {
             self.unfinished = true;
         }
         if self.unsent_pongs.bytes() > 0 {
-            self.unsent_pongs.settle(self.framing.io().outflow().left());
+            self.unsent_pongs.settle(self.framing.io().outflow().written());
         }
         if self.framing.is_closed() && flushed && !self.is_shut {
             return self.shut_down();

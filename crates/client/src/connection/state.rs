@@ -28,9 +28,9 @@ pub struct Connection {
     pub(super) messages_sent: u64,
     pub(super) messages_received: u64,
     /// Of the messages received, those that could be answered by now.
-    pub(super) answerable: u64,
+    pub(super) delivered: u64,
     /// What the peer is to be told once the messages before it are handed over.
-    pub(super) held: Option<Box<Error>>,
+    pub(super) held_error: Option<Box<Error>>,
 }
 
 impl Connection {
@@ -55,8 +55,8 @@ impl Connection {
             is_shut: false,
             messages_sent: 0,
             messages_received: 0,
-            answerable: 0,
-            held: None,
+            delivered: 0,
+            held_error: None,
         }
     }
 

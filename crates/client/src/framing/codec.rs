@@ -1,4 +1,4 @@
-//! The only file that names tungstenite: messages and frames on one side, bytes on the other.
+//! The codec, tungstenite, which replies to pings and joins fragments. No other file names it.
 
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
@@ -19,39 +19,40 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::Kind;
 use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
-/// tungstenite zero-fills its read buffer on every attempt, so it is kept small; one system call
-/// fills the driver's much larger window above it.
+/// tungstenite zero-fills its read buffer on every read, so it is kept small. System calls fill the driver's window, which is much
+/// larger.
 const READ_BUFFER: usize = 1024;
 
-/// Something the peer sent.
+/// What the peer has sent.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Message(Kind, Payload),
     Pong(Bytes),
-    /// Answered by the codec; its payload's length.
+    /// A ping to which the codec has replied; the length of its payload.
     Ping(usize),
-    /// The peer's close frame: its code, 1005 where it has none, and its reason.
+    /// The peer's close frame: its code, 1005 if it has none, and its reason.
     Close(u16, Bytes),
     /// The TCP connection ended after the closing handshake.
     End,
 }
 
-/// The codec over its byte stream. It is polled with a waker that does nothing: readiness comes
-/// from the driver.
+/// The codec over its byte stream. It is polled with a waker that does nothing, because the driver reports readiness.
 #[derive(Debug)]
 pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
-    /// The codec may hold an answer of its own: a pong, or a close frame.
-    answering: bool,
-    /// A close frame was sent or received: no data may follow.
+    /// The codec may hold a reply: a pong or a close frame.
+    has_replies: bool,
+    /// A close frame has been sent or received, so no data may be sent.
     closing: bool,
     /// Both close frames have been exchanged.
     closed: bool,
 }
 
 impl Framing {
-    /// None never, as the codec waits for nothing here. It keeps the waker it is made with, and that of a
-    /// task would keep the memory of the whole task, 6 KiB of connecting, as long as the connection is open.
+    /// Always returns `Some`: the codec never waits here.
+    ///
+    /// The codec is created outside of any task. It keeps the waker of its creation, and the waker of the connecting task would keep
+    /// the 6 KiB of that task allocated while the connection is open.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Option<Self> {
         let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
@@ -63,7 +64,7 @@ impl Framing {
         let made = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).now_or_never();
         made.map(|stream| Self {
             stream,
-            answering: false,
+            has_replies: false,
             closing: false,
             closed: false,
         })
@@ -77,12 +78,12 @@ impl Framing {
         self.stream.get_mut()
     }
 
-    /// Whether both sides have sent their close frame, so that nothing follows.
+    /// Whether both sides have sent their close frame.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// The next thing the peer sent; `Pending` when its bytes have not arrived yet.
+    /// Returns what the peer sent next, or `Pending` if its bytes have not arrived.
     pub(crate) fn poll_next(&mut self, window: &mut [u8]) -> Poll<Result<Incoming, Error>> {
         loop {
             match ready!(self.io_mut().poll_step(window)) {
@@ -90,23 +91,23 @@ impl Framing {
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(broken) => return Poll::Ready(Err(self.refuse(broken))),
+                Step::Violation(violation) => return Poll::Ready(Err(self.frame_violation(violation))),
             }
-            self.answering = true;
+            self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
                 Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.judge(error))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.to_error(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
-                // A fragment that does not end its message.
+                // A fragment, but not the last one.
                 Poll::Pending if self.io().inflow().is_between_frames() => {}
                 Poll::Pending => ready!(self.io_mut().poll_feed(window)),
             }
         }
     }
 
-    /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not
-    /// checked: whoever owns the string has made UTF-8 of it.
+    /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has encoded it as
+    /// UTF-8.
     pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
@@ -125,41 +126,41 @@ impl Framing {
             code: CloseCode::from(code),
             reason: reason.into(),
         });
-        // The codec would put a pong it still holds behind the close frame, which is to be the last.
-        self.append_answers();
+        // The codec would append a pong that it still holds after the close frame, which must be the last frame.
+        self.append_replies();
         self.closing = true;
         self.write(Message::Close(frame))
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
-        self.answering = true;
+        self.has_replies = true;
         Pin::new(&mut self.stream)
             .start_send(message)
-            .map_err(|error| self.judge(error))
+            .map_err(|error| self.to_error(error))
     }
 
-    /// Hands everything down. `Ready` when the kernel has taken it all, or a write has failed.
+    /// Writes everything. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
     pub(crate) fn poll_flush(&mut self) -> Poll<()> {
-        self.append_answers();
+        self.append_replies();
         self.io_mut().poll_drain()
     }
 
-    /// Has the codec append what it answers. What it thinks of the connection it says when it is read.
-    fn append_answers(&mut self) {
-        if std::mem::take(&mut self.answering) {
+    /// Appends the codec's replies. Its errors are returned when it is read.
+    fn append_replies(&mut self) {
+        if std::mem::take(&mut self.has_replies) {
             let mut cx = Context::from_waker(Waker::noop());
             let _ = Pin::new(&mut self.stream).poll_flush(&mut cx);
         }
     }
 
-    /// Answers the peer's close frame, unless it is itself the answer.
+    /// Handles the peer's close frame, and replies to it unless it is itself a reply.
     fn handle_close(&mut self, payload: &Bytes) -> Result<Incoming, Error> {
-        let (code, reason) =
-            close::parse(payload).map_err(|invalid| violation(invalid.close_code(), invalid.to_string()))?;
+        let (code, reason) = close::parse(payload)
+            .map_err(|invalid| violation_error(invalid.close_code(), invalid.to_string()))?;
         let reason = payload.slice_ref(reason.as_bytes());
         if !self.closing {
-            // A write that fails is told once everything is read. The answer leaves now, because the end
-            // of the stream may be the next thing this turn finds.
+            // A failed write is reported once everything is read. The reply is written now, because this turn may find the end of the
+            // stream next.
             let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
             let _ = self.poll_flush();
         }
@@ -172,23 +173,23 @@ impl Framing {
             Message::Text(text) => Incoming::Message(Kind::Text, Payload::Owned(text.into())),
             Message::Binary(bytes) => Incoming::Message(Kind::Binary, Payload::Owned(bytes)),
             Message::Pong(bytes) => Incoming::Pong(bytes),
-            // The close frame does not come this way.
+            // Not reached: close frames are cut out before the codec.
             Message::Close(_) => Incoming::End,
             Message::Ping(payload) => Incoming::Ping(payload.len()),
-            // The codec never hands a bare frame to a reader.
+            // Not reached: the codec never returns a raw frame.
             Message::Frame(_) => Incoming::Ping(0),
         }
     }
 
-    fn judge(&self, error: CodecError) -> Error {
+    fn to_error(&self, error: CodecError) -> Error {
         Error::new(Phase::Open, error_kind(error, self.limit()))
     }
 
     #[cold]
-    fn refuse(&self, broken: FrameViolation) -> Error {
-        match broken {
+    fn frame_violation(&self, violation: FrameViolation) -> Error {
+        match violation {
             FrameViolation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
-            _ => violation(broken.close_code(), broken.to_string()),
+            _ => violation_error(violation.close_code(), violation.to_string()),
         }
     }
 
@@ -217,6 +218,6 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
     }
 }
 
-fn violation(close_code: u16, message: String) -> Error {
+fn violation_error(close_code: u16, message: String) -> Error {
     Error::new(Phase::Open, ErrorKind::Violation { close_code, message })
 }

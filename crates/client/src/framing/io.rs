@@ -1,4 +1,4 @@
-//! Plain or TLS bytes, and the two buffers between them and the frames.
+//! The byte stream under the codec: it connects the stream to the frames that are received and sent.
 
 use super::inflow::{Inflow, Step};
 use super::outflow::Outflow;
@@ -10,16 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use websocket_rs_protocol::frame::Kind;
 
-/// Unsent bytes at which frames are written rather than gathered further: a peer that gets them as they
-/// come works while the rest is encoded. Found by measurement; a little more than 64 KiB, which is what
-/// the kernel sends as one, was the worst of all.
-const GATHER: usize = 32 * 1024;
+/// Unsent bytes from which frames are written at once: a peer that gets them early works while the rest is encoded. Found by
+/// measurement; slightly more than 64 KiB, which the kernel sends as one unit, was the slowest.
+const WRITE_THRESHOLD: usize = 32 * 1024;
 
-/// The same for a message with no other under way: the peer waits for its end, and has nothing to do
-/// with its beginning.
-const GATHER_ALONE: usize = 128 * 1024;
+/// The same for a message while no other is in flight: the peer cannot start on a partial message.
+const WRITE_THRESHOLD_ALONE: usize = 128 * 1024;
 
-/// What a driver lends a connection for a turn besides its window; one for all of an environment's.
+/// A buffer for TLS records that a driver lends to a connection for a batch. All connections of an environment share one.
 #[derive(Debug, Default)]
 pub struct Scratch {
     records: Vec<u8>,
@@ -31,12 +29,12 @@ pub(crate) struct FrameIo {
     stream: Stream,
     inflow: Inflow,
     outflow: Outflow,
-    /// Unsent bytes when the kernel last refused some: it is not asked again for every frame.
+    /// Unsent bytes after the last write, so that the kernel is not asked again for every frame.
     refused: usize,
 }
 
 impl FrameIo {
-    /// `prefix` is what the server sent right behind its handshake response.
+    /// `prefix` are the bytes that followed the upgrade response.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             stream,
@@ -62,25 +60,25 @@ impl FrameIo {
         &mut self.outflow
     }
 
-    /// Begins a turn, of as many as share an iteration of the loop.
+    /// Begins a turn of one of `sharers` connections that share an iteration of the loop.
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.stream.socket_mut().begin_turn(sharers);
         self.inflow.begin_turn(sharers);
     }
 
-    /// Whether the turn stopped for its budget of bytes or frames, with more to read or to decode.
+    /// Whether the turn stopped at its limit of bytes or frames, with more to read or to decode.
     pub(crate) fn is_spent(&self) -> bool {
         self.socket().is_cut_short() || self.inflow.is_spent()
     }
 
-    /// Takes the scratch.
+    /// Begins a batch with the scratch buffer.
     pub(crate) fn begin(&mut self, scratch: Scratch) {
         if !self.stream.can_append() {
             self.stream.socket_mut().lend(scratch.records);
         }
     }
 
-    /// Gives back the scratch, and how much of the window stays the driver's.
+    /// Ends a batch. Returns the scratch buffer, and how many bytes of the window hold messages.
     pub(crate) fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
         let records = self.stream.socket_mut().reclaim();
         (Scratch { records }, self.inflow.end(window))
@@ -94,46 +92,49 @@ impl FrameIo {
         &mut self.inflow
     }
 
-    /// What to do next about what the peer sent.
+    /// Returns the next step after what the peer has sent.
     pub(crate) fn poll_step(&mut self, window: &mut [u8]) -> Poll<Step> {
         self.inflow.poll_step(window, &mut self.stream)
     }
 
-    /// Gets more for the codec.
+    /// Gets more bytes for the codec.
     pub(crate) fn poll_feed(&mut self, window: &mut [u8]) -> Poll<()> {
         self.inflow.poll_feed(window, &mut self.stream)
     }
 
-    /// Bytes accepted and not yet taken by the kernel.
+    /// Bytes that are encoded and not yet accepted by the kernel.
     pub(crate) fn unsent(&self) -> usize {
         self.outflow.len() + self.socket().unsent()
     }
 
-    /// Encodes a data frame, and writes what of it is more than is gathered. `alone` is whether no other
-    /// message is under way.
+    /// Encodes a data frame, and writes whenever the threshold is reached. `alone` is whether no other message is in flight.
     pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], alone: bool) {
-        let gather = if alone { GATHER_ALONE } else { GATHER };
+        let threshold = if alone {
+            WRITE_THRESHOLD_ALONE
+        } else {
+            WRITE_THRESHOLD
+        };
         self.outflow.put_header(kind, payload.len(), key);
-        // A part is a multiple of the key's length.
-        for part in payload.chunks(gather) {
+        // Each part is a multiple of the key's length.
+        for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= self.refused + gather {
-                // What the kernel does not take stays for the next flush.
+            if self.outflow.len() >= self.refused + threshold {
+                // What the kernel does not accept is left for the next flush.
                 let _ = self.poll_drain();
             }
         }
     }
 
-    /// Ends the writing side once everything is written: with FIN, over TLS after a `close_notify` (RFC 8446 section
-    /// 6.1). `Ready` when that is done or has failed.
+    /// Ends the writing side once everything is written: with FIN, under TLS after a `close_notify` (RFC 8446 section 6.1). Returns
+    /// `Ready` once that is done or has failed.
     pub(crate) fn poll_shutdown(&mut self) -> Poll<()> {
         ready!(self.poll_drain());
         let mut cx = Context::from_waker(Waker::noop());
-        // The peer may have gone first.
+        // The peer may have closed the connection first.
         Pin::new(&mut self.stream).poll_shutdown(&mut cx).map(drop)
     }
 
-    /// Takes the stream away, with what is not written yet.
+    /// Takes the stream out. Returns it with the encoded bytes that are not written.
     pub(crate) fn take_stream(&mut self) -> (Stream, Vec<u8>) {
         let unsent = self.outflow.unsent().to_vec();
         self.outflow.clear();
@@ -141,7 +142,7 @@ impl FrameIo {
         (std::mem::replace(&mut self.stream, closed), unsent)
     }
 
-    /// Writes what is encoded. `Ready` when the kernel has taken it all, or a write has failed.
+    /// Writes what is encoded. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
     pub(crate) fn poll_drain(&mut self) -> Poll<()> {
         let drained = match &mut self.stream {
             Stream::Plain(socket) => drain_plain(socket, &mut self.outflow),
@@ -165,7 +166,7 @@ fn drain_plain(socket: &mut Socket, outflow: &mut Outflow) -> Poll<()> {
             return Poll::Ready(());
         }
     }
-    // A short write means that the kernel takes no more for now.
+    // A short write means that the kernel accepts no more for now.
     if outflow.len() == 0 {
         Poll::Ready(())
     } else {
@@ -176,7 +177,7 @@ fn drain_plain(socket: &mut Socket, outflow: &mut Outflow) -> Poll<()> {
 fn drain_tls(stream: &mut TlsStream<Stream>, outflow: &mut Outflow) -> Poll<()> {
     ready!(stream.get_mut().0.socket_mut().write_unsent());
     let mut cx = Context::from_waker(Waker::noop());
-    // The socket takes every record, into its queue where the kernel does not.
+    // The socket accepts every record, and queues those that the kernel does not accept.
     while outflow.len() > 0 {
         match ready!(Pin::new(&mut *stream).poll_write(&mut cx, outflow.unsent())) {
             Ok(count) => outflow.advance(count),
@@ -196,7 +197,7 @@ impl AsyncRead for FrameIo {
     }
 }
 
-/// The codec's own frames join the data frames.
+/// The codec's control frames are appended to the data frames.
 impl AsyncWrite for FrameIo {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.get_mut().outflow.put(bytes);

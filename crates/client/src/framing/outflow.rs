@@ -1,21 +1,21 @@
-//! Frames on their way to the kernel.
+//! Encoded frames that have not been written.
 //!
-//! Data frames are encoded straight into this buffer, payloads masked while they are copied, and the
-//! codec's control frames are appended as it hands them down. Both come whole, so they never mix.
+//! Data frames are encoded directly into this buffer, with payloads masked as they are copied, and the codec's control frames are
+//! appended. Both are complete frames, so they never mix.
 
 use websocket_rs_protocol::frame::{Kind, put_header, put_masked};
 
-/// Largest buffer that is kept for the next connection; a larger one is given back.
-const KEEP_CAPACITY: usize = 256 * 1024;
+/// Largest buffer that is kept for the next connection; a larger one is freed.
+const MAX_KEPT_CAPACITY: usize = 256 * 1024;
 
-/// Encoded bytes that are not written yet.
+/// Encoded bytes that have not been written.
 #[derive(Debug, Default)]
 pub(crate) struct Outflow {
     bytes: Vec<u8>,
-    /// Where what is left begins.
+    /// The start of the unwritten bytes.
     start: usize,
-    /// Bytes that have left so far.
-    left: u64,
+    /// Bytes written so far.
+    written: u64,
 }
 
 impl Outflow {
@@ -27,37 +27,37 @@ impl Outflow {
         self.bytes.get(self.start..).unwrap_or_default()
     }
 
-    /// Appends the header of an unfragmented data frame, whose key is the answer to `put_payload`.
+    /// Appends the header of an unfragmented data frame. Its payload is appended with the same key.
     pub(crate) fn put_header(&mut self, kind: Kind, length: usize, key: [u8; 4]) {
-        self.make_room();
+        self.compact();
         put_header(&mut self.bytes, kind, length, key);
     }
 
-    /// Appends a part of a payload that begins at a multiple of the key's length.
+    /// Appends a part of a payload, which begins at a multiple of the key's length.
     pub(crate) fn put_payload(&mut self, part: &[u8], key: [u8; 4]) {
-        self.make_room();
+        self.compact();
         put_masked(&mut self.bytes, part, key);
     }
 
-    /// Appends bytes the codec has encoded.
+    /// Appends bytes that the codec has encoded.
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        self.make_room();
+        self.compact();
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Bytes that have left so far.
-    pub(crate) fn left(&self) -> u64 {
-        self.left
+    /// Bytes written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
     }
 
-    /// Bytes that will have left when everything encoded so far has.
+    /// Bytes that will have been written once everything encoded so far is.
     pub(crate) fn end(&self) -> u64 {
-        self.left + self.len() as u64
+        self.written + self.len() as u64
     }
 
-    /// So many bytes have left.
+    /// Notes that `count` bytes have been written.
     pub(crate) fn advance(&mut self, count: usize) {
-        self.left += count as u64;
+        self.written += count as u64;
         self.start += count;
         if self.start >= self.bytes.len() {
             self.clear();
@@ -69,27 +69,27 @@ impl Outflow {
         self.start = 0;
     }
 
-    /// Uses a spare buffer where there is none yet.
+    /// Takes a spare buffer, unless there is a buffer already.
     pub(crate) fn lend(&mut self, spare: &mut Vec<u8>) {
         if self.bytes.capacity() == 0 {
             std::mem::swap(&mut self.bytes, spare);
         }
     }
 
-    /// Gives the buffer back once it is empty, so that idle connections share one.
+    /// Returns the buffer once it is empty, so that idle connections share one.
     pub(crate) fn reclaim(&mut self, spare: &mut Vec<u8>) {
         if !self.bytes.is_empty() {
             return;
         }
         let bytes = std::mem::take(&mut self.bytes);
-        if bytes.capacity() > spare.capacity() && bytes.capacity() <= KEEP_CAPACITY {
+        if bytes.capacity() > spare.capacity() && bytes.capacity() <= MAX_KEPT_CAPACITY {
             *spare = bytes;
         }
     }
 
-    /// Moves what is left to the front once that is less than what has left, so that each byte moves at
-    /// most once for each byte that left.
-    fn make_room(&mut self) {
+    /// Moves the unwritten bytes to the front once they are fewer than the written ones, so that at most one byte is moved for each
+    /// byte that was written.
+    fn compact(&mut self) {
         if self.start > self.len() {
             self.bytes.drain(..self.start);
             self.start = 0;
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_leaves_in_pieces_leaves_in_order() {
+    fn partial_writes_keep_the_order() {
         let mut outflow = Outflow::default();
         let mut left = Vec::new();
         for round in 0..100_u8 {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_goes_round_and_a_huge_one_does_not() {
+    fn shares_buffers_but_no_huge_ones() {
         let mut spare = Vec::new();
         let mut outflow = Outflow::default();
         outflow.put(&[1; 1000]);
@@ -128,7 +128,7 @@ mod tests {
         assert!(spare.capacity() >= 1000);
         outflow.lend(&mut spare);
         assert_eq!(spare.capacity(), 0);
-        outflow.put(&vec![1; KEEP_CAPACITY + 1]);
+        outflow.put(&vec![1; MAX_KEPT_CAPACITY + 1]);
         outflow.clear();
         outflow.reclaim(&mut spare);
         assert_eq!(spare.capacity(), 0);

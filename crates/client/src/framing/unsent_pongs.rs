@@ -1,18 +1,18 @@
-//! Pongs that wait for a peer which pings but does not read.
+//! The number of unsent pong bytes, which bounds what a peer can make the client hold that pings but does not read.
 //!
-//! They stand among data frames that wait as well, so they have left once everything before them has. To bound them
-//! it is enough to know that roughly: they are counted in two groups, of which the older one is forgotten as a whole.
+//! Pongs are queued between data frames, so a pong has been written once everything before it has. As an estimate suffices, they
+//! are counted in two groups, of which the older one is forgotten as a whole.
 
 /// Pongs that were encoded one after the other.
 #[derive(Debug, Default, Clone, Copy)]
 struct Group {
-    /// Their bytes, headers included.
+    /// Their bytes, with headers.
     bytes: usize,
-    /// Where the last of them ends, in bytes of all that is sent.
+    /// The end of the last of them, as an offset in everything that is sent.
     end: u64,
 }
 
-/// The pongs of one connection that have not left.
+/// The unsent pongs of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct UnsentPongs {
     older: Group,
@@ -20,23 +20,23 @@ pub(crate) struct UnsentPongs {
 }
 
 impl UnsentPongs {
-    /// A pong of `bytes` bytes has been encoded; it ends at `end`, in bytes of all that is sent.
+    /// Notes that a pong of `bytes` bytes has been encoded, which ends at the offset `end` in everything that is sent.
     pub(crate) fn add(&mut self, bytes: usize, end: u64) {
         self.newer.bytes += bytes;
         self.newer.end = end;
     }
 
-    /// All that is sent has left up to `left`.
-    pub(crate) fn settle(&mut self, left: u64) {
-        if self.older.end <= left {
+    /// Notes that everything up to the offset `written` has been written.
+    pub(crate) fn settle(&mut self, written: u64) {
+        if self.older.end <= written {
             self.older = std::mem::take(&mut self.newer);
         }
-        if self.older.end <= left {
+        if self.older.end <= written {
             self.older = Group::default();
         }
     }
 
-    /// Bytes that wait, at most.
+    /// Returns an upper estimate of the unsent bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.older.bytes + self.newer.bytes
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pongs_wait_until_what_was_before_them_has_left() {
+    fn pongs_are_unsent_until_everything_before_them_is_written() {
         let mut pongs = UnsentPongs::default();
         pongs.add(6, 1006);
         pongs.settle(1000);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn pongs_that_leave_while_others_come_do_not_add_up() {
+    fn written_pongs_are_forgotten_while_others_come() {
         let mut pongs = UnsentPongs::default();
         let mut end = 1_000_000;
         for left in (0..100_000_000).step_by(1000) {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn pongs_that_do_not_leave_add_up() {
+    fn unsent_pongs_add_up() {
         let mut pongs = UnsentPongs::default();
         for end in 1..=1000 {
             pongs.add(10, 10 * end);

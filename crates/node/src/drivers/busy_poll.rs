@@ -112,7 +112,7 @@ mod unix {
             let mut window = self.window.get();
             expecting.retain(|key| {
                 let more = environment.with(*key, |record| {
-                    let more = record.connection.go_on_waiting();
+                    let more = record.connection.begin_wait();
                     record.expecting = record.connection.is_expecting_reply();
                     (record.expecting, more)
                 });
@@ -136,7 +136,7 @@ mod unix {
             for key in expecting.drain(..) {
                 environment.with(key, |record| {
                     record.expecting = false;
-                    record.connection.handle_silence();
+                    record.connection.handle_busy_poll_miss();
                 });
             }
             Watch::Over
@@ -170,7 +170,7 @@ mod unix {
             if before != reads() {
                 return true;
             }
-            if environment.with(key, |record| record.connection.look_again()) != Some(true) {
+            if environment.with(key, |record| record.connection.retry_read()) != Some(true) {
                 return false;
             }
         }

@@ -22,7 +22,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     let failed = status < 0;
     let open = environment.with(key, |record| {
         // libuv calls when everything that was delivered has been handled.
-        record.connection.note_answers();
+        record.connection.note_delivered();
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
         }
@@ -45,7 +45,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 /// The turn that JavaScript asked for when it was handed [`Batch::push_more`].
 pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
-        record.connection.note_answers();
+        record.connection.note_delivered();
         record.failure_waits = false;
     });
     environment.note_turn(key, false);

@@ -1,6 +1,6 @@
-//! How long something is left out after it was in vain.
+//! Skipping an attempt ever more often while it finds nothing.
 
-/// How often something is left out that was in vain: ever more often, until it pays again.
+/// A number of attempts to skip, which doubles with each failure.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Backoff {
     left: u32,
@@ -8,19 +8,20 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Whether this one is left out.
-    pub(super) fn takes(&mut self) -> bool {
-        let paused = self.left > 0;
+    /// Returns whether to skip this attempt.
+    pub(super) fn skips(&mut self) -> bool {
+        let skips = self.left > 0;
         self.left = self.left.saturating_sub(1);
-        paused
+        skips
     }
 
-    /// Leaves out twice as many as the last time, at most so many.
-    pub(super) fn begin(&mut self, most: u32) {
-        self.last = (self.last * 2).clamp(1, most);
+    /// Skips twice as many attempts as after the last failure, `max` at most.
+    pub(super) fn grow(&mut self, max: u32) {
+        self.last = (self.last * 2).clamp(1, max);
         self.left = self.last;
     }
 
+    /// Begins again with one attempt after the next failure.
     pub(super) fn reset(&mut self) {
         self.last = 0;
     }

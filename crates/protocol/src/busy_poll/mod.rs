@@ -1,297 +1,279 @@
-//! When it pays to wait for a reply awake.
+//! When to busy-poll for a reply, that is, to poll without sleeping.
 //!
-//! Putting a thread to sleep and waking it may take longer than the peer takes to answer. So while a
-//! reply is expected, a driver may do two things before it sleeps. It may read at once, in case the reply is
-//! there: where the peer runs on the same core, the system mostly lets it run as soon as it has something
-//! to do, and by the time the write comes back it has answered; where it has not, giving way to it once
-//! lets it. And the driver may stay awake for a while and look again and again, giving way in between: that is
-//! quicker than to sleep where the peer runs on another core. This module tries all of that, keeps to what
-//! pays, and never has a driver stay awake longer than [`MAX_WINDOW`]. After every look and every wait in
-//! vain it pauses for longer, so that a slow peer costs next to nothing; and where giving way lets somebody
-//! else have the core for a whole slice of time, it has the driver sleep.
+//! Putting a thread to sleep and waking it up can take longer than the peer takes to reply. While a reply is expected, a
+//! driver therefore does two things before it sleeps:
+//!
+//! 1. A **speculative read**. If the peer runs on the same core, the system mostly schedules it as soon as it has something
+//!    to do, and its reply has arrived when `write` returns. If the first read finds nothing, the driver may yield once and
+//!    read again.
+//! 2. **Busy-polling** for at most [`MAX_WINDOW`], yielding between polls. This is quicker than sleeping if the peer runs on
+//!    another core.
+//!
+//! [`BusyPoll`] measures both and uses what has been quicker. After each read and each window that found nothing it backs off
+//! for longer, so that a slow peer costs next to nothing. If another thread keeps the core for a whole scheduler slice after
+//! a yield, [`Contention`] makes the driver sleep.
 
 mod backoff;
 mod contention;
+mod rest;
 
 pub use contention::Contention;
 
 use backoff::Backoff;
+use rest::RestOfMessage;
 use std::time::{Duration, Instant};
 
-/// Longest time awake for one reply. Sleeping and waking costs about as much.
+/// Longest time that is spent busy-polling for one reply. Sleeping and waking up cost about as much.
 pub const MAX_WINDOW: Duration = Duration::from_micros(50);
-/// Shortest: less than that is over before the peer can have answered.
+/// Shortest such time: no peer replies sooner.
 const MIN_WINDOW: Duration = Duration::from_micros(10);
-/// A reply that took longer was found by a thread that had other things to do: it says nothing.
+/// A gap that is longer than this is not measured: the thread was busy with something else when the reply came.
 const LATE: Duration = Duration::from_millis(1);
-/// Longest gap that is averaged, so that one accident does not decide for the next hundred replies.
+/// Longest gap that enters an average, so that one outlier does not decide for the next hundred replies.
 const MAX_GAP: Duration = Duration::from_micros(200);
-/// Most replies in a row that are waited for asleep after waits in vain, and parts of messages.
-const MAX_PAUSE: u32 = 4096;
-/// Most replies in a row that are not looked for after looks in vain. A look costs little, and not to look for a
-/// reply that is there costs more.
-const MAX_LOOK_PAUSE: u32 = 256;
-/// Giving way for longer than this has let somebody have the core who is not the peer, or a peer that is not worth
-/// staying awake for.
+/// Most replies in a row for which busy-polling is skipped after it has found nothing.
+const MAX_BACKOFF: u32 = 4096;
+/// Most replies in a row for which the speculative read is skipped after it has found nothing. Such a read is cheap, and
+/// skipping one that would have found the reply is not.
+const MAX_READ_BACKOFF: u32 = 256;
+/// A yield that takes longer than this has given the core to a thread that is not the peer, or to a peer that is too slow to
+/// busy-poll for.
 pub const CONTENDED: Duration = MAX_GAP;
-/// Of replies that are waited for asleep one in so many is measured: asking for the time has its price.
-const MEASURE: u32 = 16;
-/// Every so many replies the way of waiting that seems slower is tried again.
-const TRY_AGAIN: u32 = 256;
-
-/// Looks for the rest of a message after each part of it.
-const LOOKS_FOR_REST: u32 = 32;
+/// One in this many replies that are slept for is measured, since reading the clock is expensive.
+const SAMPLE_EVERY: u32 = 16;
+/// The way of waiting that seems to be slower is tried again for one in this many replies.
+const RETRY_EVERY: u32 = 256;
 
 /// The option `busyPoll`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Always sleep.
+    /// Always sleeps.
     #[default]
     Off,
-    /// Stay awake where that has been paying.
+    /// Busy-polls while that is quicker than sleeping.
     Auto,
-    /// Stay awake for so long, whether it pays or not.
+    /// Busy-polls for this long before every sleep.
     Fixed(Duration),
 }
 
-/// How the next reply is waited for.
+/// How the next reply is being waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     No,
-    /// The driver reads, and may once more after giving way; where that is in vain it waits like this.
-    Looking {
-        way: Way,
-        again: bool,
+    /// The driver reads speculatively, and once more after a yield if `may_retry`. If it finds nothing it waits by `method`.
+    Reading {
+        method: WaitMethod,
+        may_retry: bool,
     },
-    Awake {
+    BusyPolling {
         since: Instant,
     },
-    Asleep {
+    Sleeping {
         since: Instant,
     },
-    /// Awake it was waited for in vain, or it was not to be measured.
-    Unmeasured,
+    /// Sleeping without a measurement, by choice or because busy-polling found nothing.
+    Untimed,
 }
 
-/// A way of waiting.
+/// A way of waiting for a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Awake(Duration),
-    Asleep,
-    Unmeasured,
+enum WaitMethod {
+    BusyPoll(Duration),
+    Sleep,
+    UntimedSleep,
 }
 
-/// How long replies have been taking, on average; `None` before the first.
+/// The average time between the start of a wait and the reply; `None` before the first reply.
 #[derive(Debug, Clone, Copy, Default)]
-struct Average(Option<Duration>);
+struct AverageGap(Option<Duration>);
 
-impl Average {
+impl AverageGap {
     fn add(&mut self, gap: Duration) {
         let gap = gap.min(MAX_GAP);
         self.0 = Some(self.0.map_or(gap, |average| (average * 7 + gap) / 8));
     }
 }
 
-/// One connection's record of how soon its peer answers.
+/// One connection's record of how soon its peer replies.
 #[derive(Debug, Clone)]
 pub struct BusyPoll {
     mode: Mode,
     waiting: Waiting,
-    awake: Average,
-    asleep: Average,
+    busy_poll_gap: AverageGap,
+    sleep_gap: AverageGap,
     replies: u32,
-    /// Of waits awake.
-    pause: Backoff,
-    /// Of looks.
-    look_pause: Backoff,
-    /// Of looks for the rest of a message.
-    rest_pause: Backoff,
-    /// Those since the last part came, and how many reads there had been by then.
-    rest_looks: u32,
-    rest_reads: u64,
+    busy_poll_backoff: Backoff,
+    read_backoff: Backoff,
+    rest: RestOfMessage,
     hits: u64,
     misses: u64,
 }
 
 impl BusyPoll {
-    /// Knows nothing yet of its peer.
+    /// Creates a record without any measurement.
     pub fn new(mode: Mode) -> Self {
         Self {
             mode,
             waiting: Waiting::No,
-            awake: Average::default(),
-            asleep: Average::default(),
+            busy_poll_gap: AverageGap::default(),
+            sleep_gap: AverageGap::default(),
             replies: 0,
-            pause: Backoff::default(),
-            look_pause: Backoff::default(),
-            rest_pause: Backoff::default(),
-            rest_looks: 0,
-            rest_reads: 0,
+            busy_poll_backoff: Backoff::default(),
+            read_backoff: Backoff::default(),
+            rest: RestOfMessage::default(),
             hits: 0,
             misses: 0,
         }
     }
 
-    /// Whether it would ever stay awake.
+    /// Whether it may ever busy-poll.
     pub fn is_on(&self) -> bool {
         self.mode != Mode::Off
     }
 
-    /// A reply is expected from now on. Whether to read at once, and if that is in vain ask
-    /// [`BusyPoll::go_on`]; `false` where the driver is to sleep, or was asked before and nothing has come
-    /// since. `contended` is whether others are known to want the core, and asked once for each reply; `now` is asked
-    /// only where it matters.
+    /// Begins to expect a reply. Returns `true` if the driver should read at once and, if that finds nothing, call
+    /// [`BusyPoll::begin_wait`]; `false` if it should sleep, or if a reply has been expected before and nothing has come since.
+    ///
+    /// `contended` returns whether other threads are known to want the core, and is called at most once for each reply. `now`
+    /// is called only if its result is used.
     pub fn expect(&mut self, contended: impl FnOnce() -> bool, now: impl FnOnce() -> Instant) -> bool {
         if self.waiting != Waiting::No {
             return false;
         }
         let contended = self.mode == Mode::Auto && contended();
-        let way = match self.mode {
+        let method = match self.mode {
             Mode::Off => return false,
-            Mode::Fixed(window) => Way::Awake(window),
-            Mode::Auto if contended => Way::Unmeasured,
+            Mode::Fixed(window) => WaitMethod::BusyPoll(window),
+            Mode::Auto if contended => WaitMethod::UntimedSleep,
             Mode::Auto => self.choose(),
         };
-        let awake = matches!(way, Way::Awake(_));
-        // Before staying awake a look costs nothing: it is how that begins.
-        if !awake && self.look_pause.takes() {
-            self.wait(way, now);
+        let busy_polls = matches!(method, WaitMethod::BusyPoll(_));
+        // Busy-polling begins with a read in any case, so it is not skipped there.
+        if !busy_polls && self.read_backoff.skips() {
+            self.start(method, now);
             return false;
         }
-        let again = !awake && !contended;
-        self.waiting = Waiting::Looking { way, again };
+        let may_retry = !busy_polls && !contended;
+        self.waiting = Waiting::Reading { method, may_retry };
         true
     }
 
-    fn choose(&mut self) -> Way {
-        if self.pause.takes() {
-            return Way::Unmeasured;
+    fn choose(&mut self) -> WaitMethod {
+        if self.busy_poll_backoff.skips() {
+            return WaitMethod::UntimedSleep;
         }
         if !self.prefers_sleep() {
-            return Way::Awake(self.window());
+            return WaitMethod::BusyPoll(self.window());
         }
-        let measured = self.asleep.0.is_none() || self.replies.is_multiple_of(MEASURE);
-        if measured { Way::Asleep } else { Way::Unmeasured }
+        let is_sampled = self.sleep_gap.0.is_none() || self.replies.is_multiple_of(SAMPLE_EVERY);
+        if is_sampled {
+            WaitMethod::Sleep
+        } else {
+            WaitMethod::UntimedSleep
+        }
     }
 
-    fn wait(&mut self, way: Way, now: impl FnOnce() -> Instant) -> Option<Duration> {
-        match way {
-            Way::Awake(window) => {
-                self.waiting = Waiting::Awake { since: now() };
+    fn start(&mut self, method: WaitMethod, now: impl FnOnce() -> Instant) -> Option<Duration> {
+        match method {
+            WaitMethod::BusyPoll(window) => {
+                self.waiting = Waiting::BusyPolling { since: now() };
                 return Some(window);
             }
-            Way::Asleep => self.waiting = Waiting::Asleep { since: now() },
-            Way::Unmeasured => self.waiting = Waiting::Unmeasured,
+            WaitMethod::Sleep => self.waiting = Waiting::Sleeping { since: now() },
+            WaitMethod::UntimedSleep => self.waiting = Waiting::Untimed,
         }
         None
     }
 
-    /// A look was in vain. Whether to give way to other threads and look once more.
-    pub fn handle_vain_look(&mut self) -> bool {
-        let Waiting::Looking { again, .. } = &mut self.waiting else {
+    /// Notes a speculative read that found nothing. Returns whether to yield to other threads and read once more.
+    pub fn handle_empty_read(&mut self) -> bool {
+        let Waiting::Reading { may_retry, .. } = &mut self.waiting else {
             return false;
         };
-        let once_more = std::mem::take(again);
-        if !once_more {
-            self.look_pause.begin(MAX_LOOK_PAUSE);
+        let retries = std::mem::take(may_retry);
+        if !retries {
+            self.read_backoff.grow(MAX_READ_BACKOFF);
         }
-        once_more
+        retries
     }
 
-    /// Nothing was there, or nobody looked. How long to stay awake for the reply; `None` for not at all.
-    pub fn go_on(&mut self, now: impl FnOnce() -> Instant) -> Option<Duration> {
-        let Waiting::Looking { way, .. } = self.waiting else {
+    /// Ends the speculative reads without a reply. Returns how long to busy-poll, or `None` to sleep at once.
+    pub fn begin_wait(&mut self, now: impl FnOnce() -> Instant) -> Option<Duration> {
+        let Waiting::Reading { method, .. } = self.waiting else {
             return None;
         };
-        self.wait(way, now)
+        self.start(method, now)
     }
 
     fn window(&self) -> Duration {
-        self.awake
+        self.busy_poll_gap
             .0
             .map_or(MAX_WINDOW, |gap| (gap * 2).clamp(MIN_WINDOW, MAX_WINDOW))
     }
 
     fn prefers_sleep(&mut self) -> bool {
         self.replies = self.replies.wrapping_add(1);
-        let (Some(asleep), Some(awake)) = (self.asleep.0, self.awake.0) else {
-            return self.asleep.0.is_none();
+        let (Some(sleep), Some(busy_poll)) = (self.sleep_gap.0, self.busy_poll_gap.0) else {
+            return self.sleep_gap.0.is_none();
         };
-        // Being awake costs the processor something, so it has to be quicker to be worth it.
-        (asleep <= awake) != self.replies.is_multiple_of(TRY_AGAIN)
+        // Busy-polling uses the processor, so it has to be quicker than sleeping.
+        (sleep <= busy_poll) != self.replies.is_multiple_of(RETRY_EVERY)
     }
 
-    /// Whether a reply is looked for, or waited for awake.
+    /// Whether the driver is reading speculatively or busy-polling.
     pub fn is_expecting(&self) -> bool {
-        matches!(self.waiting, Waiting::Looking { .. } | Waiting::Awake { .. })
+        matches!(
+            self.waiting,
+            Waiting::Reading { .. } | Waiting::BusyPolling { .. }
+        )
     }
 
-    /// Bytes have arrived. `now` is asked only where a reply was expected.
+    /// Notes that bytes have arrived. `now` is called only if a reply was expected.
     pub fn handle_reply(&mut self, now: impl FnOnce() -> Instant) {
         let waiting = std::mem::replace(&mut self.waiting, Waiting::No);
-        if matches!(waiting, Waiting::Looking { .. }) {
+        if matches!(waiting, Waiting::Reading { .. }) {
             self.hits += 1;
-            return self.look_pause.reset();
+            return self.read_backoff.reset();
         }
-        let (Waiting::Awake { since } | Waiting::Asleep { since }) = waiting else {
+        let (Waiting::BusyPolling { since } | Waiting::Sleeping { since }) = waiting else {
             return;
         };
         let gap = now().saturating_duration_since(since);
         if gap > LATE {
             return;
         }
-        if matches!(waiting, Waiting::Asleep { .. }) {
-            return self.asleep.add(gap);
+        if matches!(waiting, Waiting::Sleeping { .. }) {
+            return self.sleep_gap.add(gap);
         }
-        self.awake.add(gap);
+        self.busy_poll_gap.add(gap);
         self.hits += 1;
-        self.pause.reset();
+        self.busy_poll_backoff.reset();
     }
 
-    /// The window has passed in vain.
+    /// Notes that busy-polling found nothing within its window.
     pub fn handle_miss(&mut self) {
-        if !matches!(self.waiting, Waiting::Awake { .. }) {
+        if !matches!(self.waiting, Waiting::BusyPolling { .. }) {
             return;
         }
-        self.waiting = Waiting::Unmeasured;
+        self.waiting = Waiting::Untimed;
         self.misses += 1;
         // The window may have been too short.
-        self.awake.add(MAX_WINDOW);
-        self.pause.begin(MAX_PAUSE);
+        self.busy_poll_gap.add(MAX_WINDOW);
+        self.busy_poll_backoff.grow(MAX_BACKOFF);
     }
 
-    /// A part of a message has come, with so many reads before it and with it. Whether to give way to other
-    /// threads and read once more before sleeping: the rest is mostly just being sent.
+    /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield to other
+    /// threads and read once more before sleeping, since the peer is probably sending the rest.
     pub fn expect_rest(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
-        if !self.is_on() {
-            return false;
-        }
-        if reads != self.rest_reads {
-            self.rest_reads = reads;
-            let looks = std::mem::take(&mut self.rest_looks);
-            if (1..LOOKS_FOR_REST).contains(&looks) {
-                self.rest_pause.reset();
-            }
-            if contended() || self.rest_pause.takes() {
-                self.rest_looks = LOOKS_FOR_REST;
-            }
-        }
-        if self.rest_looks >= LOOKS_FOR_REST {
-            return false;
-        }
-        self.rest_looks += 1;
-        if self.rest_looks == LOOKS_FOR_REST {
-            self.rest_pause.begin(MAX_PAUSE);
-        }
-        true
+        self.is_on() && self.rest.expect(reads, contended)
     }
 
-    /// Others had the core meanwhile: the rest is looked for once more and then waited for.
-    pub fn end_rest(&mut self) {
-        self.rest_looks = LOOKS_FOR_REST;
+    /// Stops expecting the rest of this part after one more read, because another thread had the core.
+    pub fn stop_expecting_rest(&mut self) {
+        self.rest.stop();
     }
 
-    /// Replies that a look found or that came while it was awake, and waits in vain.
+    /// Returns how many replies were found by a speculative read or by busy-polling, and how many windows found nothing.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)
     }

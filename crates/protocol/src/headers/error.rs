@@ -6,8 +6,8 @@ pub enum HeaderError {
     /// The name is not a token.
     #[error("header name {0:?} is not a token (RFC 9110 section 5.6.2)")]
     Name(String),
-    /// The value holds a character that has no byte in Latin-1.
-    #[error("the value of header {0:?} holds a character beyond U+00FF, which no header can carry as it is")]
+    /// The value holds a character that is not in Latin-1.
+    #[error("the value of header {0:?} holds a character beyond U+00FF, which headers cannot carry")]
     Encoding(String),
     /// The value holds a control character.
     #[error("the value of header {0:?} holds a control character (RFC 9110 section 5.5)")]
@@ -15,18 +15,18 @@ pub enum HeaderError {
     /// The request sets this header itself, or must not have it.
     #[error("header {name:?} cannot be set: {remedy}")]
     Reserved {
-        /// As the caller wrote it.
+        /// The name in the caller's spelling.
         name: String,
-        /// Why, or what to do instead.
+        /// The reason, or what to do instead.
         remedy: &'static str,
     },
-    /// A header that has one value has two.
+    /// A header that must be unique is given twice.
     #[error("header {0:?} is given twice (RFC 9110 section 5.3)")]
     Duplicate(&'static str),
     /// A subprotocol is not a token.
     #[error("subprotocol {0:?} is not a token (RFC 6455 section 4.1)")]
     Protocol(String),
-    /// A subprotocol was asked for twice.
-    #[error("subprotocol {0:?} is asked for twice (RFC 6455 section 4.1)")]
+    /// A subprotocol is given twice.
+    #[error("subprotocol {0:?} is given twice (RFC 6455 section 4.1)")]
     DuplicateProtocol(String),
 }

@@ -2,10 +2,10 @@
 
 use super::error::HeaderError;
 
-/// A header as it goes on the wire: the name as the caller wrote it, and its value.
+/// A header: its name in the caller's spelling, and its value.
 pub type Header = (String, String);
 
-/// Says whether `text` is a token of RFC 9110 section 5.6.2.
+/// Whether `text` is a token (RFC 9110 section 5.6.2).
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
@@ -14,7 +14,7 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Checks one request header of the caller.
+/// Checks one request header of the caller: its name is a token, its value is Latin-1 without control characters.
 pub fn check_header(name: &str, value: &str) -> Result<(), HeaderError> {
     if !is_token(name) {
         return Err(HeaderError::Name(name.to_owned()));
@@ -31,12 +31,12 @@ pub fn check_header(name: &str, value: &str) -> Result<(), HeaderError> {
     Ok(())
 }
 
-/// Whether one of the headers has this name, in any letter case.
+/// Whether one of the headers has this name, ignoring case.
 pub fn holds(headers: &[Header], name: &str) -> bool {
     headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
 }
 
-/// Appends a header line. Values that were checked are Latin-1.
+/// Appends a header line. The value has been checked by [`check_header`], so it is Latin-1.
 pub fn put_line(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
@@ -44,7 +44,7 @@ pub fn put_line(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Says whether the comma-separated list in `value` holds `token`, in any letter case.
+/// Whether the comma-separated list in `value` holds `token`, ignoring case.
 pub fn list_holds(value: &str, token: &str) -> bool {
     value
         .split(',')
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn header_injection_is_refused() {
+    fn rejects_header_injection() {
         for value in ["a\r\nEvil: 1", "a\nb", "a\0b", "\u{7f}"] {
             assert_eq!(check_header("X-A", value), Err(HeaderError::Value("X-A".into())));
         }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_latin_1() {
+    fn encodes_values_as_latin_1() {
         let mut out = Vec::new();
         put_line(&mut out, "X-A", "a\u{80}é\u{ff}");
         assert_eq!(out, b"X-A: a\x80\xe9\xff\r\n");
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_searched_item_by_item() {
+    fn searches_a_list_item_by_item() {
         assert!(list_holds("keep-alive,  UPGRADE", "upgrade"));
         assert!(!list_holds("upgraded", "upgrade"));
     }

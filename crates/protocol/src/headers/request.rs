@@ -3,19 +3,19 @@
 use super::error::HeaderError;
 use super::field::{Header, check_header, is_token};
 
-/// Request headers that belong to the handshake, and what to do about one.
+/// Headers of the upgrade request that the handshake sets itself, and what to do instead of setting them.
 const RESERVED: [(&str, &str); 8] = [
     ("connection", "it is always Upgrade"),
     ("content-length", "the request has no body"),
     ("sec-websocket-extensions", "see the option compression"),
-    ("sec-websocket-key", "it is made anew for each connection"),
+    ("sec-websocket-key", "it is random for each connection"),
     ("sec-websocket-protocol", "use the option protocols"),
     ("sec-websocket-version", "it is always 13"),
     ("transfer-encoding", "the request has no body"),
     ("upgrade", "it is always websocket"),
 ];
 
-/// The same in a request for a tunnel, which is no handshake and has no body.
+/// The same for a CONNECT request, which is no handshake and has no body.
 const RESERVED_FOR_PROXY: [(&str, &str); 7] = [
     ("content-length", "the request has no body"),
     ("sec-websocket-extensions", "it is for the server"),
@@ -26,14 +26,14 @@ const RESERVED_FOR_PROXY: [(&str, &str); 7] = [
     ("upgrade", "it is for the server"),
 ];
 
-/// Headers of which a request has one at the most.
+/// Headers that an upgrade request has at most once.
 const SINGLE: [&str; 3] = ["host", "origin", "authorization"];
 
-/// The same in a request for a tunnel.
+/// Headers that a CONNECT request has at most once.
 const SINGLE_FOR_PROXY: [&str; 2] = ["host", "proxy-authorization"];
 
-/// Checks the headers of the caller for the upgrade, and gives those that are to be sent: the handshake's own may be
-/// among them if they say what it says anyway.
+/// Checks the caller's headers for the upgrade request. Returns those to send: a header of the handshake itself is accepted and
+/// left out if its value is the handshake's.
 pub fn for_upgrade(
     headers: &[Header],
     has_origin: bool,
@@ -49,7 +49,7 @@ pub fn for_upgrade(
     Ok(headers.iter().filter(|(name, value)| !is_redundant(name, value)))
 }
 
-/// Checks the headers of the caller for a tunnel.
+/// Checks the caller's headers for a CONNECT request.
 pub fn check_for_proxy(headers: &[Header]) -> Result<(), HeaderError> {
     check_single(&headers.iter().map(|(name, _)| name.as_str()), &SINGLE_FOR_PROXY)?;
     headers.iter().try_for_each(|(name, value)| {
@@ -68,7 +68,7 @@ fn check_reserved(name: &str, reserved: &[(&str, &'static str)]) -> Result<(), H
     }
 }
 
-/// Whether a header says just what the handshake does, or, as `Connection: keep-alive`, what HTTP/1.1 does anyway.
+/// Whether a header repeats what the handshake sends, or, like `Connection: keep-alive`, what HTTP/1.1 implies.
 fn is_redundant(name: &str, value: &str) -> bool {
     let only = |items: &[&str]| {
         let mut listed = value
@@ -87,7 +87,7 @@ fn is_redundant(name: &str, value: &str) -> bool {
     }
 }
 
-/// Checks that none of the names is there twice that may be there once.
+/// Checks that none of the names in `single` occurs twice.
 fn check_single<'a>(
     names: &(impl Iterator<Item = &'a str> + Clone),
     single: &[&'static str],
@@ -105,7 +105,7 @@ fn check_single<'a>(
     }
 }
 
-/// Checks the subprotocols the caller offers: tokens, none of them twice.
+/// Checks the subprotocols that the caller offers: they must be tokens, and differ from each other.
 pub fn check_protocols(protocols: &[String]) -> Result<(), HeaderError> {
     for (index, protocol) in protocols.iter().enumerate() {
         if !is_token(protocol) {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_say_what_the_handshake_says_are_left_out() {
+    fn leaves_out_headers_that_repeat_the_handshake() {
         for (name, value) in [
             ("Upgrade", "websocket"),
             ("UPGRADE", "WebSocket"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_handshake_are_refused_with_what_to_use() {
+    fn rejects_headers_of_the_handshake_with_a_remedy() {
         for (name, value, remedy) in [
             ("UPGRADE", "h2c", "it is always websocket"),
             ("Upgrade", "websocket, h2c", "it is always websocket"),
@@ -152,7 +152,7 @@ mod tests {
             ("Sec-WebSocket-Version", "8", "it is always 13"),
             ("sec-websocket-protocol", "chat", "use the option protocols"),
             ("Sec-WebSocket-Extensions", "x", "see the option compression"),
-            ("Sec-WebSocket-Key", "x", "it is made anew for each connection"),
+            ("Sec-WebSocket-Key", "x", "it is random for each connection"),
             ("Content-Length", "0", "the request has no body"),
         ] {
             let name = name.to_owned();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_for_a_tunnel_has_rules_of_its_own() {
+    fn checks_headers_of_connect_requests() {
         let check = |name: &str| check_for_proxy(&[(name.into(), "x".into())]);
         for name in [
             "Host",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn subprotocols_are_unique_tokens() {
+    fn requires_subprotocols_to_be_unique_tokens() {
         let list = |items: &[&str]| items.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(check_protocols(&list(&["chat", "Chat"])), Ok(()));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! What an HTTP proxy is asked for a tunnel, and its response (RFC 9110 section 9.3.6).
+//! HTTP's CONNECT: the request for a tunnel through a proxy, and what the status of the response means (RFC 9110 section
+//! 9.3.6).
 
 use super::proxy_url::{Credentials, Proxy, authority};
 use crate::headers::{Header, holds, put_line};
@@ -8,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 impl Proxy {
-    /// The request for a tunnel to the target, with headers of the caller that were checked. `Host` and
-    /// `Proxy-Authorization` among them replace ours.
+    /// Encodes the CONNECT request for a tunnel to `target`. `headers` are the caller's and have been checked; `Host` and
+    /// `Proxy-Authorization` among them replace those of the proxy's URL.
     pub fn connect_request(&self, target: &Target, headers: &[Header]) -> Vec<u8> {
         let authority = authority(&target.host, target.port);
         let mut out = format!("CONNECT {authority} HTTP/1.1\r\n").into_bytes();
@@ -30,12 +31,12 @@ impl Proxy {
     }
 }
 
-/// Whether the tunnel is there. What such an answer says about a body is not true (RFC 9110 section 9.3.6).
+/// Whether the proxy has opened the tunnel. Such a response has no body, whatever its headers say (RFC 9110 section 9.3.6).
 pub fn is_tunnel(response: &Response) -> bool {
     response.status / 100 == 2
 }
 
-/// Whether an HTTP proxy wants credentials, or others. 401 is a server's, but some proxies say it.
+/// Whether an HTTP proxy requires credentials, or other ones. 401 is meant for servers, but some proxies send it.
 pub fn wants_credentials(status: u16) -> bool {
     matches!(status, 401 | 407)
 }
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tunnel_is_asked_for_by_host_and_port() {
+    fn requests_a_tunnel_by_host_and_port() {
         let target = Target::parse("wss://[::1]/a").unwrap();
         assert_eq!(
             proxy("http://a").connect_request(&target, &[]),
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_caller_join_those_of_the_request_or_replace_them() {
+    fn headers_of_the_caller_are_added_or_replace_others() {
         let target = Target::parse("ws://b:81").unwrap();
         let headers = [("proxy-authorization", "Bearer é"), ("X-A", "1"), ("X-A", "2")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! Which proxy leads to a target, and how an HTTP proxy is asked for a tunnel.
+//! Proxies: their URLs, the environment variables that name them, and HTTP's CONNECT.
 
 mod http;
 mod no_proxy;

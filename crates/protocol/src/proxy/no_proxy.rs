@@ -1,12 +1,12 @@
-//! `no_proxy`: the hosts that are asked without a proxy.
+//! `no_proxy`: the hosts that are connected to directly.
 
 use crate::target::Name;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use url::Host;
 
-/// A list of names, addresses and networks. A name stands for what is below it, too; with a port an entry is for
-/// that port only; `*` is for everything.
+/// A list of names, addresses and networks. A name matches its subdomains, too; an entry with a port matches that port only; `*`
+/// matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Exceptions(Vec<Exception>);
 
@@ -35,7 +35,7 @@ impl Exceptions {
 }
 
 impl Exception {
-    /// None for an entry without a host.
+    /// Parses an entry. Returns `None` if it has no host.
     fn parse(entry: &str) -> Option<Self> {
         if let Some(network) = parse_network(entry) {
             return Some(Self::new(Hosts::Network(network), None));
@@ -77,7 +77,7 @@ impl Exception {
     }
 }
 
-/// The form in which hosts are compared (IDNA).
+/// Returns the form in which hosts are compared (IDNA).
 fn to_ascii(name: &str) -> String {
     match Host::parse(name) {
         Ok(Host::Domain(ascii)) => ascii,
@@ -85,7 +85,7 @@ fn to_ascii(name: &str) -> String {
     }
 }
 
-/// An address is a network of one.
+/// Parses a network, or an address as a network of one.
 fn parse_network(text: &str) -> Option<IpNet> {
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_for_what_is_below_it() {
+    fn a_name_matches_its_subdomains() {
         for entry in ["example.com", ".example.com", "*.example.com", "Example.COM."] {
             assert!(holds(entry, "ws://example.com/"), "{entry}");
             assert!(holds(entry, "ws://a.b.example.com./"), "{entry}");
@@ -113,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_beyond_ascii_is_compared_as_it_is_resolved() {
+    fn compares_names_in_ascii_form() {
         assert!(holds("Bücher.example", "ws://a.bücher.example/"));
         assert!(holds("a_b.example", "ws://a_b.example/"));
     }
 
     #[test]
-    fn a_port_narrows_an_entry() {
+    fn an_entry_with_a_port_matches_that_port() {
         assert!(holds("a:8080", "ws://a:8080/"));
         assert!(!holds("a:8080", "ws://a/"));
         assert!(holds("[::1]:80", "ws://[::1]/"));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_networks_are_for_addresses() {
+    fn addresses_and_networks_match_addresses() {
         assert!(holds("10.0.0.0/8", "ws://10.1.2.3/"));
         assert!(!holds("10.0.0.0/8", "ws://11.1.2.3/"));
         assert!(holds("192.168.1.1", "ws://192.168.1.1/"));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_for_everything_and_nothing_is_for_nothing() {
+    fn a_star_matches_everything_and_an_invalid_entry_nothing() {
         assert!(holds("a, *", "ws://b/"));
         for list in ["", " , ,", "10.0.0.0/33", "a/b", ".", "**", "*.", ":80", "..:80"] {
             assert!(!holds(list, "ws://b/"), "{list}");

@@ -1,29 +1,29 @@
-//! A proxy, and the URL that names it.
+//! A proxy and its URL.
 
 use crate::target::Name;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use url::{Host, Url};
 
-/// What a proxy speaks.
+/// The protocol of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// HTTP's CONNECT.
+    /// CONNECT over HTTP.
     Http,
-    /// The same over TLS.
+    /// CONNECT over HTTPS.
     Https,
-    /// SOCKS4: the target's IPv4 address is resolved here.
+    /// SOCKS4: the client resolves the target's IPv4 address.
     Socks4,
     /// `SOCKS4a`: the proxy resolves the name.
     Socks4a,
-    /// SOCKS5 (RFC 1928): the target's address is resolved here.
+    /// SOCKS5 (RFC 1928): the client resolves the target's address.
     Socks5,
     /// SOCKS5: the proxy resolves the name.
     Socks5h,
 }
 
 impl Scheme {
-    /// Without a version it is what other clients for Node take it for.
+    /// Reads the scheme of a URL. `socks:` without a version means SOCKS5 with names, as in other clients for Node.
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "http" => Self::Http,
@@ -56,7 +56,7 @@ impl Scheme {
     }
 }
 
-/// User name and password. SOCKS4 has a user name only.
+/// A user name and a password. SOCKS4 uses the user name only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// User name.
@@ -71,32 +71,32 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A proxy. As text it is without its credentials.
+/// A proxy. `Display` omits its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// What it speaks.
+    /// The protocol.
     pub scheme: Scheme,
-    /// Where it is.
+    /// The host.
     pub host: Name,
-    /// Its port: 80, 443 or, with SOCKS, 1080 where the URL has none.
+    /// The port; 80, 443 or, with SOCKS, 1080 if the URL has none.
     pub port: u16,
-    /// What it is told about who asks.
+    /// Credentials for the proxy.
     pub credentials: Option<Credentials>,
 }
 
 /// Why a text is not the URL of a proxy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyUrlError {
-    /// Not a URL, or one without a host.
+    /// The text is not a URL, or has no host.
     #[error("{0}")]
     Syntax(String),
-    /// A scheme that no proxy has.
+    /// The scheme is not one of a proxy.
     #[error("scheme \"{0}:\" is not one of http:, https:, socks4:, socks4a:, socks5:, socks5h: and socks:")]
     Scheme(String),
 }
 
 impl Proxy {
-    /// Reads the URL of a proxy. Its path is of no meaning.
+    /// Parses the URL of a proxy. Its path is ignored.
     pub fn parse(text: &str) -> Result<Self, ProxyUrlError> {
         let url = Url::parse(text).map_err(|error| ProxyUrlError::Syntax(error.to_string()))?;
         let scheme = Scheme::parse(url.scheme()).ok_or(ProxyUrlError::Scheme(url.scheme().to_owned()))?;
@@ -120,7 +120,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// Host and port. A zone means nothing to anybody else.
+/// Returns host and port. Omits a zone, which has no meaning on another machine.
 pub(super) fn authority(host: &Name, port: u16) -> String {
     match host {
         Name::Domain(name) => format!("{name}:{port}"),
@@ -129,7 +129,7 @@ pub(super) fn authority(host: &Name, port: u16) -> String {
     }
 }
 
-/// Hosts of schemes that are not the web's are not taken apart by `url`.
+/// Parses the host. The crate `url` leaves it unparsed for schemes that are not special.
 fn host(url: &Url) -> Result<Name, ProxyUrlError> {
     let text = url.host_str().filter(|host| !host.is_empty());
     let text = text.ok_or(ProxyUrlError::Syntax("there is no host".to_owned()))?;
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_scheme_has_its_port_and_its_hosts() {
+    fn parses_every_scheme() {
         for (text, shown) in [
             ("http://proxy.example", "http://proxy.example:80"),
             ("http://proxy.example:80/", "http://proxy.example:80"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_named() {
+    fn rejects_other_urls() {
         assert_eq!(Proxy::parse("ftp://a"), Err(ProxyUrlError::Scheme("ftp".into())));
         for text in [
             "",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_decoded_and_never_shown() {
+    fn decodes_and_never_shows_credentials() {
         let given = proxy("socks5://us%3Aer:p%40ss@a");
         let Credentials { username, password } = given.credentials.clone().unwrap();
         assert_eq!((username.as_str(), password.as_str()), ("us:er", "p@ss"));

@@ -1,13 +1,14 @@
-//! The proxy that environment variables name, by the rules of curl.
+//! The environment variables that name proxies, by the rules of curl.
 
 use super::no_proxy::Exceptions;
 use super::proxy_url::{Proxy, ProxyUrlError};
 use crate::target::{Name, Target};
 
-/// What the environment says about proxies.
+/// The environment variables about proxies.
 ///
-/// Names are taken in lower case first, then in upper case. `ws:` asks `ws_proxy`, `http_proxy` and `all_proxy`,
-/// `wss:` asks `wss_proxy`, `https_proxy` and `all_proxy`; `no_proxy` makes exceptions, and this machine is always one.
+/// Names in lower case take precedence over names in upper case. `ws:` uses the first of `ws_proxy`, `http_proxy` and `all_proxy`
+/// that is set, `wss:` the first of `wss_proxy`, `https_proxy` and `all_proxy`. Hosts in `no_proxy` and addresses of this machine
+/// are connected to directly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyVariables {
     plain: Option<Variable>,
@@ -21,18 +22,18 @@ struct Variable {
     value: String,
 }
 
-/// A variable that names no proxy.
+/// An environment variable whose value is not the URL of a proxy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name}: {reason}")]
 pub struct ProxyVariableError {
-    /// The variable.
+    /// The name of the variable.
     pub name: String,
-    /// What is wrong with it.
+    /// What is wrong with its value.
     pub reason: ProxyUrlError,
 }
 
 impl ProxyVariables {
-    /// Picks what matters from names and values.
+    /// Reads the names and values of an environment.
     pub fn new(variables: &[(String, String)]) -> Self {
         let find = |name: &str| find(variables, name);
         let all = || find("all_proxy");
@@ -43,13 +44,13 @@ impl ProxyVariables {
         }
     }
 
-    /// The proxy to a target, where there is one.
+    /// Returns the proxy to a target, or `None` if it is connected to directly.
     pub fn proxy_for(&self, target: &Target) -> Result<Option<Proxy>, ProxyVariableError> {
         let variable = if target.secure { &self.secure } else { &self.plain };
         let Some(Variable { name, value }) = variable else {
             return Ok(None);
         };
-        if is_here(target) || self.exceptions.hold(&target.host, target.port) {
+        if is_local(target) || self.exceptions.hold(&target.host, target.port) {
             return Ok(None);
         }
         let url = if value.contains("://") {
@@ -64,7 +65,7 @@ impl ProxyVariables {
     }
 }
 
-/// An empty variable is none. In a CGI program `HTTP_PROXY` may be a header of whoever asked it.
+/// Finds a variable that is not empty. Ignores `HTTP_PROXY` in a CGI program, where a client sets it with the header `Proxy`.
 fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
     let value_of = |name: &str| {
         let found = variables.iter().find(|(given, _)| given == name)?;
@@ -79,9 +80,9 @@ fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
     })
 }
 
-/// What no proxy can reach for us: this machine and its links.
-fn is_here(target: &Target) -> bool {
-    let is_local = match &target.host {
+/// Whether a target is on this machine or its links, which no proxy can reach.
+fn is_local(target: &Target) -> bool {
+    let is_near = match &target.host {
         Name::Domain(name) => {
             let name = name.trim_end_matches('.');
             name == "localhost" || name.ends_with(".localhost")
@@ -89,7 +90,7 @@ fn is_here(target: &Target) -> bool {
         Name::Address(address) => address.to_canonical().is_loopback(),
         Name::Scoped(address, _) => address.is_loopback() || address.is_unicast_link_local(),
     };
-    is_local || target.socket.is_some()
+    is_near || target.socket.is_some()
 }
 
 #[cfg(test)]
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_asks_its_variables_in_order() {
+    fn each_scheme_uses_its_variables_in_order() {
         let all = [
             ("all_proxy", "socks5://all"),
             ("http_proxy", "http://http"),
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn lower_case_goes_first_and_empty_is_none() {
+    fn prefers_lower_case_and_ignores_empty_values() {
         let both = [("HTTP_PROXY", "http://upper"), ("http_proxy", "http://lower")];
         assert_eq!(chosen(&both, "ws://a/").unwrap(), "http://lower:80");
         assert_eq!(chosen(&both[..1], "ws://a/").unwrap(), "http://upper:80");
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_of_a_cgi_request_is_no_variable() {
+    fn ignores_http_proxy_under_cgi() {
         let cgi = [("HTTP_PROXY", "http://evil"), ("REQUEST_METHOD", "GET")];
         assert_eq!(chosen(&cgi, "ws://a/"), None);
         let lower = [("http_proxy", "http://good"), ("REQUEST_METHOD", "GET")];
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_this_machine_needs_no_proxy() {
+    fn connects_to_this_machine_directly() {
         let all = [("ALL_PROXY", "http://proxy")];
         for url in [
             "ws://localhost:1/",
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_may_stand_without_a_scheme_and_a_wrong_one_is_named() {
+    fn the_scheme_of_a_proxy_is_optional_and_checked() {
         assert_eq!(
             chosen(&[("ws_proxy", "a:3128")], "ws://b/").unwrap(),
             "http://a:3128"
@@ -181,12 +182,12 @@ mod tests {
             message.starts_with("environment variable HTTPS_PROXY: scheme \"ftp:\""),
             "{message}"
         );
-        // Of no interest to others.
+        // A variable that is not used is not checked.
         assert_eq!(wrong.proxy_for(&Target::parse("ws://b/").unwrap()), Ok(None));
     }
 
     #[test]
-    fn no_proxy_makes_exceptions() {
+    fn connects_to_hosts_in_no_proxy_directly() {
         let some = [("all_proxy", "http://proxy"), ("NO_PROXY", "b.example, c:81")];
         assert_eq!(chosen(&some, "ws://a.b.example/"), None);
         assert_eq!(chosen(&some, "ws://c:81/"), None);

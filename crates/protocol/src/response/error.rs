@@ -1,15 +1,15 @@
-//! Why a response does not open the connection.
+//! Why a response does not open the connection, or is no response.
 
 use super::beginning::Beginning;
 use crate::redirect::RedirectError;
 use std::fmt;
 
-/// A header of the response that has to stand there with one value and does not.
+/// A header of the response that must occur once with a given value, and does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderFault {
     pub(super) name: &'static str,
     pub(super) values: Vec<String>,
-    /// What is wrong if there is one value.
+    /// What is wrong with a single value.
     pub(super) problem: &'static str,
 }
 
@@ -28,46 +28,46 @@ impl fmt::Display for HeaderFault {
     }
 }
 
-/// What is wrong with the server's answer.
+/// Why the server's response fails the opening handshake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
-    /// More bytes than a head may have.
+    /// The head is larger than its limit.
     #[error(
         "response head, with any interim responses before it, is larger than {} bytes",
         crate::limits::MAX_RESPONSE_HEAD
     )]
     HeadTooLarge,
-    /// What came can never become an HTTP/1.1 response.
+    /// The bytes cannot become an HTTP/1.1 response.
     #[error("response is not HTTP/1.1: it begins with {0}")]
     NotHttp(Beginning),
-    /// Not a head of HTTP/1.1.
+    /// The head is not valid HTTP/1.1.
     #[error("response is not HTTP/1.1: {0}")]
     Malformed(String),
-    /// The server refused, redirected or ignored the upgrade.
+    /// The server rejected, redirected or ignored the upgrade request.
     #[error("unexpected server response: {0}")]
     Status(u16),
-    /// A redirect that is not followed.
+    /// The response is a redirect that is not followed.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
-    /// RFC 6455 section 4.1, item 2.
+    /// The `Upgrade` header is wrong (RFC 6455 section 4.1, item 2).
     #[error("{0} (RFC 6455 section 4.1)")]
     Upgrade(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 3.
+    /// The `Connection` header is wrong (RFC 6455 section 4.1, item 3).
     #[error("{0} (RFC 6455 section 4.1)")]
     Connection(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 4.
+    /// The `Sec-WebSocket-Accept` header is wrong (RFC 6455 section 4.1, item 4).
     #[error("{0} (RFC 6455 section 4.1)")]
     Accept(Box<HeaderFault>),
-    /// RFC 6455 section 4.1, item 5.
+    /// The server chose an extension that was not offered (RFC 6455 section 4.1, item 5).
     #[error("server chose the extension {0:?}, which was not offered (RFC 6455 section 4.1)")]
     Extension(String),
-    /// RFC 6455 section 4.1, item 6.
+    /// The server chose a subprotocol that was not offered (RFC 6455 section 4.1, item 6).
     #[error("server chose the subprotocol {0:?}, which was not offered (RFC 6455 section 4.1)")]
     Protocol(String),
-    /// RFC 6455 section 4.2.2, item 5.5: a single value.
+    /// The server chose more than one subprotocol (RFC 6455 section 4.2.2, item 5.5).
     #[error("server chose more than one subprotocol: {0:?} (RFC 6455 section 4.2.2)")]
     Protocols(String),
-    /// The client named subprotocols it can speak, the server none it would.
+    /// The client offered subprotocols, and the server chose none.
     #[error("server chose none of the offered subprotocols")]
     NoProtocol,
 }

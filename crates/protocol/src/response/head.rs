@@ -1,28 +1,28 @@
-//! The head of an HTTP response: its status line and headers, read up to a limit.
+//! The head of an HTTP response: its status line and headers, parsed from bytes as they arrive.
 
 use super::beginning::Beginning;
 use super::error::HandshakeError;
 use crate::headers::Header;
 use crate::limits::MAX_RESPONSE_HEAD;
 
-/// Bytes that show whether an answer is HTTP/1.1: an empty line, which some servers send first, version and status.
+/// Bytes that show whether a response is HTTP/1.1: an empty line, which some servers send first, version and status.
 const STATUS_LINE: usize = 16;
 
 /// The head of an HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// The digit behind `HTTP/1.`.
+    /// The digit after `HTTP/1.`.
     pub minor_version: u8,
     /// Status code, 100 to 999.
     pub status: u16,
     /// Reason phrase as the server wrote it.
     pub reason: String,
-    /// Header lines in their order; bytes beyond ASCII are read as Latin-1.
+    /// Headers in their order; values are read as Latin-1.
     pub headers: Vec<Header>,
 }
 
 impl Response {
-    /// All values of a header, in their order.
+    /// Returns all values of a header, in their order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers
             .iter()
@@ -31,22 +31,22 @@ impl Response {
     }
 }
 
-/// Collects bytes until the head of the response is whole.
+/// Collects bytes until the head of a response is complete.
 #[derive(Debug, Default)]
 pub struct ResponseReader {
     bytes: Vec<u8>,
     scanned: usize,
-    /// Version and status have come.
+    /// Version and status have arrived.
     is_http: bool,
-    /// Bytes of interim responses, which are passed over.
+    /// Bytes of interim responses, which are skipped.
     skipped: usize,
 }
 
 impl ResponseReader {
-    /// Takes bytes from the wire. `Some` once the head is whole, with the bytes that followed it.
+    /// Takes received bytes. Returns the response and the bytes that follow its head, or `None` if the head is incomplete.
     ///
-    /// What can never become an HTTP/1.1 response is refused at once, and not when its head would be whole: the peer
-    /// may wait for us to speak first, or go on.
+    /// Fails as soon as the bytes cannot become an HTTP/1.1 response, because a peer that speaks another protocol may wait for the
+    /// client, or send without end.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, HandshakeError> {
         self.bytes.extend_from_slice(bytes);
         loop {
@@ -62,25 +62,25 @@ impl ResponseReader {
             if response.status / 100 != 1 || response.status == 101 {
                 return Ok(Some((response, std::mem::take(&mut self.bytes))));
             }
-            // An interim response (RFC 9110 section 15.2); the real one follows.
+            // An interim response (RFC 9110 section 15.2): the final one follows.
             self.skipped += end;
             self.scanned = 0;
             self.is_http = false;
         }
     }
 
-    /// How the answer began that is not whole; `None` if nothing of it has come.
+    /// Returns the beginning of an incomplete response, or `None` if nothing has arrived.
     pub fn beginning(&self) -> Option<Beginning> {
         (!self.bytes.is_empty()).then(|| Beginning::of(&self.bytes))
     }
 
-    /// Looks at the front of the status line until it is there, which is a few bytes.
+    /// Checks the front of the status line until enough of it has arrived.
     fn check_beginning(&mut self) -> Result<(), HandshakeError> {
         if self.is_http {
             return Ok(());
         }
         let front = self.bytes.get(..STATUS_LINE).unwrap_or(&self.bytes);
-        // The front may go as far as into the first header.
+        // The front may extend into the first header.
         let mut headers = [httparse::EMPTY_HEADER; 2];
         if httparse::Response::new(&mut headers).parse(front).is_err() {
             return Err(HandshakeError::NotHttp(Beginning::of(&self.bytes)));
@@ -89,8 +89,8 @@ impl ResponseReader {
         Ok(())
     }
 
-    /// Index behind the empty line, looking only at what came since the last look. A line may end without a carriage
-    /// return (RFC 9112 section 2.2).
+    /// Returns the index after the empty line that ends the head. Scans each byte once. A line may end without a carriage return
+    /// (RFC 9112 section 2.2).
     fn head_end(&mut self) -> Option<usize> {
         let from = self.scanned.saturating_sub(2);
         let ends = |at: usize| match self.bytes.get(at..)? {
@@ -105,18 +105,18 @@ impl ResponseReader {
 }
 
 fn parse(head: &[u8]) -> Result<Response, HandshakeError> {
-    // Each header has a line. How many there may be follows from the size of the head.
+    // Each header has a line, so the limit on the head limits the number of headers.
     let lines = head.split(|byte| *byte == b'\n').count();
     let mut headers = vec![httparse::EMPTY_HEADER; lines];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(head) {
-        // Whatever it took for the end, nothing may be lost between here and there.
+        // Both parsers have to agree on the end of the head, or bytes would be lost.
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
-        // One empty line may come before it, as RFC 9112 section 2.2 has it for requests, and no more.
+        // At most one empty line may precede the status line, as RFC 9112 section 2.2 has it for requests.
         Ok(_) => return Err(HandshakeError::NotHttp(Beginning::of(head))),
         Err(error) => return Err(HandshakeError::Malformed(error.to_string())),
     }
-    // Three digits are not enough: RFC 9110 section 15 begins at 100.
+    // Three digits are not sufficient: status codes begin at 100 (RFC 9110 section 15).
     let status = response.code.filter(|status| *status >= 100);
     Ok(Response {
         minor_version: response.version.unwrap_or_default(),
@@ -141,7 +141,7 @@ mod tests {
     const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX-A: 1\r\nx-a: 2\r\n\r\n";
 
     #[test]
-    fn reads_a_head_byte_by_byte_and_keeps_what_follows() {
+    fn reads_a_head_byte_by_byte_and_returns_what_follows() {
         let mut reader = ResponseReader::default();
         for byte in HEAD.split_last().unwrap().1 {
             assert_eq!(reader.handle_bytes(&[*byte]), Ok(None));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_without_end_is_bounded() {
+    fn bounds_an_endless_head() {
         let mut reader = ResponseReader::default();
         reader.handle_bytes(b"HTTP/1.1 101 OK\r\n").unwrap();
         let line = b"X-Filler: ........................................................\r\n";
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_may_end_without_a_carriage_return_and_nothing_behind_the_head_is_lost() {
+    fn lines_may_end_without_a_carriage_return() {
         for head in [
             "HTTP/1.1 200 OK\n\n",
             "HTTP/1.1 200 OK\r\n\n",
@@ -182,36 +182,36 @@ mod tests {
     }
 
     #[test]
-    fn interim_responses_without_end_are_bounded() {
+    fn bounds_endless_interim_responses() {
         let mut reader = ResponseReader::default();
         let verdict = (0..100_000).find_map(|_| reader.handle_bytes(b"HTTP/1.1 100 Go on\r\n\r\n").err());
         assert_eq!(verdict, Some(HandshakeError::HeadTooLarge));
     }
 
     #[test]
-    fn an_interim_response_is_skipped() {
+    fn skips_an_interim_response() {
         let mut reader = ResponseReader::default();
         let bytes = [b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", HEAD].concat();
         let (response, tail) = reader.handle_bytes(&bytes).unwrap().unwrap();
         assert_eq!((response.status, tail.len()), (101, 0));
     }
 
-    /// What is told of an answer that has come so far, at once and byte by byte.
+    /// Returns the error for `wire`, which must be the same if it arrives at once and byte by byte.
     fn verdict(wire: &[u8]) -> Option<HandshakeError> {
         let whole = ResponseReader::default().handle_bytes(wire).err();
         let mut reader = ResponseReader::default();
-        let in_pieces = wire
+        let byte_by_byte = wire
             .iter()
             .find_map(|byte| reader.handle_bytes(std::slice::from_ref(byte)).err());
         assert_eq!(
             whole.as_ref().map(std::mem::discriminant),
-            in_pieces.as_ref().map(std::mem::discriminant)
+            byte_by_byte.as_ref().map(std::mem::discriminant)
         );
         whole
     }
 
     #[test]
-    fn what_can_never_become_http_is_refused_before_its_end_has_come() {
+    fn fails_as_soon_as_bytes_cannot_become_http() {
         for wire in [
             &b"x"[..],
             b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_still_become_http_is_waited_for() {
+    fn waits_while_bytes_can_become_http() {
         for wire in [
             &b""[..],
             b"\r",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_breaks_off_shows_its_beginning() {
+    fn returns_the_beginning_of_an_incomplete_head() {
         let mut reader = ResponseReader::default();
         assert_eq!(reader.beginning(), None);
         reader.handle_bytes(b"HTTP/1.1 1").unwrap();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_that_are_none_are_malformed() {
+    fn rejects_malformed_heads() {
         for head in ["HTTP/1.1 011 x\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n"] {
             let verdict = verdict(head.as_bytes());
             assert!(
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn header_lines_are_bounded_by_the_head_alone() {
+    fn bounds_headers_by_the_size_of_the_head() {
         let head = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\n".repeat(5000));
         let (response, _) = ResponseReader::default()
             .handle_bytes(head.as_bytes())

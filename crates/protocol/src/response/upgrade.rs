@@ -1,4 +1,4 @@
-//! Whether a response opens the connection that was asked for.
+//! The checks of the upgrade response (RFC 6455 section 4.1).
 
 use super::error::{HandshakeError, HeaderFault};
 use super::head::Response;
@@ -7,20 +7,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// RFC 6455 section 1.3: appended to the key before it is hashed.
+/// The string that is appended to the key before it is hashed (RFC 6455 section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// What the server agreed to.
+/// What the server accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
-    /// The subprotocol it chose; empty where none was asked for.
+    /// The subprotocol that the server chose; empty if none was offered.
     pub protocol: String,
 }
 
 /// Most characters of a header's value that an error shows.
 const SHOWN: usize = 100;
 
-/// Judges the answer to a request that was sent with `key` and `protocols` and offered no extension.
+/// Checks the response to an upgrade request that was sent with `key` and `protocols` and offered no extension.
 pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, HandshakeError> {
     if response.status != 101 {
         return Err(HandshakeError::Status(response.status));
@@ -56,7 +56,7 @@ fn check_upgrade(response: &Response) -> Result<(), HandshakeError> {
     }
 }
 
-/// The list may be spread over several lines (RFC 9110 section 5.3).
+/// Checks the `Connection` header, a list that may be spread over several lines (RFC 9110 section 5.3).
 fn check_connection(response: &Response) -> Result<(), HandshakeError> {
     let mut values = response.values("connection");
     if values.any(|value| list_holds(value, "upgrade")) {
@@ -87,12 +87,14 @@ fn check_accept(response: &Response, key: &str) -> Result<(), HandshakeError> {
     })))
 }
 
-/// A value as errors show it. The head may have 16 KiB.
+/// Shortens a value for an error: a header may have up to 16 KiB.
 fn brief(value: &str) -> String {
     value.chars().take(SHOWN).collect()
 }
 
-/// The value that proves the server read our key (section 4.2.2, item 5.4).
+/// Returns the value that proves that the server has read `key` (RFC 6455 section 4.2.2, item 5.4).
+///
+/// tungstenite's `derive_accept_key` does the same; this crate does not depend on tungstenite for one line.
 fn accept_for(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
@@ -108,7 +110,7 @@ fn chosen_protocol(response: &Response, offered: &[String]) -> Result<String, Ha
     }
 }
 
-/// The value of a header that may stand once only.
+/// Returns the value of a header that occurs exactly once.
 fn single<'a>(response: &'a Response, name: &'a str) -> Option<&'a str> {
     let mut values = response.values(name);
     let value = values.next()?;
@@ -148,19 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_rfc_is_accepted() {
+    fn accepts_the_example_of_the_rfc() {
         assert_eq!(judge(&response(|_| ()), KEY, &[]), Ok(Accepted::default()));
     }
 
     #[test]
-    fn http_1_0_cannot_upgrade() {
+    fn rejects_http_1_0() {
         let mut old = response(|_| ());
         old.minor_version = 0;
         assert!(matches!(judge(&old, KEY, &[]), Err(HandshakeError::Malformed(_))));
     }
 
     #[test]
-    fn each_header_of_section_4_1_has_to_be_right() {
+    fn checks_each_header_of_section_4_1() {
         let replaced = |name: &'static str, value: &'static str| {
             response(|headers| {
                 headers.retain(|(given, _)| given != name);
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_that_was_not_offered_fails_the_handshake() {
+    fn rejects_an_extension_that_was_not_offered() {
         let answer = with("Sec-WebSocket-Extensions", "permessage-deflate");
         assert_eq!(
             judge(&answer, KEY, &[]),
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subprotocol_is_one_of_those_offered() {
+    fn requires_one_of_the_offered_subprotocols() {
         let offered = ["chat".to_owned(), "echo".to_owned()];
         let chosen = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &offered);
         assert_eq!(

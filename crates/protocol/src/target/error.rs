@@ -3,25 +3,25 @@
 /// Why a URL cannot be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Not a URL.
+    /// The text is not a URL.
     #[error("invalid URL: {0}")]
     Syntax(String),
-    /// Neither of `ws:`, `wss:`, `http:` and `https:`, nor of a Unix socket.
+    /// The scheme is not one of `ws:`, `wss:`, `http:`, `https:`, `ws+unix:` and `wss+unix:`.
     #[error("URL scheme \"{0}:\" is not one of ws:, wss:, http: and https:, nor ws+unix: or wss+unix:")]
     Scheme(String),
-    /// A redirect to a Unix socket.
-    #[error("only the caller may name a Unix socket")]
+    /// A redirect leads to a Unix socket.
+    #[error("a redirect must not lead to a Unix socket")]
     ForeignSocket,
-    /// No path of a Unix socket, or a host before it.
+    /// A URL of a Unix socket has no path of a socket, or has a host.
     #[error("URL of a Unix socket is not like ws+unix:/path/of/socket:/resource")]
     Socket,
-    /// What follows the address is no interface.
+    /// The zone is not an interface name, or does not follow an IPv6 address.
     #[error("URL has an IPv6 zone that is not like %25eth0 (RFC 6874)")]
     Zone,
-    /// RFC 6455 section 3: fragment identifiers must not be used.
+    /// The URL has a fragment identifier, which RFC 6455 section 3 forbids.
     #[error("URL has a fragment, which a WebSocket URL must not (RFC 6455 section 3)")]
     Fragment,
-    /// No host.
+    /// The URL has no host.
     #[error("URL has no host")]
     Host,
 }

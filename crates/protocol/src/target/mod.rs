@@ -1,4 +1,4 @@
-//! A WebSocket URL, taken apart into what a connection needs (RFC 6455 section 3).
+//! WebSocket URLs (RFC 6455 section 3), parsed into what a connection needs.
 
 mod error;
 mod unix;
@@ -14,41 +14,41 @@ use zone::split_zone;
 
 pub use error::TargetError;
 
-/// Where to connect and what to ask for there.
+/// Where to connect, and what to request there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Whether TLS carries the connection (`wss:`, `https:`, `wss+unix:`).
     pub secure: bool,
-    /// Path of the Unix socket to connect to, instead of host and port; a leading NUL stands for Linux's
+    /// Path of the Unix socket to connect to instead of host and port. A leading NUL means Linux's
     /// abstract namespace.
     pub socket: Option<String>,
-    /// Host to resolve or to dial, without brackets around an IPv6 address.
+    /// Host to resolve or to dial.
     pub host: Name,
-    /// TCP port, the scheme's default where the URL has none.
+    /// TCP port; the scheme's default if the URL has none.
     pub port: u16,
-    /// Value of the `Host` header: the port only where it is not the scheme's default.
+    /// Value of the `Host` header: without the port if it is the scheme's default.
     pub authority: String,
     /// Path and query of the request line.
     pub resource: String,
-    /// Value of an `Authorization` header, where the URL carries credentials.
+    /// Value of the `Authorization` header, if the URL has credentials.
     pub authorization: Option<String>,
-    /// What relative URLs are relative to.
+    /// The base of relative redirects.
     url: Url,
 }
 
 /// The host of a [`Target`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
-    /// A name that has to be resolved, in ASCII form (IDNA).
+    /// A name to resolve, in its ASCII form (IDNA).
     Domain(String),
     /// An address.
     Address(IpAddr),
-    /// An IPv6 address, and the interface on whose link it is (RFC 4007 section 11).
+    /// An IPv6 address with the zone of its interface (RFC 4007 section 11).
     Scoped(Ipv6Addr, String),
 }
 
 impl Name {
-    /// The name or the address as text, without brackets; the form `getaddrinfo` takes.
+    /// Returns the name or the address as text without brackets, which is the form that `getaddrinfo` accepts.
     pub fn to_text(&self) -> String {
         match self {
             Self::Domain(name) => name.clone(),
@@ -59,7 +59,7 @@ impl Name {
 }
 
 impl Target {
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let (text, zone) = split_zone(text.trim())?;
         let url = Url::parse(&text).map_err(|error| TargetError::Syntax(error.to_string()))?;
@@ -81,20 +81,20 @@ impl Target {
         Ok(target)
     }
 
-    /// Another URL, which may be relative to this one; credentials are kept only for the same origin.
+    /// Resolves `location` relative to this target. Credentials are kept only for the same origin.
     pub(crate) fn join(&self, location: &str) -> Result<Self, TargetError> {
         let mut url = self
             .url
             .join(location)
             .map_err(|error| TargetError::Syntax(error.to_string()))?;
-        // RFC 9110 section 10.2.2 lets a location have one, for documents.
+        // RFC 9110 section 10.2.2 allows a fragment in a `Location`.
         url.set_fragment(None);
         if url.scheme().ends_with("+unix") {
             return Err(TargetError::ForeignSocket);
         }
         let mut target = Self::from_url(url)?;
         if target.url.host() == self.url.host() && target.port == self.port {
-            // The server knows neither which socket nor which of its addresses it was asked by.
+            // The server knows neither the path of its socket nor the zone of its address.
             target.host.clone_from(&self.host);
             target.socket.clone_from(&self.socket);
         }
@@ -104,7 +104,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Whether two targets are of one origin (RFC 6454 section 4).
+    /// Whether both targets have the same origin (RFC 6454 section 4).
     pub fn is_same_origin(&self, other: &Self) -> bool {
         self.secure == other.secure
             && self.socket == other.socket
@@ -154,7 +154,7 @@ fn resource(url: &Url) -> String {
     }
 }
 
-/// Basic credentials (RFC 7617) from the URL's user name and password.
+/// Returns basic credentials (RFC 7617) made of the URL's user name and password.
 fn authorization(url: &Url) -> Option<String> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn default_ports_stay_out_of_the_host_header() {
+    fn the_host_header_omits_default_ports() {
         let plain = parse("ws://example.com");
         assert_eq!(
             (plain.port, plain.authority.as_str(), plain.resource.as_str()),
@@ -187,14 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn http_schemes_stand_for_their_websocket_twins() {
+    fn http_schemes_mean_their_websocket_counterparts() {
         assert!(!parse("http://a/").secure);
         assert!(parse("https://a/").secure);
         assert_eq!(parse("https://a/").port, 443);
     }
 
     #[test]
-    fn an_ipv6_literal_keeps_its_brackets_only_in_the_header() {
+    fn ipv6_literals_have_brackets_in_the_host_header_only() {
         let target = parse("ws://[::1]:9000/x");
         assert_eq!(target.host, Name::Address("::1".parse().unwrap()));
         assert_eq!(target.host.to_text(), "::1");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_for_the_resolver_only() {
+    fn the_host_header_omits_zones() {
         let target = parse("ws://[fe80::1%25eth0]:9000/x");
         assert_eq!(target.host.to_text(), "fe80::1%eth0");
         assert_eq!(target.authority, "[fe80::1]:9000");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unix_socket_is_asked_as_localhost() {
+    fn unix_sockets_have_the_host_localhost() {
         let target = parse("wss+unix:/run/s.sock:/x?y");
         assert_eq!(target.socket.as_deref(), Some("/run/s.sock"));
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn international_names_become_ascii() {
+    fn converts_international_names_to_ascii() {
         assert_eq!(
             parse("ws://bücher.example/").host,
             Name::Domain("xn--bcher-kva.example".into())
@@ -229,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_decoded_before_they_are_encoded() {
+    fn decodes_percent_encoded_credentials() {
         let target = parse("ws://us%3Aer:p%40ss@host/");
         assert_eq!(target.authorization.as_deref(), Some("Basic dXM6ZXI6cEBzcw=="));
         assert_eq!(parse("ws://host/").authorization, None);
     }
 
     #[test]
-    fn what_is_not_a_websocket_url_is_named() {
+    fn rejects_other_urls() {
         assert!(matches!(Target::parse("nonsense"), Err(TargetError::Syntax(_))));
         assert_eq!(Target::parse("ftp://a/"), Err(TargetError::Scheme("ftp".into())));
         assert_eq!(Target::parse("ws://a/#top"), Err(TargetError::Fragment));

@@ -1,7 +1,7 @@
 //! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6).
 
 use crate::connect::progress::Progress;
-use crate::connect::response::{Unread, read_head, read_refusal};
+use crate::connect::response::{UnreadResponse, read_head, read_refusal};
 use crate::connect::tls;
 use crate::error::{ErrorKind, Phase, ProxyFailure};
 use crate::transport::Stream;
@@ -23,8 +23,8 @@ pub(super) async fn connect(
     stream.write_all(&request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Invalid(violation) => ProxyFailure::Response(violation),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => ProxyFailure::Response(violation),
     })?;
     if !is_tunnel(&response) {
         let refusal = read_refusal(stream, response, Some(&tail), progress.left()).await;

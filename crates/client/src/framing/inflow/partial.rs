@@ -1,5 +1,5 @@
-//! A message that is put together in memory of its own: one too large for a window, or one whose rest
-//! has not arrived when a turn ends.
+//! A partial message, which is gathered in memory of its own because it is larger than a window or incomplete at the end of a
+//! turn.
 
 use crate::transport::Stream;
 use bytes::Bytes;
@@ -7,21 +7,21 @@ use std::io;
 use std::task::Poll;
 use websocket_rs_protocol::frame::Kind;
 
-/// Memory set aside for a payload before its bytes are there. A header may announce any length.
+/// Memory that is reserved for a payload in advance. A header can announce any length.
 const RESERVE: usize = 1024 * 1024;
 
-/// Missing bytes from which a payload is read to where it stays, rather than through the window.
+/// Missing bytes from which a payload is read directly into its memory, rather than through the window.
 const READ_DIRECTLY: usize = 4 * 1024;
 
-/// A message that has begun to arrive.
+/// A message that has arrived in part.
 #[derive(Debug)]
-pub(super) struct Partial {
+pub(super) struct PartialMessage {
     kind: Kind,
     length: usize,
     payload: Vec<u8>,
 }
 
-impl Partial {
+impl PartialMessage {
     pub(super) fn new(kind: Kind, length: usize) -> Self {
         Self {
             kind,
@@ -30,20 +30,20 @@ impl Partial {
         }
     }
 
-    /// Bytes that are still to come.
+    /// Bytes that have not arrived.
     pub(super) fn missing(&self) -> usize {
         self.length - self.payload.len()
     }
 
-    /// Takes what is missing from the front of `bytes`: how many there were.
+    /// Takes missing bytes from the front of `bytes`. Returns how many.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
         let part = bytes.get(..self.missing()).unwrap_or(bytes);
         self.payload.extend_from_slice(part);
         part.len()
     }
 
-    /// Reads once to where the payload stays, never past its end: what follows belongs in the window.
-    /// None where the window is the way for what is missing.
+    /// Reads once into the memory of the payload, never past its end, because what follows belongs into the window. Returns `None`
+    /// if the missing bytes should be read through the window.
     pub(super) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
         let missing = self.missing();
         if missing < READ_DIRECTLY || !stream.can_append() {

@@ -1,33 +1,35 @@
-//! What the received bytes call for next.
+//! The next step after received bytes: a message, an event, or work for the codec.
 
 use super::violation::FrameViolation;
 use bytes::Bytes;
 use std::ops::Range;
 use websocket_rs_protocol::frame::Kind;
 
-/// Where a payload is.
+/// The place of a message's payload.
 #[derive(Debug)]
 pub enum Payload {
-    /// In the window, where it may stay: nothing is written there again.
+    /// In the window, where it may stay: those bytes are never overwritten.
     Window(Range<usize>),
     /// In memory of its own.
     Owned(Bytes),
 }
 
-/// What there is to do next.
+/// What to do next.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// A whole message.
+    /// Return a complete message.
     Message(Kind, Payload),
-    /// The codec is to be asked: bytes are here for it, or an end it has to judge.
+    /// Poll the codec: there are bytes for it, or the stream has ended and it reports how.
     Codec,
-    /// The payload of a whole close frame. Whatever follows it is dropped.
+    /// Handle the payload of a complete close frame. What follows it is dropped.
     Close(Bytes),
-    /// The stream ended after the close frame.
+    /// Nothing: the stream has ended after the close frame.
     End,
+    /// Fail the connection.
     Violation(FrameViolation),
 }
 
+/// Returns a message, or a violation if it is text that is not UTF-8. `place` is called for a valid message only.
 pub(super) fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
     if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
         return Step::Violation(FrameViolation::NotUtf8);

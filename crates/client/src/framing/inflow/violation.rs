@@ -1,10 +1,11 @@
-//! What breaks the protocol and is not left to the codec to find.
+//! Violations (RFC 6455) that are found here and not by the codec.
 
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::{FrameHeader, Opcode};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
-/// Without a payload, as it makes every step larger: with a string in it, a frame took a tenth more instructions.
+/// A violation. Has no fields, because they would enlarge every [`Step`](super::Step): with a string, a frame took a tenth more
+/// instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FrameViolation {
     #[error("text message is not UTF-8 (RFC 6455 section 8.1)")]
@@ -30,7 +31,7 @@ pub(crate) enum FrameViolation {
 }
 
 impl FrameViolation {
-    /// The code to close the connection with.
+    /// Returns the code to close the connection with.
     pub(crate) fn close_code(self) -> u16 {
         match self {
             Self::NotUtf8 => close::INVALID_PAYLOAD,
@@ -41,17 +42,17 @@ impl FrameViolation {
     }
 }
 
-/// What of a message has come in fragments.
+/// What has arrived of a fragmented message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Begun {
-    /// How many of them; 0 if no message has begun.
+pub(super) struct FragmentedMessage {
+    /// Number of fragments; 0 if no fragmented message has begun.
     pub(super) fragments: u32,
     /// Bytes of their payloads.
     pub(super) bytes: u64,
 }
 
-impl Begun {
-    /// What it is once this frame has come. Control frames may come between fragments.
+impl FragmentedMessage {
+    /// Returns the state after this frame. Control frames may come between fragments.
     pub(super) fn with(self, header: FrameHeader) -> Self {
         match header.opcode {
             Opcode::Close | Opcode::Control(_) => self,
@@ -64,10 +65,12 @@ impl Begun {
     }
 }
 
-/// Judges a frame by its header: nothing of a frame that is refused is worth reading.
-///
-/// `begun` is the message whose fragments came before it.
-pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) -> Result<(), FrameViolation> {
+/// Checks the header of a frame, so that no payload of a rejected frame is read. `begun` is the fragmented message before it.
+pub(super) fn check_header(
+    header: FrameHeader,
+    begun: FragmentedMessage,
+    max_message_size: u64,
+) -> Result<(), FrameViolation> {
     let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
     if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
         return Err(FrameViolation::ReservedOpcode);
@@ -75,14 +78,14 @@ pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) ->
     if is_control && header.length > MAX_CONTROL_PAYLOAD as u64 {
         return Err(FrameViolation::LongControlFrame);
     }
-    // A close frame as it should be is no message.
+    // A valid close frame is no message.
     if header.length > max_message_size && !(header.opcode == Opcode::Close && is_plain(header)) {
         return Err(FrameViolation::TooBig);
     }
     if begun.with(header).fragments > MAX_FRAGMENTS {
         return Err(FrameViolation::TooManyFragments);
     }
-    judge_bits(header, is_control)?;
+    check_bits(header, is_control)?;
     if is_control {
         return Ok(());
     }
@@ -96,7 +99,7 @@ pub(super) fn judge(header: FrameHeader, begun: Begun, max_message_size: u64) ->
     }
 }
 
-fn judge_bits(header: FrameHeader, is_control: bool) -> Result<(), FrameViolation> {
+fn check_bits(header: FrameHeader, is_control: bool) -> Result<(), FrameViolation> {
     if header.reserved {
         return Err(FrameViolation::ReservedBits);
     }
@@ -109,7 +112,7 @@ fn judge_bits(header: FrameHeader, is_control: bool) -> Result<(), FrameViolatio
     Ok(())
 }
 
-/// Whole, without reserved bits and without a mask.
+/// Whether a frame is unfragmented, unmasked and without reserved bits.
 pub(super) fn is_plain(header: FrameHeader) -> bool {
     header.fin && !header.reserved && !header.masked
 }
@@ -119,20 +122,20 @@ mod tests {
     use super::*;
 
     const MAX: u64 = 1000;
-    const BEGUN: Begun = Begun {
+    const BEGUN: FragmentedMessage = FragmentedMessage {
         fragments: 1,
         bytes: 600,
     };
 
-    fn verdict(first: u8, second: u8, length: u64, begun: Begun) -> Result<(), FrameViolation> {
+    fn verdict(first: u8, second: u8, length: u64, begun: FragmentedMessage) -> Result<(), FrameViolation> {
         let [.., high, low] = length.to_be_bytes();
         let bytes = [first, second | 0x7e, high, low, 0, 0, 0, 0];
-        judge(FrameHeader::parse(&bytes).unwrap(), begun, MAX)
+        check_header(FrameHeader::parse(&bytes).unwrap(), begun, MAX)
     }
 
     #[test]
-    fn a_header_alone_is_enough_to_refuse_a_frame() {
-        let none = Begun::default();
+    fn rejects_frames_by_their_header() {
+        let none = FragmentedMessage::default();
         for (first, second, length, begun, expected) in [
             (0x83, 0, 1, none, FrameViolation::ReservedOpcode),
             (0x8f, 0, 1, none, FrameViolation::ReservedOpcode),
@@ -156,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn what_may_come_next_is_let_through() {
-        let none = Begun::default();
+    fn accepts_valid_headers() {
+        let none = FragmentedMessage::default();
         for (first, length, begun) in [
             (0x01, 1000, none),
             (0x02, 0, none),
@@ -172,15 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_counted_and_their_bytes_added_up() {
+    fn counts_fragments_and_their_bytes() {
         let header = |first, length| FrameHeader::parse(&[first, length]).unwrap();
-        let first = Begun::default().with(header(0x01, 5));
+        let first = FragmentedMessage::default().with(header(0x01, 5));
         let second = first.with(header(0x89, 3)).with(header(0x00, 7));
         assert_eq!(
             (second.fragments, second.bytes),
             (2, 12),
-            "a ping between them counts for nothing"
+            "a ping between fragments does not count"
         );
-        assert_eq!(second.with(header(0x80, 1)), Begun::default());
+        assert_eq!(second.with(header(0x80, 1)), FragmentedMessage::default());
     }
 }

@@ -1,36 +1,35 @@
-//! Where a connection is in the memory its driver lends for a turn.
+//! Positions in the window: the unfilled rest of a slab that the driver lends to a connection for one turn.
 
 use crate::transport::Stream;
 use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 
-/// Bytes of the windows a driver lends; the first one of a turn may be shorter. A message of 64 KiB
-/// fits with its header.
+/// Size of the windows that a driver lends; the first window of a turn may be smaller. Holds a message of 64 KiB with its header.
 pub const WINDOW_SIZE: usize = 64 * 1024 + 16;
 
-/// Room below which it is not worth a system call.
-const LEAST_ROOM: usize = 2 * 1024;
+/// Free bytes below which another window is needed before reading.
+const MIN_READ: usize = 2 * 1024;
 
-/// Positions in a window, and what is kept between turns. The memory itself is always the driver's.
+/// Positions in a window, and the bytes that are kept between turns. The window itself belongs to the driver.
 #[derive(Debug)]
-pub(super) struct Window {
-    /// Up to here the window is the driver's for good: messages lie there.
+pub(super) struct WindowCursor {
+    /// The end of the part that holds messages and must not be overwritten.
     taken: usize,
-    /// What is read and not yet looked at.
+    /// Bytes that have been read from the stream and not yet decoded.
     unread: Range<usize>,
-    /// There is too little room for what is next.
+    /// The window has too little space for the next read.
     full: bool,
-    /// What was unread when the last turn ended, or came with the handshake.
+    /// Bytes that were unread when the last turn ended, or followed the upgrade response.
     leftover: Vec<u8>,
-    /// Nothing more will be read.
+    /// The stream has ended or failed.
     ended: bool,
     error: Option<io::Error>,
 }
 
-impl Window {
+impl WindowCursor {
     pub(super) fn new(mut prefix: Vec<u8>) -> Self {
-        // It is what was left of a buffer of some KiB, and mostly nothing.
+        // It is the rest of a buffer of some KiB, and mostly empty.
         prefix.shrink_to_fit();
         Self {
             taken: 0,
@@ -42,18 +41,18 @@ impl Window {
         }
     }
 
-    pub(super) fn unread<'a>(&self, memory: &'a [u8]) -> &'a [u8] {
-        memory.get(self.unread.clone()).unwrap_or_default()
+    pub(super) fn unread<'a>(&self, window: &'a [u8]) -> &'a [u8] {
+        window.get(self.unread.clone()).unwrap_or_default()
     }
 
-    /// Passes over so many unread bytes: where they were.
+    /// Skips unread bytes. Returns where they were.
     pub(super) fn advance(&mut self, count: usize) -> Range<usize> {
         let start = self.unread.start;
         self.unread.start = self.unread.end.min(start.saturating_add(count));
         start..self.unread.start
     }
 
-    /// Passes over so many unread bytes, which stay where they are for good.
+    /// Skips unread bytes and keeps them in the window. Returns where they are.
     pub(super) fn take(&mut self, count: usize) -> Range<usize> {
         let place = self.advance(count);
         self.taken = place.end;
@@ -64,29 +63,29 @@ impl Window {
         self.full
     }
 
-    /// Whether the stream has ended; there may still be something unread.
+    /// Whether the stream has ended. There may still be unread bytes.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// Whether the stream has ended and everything is looked at.
+    /// Whether the stream has ended and nothing is unread.
     pub(super) fn is_at_end(&self) -> bool {
         self.ended && self.unread.is_empty()
     }
 
-    /// Whether nothing waits that came before what is still to be read.
+    /// Whether everything that has been read from the stream is decoded.
     pub(super) fn is_caught_up(&self) -> bool {
         self.leftover.is_empty() && self.unread.is_empty()
     }
 
-    /// The error the stream ended with, once.
+    /// Returns the error that the stream failed with, once.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
     }
 
-    /// Goes on in other memory, of [`WINDOW_SIZE`].
-    pub(super) fn exchange(&mut self, memory: &[u8], next: &mut [u8]) {
-        let unread = self.unread(memory);
+    /// Moves what is unread to another window, of [`WINDOW_SIZE`].
+    pub(super) fn exchange(&mut self, window: &[u8], next: &mut [u8]) {
+        let unread = self.unread(window);
         if let Some(front) = next.get_mut(..unread.len()) {
             front.copy_from_slice(unread);
         }
@@ -95,11 +94,11 @@ impl Window {
         self.full = false;
     }
 
-    /// The turn is over: keeps what is unread. How many bytes stay the driver's.
-    pub(super) fn end(&mut self, memory: &[u8]) -> usize {
-        let unread = self.unread(memory);
+    /// Ends the batch and keeps a copy of what is unread. Returns how many bytes of the window hold messages.
+    pub(super) fn end(&mut self, window: &[u8]) -> usize {
+        let unread = self.unread(window);
         if !unread.is_empty() {
-            // What was not even moved to the window comes behind it.
+            // The rest of the leftover, which was not moved to the window, comes after it.
             self.leftover.splice(..0, unread.iter().copied());
         }
         self.unread = 0..0;
@@ -107,41 +106,41 @@ impl Window {
         std::mem::take(&mut self.taken)
     }
 
-    /// Reads once.
-    pub(super) fn fill(&mut self, memory: &mut [u8], stream: &mut Stream) -> Poll<()> {
+    /// Reads once, from the leftover or from the stream.
+    pub(super) fn fill(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
         if self.unread.is_empty() {
-            // What lay behind the last message was none, or has been copied away.
+            // Nothing unread follows the last message, so reading continues right after it.
             self.unread = self.taken..self.taken;
         }
-        let room = memory.get_mut(self.unread.end..).unwrap_or_default();
-        let least = if self.unread.is_empty() { LEAST_ROOM } else { 1 };
-        if room.len() < least {
+        let free = window.get_mut(self.unread.end..).unwrap_or_default();
+        let least = if self.unread.is_empty() { MIN_READ } else { 1 };
+        if free.len() < least {
             self.full = true;
             return Poll::Pending;
         }
         if !self.leftover.is_empty() {
-            let count = room.len().min(self.leftover.len());
-            for (place, byte) in room.iter_mut().zip(self.leftover.drain(..count)) {
+            let count = free.len().min(self.leftover.len());
+            for (place, byte) in free.iter_mut().zip(self.leftover.drain(..count)) {
                 *place = byte;
             }
             self.unread.end += count;
             return Poll::Ready(());
         }
-        let read = ready!(stream.poll_window(room));
+        let read = ready!(stream.poll_window(free));
         self.unread.end += self.note_read(read);
         Poll::Ready(())
     }
 
-    /// Reads on for a frame of this length, of which the beginning is here.
-    pub(super) fn fill_for(&mut self, memory: &mut [u8], stream: &mut Stream, frame: usize) -> Poll<()> {
-        if self.unread.start + frame > memory.len() {
+    /// Reads more of a frame of this length, which has begun to arrive.
+    pub(super) fn fill_for(&mut self, window: &mut [u8], stream: &mut Stream, frame: usize) -> Poll<()> {
+        if self.unread.start + frame > window.len() {
             self.full = true;
             return Poll::Pending;
         }
-        self.fill(memory, stream)
+        self.fill(window, stream)
     }
 
-    /// The outcome of a read: how many bytes there were.
+    /// Notes the result of a read. Returns the number of bytes.
     pub(super) fn note_read(&mut self, read: io::Result<usize>) -> usize {
         match read {
             Ok(count) if count > 0 => return count,
