@@ -1,7 +1,7 @@
 //! When to busy-poll for a reply, that is, to poll without sleeping.
 //!
-//! Putting a thread to sleep and waking it up can take longer than the peer takes to reply. While a reply is expected, a
-//! driver therefore does two things before it sleeps:
+//! Putting a thread to sleep and waking it up can take longer than the peer takes to reply. While a reply is expected,
+//! a driver therefore does two things before it sleeps:
 //!
 //! 1. A **speculative read**. If the peer runs on the same core, the system mostly schedules it as soon as it has something
 //!    to do, and its reply has arrived when `write` returns. If the first read finds nothing, the driver may yield once and
@@ -9,9 +9,9 @@
 //! 2. **Busy-polling** for at most [`MAX_WINDOW`], yielding between polls. This is quicker than sleeping if the peer runs on
 //!    another core.
 //!
-//! [`BusyPoll`] measures both and uses what has been quicker. After each read and each window that found nothing it backs off
-//! for longer, so that a slow peer costs next to nothing. If another thread keeps the core for a whole scheduler slice after
-//! a yield, [`Contention`] makes the driver sleep.
+//! [`BusyPoll`] measures both and uses what has been quicker. After each read and each window that found nothing it
+//! backs off for longer, so that a slow peer costs next to nothing. If another thread keeps the core for a whole
+//! scheduler slice after a yield, [`Contention`] makes the driver sleep.
 
 mod backoff;
 mod contention;
@@ -33,11 +33,11 @@ const LATE: Duration = Duration::from_millis(1);
 const MAX_GAP: Duration = Duration::from_micros(200);
 /// Most replies in a row for which busy-polling is skipped after it has found nothing.
 const MAX_BACKOFF: u32 = 4096;
-/// Most replies in a row for which the speculative read is skipped after it has found nothing. Such a read is cheap, and
-/// skipping one that would have found the reply is not.
+/// Most replies in a row for which the speculative read is skipped after it has found nothing. Such a read is cheap,
+/// and skipping one that would have found the reply is not.
 const MAX_READ_BACKOFF: u32 = 256;
-/// A yield that takes longer than this has given the core to a thread that is not the peer, or to a peer that is too slow to
-/// busy-poll for.
+/// A yield that takes longer than this has given the core to a thread that is not the peer, or to a peer that is too
+/// slow to busy-poll for.
 pub const CONTENDED: Duration = MAX_GAP;
 /// One in this many replies that are slept for is measured, since reading the clock is expensive.
 const SAMPLE_EVERY: u32 = 16;
@@ -60,7 +60,8 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     No,
-    /// The driver reads speculatively, and once more after a yield if `may_retry`. If it finds nothing it waits by `method`.
+    /// The driver reads speculatively, and once more after a yield if `may_retry`. If it finds nothing it waits by
+    /// `method`.
     Reading {
         method: WaitMethod,
         may_retry: bool,
@@ -132,10 +133,11 @@ impl BusyPoll {
     }
 
     /// Begins to expect a reply. Returns `true` if the driver should read at once and, if that finds nothing, call
-    /// [`BusyPoll::begin_wait`]; `false` if it should sleep, or if a reply has been expected before and nothing has come since.
+    /// [`BusyPoll::begin_wait`]; `false` if it should sleep, or if a reply has been expected before and nothing has
+    /// come since.
     ///
-    /// `contended` returns whether other threads are known to want the core, and is called at most once for each reply. `now`
-    /// is called only if its result is used.
+    /// `contended` returns whether other threads are known to want the core, and is called at most once for each reply.
+    /// `now` is called only if its result is used.
     pub fn expect(&mut self, contended: impl FnOnce() -> bool, now: impl FnOnce() -> Instant) -> bool {
         if self.waiting != Waiting::No {
             return false;
@@ -262,8 +264,8 @@ impl BusyPoll {
         self.busy_poll_backoff.grow(MAX_BACKOFF);
     }
 
-    /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield to other
-    /// threads and read once more before sleeping, since the peer is probably sending the rest.
+    /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield
+    /// to other threads and read once more before sleeping, since the peer is probably sending the rest.
     pub fn expect_rest(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
         self.is_on() && self.rest.expect(reads, contended)
     }
@@ -273,7 +275,8 @@ impl BusyPoll {
         self.rest.stop();
     }
 
-    /// Returns how many replies were found by a speculative read or by busy-polling, and how many windows found nothing.
+    /// Returns how many replies were found by a speculative read or by busy-polling, and how many windows found
+    /// nothing.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)
     }

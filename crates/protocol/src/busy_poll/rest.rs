@@ -19,8 +19,8 @@ pub(super) struct RestOfMessage {
 }
 
 impl RestOfMessage {
-    /// Returns whether to yield and read once more. `reads` counts the reads of the connection, so that a change of it shows
-    /// that another part has arrived; `contended` is called once for each part.
+    /// Returns whether to yield and read once more. `reads` counts the reads of the connection, so that a change of it
+    /// shows that another part has arrived; `contended` is called once for each part.
     pub(super) fn expect(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
         if reads != self.reads {
             self.reads = reads;
