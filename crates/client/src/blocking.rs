@@ -171,7 +171,7 @@ fn is_readable(events: PollFlags) -> bool {
     events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
 }
 
-/// Calls `poll(2)` once. Returns no events after a time-out or a signal.
+/// Calls `poll(2)` once. Returns no events after a timeout or a signal.
 fn poll_once(
     connection: &Connection,
     read: bool,

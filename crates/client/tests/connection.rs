@@ -268,7 +268,7 @@ fn a_panic_while_connecting_is_an_error() {
 }
 
 #[test]
-fn a_time_out_reports_the_phase() {
+fn a_timeout_reports_the_phase() {
     let server = server();
     let timeout = Some(Duration::from_millis(50));
     let options = ConnectOptions {

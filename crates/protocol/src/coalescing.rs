@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long after the last write a message is held. A message that is sent later is written with those that are held.
 pub const MAX_HOLD: Duration = Duration::from_millis(2);
 
-/// Messages of a tick from which on holding them pays off.
+/// Messages of a tick from which on writing them together is quicker.
 pub const MANY: u16 = 4;
 
 /// Messages of a tick from which on some are held on a connection without a history.
@@ -76,7 +76,7 @@ impl Coalescing {
         self.note_send(now, (is_first && !grouped) || !holds)
     }
 
-    /// Notes a message that others are known to follow at once. Returns the same.
+    /// Notes a message that others are known to follow at once. Returns whether to write it at once.
     pub fn handle_announced(&mut self, now: Duration) -> bool {
         self.note_send(now, false)
     }

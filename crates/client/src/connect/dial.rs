@@ -57,7 +57,7 @@ pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
     }
 }
 
-/// Fails: this platform has no Unix sockets here.
+/// Fails, because Tokio has no Unix sockets on this platform.
 #[cfg(not(unix))]
 pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
     let missing = io::Error::new(

@@ -11,7 +11,7 @@ use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::proxy::{Proxy, ProxyVariables};
 use websocket_rs_protocol::target::Target;
 
-/// The options of [`connect`](super::connect). A duration of `None` means no limit.
+/// The options of `connect()`. A duration of `None` means no limit.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
     /// The target.

@@ -4,7 +4,7 @@ use crate::error::Phase;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-/// The progress of a connect. A time-out reports the phase that has been reached.
+/// The progress of a connect. A timeout reports the phase that has been reached.
 pub(super) struct Progress {
     reached: AtomicU8,
     started: Instant,

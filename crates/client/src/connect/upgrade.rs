@@ -94,7 +94,7 @@ fn lost(error: io::Error) -> Error {
     tls::failed(Phase::Upgrade, error)
 }
 
-/// Returns the same after the response has begun.
+/// Returns the error of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
     let Error { phase, kind } = lost(error);
     match (kind, beginning) {

@@ -38,7 +38,7 @@ pub(crate) fn io_code(error: &io::Error) -> &'static str {
     }
 }
 
-/// Returns the same for an error of the resolver, most of which have no `errno`.
+/// Returns the code that Node uses for an error of the resolver, most of which have no `errno`.
 pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
     match io_code(error) {
         _ if error.raw_os_error().is_some() => io_code(error),

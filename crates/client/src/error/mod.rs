@@ -65,7 +65,7 @@ pub enum ErrorKind {
     /// A header or subprotocol cannot be sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// A header for a proxy cannot be sent.
+    /// A header of the CONNECT request cannot be sent.
     #[error("option proxyHeaders: {0}")]
     ProxyHeader(HeaderError),
     /// `localAddress` is not an IP address.
@@ -115,7 +115,7 @@ pub enum ErrorKind {
     Proxy {
         /// The proxy, without its credentials.
         proxy: String,
-        /// The kind of an error.
+        /// What failed.
         failure: ProxyFailure,
     },
     /// The TLS handshake failed.

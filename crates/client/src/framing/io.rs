@@ -31,17 +31,17 @@ pub(crate) struct FrameIo {
     inflow: Inflow,
     outflow: Outflow,
     /// Unsent bytes after the last write, so that the kernel is not asked again for every frame.
-    refused: usize,
+    unsent_at_last_write: usize,
 }
 
 impl FrameIo {
-    /// `prefix` are the bytes that followed the upgrade response.
+    /// `prefix` holds the bytes that followed the upgrade response.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             stream,
             inflow: Inflow::new(prefix, max_message_size),
             outflow: Outflow::default(),
-            refused: 0,
+            unsent_at_last_write: 0,
         }
     }
 
@@ -120,7 +120,7 @@ impl FrameIo {
         // Each part is a multiple of the key's length.
         for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= self.refused + threshold {
+            if self.outflow.len() >= self.unsent_at_last_write + threshold {
                 // What the kernel does not accept is left for the next flush.
                 let _ = self.poll_drain();
             }
@@ -150,7 +150,7 @@ impl FrameIo {
             Stream::Plain(socket) => drain_plain(socket, &mut self.outflow),
             Stream::Tls(stream) => drain_tls(stream, &mut self.outflow),
         };
-        self.refused = self.outflow.len();
+        self.unsent_at_last_write = self.outflow.len();
         drained
     }
 }

@@ -100,10 +100,10 @@ impl AverageGap {
 pub struct BusyPoll {
     mode: Mode,
     waiting: Waiting,
-    busy_poll_gap: AverageGap,
+    polling_gap: AverageGap,
     sleep_gap: AverageGap,
     replies: u32,
-    busy_poll_backoff: Backoff,
+    polling_backoff: Backoff,
     read_backoff: Backoff,
     rest: RestOfMessage,
     hits: u64,
@@ -116,10 +116,10 @@ impl BusyPoll {
         Self {
             mode,
             waiting: Waiting::No,
-            busy_poll_gap: AverageGap::default(),
+            polling_gap: AverageGap::default(),
             sleep_gap: AverageGap::default(),
             replies: 0,
-            busy_poll_backoff: Backoff::default(),
+            polling_backoff: Backoff::default(),
             read_backoff: Backoff::default(),
             rest: RestOfMessage::default(),
             hits: 0,
@@ -161,7 +161,7 @@ impl BusyPoll {
     }
 
     fn choose(&mut self) -> WaitMethod {
-        if self.busy_poll_backoff.skips() {
+        if self.polling_backoff.skips() {
             return WaitMethod::UntimedSleep;
         }
         if !self.prefers_sleep() {
@@ -208,14 +208,14 @@ impl BusyPoll {
     }
 
     fn window(&self) -> Duration {
-        self.busy_poll_gap
+        self.polling_gap
             .0
             .map_or(MAX_WINDOW, |gap| (gap * 2).clamp(MIN_WINDOW, MAX_WINDOW))
     }
 
     fn prefers_sleep(&mut self) -> bool {
         self.replies = self.replies.wrapping_add(1);
-        let (Some(sleep), Some(busy_poll)) = (self.sleep_gap.0, self.busy_poll_gap.0) else {
+        let (Some(sleep), Some(busy_poll)) = (self.sleep_gap.0, self.polling_gap.0) else {
             return self.sleep_gap.0.is_none();
         };
         // Busy-polling uses the processor, so it has to be quicker than sleeping.
@@ -247,9 +247,9 @@ impl BusyPoll {
         if matches!(waiting, Waiting::Sleeping { .. }) {
             return self.sleep_gap.add(gap);
         }
-        self.busy_poll_gap.add(gap);
+        self.polling_gap.add(gap);
         self.hits += 1;
-        self.busy_poll_backoff.reset();
+        self.polling_backoff.reset();
     }
 
     /// Notes that busy-polling found nothing within its window.
@@ -260,8 +260,8 @@ impl BusyPoll {
         self.waiting = Waiting::Untimed;
         self.misses += 1;
         // The window may have been too short.
-        self.busy_poll_gap.add(MAX_WINDOW);
-        self.busy_poll_backoff.grow(MAX_BACKOFF);
+        self.polling_gap.add(MAX_WINDOW);
+        self.polling_backoff.grow(MAX_BACKOFF);
     }
 
     /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield

@@ -8,7 +8,7 @@ pub(super) const REST_ATTEMPTS: u32 = 32;
 /// Most parts in a row for which nothing is tried after it has found nothing.
 const MAX_BACKOFF: u32 = 4096;
 
-/// The attempts for the current part, and how they have been paying.
+/// The attempts for the current part, and the back-off after those that found nothing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RestOfMessage {
     backoff: Backoff,

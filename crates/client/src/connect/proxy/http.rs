@@ -47,7 +47,7 @@ fn lost(error: io::Error) -> ProxyFailure {
     }
 }
 
-/// Returns the same after the response has begun.
+/// Returns the failure of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> ProxyFailure {
     match (lost(error), beginning) {
         (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::ResponseLost { source, beginning },

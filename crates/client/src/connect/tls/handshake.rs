@@ -42,8 +42,8 @@ pub(crate) fn prepare(
     Ok(Some(PreparedTls { config, name }))
 }
 
-/// Checks the options without a use of TLS, so that a mistake in options that several URLs share does not appear only
-/// with the first `wss:`.
+/// Checks the options although TLS is not used, so that a mistake in options that several URLs share does not appear
+/// only with the first `wss:`.
 pub(crate) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
     let TlsOptions { trust, parameters } = options;
     let name = parameters.server_name.as_deref().filter(|name| !name.is_empty());

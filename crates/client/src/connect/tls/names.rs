@@ -71,7 +71,7 @@ fn dns_name(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// Returns a string of one of the types with one byte a character. Others hold no host name.
+/// Returns the string of an attribute, or `None` if its type has characters of several bytes, which no host name needs.
 fn text(value: &Any) -> Option<String> {
     let is_text = matches!(
         value.tag(),

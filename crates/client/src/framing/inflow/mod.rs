@@ -50,7 +50,7 @@ pub(crate) struct Inflow {
 }
 
 impl Inflow {
-    /// `prefix` are the bytes that followed the upgrade response.
+    /// `prefix` holds the bytes that followed the upgrade response.
     pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             max_message_size: max_message_size as u64,

@@ -42,7 +42,7 @@ impl PartialMessage {
         part.len()
     }
 
-    /// Reads once into the memory of the payload, never past its end, because what follows belongs into the window.
+    /// Reads once into the memory of the payload, never past its end, because what follows belongs in the window.
     /// Returns `None` if the missing bytes should be read through the window.
     pub(super) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
         let missing = self.missing();

@@ -4,7 +4,7 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::{FrameHeader, Opcode};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
-/// A violation. Has no fields, because they would enlarge every [`Step`](super::Step): with a string, a frame took a
+/// A violation. Has no fields, because they would enlarge every `Step`: with a string, a frame took a
 /// tenth more instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FrameViolation {

@@ -178,12 +178,12 @@ mod tests {
         }
     }
 
-    /// Returns what is sent to a proxy that sends `answer` and closes its side.
-    async fn sent_to(proxy: &str, answer: &[u8], destination: TargetAddr<'static>) -> Vec<u8> {
+    /// Returns what is sent to a proxy that sends `response` and closes its side.
+    async fn sent_to(proxy: &str, response: &[u8], destination: TargetAddr<'static>) -> Vec<u8> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let socket = dial(vec![listener.local_addr().unwrap()], None).await.unwrap();
         let (mut peer, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut peer, answer)
+        tokio::io::AsyncWriteExt::write_all(&mut peer, response)
             .await
             .unwrap();
         let mut stream = Stream::Plain(socket);
