@@ -62,7 +62,7 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
   ] as const)('%s, which means nothing to it, is refused', async (name, options) => {
     await expect(connect(`ws+unix:${plain}:/echo`, options)).rejects.toMatchObject({
       code: 'ERR_WS_INVALID_OPTION',
-      message: `option ${name}: there is none to a Unix socket`,
+      message: `option ${name}: cannot be used with a Unix socket`,
     })
   })
 
@@ -104,7 +104,7 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
 
   test('is not led to a socket by a server', async () => {
     const url = `${peer.ws}/status/302?location=${encodeURIComponent(`ws+unix:${plain}:/echo`)}`
-    const refused = { code: 'ERR_WS_REDIRECT', message: /only the caller may name a Unix socket/ }
+    const refused = { code: 'ERR_WS_REDIRECT', message: /a redirect must not lead to a Unix socket/ }
     await expect(connect(url, { followRedirects: true })).rejects.toMatchObject(refused)
   })
 

@@ -1,15 +1,15 @@
 //! The kernel's send queue of a socket. Bytes that `write` has accepted may stay in it for minutes.
 
-use websocket_rs_client::SendQueue;
+use websocket_rs_client::KernelSendQueue;
 
 /// Reads the length of the send queue and, over TCP, how far the peer has read. Returns `None` if the kernel reports
 /// no length.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     // The right edge of the peer's receive window. It advances only when the peer's program reads. A Unix socket needs
     // no such figure: its send queue shrinks when the peer's program reads.
     let edge = |info: libc::tcp_info| info.tcpi_bytes_acked + u64::from(info.tcpi_snd_wnd);
-    Some(SendQueue {
+    Some(KernelSendQueue {
         length: linux::queued(socket)?,
         read: linux::tcp_info(socket).map(edge),
     })
@@ -54,7 +54,7 @@ mod linux {
 /// Reads the length of the send queue (`SO_NWRITE`), which shrinks when the peer acknowledges. macOS does not report
 /// how far the peer has read.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     use std::mem::size_of;
     use std::os::fd::AsRawFd;
     let mut queued: libc::c_int = 0;
@@ -70,12 +70,12 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
         )
     };
     let length = (status == 0).then(|| u64::try_from(queued).ok()).flatten()?;
-    Some(SendQueue { length, read: None })
+    Some(KernelSendQueue { length, read: None })
 }
 
 /// Returns `None`: Windows has no equivalent.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-pub(crate) fn probe(_socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(_socket: &socket2::Socket) -> Option<KernelSendQueue> {
     None
 }
 

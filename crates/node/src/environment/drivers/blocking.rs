@@ -57,7 +57,7 @@ fn wait(
         return Woken::Interrupted;
     }
     let mut wait = Wait::new(interest, now, deadline, &call);
-    environment.with(key, |record| record.connection.note_answers());
+    environment.with(key, |record| record.connection.note_delivered());
     loop {
         // The connection cannot be removed meanwhile: this call blocks its only thread.
         let waited = environment.with(key, |record| wait.step(&mut record.connection));

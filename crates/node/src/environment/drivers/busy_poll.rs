@@ -20,7 +20,7 @@ mod unix {
     use crate::uv::READABLE;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
-    use websocket_rs_client::awake::poll_awake;
+    use websocket_rs_client::busy_poll::poll_until_readable;
 
     /// Replies in a row that are delivered before the loop's other handles run, and how long that may take.
     const REPLIES_PER_RUN: usize = 16;
@@ -61,7 +61,7 @@ mod unix {
             if before != reads() {
                 return true;
             }
-            if environment.with(key, |record| record.connection.look_again()) != Some(true) {
+            if environment.with(key, |record| record.connection.retry_read()) != Some(true) {
                 return false;
             }
         }
@@ -91,7 +91,7 @@ mod unix {
         let mut window = expected.window.get();
         list.retain(|key| {
             let more = environment.with(*key, |record| {
-                let more = record.connection.go_on_waiting();
+                let more = record.connection.begin_wait();
                 record.is_listed = record.connection.is_expecting_reply();
                 (record.is_listed, more)
             });
@@ -105,7 +105,7 @@ mod unix {
                 return PollEnd::Event;
             };
             let start = Instant::now();
-            if poll_awake(backend, start + window) {
+            if poll_until_readable(backend, start + window) {
                 expected.window.set(window.saturating_sub(start.elapsed()));
                 return PollEnd::Event;
             }
@@ -115,7 +115,7 @@ mod unix {
         for key in list.drain(..) {
             environment.with(key, |record| {
                 record.is_listed = false;
-                record.connection.handle_silence();
+                record.connection.handle_busy_poll_miss();
             });
         }
         PollEnd::Over

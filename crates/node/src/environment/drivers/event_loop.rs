@@ -11,7 +11,7 @@ use crate::uv::{READABLE, WRITABLE};
 use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::Instant;
-use websocket_rs_client::Tick;
+use websocket_rs_client::KeepaliveStep;
 
 /// Batches that one connection may deliver before the loop's other handles run.
 const BATCHES_PER_TURN: usize = 8;
@@ -25,7 +25,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     let failed = status < 0;
     let open = environment.with(key, |record| {
         // libuv calls only after JavaScript has handled everything that was delivered.
-        record.connection.note_answers();
+        record.connection.note_delivered();
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
         }
@@ -48,7 +48,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 /// Runs the turn that JavaScript requests after [`Batch::push_more`].
 pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
-        record.connection.note_answers();
+        record.connection.note_delivered();
         record.is_failure_deferred = false;
     });
     environment.connections.set_turn_requested(key, false);
@@ -150,10 +150,14 @@ pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
     // If the thread was busy, the pong may have arrived but not been read.
     run_turn(environment, key);
     let now = Instant::now();
-    match environment.with(key, |record| record.connection.tick(now, record.reading)) {
-        None | Some(Ok(Tick::At(None))) => NEVER,
-        Some(Ok(Tick::At(Some(at)))) => at.saturating_duration_since(now).as_secs_f64() * 1000.0,
-        Some(Ok(Tick::Pinged)) => {
+    match environment.with(key, |record| {
+        record.connection.poll_keepalive(now, record.reading)
+    }) {
+        None | Some(Ok(KeepaliveStep::WaitUntil(None))) => NEVER,
+        Some(Ok(KeepaliveStep::WaitUntil(Some(at)))) => {
+            at.saturating_duration_since(now).as_secs_f64() * 1000.0
+        }
+        Some(Ok(KeepaliveStep::Pinged)) => {
             finish_turn(environment, key);
             PINGED
         }

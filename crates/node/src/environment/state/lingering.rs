@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use websocket_rs_client::linger::{LINGER, Lingering};
+use websocket_rs_client::lingering_close::{LINGER_TIMEOUT, LingeringClose};
 use websocket_rs_client::runtime;
 
 /// The lingering connections of one environment.
@@ -25,7 +25,7 @@ impl Default for Lingerings {
 
 impl Lingerings {
     /// Starts a task for a connection. If there is no Tokio thread, the socket is closed at once.
-    pub(crate) fn start(&self, lingering: Lingering) {
+    pub(crate) fn start(&self, lingering: LingeringClose) {
         let Ok(handle) = runtime::handle() else { return };
         let running = self.running.borrow().clone();
         handle.spawn(async move {
@@ -39,6 +39,6 @@ impl Lingerings {
     pub(crate) fn wait(&self) {
         drop(self.running.take());
         // No task sends a value: this returns when the last clone is dropped or the time is up.
-        let _ = self.ended.recv_timeout(LINGER);
+        let _ = self.ended.recv_timeout(LINGER_TIMEOUT);
     }
 }

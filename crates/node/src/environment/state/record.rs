@@ -6,7 +6,7 @@ use crate::uv::PollHandle;
 use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
-use websocket_rs_client::linger::Lingering;
+use websocket_rs_client::lingering_close::LingeringClose;
 use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
 
 /// How long a program may send by the blocking API before the socket is read.
@@ -56,7 +56,7 @@ pub(crate) struct Record {
     /// Whether the last turn has received many bytes.
     pub(crate) is_bulk: bool,
     /// The rest of a failed connection, until its peer has been informed.
-    pub(crate) lingering: Option<Lingering>,
+    pub(crate) lingering: Option<LingeringClose>,
     high_water_mark: usize,
 }
 
@@ -94,7 +94,7 @@ impl Record {
         self.connection.begin(std::mem::take(scratch));
         let collected = loop {
             let collected = self.decode(batch, window);
-            if collected == Collected::Drained && self.connection.read_on(window) {
+            if collected == Collected::Drained && self.connection.wait_for_rest(window) {
                 continue;
             }
             if collected != Collected::More || !self.connection.is_window_full() {
