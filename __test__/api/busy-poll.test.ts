@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { apis, type Either } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 /** Most time awake, in microseconds: on one busy machine even a quick reply may take its time. */
@@ -17,7 +17,7 @@ async function rounds(ws: Either, count: number): Promise<void> {
   }
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   test('replies that come soon are caught awake', async () => {
     const ws = await connect(peer.ws, { busyPoll: LONGEST })
     await rounds(ws, 500)
@@ -62,7 +62,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-const [promise] = faces
+const [promise] = apis
 
 test('a loop with other things to do does not wait awake for a reply', async () => {
   const ws = (await promise?.connect(`${peer.ws}/slow?delay=50`, { busyPoll: LONGEST })) as Either

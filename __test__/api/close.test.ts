@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { ConnectionClosedError, connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { apis, type Either } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
@@ -27,7 +27,7 @@ async function expectOver(ws: Either, error: object): Promise<void> {
 const dispose = async (ws: Either) =>
   Symbol.asyncDispose in ws ? ws[Symbol.asyncDispose]() : ws[Symbol.dispose]()
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([[1000], [1001, 'away'], [3000, ''], [4999, 'ä€😀'], [1000, 'r'.repeat(123)]])(
     'close(%i, %j) completes the closing handshake',
     async (code, reason = '') => {
@@ -185,7 +185,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('rejects a recv that waits when this side closes, with the code', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })

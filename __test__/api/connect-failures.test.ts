@@ -8,7 +8,7 @@ import {
   TimeoutError,
   WebSocketError,
 } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { mute, refusing } from '../support/servers.js'
 
@@ -22,7 +22,7 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
   throw new Error('nothing was thrown')
 }
 
-describe.each(faces)('$name connect fails', ({ connect }) => {
+describe.each(apis)('$name connect fails', ({ connect }) => {
   test.each(['', 'localhost', '/path', 'ws://', 'ws://a b', 'ws://h:99999', 'ws://h:port', 'ws://[::1'])(
     'with a TypeError over the malformed URL %j',
     async (url) => {
@@ -202,7 +202,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('ends a connection attempt whose signal fires, on both sides', async () => {
     const controller = new AbortController()
     const script = peer.script([{ readToEnd: true }])

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { connect, type HeaderList, type ProxyError } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { apis, type Either } from '../support/apis.js'
 import { peer, startPeer } from '../support/peer.js'
 import { refusing } from '../support/servers.js'
 
@@ -65,7 +65,7 @@ async function asked(run: () => Promise<void>, count = 1): Promise<string[]> {
   return proxy.asked.slice(before)
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const failing = async (given: string | URL, url = `${peer.ws}/echo`) =>
     connect(url, { proxy: given, proxyTls: { ca: authority } }).then(
       () => expect.unreachable(),

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { apis, type Either } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_RECEIVE_TIMEOUT', phase: 'open' }
@@ -19,7 +19,7 @@ async function takeMany(ws: Either, count: number): Promise<unknown[]> {
   return taken
 }
 
-describe.each(faces)('$name', ({ connect, iterate }) => {
+describe.each(apis)('$name', ({ connect, iterate }) => {
   test('recvMany gives everything that is there, at least one message, in order', async () => {
     const ws = await connect(peer.ws)
     const sent = texts(500)
@@ -182,7 +182,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('gives messages to concurrent recvs in the order of the calls', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = Array.from({ length: 20 }, () => ws.recv())

@@ -3,8 +3,8 @@
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
+import { apis } from '../support/apis.js'
 import { der, type Made, make, oid, type Shape } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
 import { serveTls } from '../support/tls-server.js'
 
 /** What Node says of a server: its code, or nothing. */
@@ -181,7 +181,7 @@ const CASES: [what: string, shape: Shape, ca: Made[], sent?: Made[]][] = [
 const serve = (made: Made, sent: Made[] = [], options: object = {}) =>
   serveTls({ cert: [made, ...sent].map(({ cert }) => cert).join(''), key: made.key, ...options })
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const opens = async (url: string, tls: TlsOptions): Promise<string | undefined> => {
     try {
       const ws = await connect(url, { tls })

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { apis } from '../support/apis.js'
 import { type Kind, type Made, make, type Shape } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
 import { serveTls } from '../support/tls-server.js'
 
 const authorityOf = (kind: Kind, hash?: string) =>
@@ -110,7 +110,7 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(CASES)('a server with %s', async (_, shape, authority, options, code, said) => {
     const { cert, key } = make({ ...shape, issuer: authority })
     const url = await serveTls({ cert, key, ...options })

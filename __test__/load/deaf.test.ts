@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { connect, TimeoutError } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import type { Either } from '../support/faces.js'
+import type { Either } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const MARK = 256 * 1024

@@ -1,10 +1,10 @@
-// Both faces through other people's proxies: the same tunnels and refusals for each of them.
+// Both APIs through other people's proxies: the same tunnels and refusals for each of them.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { apis, type Either } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { refusing } from '../support/servers.js'
 import { type Running, start } from '../support/service.js'
@@ -50,7 +50,7 @@ describe.each(proxies)('$name', (proxy) => {
   })
   afterAll(() => running.stop())
 
-  describe.each(faces)('$name', ({ connect }) => {
+  describe.each(apis)('$name', ({ connect }) => {
     const options = {
       tls: { ca: peer.ca },
       proxyTls: { ca: authority },
@@ -124,7 +124,7 @@ describe.each(proxies)('$name', (proxy) => {
     })
   })
 
-  test.each(faces)('its end is that of the connection: $name', async ({ connect }) => {
+  test.each(apis)('its end is that of the connection: $name', async ({ connect }) => {
     const mortal = await startProxy(proxy)
     const [given = ''] = proxy.urls(mortal, KNOWN)
     const ws = await connect(`${peer.ws}/echo`, { proxy: given, family: 4 })
