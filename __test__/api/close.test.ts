@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { ConnectionClosedError, connect as connectAsync } from 'websocket-rs'
-import { apis, type Either } from '../support/apis.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
@@ -15,7 +15,7 @@ const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
 })
 
 /** Every call that needs an open connection is refused with the same error. */
-async function expectOver(ws: Either, error: object): Promise<void> {
+async function expectOver(ws: AnyConnection, error: object): Promise<void> {
   expect(ws.readyState).toBeGreaterThan(1)
   await expect(async () => ws.send('x')).rejects.toMatchObject(error)
   await expect(async () => ws.send('x', { timeout: 5 })).rejects.toMatchObject(error)
@@ -24,7 +24,7 @@ async function expectOver(ws: Either, error: object): Promise<void> {
   await expect(async () => ws.ping()).rejects.toMatchObject(error)
 }
 
-const dispose = async (ws: Either) =>
+const dispose = async (ws: AnyConnection) =>
   Symbol.asyncDispose in ws ? ws[Symbol.asyncDispose]() : ws[Symbol.dispose]()
 
 describe.each(apis)('$name', ({ connect }) => {

@@ -4,9 +4,9 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from 'websocket-rs'
+import { refusingAddress } from '../support/addresses.js'
 import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 
 const DONE = { value: undefined, done: true }
 
@@ -94,7 +94,7 @@ describe('connect.forever that is left', () => {
   const SOON = 6000
 
   test('ends a wait, and the call that waits for a connection', async () => {
-    const url = `ws://${await refusing()}`
+    const url = `ws://${await refusingAddress()}`
     const connections = connect.forever(url, { backoff: { initial: 60_000 }, jitter: 0 })
     const waiting = connections.next()
     await sleep(200)
@@ -117,7 +117,7 @@ describe('connect.forever that is left', () => {
   })
 
   test('waits for no shouldReconnect, and closes what has opened meanwhile', async () => {
-    const url = `ws://${await refusing()}`
+    const url = `ws://${await refusingAddress()}`
     let asked = 0
     const connections = connect.forever(url, {
       shouldReconnect: () => {

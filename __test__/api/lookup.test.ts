@@ -3,7 +3,7 @@
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { apis, type Either } from '../support/apis.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const { port } = new URL(peer.ws)
@@ -21,7 +21,7 @@ function answering(later: boolean, ...answer: unknown[]): LookupFunction & { ask
   return Object.assign(lookup, { asked })
 }
 
-async function echo(ws: Either): Promise<void> {
+async function echo(ws: AnyConnection): Promise<void> {
   await ws.send('found')
   expect(await ws.recv()).toBe('found')
   ws.terminate()

@@ -2,18 +2,18 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { apis, type Either } from '../support/apis.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_RECEIVE_TIMEOUT', phase: 'open' }
 const texts = (count: number) => Array.from({ length: count }, (_, number) => `message ${number}`)
 
-async function sendAll(ws: Either, messages: string[]): Promise<void> {
+async function sendAll(ws: AnyConnection, messages: string[]): Promise<void> {
   for (const message of messages) await ws.send(message)
 }
 
 /** Takes `count` messages, a batch at a time. */
-async function takeMany(ws: Either, count: number): Promise<unknown[]> {
+async function takeMany(ws: AnyConnection, count: number): Promise<unknown[]> {
   const taken: unknown[] = []
   while (taken.length < count) taken.push(...(await ws.recvMany()))
   return taken

@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectOptions, Message } from 'websocket-rs'
-import { type Api, apis, type Either } from '../support/apis.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
@@ -13,23 +13,23 @@ function isIntact(message: Message, size: number, number: number): boolean {
   return Buffer.isBuffer(message) && message.equals(filled(size, number))
 }
 
-async function open(api: Api, options: ConnectOptions = { reuseMemory: true }): Promise<Either> {
+async function open(api: Api, options: ConnectOptions = { reuseMemory: true }): Promise<AnyConnection> {
   const ws = await api.connect(peer.ws, { receiveQueue: { bytes: 0 }, ...options })
   onTestFinished(() => ws.terminate())
   return ws
 }
 
-async function echo(ws: Either, size: number, number: number): Promise<Message> {
+async function echo(ws: AnyConnection, size: number, number: number): Promise<Message> {
   await ws.send(filled(size, number))
   return ws.recv()
 }
 
-async function sendAll(ws: Either, size: number, count: number): Promise<void> {
+async function sendAll(ws: AnyConnection, size: number, count: number): Promise<void> {
   await ws.sendMany(Array.from({ length: count }, (_, number) => filled(size, number)))
 }
 
 /** How many pieces of memory so many messages lie in, one asked for after the other. */
-async function memories(ws: Either, size: number, count: number): Promise<number> {
+async function memories(ws: AnyConnection, size: number, count: number): Promise<number> {
   const seen = new Set<unknown>()
   for (let number = 0; number < count; number += 1) {
     const message = await echo(ws, size, number)

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
+import { silentAddress } from '../support/addresses.js'
 import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { mute } from '../support/servers.js'
 import { start } from '../support/service.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-openssl-'))
@@ -126,7 +126,7 @@ describe.each(apis)('$name', ({ connect }) => {
   })
 
   test('nobody answers the handshake', async () => {
-    const failing = connect(`wss://${await mute()}`, { connectTimeout: 100 })
+    const failing = connect(`wss://${await silentAddress()}`, { connectTimeout: 100 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'tls' })
   })
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from 'websocket-rs'
-import { type Api, apis, type Either } from '../support/apis.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { type Running, start } from '../support/service.js'
 import { type Server, servers } from './servers.js'
@@ -37,7 +37,7 @@ function bytes(size: number): Buffer {
 /** Compared as strings: to compare big buffers by their elements takes seconds. */
 const plain = (message: Message) => (typeof message === 'string' ? message : message.toString('latin1'))
 
-async function expectEcho(ws: Either, message: Message): Promise<void> {
+async function expectEcho(ws: AnyConnection, message: Message): Promise<void> {
   await ws.send(message)
   const echo = await ws.recv()
   expect(typeof echo).toBe(typeof message)
@@ -45,7 +45,7 @@ async function expectEcho(ws: Either, message: Message): Promise<void> {
 }
 
 /** Runs with a connection, and closes it in good order. */
-type Use = (server: Running, path: string, body: (ws: Either) => Promise<void>) => Promise<void>
+type Use = (server: Running, path: string, body: (ws: AnyConnection) => Promise<void>) => Promise<void>
 
 function using({ connect }: Api, { protocol }: Server, tls: boolean): Use {
   return async (server, path, body) => {
@@ -58,7 +58,7 @@ function using({ connect }: Api, { protocol }: Server, tls: boolean): Use {
 }
 
 /** The same for a server whose echo comes in pieces: one, and as many more as the text is long. */
-async function expectPieces(ws: Either, sent: string[]): Promise<void> {
+async function expectPieces(ws: AnyConnection, sent: string[]): Promise<void> {
   await ws.sendMany(sent)
   const whole = sent.join('')
   let received = ''

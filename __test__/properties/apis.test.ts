@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { apis, type Either } from '../support/apis.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const payload = fc.oneof(
@@ -116,7 +116,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ]
     const options = fc.dictionary(fc.constantFrom(...known), value, { maxKeys: 3 })
     const property = fc.asyncProperty(options, async (given) => {
-      let ws: Either | undefined
+      let ws: AnyConnection | undefined
       try {
         // An option may make connecting fail, but nothing may make it hang.
         ws = await connect(`${peer.ws}/echo`, { ...given, connectTimeout: 2000 } as object)

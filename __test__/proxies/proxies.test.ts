@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apis, type Either } from '../support/apis.js'
+import { refusingAddress } from '../support/addresses.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 import { type Running, start } from '../support/service.js'
 import { type ProxyServer, proxies, type Refusal } from './proxies.js'
 
@@ -28,7 +28,7 @@ function said(given: string, refusal: Refusal | undefined): Refusal | undefined 
   return given.startsWith('socks4') ? { cause: { code: 'EIO' } } : refusal
 }
 
-async function expectTraffic(ws: Either): Promise<void> {
+async function expectTraffic(ws: AnyConnection): Promise<void> {
   for (const size of SIZES) {
     const payload = Buffer.alloc(size, 'through a proxy ')
     await ws.send(payload)
@@ -107,7 +107,7 @@ describe.each(proxies)('$name', (proxy) => {
       })
 
     test('says that nobody listens', async () => {
-      const url = `ws://${await refusing()}`
+      const url = `ws://${await refusingAddress()}`
       await eachWay(KNOWN, async (given) => {
         await expect(through(url, given)).rejects.toMatchObject({
           code: 'ERR_WS_PROXY',

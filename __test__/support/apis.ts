@@ -8,18 +8,18 @@ import { type Connection, type ConnectOptions, connect, type Message } from 'web
 import { connect as connectSync, type SyncConnection } from 'websocket-rs/sync'
 
 /** A connection of either API. */
-export type Either = Connection | SyncConnection
+export type AnyConnection = Connection | SyncConnection
 
 /** One API. */
 export interface Api {
   name: string
   isBlocking: boolean
-  connect(url: string | URL, options?: ConnectOptions): Promise<Either>
+  connect(url: string | URL, options?: ConnectOptions): Promise<AnyConnection>
   /** Iterates until the end, or until `count` messages are there. */
-  iterate(ws: Either, count?: number): Promise<Message[]>
+  iterate(ws: AnyConnection, count?: number): Promise<Message[]>
 }
 
-async function iterate(ws: Either, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
+async function iterate(ws: AnyConnection, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
   const messages: Message[] = []
   // `for await` takes both kinds of iterators.
   for await (const message of ws as AsyncIterable<Message>) {

@@ -13,7 +13,7 @@ import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { hex } from './bytes.js'
 
-const PROGRAM = fileURLToPath(new URL('../support/programs/answering.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../support/programs/fixed-response.mjs', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-answers-'))
 const certificates = await startPeer(['--certificates', folder])

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import { apis, call, type Either } from '../support/apis.js'
+import { type AnyConnection, apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -19,7 +19,7 @@ function block(milliseconds: number): void {
 }
 
 /** Sends until that fails, at most so often: the error, and how many were accepted. */
-async function sendOn(ws: Either, most: number, pause: () => unknown) {
+async function sendOn(ws: AnyConnection, most: number, pause: () => unknown) {
   for (let sent = 0; sent < most; sent += 1) {
     try {
       await ws.send('x')
