@@ -1,4 +1,4 @@
-// What holds for any input, on both APIs. A failure prints the seed and the smallest case.
+// Properties that hold for any input, with both APIs. A failure prints the seed and the smallest failing case.
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -8,23 +8,23 @@ import { peer } from '../support/peer.js'
 const payload = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 3000 }),
   fc.uint8Array({ maxLength: 3000 }).map((bytes) => Buffer.from(bytes)),
-  // Around the edges of frame headers, windows and slabs.
+  // Sizes around the limits of frame headers, windows and slabs.
   fc
     .constantFrom(0, 1, 125, 126, 4095, 4096, 65_535, 65_536, 65_537, 200_000)
     .map((size) => Buffer.alloc(size, 7)),
 )
 
-/** Fails unless this is what arrives for what was sent. */
+/** Expects the message that `sent` arrives as. */
 function compare(message: string | Buffer, sent: string | Buffer): void {
-  // Node turns lone surrogates into U+FFFD where it makes UTF-8 of a string.
+  // Node replaces lone surrogates by U+FFFD when it encodes a string as UTF-8.
   if (typeof sent === 'string') expect(message).toBe(Buffer.from(sent).toString())
-  // `toEqual` looks at large Buffers byte by byte, in JavaScript.
+  // `toEqual` compares large Buffers byte by byte in JavaScript, which is slow.
   else expect(Buffer.isBuffer(message) && message.equals(sent)).toBe(true)
 }
 
 describe.each(apis)('$name', ({ connect }) => {
   test.each([false, true])(
-    'whatever is sent comes back equal and in order, reuseMemory %j',
+    'echoes any messages unchanged and in order, reuseMemory %j',
     async (reuseMemory) => {
       const unlimited = { receiveQueue: { bytes: 0 }, highWaterMark: 0 }
       const ws = await connect(`${peer.ws}/echo`, { ...unlimited, reuseMemory })
@@ -41,7 +41,7 @@ describe.each(apis)('$name', ({ connect }) => {
     },
   )
 
-  test('views of any kind and place are sent as the bytes they show', async () => {
+  test('sends the bytes of a view of any type and offset', async () => {
     const ws = await connect(`${peer.ws}/echo`)
     onTestFinished(() => ws.terminate())
     const views = fc.tuple(
@@ -59,9 +59,9 @@ describe.each(apis)('$name', ({ connect }) => {
     await fc.assert(property, { numRuns: 200 })
   })
 
-  test('any close code and reason is sent as it is, or refused before anything is sent', async () => {
+  test('sends any valid close code and reason unchanged, and rejects all others before it sends', async () => {
     const codes = fc.oneof(
-      // The peer's codec does not know 1014 and answers 1002; wire/closing has that one.
+      // The peer's codec does not know 1014 and answers 1002; wire/closing-handshake.test.ts covers that code.
       fc.integer({ min: 900, max: 5100 }).filter((code) => code !== 1014),
       fc.constantFrom(1000, 3000, 4999, 0, 65_536, 1000.5),
     )
@@ -85,7 +85,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await fc.assert(property, { numRuns: 150 })
   })
 
-  test('any options are refused by a typed error, or make a connection', async () => {
+  test('connects or rejects with a typed error for any options', async () => {
     const value = fc.oneof(
       fc.anything(),
       fc.constantFrom(0, 1, -1, 5, Number.NaN, Number.POSITIVE_INFINITY, '', 'x', true),

@@ -1,4 +1,4 @@
-// The closing handshake where both sides act at once, or one does not do its part (RFC 6455 section 7).
+// The closing handshake if both sides start it, or if one side does not complete it (RFC 6455 section 7).
 
 import { describe, expect, test } from 'vitest'
 import { apis } from '../support/apis.js'
@@ -7,11 +7,11 @@ import { closePayload, frame, hex, Opcode } from './bytes.js'
 
 const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 
-/** Waits for our close frame before it answers: the one order in which both frames cross. */
+/** The peer reads the client's close frame, then sends one of its own: both sides started the handshake. */
 const CROSSED = [{ accept: true }, { readFrame: true }, { hex: frame(Close, closePayload(4001, 'mine')) }]
 
 describe.each(apis)('$name', ({ connect }) => {
-  test('close frames that cross end the connection cleanly, and each side sent one', async () => {
+  test('closes cleanly if both sides send a close frame, and sends exactly one', async () => {
     const script = peer.script([...CROSSED, { close: true }])
     const ws = await connect(script.url)
     await ws.close(4000, 'ours')
@@ -20,9 +20,9 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([[Close, closePayload(4000, 'ours')]])
   })
 
-  // Codes of IANA's registry; 1014 is none the peer's echo knows.
+  // Codes of IANA's registry. The peer scripts the echo, because its codec does not know 1014.
   test.each([1003, 1007, 1012, 1013, 1014])(
-    'close(%i) is sent as it is, and its echo taken',
+    'sends close code %i unchanged and accepts its echo',
     async (code) => {
       const echo = { hex: frame(Close, closePayload(code)) }
       const script = peer.script([{ accept: true }, { readFrame: true }, echo, { close: true }])
@@ -34,7 +34,7 @@ describe.each(apis)('$name', ({ connect }) => {
     },
   )
 
-  test('messages and pings that come before the peer answers are still taken', async () => {
+  test('receives messages and pings that arrive before the close frame of the peer', async () => {
     const script = peer.script([
       { accept: true },
       { readFrame: true },
@@ -49,7 +49,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
-  test('a ping in one packet with the close frame is answered before it', async () => {
+  test('answers a ping in the same packet as a close frame before the close frame', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Ping, '70') + frame(Close, closePayload(1000)) },
@@ -65,21 +65,21 @@ describe.each(apis)('$name', ({ connect }) => {
     ])
   })
 
-  test('a reset after both close frames is no failure', async () => {
+  test('closes cleanly if the peer resets TCP after both close frames', async () => {
     const script = peer.script([...CROSSED, { sleep: 50 }, { reset: true }])
     const ws = await connect(script.url)
     await ws.close()
     expect(ws).toMatchObject({ readyState: 3, wasClean: true, closeCode: 4001 })
   })
 
-  test('a peer that ends without answering leaves the close unclean', async () => {
+  test('closes uncleanly with 1006 if the peer ends TCP without a close frame', async () => {
     const script = peer.script([{ accept: true }, { readFrame: true }, { close: true }])
     const ws = await connect(script.url)
     await ws.close()
     expect(ws).toMatchObject({ readyState: 3, wasClean: false, closeCode: 1006 })
   })
 
-  test('a peer that shuts down only its sending side has its messages taken first', async () => {
+  test('receives all messages, then echoes the close, if the peer shuts down its sending side', async () => {
     const sent = frame(Text, hex('before')) + frame(Close, closePayload(1001, 'bye'))
     const script = peer.script([
       { accept: true },
@@ -97,7 +97,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(ended).toBe('eof')
   })
 
-  test('a close frame that comes byte by byte, reason and all', async () => {
+  test('parses a close frame with a reason that arrives byte by byte', async () => {
     const script = peer.script([
       { accept: true },
       { drip: frame(Close, closePayload(3999, 'in pieces €')) },
@@ -109,7 +109,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ wasClean: true })
   })
 
-  test('a close frame between fragments ends the message with the connection', async () => {
+  test('discards a fragmented message if a close frame arrives between its fragments', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Binary, '00', false) + frame(Close, closePayload(1001)) + frame(Continuation, '01') },
@@ -119,7 +119,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1001 })
   })
 
-  test('the peer that floods after its close frame is not listened to', async () => {
+  test('ignores messages after the close frame of the peer', async () => {
     const flood = { repeat: 20_000, hex: frame(Text, hex('x'.repeat(100))) }
     const script = peer.script([
       { accept: true },

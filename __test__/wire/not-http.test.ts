@@ -1,5 +1,5 @@
-// Peers that are no HTTP servers, from servers and proxies alike: refused by the first bytes, which the error shows,
-// while the connection is held open, and when it ends.
+// Servers and proxies that do not speak HTTP: rejected on their first bytes, which the error message quotes, whether
+// they keep the connection open or end it.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,17 +24,17 @@ afterAll(() => {
   for (const step of cleanUp.reverse()) step()
 })
 
-/** What is answered, and what the error shows of it. */
+/** The bytes of a response, and how the error message quotes them. */
 const ANSWERS: [name: string, bytes: string, shown: string][] = [
-  ['the greeting of SSH', hex('SSH-2.0-OpenSSH_9.6\r\n'), '"SSH-2.0-OpenSSH_9.6\\r\\n"'],
-  ['one byte', hex('x'), '"x"'],
+  ['an SSH greeting', hex('SSH-2.0-OpenSSH_9.6\r\n'), '"SSH-2.0-OpenSSH_9.6\\r\\n"'],
+  ['a single byte', hex('x'), '"x"'],
   ['a body without a head', hex('<html>'), '"<html>"'],
   ['HTTP/2 101', hex('HTTP/2 101 \r\n'), '"HTTP/2 101 \\r\\n"'],
-  ['another version', hex('HTTP/1.2 101 '), '"HTTP/1.2 101 "'],
-  ['a status that is no number', hex('HTTP/1.1 OK'), '"HTTP/1.1 OK"'],
-  ['the preface of HTTP/2', '000012040000000000000300000064', 'looks like HTTP/2'],
-  ['an alert of TLS', '15030100020246', '"\\x15\\x03\\x01\\x00\\x02\\x02F", which looks like TLS'],
-  ['no more than what an error shows', hex('y'.repeat(500)), `"${'y'.repeat(64)}"…`],
+  ['another HTTP version', hex('HTTP/1.2 101 '), '"HTTP/1.2 101 "'],
+  ['a status that is not a number', hex('HTTP/1.1 OK'), '"HTTP/1.1 OK"'],
+  ['an HTTP/2 SETTINGS frame', '000012040000000000000300000064', 'looks like HTTP/2'],
+  ['a TLS alert', '15030100020246', '"\\x15\\x03\\x01\\x00\\x02\\x02F", which looks like TLS'],
+  ['more bytes than the error message quotes', hex('y'.repeat(500)), `"${'y'.repeat(64)}"…`],
 ]
 
 async function start(answers: object[], ...tls: string[]): Promise<number[]> {
@@ -49,7 +49,7 @@ async function start(answers: object[], ...tls: string[]): Promise<number[]> {
 const held = ANSWERS.map(([, bytes]) => ({ hex: bytes }))
 const plain = await start(held)
 const secure = await start(held, join(folder, 'server.pem'), join(folder, 'server.key'))
-/** Answers that end, begun or not. */
+/** Responses after which the connection ends: a greeting, a partial head, nothing. */
 const BROKEN = ['SSH-2.0-x\r\n', 'HTTP/1.1 101 Swi', ''].map((text) => ({ hex: hex(text), end: true }))
 const broken = await start(BROKEN)
 const brokenTls = await start(BROKEN, join(folder, 'server.pem'), join(folder, 'server.key'))
@@ -57,7 +57,7 @@ const brokenTls = await start(BROKEN, join(folder, 'server.pem'), join(folder, '
 const SERVER = { name: 'HandshakeError', code: 'ERR_WS_INVALID_RESPONSE', phase: 'upgrade', status: 0 }
 const PROXY = { name: 'ProxyError', code: 'ERR_WS_PROXY', phase: 'proxy', status: 0 }
 
-/** Who answers: how to meet it at the port of an answer, and what the error is. */
+/** The kinds of responders: how to connect to a port, and the expected error. */
 const PEERS: {
   who: string
   ports: number[]
@@ -88,7 +88,7 @@ const PEERS: {
   },
 ]
 
-/** No SOCKS either, whose answers begin with a byte of their own; that of SOCKS4 is 0, as HTTP/2's is. */
+/** SOCKS: its replies begin with a version byte. The one of SOCKS4 is 0, as is the first byte of the HTTP/2 frame. */
 const SOCKS = ['socks5h', 'socks4a'].map((scheme) => ({
   who: scheme,
   ports: plain,
@@ -100,7 +100,7 @@ const SOCKS = ['socks5h', 'socks4a'].map((scheme) => ({
 }))
 
 describe.each(apis)('$name', ({ connect }) => {
-  describe.each([...PEERS, ...SOCKS])('refuses at once what $who answers', ({ who, ports, meet, error }) => {
+  describe.each([...PEERS, ...SOCKS])('rejects the first bytes of $who', ({ who, ports, meet, error }) => {
     const rows = ANSWERS.map((row, at) => [...row, ports[at] as number] as const)
     test.each(rows.filter(([, bytes]) => who !== 'socks4a' || !bytes.startsWith('00')))(
       '%s',
@@ -112,7 +112,7 @@ describe.each(apis)('$name', ({ connect }) => {
     )
   })
 
-  test('says how an answer began that broke off', async () => {
+  test('quotes the beginning of a truncated response', async () => {
     const lost = { code: 'ERR_WS_HANDSHAKE_LOST', phase: 'upgrade', cause: { code: 'ECONNRESET' } }
     const [greeting, begun, nothing] = broken as [number, number, number]
     await expect(connect(`ws://127.0.0.1:${greeting}`)).rejects.toMatchObject({ ...SERVER, message: /SSH/ })
@@ -126,7 +126,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await expect(connect(url, { tls: { ca }, family: 4 })).rejects.toMatchObject({ ...lost, message })
   })
 
-  test('says how the answer of a proxy began that broke off', async () => {
+  test('quotes the beginning of a truncated response of a proxy', async () => {
     const lost = { ...PROXY, cause: { code: 'ECONNRESET' } }
     const through = (port?: number) => connect('ws://target.invalid', { proxy: `http://127.0.0.1:${port}` })
     const [greeting, begun, nothing] = broken

@@ -1,4 +1,4 @@
-// How connections end that the peer ends: with a close frame, without, and with RST.
+// Connections that the peer ends: with a close frame, with FIN and no close frame, and with RST.
 
 import { describe, expect, test } from 'vitest'
 import { apis } from '../support/apis.js'
@@ -7,7 +7,7 @@ import { closePayload, frame, hex, Opcode } from './bytes.js'
 
 const { Binary, Close, Continuation, Text } = Opcode
 
-/** A close payload of the peer's, and what becomes of it here. */
+/** The payload of the peer's close frame, and the close code and reason that the connection reports. */
 type PeerClose = [name: string, payload: string, closeCode: number, closeReason: string]
 
 const CLOSES: PeerClose[] = [
@@ -23,7 +23,7 @@ const CLOSES: PeerClose[] = [
 
 describe.each(apis)('$name', ({ connect }) => {
   test.each(CLOSES)(
-    'answers close %s once, with the same code',
+    'answers close code %s once, with the same code',
     async (_, payload, closeCode, closeReason) => {
       const script = peer.script([
         { accept: true },
@@ -50,7 +50,7 @@ describe.each(apis)('$name', ({ connect }) => {
     },
   )
 
-  test('answers a close without a code with one without a code, and says 1005', async () => {
+  test('answers an empty close frame with an empty one and reports 1005', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Close, '') },
@@ -72,7 +72,7 @@ describe.each(apis)('$name', ({ connect }) => {
   })
 
   test.each([0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535])(
-    'takes close code %i, which may not be sent, for a protocol error',
+    'rejects close code %i, which must not be sent, with 1002',
     async (code) => {
       const script = peer.script([
         { accept: true },
@@ -89,7 +89,7 @@ describe.each(apis)('$name', ({ connect }) => {
     },
   )
 
-  test('ignores what comes behind the close frame', async () => {
+  test('ignores data after the close frame', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Text, hex('before')) + frame(Close, closePayload(1000)) + frame(Text, hex('behind')) },
@@ -103,7 +103,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
-  test('delivers everything sent before a FIN without a close frame, then says 1006', async () => {
+  test('delivers all messages sent before a FIN without a close frame, then reports 1006', async () => {
     const script = peer.script([
       { accept: true },
       { repeat: 500, hex: frame(Binary, hex('data')) },
@@ -122,7 +122,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
   })
 
-  test('iteration throws on a FIN without a close frame, after the last message', async () => {
+  test('iteration throws after the last message if a FIN arrives without a close frame', async () => {
     const script = peer.script([{ accept: true }, { hex: frame(Text, hex('last')) }, { close: true }])
     const ws = await connect(script.url)
     const received: unknown[] = []
@@ -137,7 +137,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['in the middle of a frame', '820a6162'],
     ['in the middle of a header', '82'],
     ['between fragments', frame(Text, hex('a'), false) + frame(Continuation, hex('b'), false)],
-  ])('a FIN %s is 1006 and gives no half message', async (_, part) => {
+  ])('reports 1006 and delivers no partial message on a FIN %s', async (_, part) => {
     const script = peer.script([{ accept: true }, { hex: part }, { close: true }])
     const ws = await connect(script.url)
     await expect(async () => ws.recv()).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe.each(apis)('$name', ({ connect }) => {
     })
   })
 
-  test('an RST is 1006 with ECONNRESET as its cause', async () => {
+  test('reports an RST as 1006 with the cause ECONNRESET', async () => {
     const script = peer.script([{ accept: true }, { readFrame: true }, { reset: true }])
     const ws = await connect(script.url)
     await ws.send('go')

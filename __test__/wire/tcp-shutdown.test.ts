@@ -1,4 +1,4 @@
-// How the TCP connection ends: who ends it, and that the peer gets the close frame that explains it.
+// The end of the TCP connection: which side ends it, and that the peer receives the close frame before it.
 
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
@@ -11,7 +11,7 @@ import { closePayload, frame, Opcode } from './bytes.js'
 const { Binary, Close, Text } = Opcode
 const program = new URL('./programs/failing.mjs', import.meta.url)
 
-/** What makes a client fail, and the code it tells. */
+/** Frames that fail the connection, and the close code that the client sends. */
 const FAILURES: [code: number, hex: string][] = [
   [1002, frame(3, '')],
   [1002, '8180000000ff'],
@@ -20,14 +20,14 @@ const FAILURES: [code: number, hex: string][] = [
   [1009, '827e03e9'],
 ]
 
-/** More than the client reads at once, which is unread when it fails. */
+/** More data than the client reads in one turn, so that some is unread when the connection fails. */
 const REST = { repeat: 4000, hex: '00'.repeat(1000), timeout: 10_000 }
 
 const closeFrames = (frames: { opcode: number; hex: string }[]) =>
   frames.filter(({ opcode }) => opcode === Close).map((each) => Number.parseInt(each.hex.slice(0, 4), 16))
 
 describe.each(apis)('$name', ({ connect }) => {
-  test('a server that waits for the end of our side after both close frames is not waited for', async () => {
+  test('ends its side after both close frames if the peer waits for it', async () => {
     const script = peer.script([
       { accept: true },
       { readFrame: true },
@@ -43,7 +43,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(await script.transcript()).toMatchObject({ ended: 'eof' })
   })
 
-  test('so does a server that begins', async () => {
+  test('ends its side after both close frames if the peer started the handshake', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Close, closePayload(4001)) },
@@ -53,14 +53,14 @@ describe.each(apis)('$name', ({ connect }) => {
     ])
     const ws = await connect(script.url)
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 4001 })
-    // Without a further call.
+    // No further call is needed.
     expect(await script.transcript()).toMatchObject({ ended: 'eof' })
     const start = performance.now()
     await ws.close()
     expect(performance.now() - start).toBeLessThan(5000)
   })
 
-  test.each(FAILURES)('the peer reads close code %i with much of its own unread: %s', async (code, bad) => {
+  test.each(FAILURES)('sends close code %i to a peer whose data is unread: %s', async (code, bad) => {
     const script = peer.script([
       { accept: true },
       { hex: bad },
@@ -74,12 +74,12 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(closeFrames(frames)).toEqual([code])
     expect(ended).toBe('eof')
     expect(ws).toMatchObject({ readyState: 3, closeCode: code })
-    // What was counted is told after the end as well.
+    // The counters stay available after the end.
     const { bytesSent, writes } = ws.stats()
     expect(Math.min(bytesSent, writes)).toBeGreaterThan(0)
   })
 
-  test('a message that waits to leave is followed by the close frame', async () => {
+  test('sends the close frame after the messages of the send queue', async () => {
     const script = peer.script([
       { accept: true },
       { sleep: 200 },
@@ -93,7 +93,7 @@ describe.each(apis)('$name', ({ connect }) => {
     try {
       for (let count = 0; count < sent; count += 1) await ws.send(Buffer.alloc(1024 * 1024))
     } catch {
-      // The blocking API meets the failure while it sends.
+      // The blocking API learns of the failure while it sends.
     }
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL' })
     expect(await script.transcript()).toMatchObject({ ended: 'eof' })
@@ -101,33 +101,30 @@ describe.each(apis)('$name', ({ connect }) => {
 })
 
 describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
-  test.each(FAILURES)(
-    'a process that ends when it has failed lets the peer read why: %i %s',
-    async (code, bad) => {
-      const script = peer.script([
-        { accept: true },
-        { hex: bad },
-        REST,
-        { readUntilClose: true },
-        { readToEnd: true },
-      ])
-      const ending = await run(program, [api, script.url])
-      expect(ending).toMatchObject({ code: 0, stderr: '' })
-      expect(ending.lines).toHaveLength(1)
-      const { frames, ended } = await script.transcript()
-      expect(closeFrames(frames)).toEqual([code])
-      expect(ended).toBe('eof')
-    },
-  )
+  test.each(FAILURES)('sends the close code even if the process exits at once: %i %s', async (code, bad) => {
+    const script = peer.script([
+      { accept: true },
+      { hex: bad },
+      REST,
+      { readUntilClose: true },
+      { readToEnd: true },
+    ])
+    const ending = await run(program, [api, script.url])
+    expect(ending).toMatchObject({ code: 0, stderr: '' })
+    expect(ending.lines).toHaveLength(1)
+    const { frames, ended } = await script.transcript()
+    expect(closeFrames(frames)).toEqual([code])
+    expect(ended).toBe('eof')
+  })
 
-  test('a peer that does not end its side holds up the process for a second at most', async () => {
+  test('delays the exit of the process by at most a second if the peer does not end its side', async () => {
     const script = peer.script([{ accept: true }, { hex: frame(3, '') }, { sleep: 20_000 }])
     const start = performance.now()
     expect(await run(program, [api, script.url])).toEqual(success('ERR_WS_PROTOCOL'))
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 
-  test('TLS ends with a close_notify alert', async () => {
+  test('ends TLS with a close_notify alert', async () => {
     const relay = await startRelay(new URL(peer.wss).port)
     const url = `wss://localhost:${relay.port}`
     expect(await run(program, [api, url, peer.ca, 'close'])).toEqual(success())
@@ -137,7 +134,7 @@ describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
     expect(types.filter((type) => type === 21)).toHaveLength(1)
   })
 
-  test('TLS ends with a close_notify alert when the connection fails', async () => {
+  test('ends TLS with a close_notify alert if the connection fails', async () => {
     const relay = await startRelay(new URL(peer.wss).port)
     const url = `wss://localhost:${relay.port}/source?count=1&size=2000`
     expect(await run(program, [api, url, peer.ca])).toEqual(success('ERR_WS_MESSAGE_TOO_BIG'))
@@ -145,7 +142,7 @@ describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
   })
 })
 
-/** Relays one TCP connection: where, and what the client sent in all. */
+/** Relays one TCP connection. Returns the relay's port and all bytes that the client sent. */
 async function startRelay(port: string): Promise<{ port: number; sent: Promise<Buffer> }> {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
@@ -155,7 +152,7 @@ async function startRelay(port: string): Promise<{ port: number; sent: Promise<B
   const sent = once(server, 'connection').then(async ([client]) => {
     const upstream = connectTcp(Number(port), '127.0.0.1')
     const chunks: Buffer[] = []
-    // Not by `pipe`, which reads no further once the other side is gone.
+    // `pipe` would stop reading when the other side has ended.
     client.on('error', () => {}).on('end', () => upstream.end())
     client.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
@@ -168,7 +165,7 @@ async function startRelay(port: string): Promise<{ port: number; sent: Promise<B
   return { port: (server.address() as AddressInfo).port, sent }
 }
 
-/** The types of the TLS records in these bytes. */
+/** Returns the content types of the TLS records in `bytes`. */
 function recordTypes(bytes: Buffer): number[] {
   const types: number[] = []
   for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3))

@@ -1,7 +1,7 @@
-// The bytes of our opening handshake (RFC 6455 section 4.1).
+// The bytes of the upgrade request (RFC 6455 section 4.1).
 
 import { once } from 'node:events'
-import { request as ask } from 'node:http'
+import { request as requestHttp } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { HeaderList } from 'websocket-rs'
 import { apis } from '../support/apis.js'
@@ -10,22 +10,22 @@ import { expectRandom } from '../support/random.js'
 
 const HANDSHAKE = [{ accept: true }, { readUntilClose: true }]
 
-/** The request line by line, the key replaced: it is random. */
+/** Returns the lines of a request, with the random key replaced. */
 function linesOf(request: string): string[] {
   return request.replace(/(Sec-WebSocket-Key: )\S{24}\r/, '$1KEY\r').split('\r\n')
 }
 
-/** The lines of these names, as we send them. */
+/** Returns the header lines with these names. */
 function linesNamed(request: string, names: string[]): string[] {
   const isNamed = (line: string) => names.includes(line.split(':')[0]?.toLowerCase() ?? '')
   return linesOf(request).filter(isNamed)
 }
 
-/** What Node's own http sends for these headers. */
+/** Returns the request that `node:http` sends with these headers. */
 async function nodeRequest(headers: Record<string, string | string[]>): Promise<string> {
   const script = peer.script([{ text: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' }, { close: true }])
-  const asking = ask(script.url.replace('ws:', 'http:'), { headers, agent: false }).end()
-  const [response] = await once(asking, 'response')
+  const sent = requestHttp(script.url.replace('ws:', 'http:'), { headers, agent: false }).end()
+  const [response] = await once(sent, 'response')
   response.resume()
   return (await script.transcript()).request
 }
@@ -35,7 +35,7 @@ function keyOf(request: string): string {
 }
 
 describe.each(apis)('$name', ({ connect }) => {
-  test('asks for the upgrade with exactly the headers of the RFC', async () => {
+  test('sends exactly the headers that the RFC requires', async () => {
     const script = peer.script(HANDSHAKE)
     const ws = await connect(script.url)
     await ws.close()
@@ -52,7 +52,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ])
   })
 
-  test('sends subprotocols, origin and headers as they were given', async () => {
+  test('sends subprotocols, origin and headers unchanged', async () => {
     const script = peer.script([
       { accept: true, headers: { 'Sec-WebSocket-Protocol': 'b' } },
       { readUntilClose: true },
@@ -80,7 +80,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ])
   })
 
-  test('sends credentials of the URL as basic authentication and never in the request line', async () => {
+  test('sends credentials of the URL as basic authentication, never in the request line', async () => {
     const script = peer.script(HANDSHAKE)
     const ws = await connect(script.url.replace('ws://', 'ws://user:p%40ss@'))
     await ws.close()
@@ -89,7 +89,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(request).not.toContain('user')
   })
 
-  test('takes a random key of sixteen bytes for each connection', async () => {
+  test('sends a random key of 16 bytes for each connection', async () => {
     const keys: Buffer[] = []
     for (let count = 0; count < 100; count += 1) {
       const script = peer.script(HANDSHAKE)
@@ -108,14 +108,14 @@ describe.each(apis)('$name', ({ connect }) => {
   }
 
   test.each([
-    ['a list', { Cookie: ['a=1', 'b=2'] }, 'Cookie: a=1; b=2'],
-    ['a list of one', { cookie: ['a=1'] }, 'cookie: a=1'],
+    ['an array', { Cookie: ['a=1', 'b=2'] }, 'Cookie: a=1; b=2'],
+    ['an array of one', { cookie: ['a=1'] }, 'cookie: a=1'],
     [
       'pairs',
       [['Cookie', 'a=1'] as const, ['X', 'x'] as const, ['cookie', 'b=2'] as const],
       'Cookie: a=1; b=2',
     ],
-    ['names in two cases', { Cookie: 'a=1', cookie: ['b=2', 'c=3'] }, 'Cookie: a=1; b=2; c=3'],
+    ['names that differ in case', { Cookie: 'a=1', cookie: ['b=2', 'c=3'] }, 'Cookie: a=1; b=2; c=3'],
     [
       'Headers',
       new Headers([
@@ -125,13 +125,13 @@ describe.each(apis)('$name', ({ connect }) => {
       'cookie: a=1; b=2',
     ],
   ] as [string, HeaderList, string][])(
-    'cookies given as %s are one line (RFC 6265)',
+    'joins cookies given as %s into one line (RFC 6265)',
     async (_, headers, line) => {
       expect(linesNamed(await requestOf(headers), ['cookie'])).toEqual([line])
     },
   )
 
-  test('headers go out with the bytes that Node sends', async () => {
+  test('sends the same header bytes as Node', async () => {
     const headers = {
       'X-List': ['a', 'b'],
       Cookie: ['a=1', 'b=2'],
@@ -146,7 +146,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(linesOf(await requestOf({}, { origin: 'http://\u00e9' }))).toContain('Origin: http://\u00e9')
   })
 
-  test.each(['\u0100', '€', '😀', '\ud800'])('%j is refused, as Node refuses it', async (value) => {
+  test.each(['\u0100', '€', '😀', '\ud800'])('rejects the header value %j, as Node does', async (value) => {
     const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message: /beyond U\+00FF/ }
     await expect(connect(peer.ws, { headers: { 'X-A': value } })).rejects.toMatchObject(refusal)
     await expect(connect(peer.ws, { origin: `http://${value}` })).rejects.toMatchObject(refusal)
@@ -157,16 +157,19 @@ describe.each(apis)('$name', ({ connect }) => {
     { Upgrade: 'WebSocket', Connection: 'keep-alive, upgrade', 'sec-websocket-version': '13' },
     { upgrade: 'websocket', connection: ['keep-alive', 'Upgrade'] },
     { Connection: 'Upgrade' },
-  ] as HeaderList[])('what the handshake says anyway is said once: %j', async (headers) => {
-    expect(linesOf(await requestOf(headers)).slice(2)).toEqual([
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Key: KEY',
-      'Sec-WebSocket-Version: 13',
-      '',
-      '',
-    ])
-  })
+  ] as HeaderList[])(
+    'does not duplicate headers of the handshake that the caller gives: %j',
+    async (headers) => {
+      expect(linesOf(await requestOf(headers)).slice(2)).toEqual([
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        'Sec-WebSocket-Key: KEY',
+        'Sec-WebSocket-Version: 13',
+        '',
+        '',
+      ])
+    },
+  )
 
   test.each([
     ['Sec-WebSocket-Protocol', 'chat', /use the option protocols/],
@@ -176,7 +179,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['Upgrade', 'h2c', /always websocket/],
     ['Connection', 'close', /always Upgrade/],
     ['Content-Length', '0', /no body/],
-  ])('%s: %s is refused, with what to do instead', async (name, value, message) => {
+  ])('rejects "%s: %s" and explains the alternative', async (name, value, message) => {
     const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message }
     await expect(connect(peer.ws, { headers: { [name]: value } })).rejects.toMatchObject(refusal)
   })
