@@ -1,4 +1,4 @@
-// Deadlines that pass while the thread is busy, or the process stopped: what arrived in time counts.
+// Deadlines that pass while the thread is busy or the process is stopped: data that arrived in time is accepted.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -14,8 +14,8 @@ function block(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4 * TIMEOUT)
 }
 
-describe('the promise API, its loop busy', () => {
-  test('ping() takes a pong that came in time', async () => {
+describe('promise API, event loop busy', () => {
+  test('ping() accepts a pong that arrived in time', async () => {
     const ws = await connect(`${peer.ws}/echo`)
     const trip = ws.ping(undefined, { timeout: TIMEOUT })
     block()
@@ -23,7 +23,7 @@ describe('the promise API, its loop busy', () => {
     ws.terminate()
   })
 
-  test('recv() takes a message that came in time', async () => {
+  test('recv() returns a message that arrived in time', async () => {
     const ws = await connect(`${peer.ws}/echo`)
     const received = ws.recv({ timeout: TIMEOUT })
     await ws.send('x')
@@ -32,7 +32,7 @@ describe('the promise API, its loop busy', () => {
     ws.terminate()
   })
 
-  test('close() takes a close frame that came in time', async () => {
+  test('close() accepts a close frame that arrived in time', async () => {
     const ws = await connect(`${peer.ws}/echo`, { closeTimeout: TIMEOUT })
     const closed = ws.close()
     block()
@@ -40,7 +40,7 @@ describe('the promise API, its loop busy', () => {
     expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
-  test('send() takes room that came in time', async () => {
+  test('send() succeeds if the socket became writable in time', async () => {
     const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
     const ws = await connect(script.url, { highWaterMark: 64 * 1024 })
     while (ws.bufferedAmount < 64 * 1024) await ws.send(Buffer.alloc(64 * 1024))
@@ -51,27 +51,27 @@ describe('the promise API, its loop busy', () => {
   })
 })
 
-describe('the blocking API', () => {
-  // The deadline has passed when the call begins.
-  const NONE = { timeout: 0.001 }
+describe('blocking API', () => {
+  // So short that the deadline has passed when the call begins.
+  const EXPIRED = { timeout: 0.001 }
 
-  test('recv() takes a message that is there', () => {
+  test('recv() returns a message that has already arrived', () => {
     const ws = connectBlocking(`${peer.ws}/echo`)
     for (let round = 0; round < 5; round += 1) {
       ws.send('x')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
-      expect(ws.recv(NONE)).toBe('x')
+      expect(ws.recv(EXPIRED)).toBe('x')
     }
     ws.terminate()
   })
 })
 
-describe.each(['websocket-rs', 'websocket-rs/sync'])('%s, the process stopped', (api) => {
+describe.each(['websocket-rs', 'websocket-rs/sync'])('%s, process stopped', (api) => {
   const file = new URL('./programs/stopped.mjs', import.meta.url)
 
-  /** The peer answers after 900 ms, when the process is stopped; the deadline is at 1500, before it goes on. */
-  async function runStopped(path: string, what: string) {
-    const program = start(file, [api, peer.ws + path, what, '1500'])
+  /** The peer answers after 900 ms, while the process is stopped. The deadline of 1500 ms passes before it continues. */
+  async function runStopped(path: string, operation: string) {
+    const program = start(file, [api, peer.ws + path, operation, '1500'])
     await program.printed('begun')
     await sleep(300)
     program.kill('SIGSTOP')
@@ -80,11 +80,11 @@ describe.each(['websocket-rs', 'websocket-rs/sync'])('%s, the process stopped', 
     return program.ended
   }
 
-  test('connect() takes an answer that came in time', async () => {
+  test('connect() accepts an upgrade response that arrived in time', async () => {
     expect(await runStopped('/slow-handshake?delay=900', 'connect')).toEqual(success('begun', 'done'))
   })
 
-  test('recv() takes a message that came in time', async () => {
+  test('recv() returns a message that arrived in time', async () => {
     expect(await runStopped('/slow?delay=900', 'recv')).toEqual(success('begun', 'done'))
   })
 })

@@ -1,4 +1,4 @@
-// Places where the package cannot work, and what it says there.
+// Errors in environments that the package cannot work in: a binary that does not load, an unsupported runtime.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,15 +10,15 @@ import type { ErrorCode } from 'websocket-rs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs a CommonJS script in a folder and gives what it prints as JSON. */
+/** Runs a CommonJS script in a folder and returns the JSON that it prints. */
 function evaluate(script: string, cwd: string, flags: string[] = [], wrapper: string[] = []): unknown {
   const [command = '', ...args] = [...wrapper, process.execPath, ...flags, '-e', script]
-  // Node warns of options that it calls experimental.
+  // stderr is ignored because Node warns about experimental flags.
   const output = execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   return JSON.parse(output)
 }
 
-const TRY = `
+const LOAD = `
   try {
     require('./dist/index.js')
     console.log('null')
@@ -28,14 +28,14 @@ const TRY = `
   }`
 
 const binary = readdirSync(join(root, 'native')).find((name) => name.endsWith('.node')) as string
-const where = `\\(${process.platform}-${process.arch}.*, Node ${process.version}\\)`
+const platform = `\\(${process.platform}-${process.arch}.*, Node ${process.version}\\)`
 const isLinux = process.platform === 'linux'
 const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
 const hasGlibc = isLinux && report?.header?.glibcVersionRuntime !== undefined
 const isRoot = isLinux && process.getuid?.() === 0
 const mayMount = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 0
 
-/** Something that stands in the way of the binary: what is changed of it, how Node runs, and what is said. */
+/** An obstacle to loading the binary: how the package changes, how Node runs, and the texts of the error. */
 interface Obstacle {
   change?: (folder: string, bytes: Buffer) => Buffer | undefined
   flags?: string[]
@@ -50,7 +50,7 @@ const permission = process.allowedNodeEnvironmentFlags.has('--permission')
 const damaged = 'remove node_modules and install on the system it runs on'
 
 const ANYWHERE: Record<string, Obstacle> = {
-  'it is not installed': {
+  'a binary that is not installed': {
     change: () => undefined,
     reason: `websocket-rs-${process.platform}-${process.arch}.* is not installed`,
     remedy: 'Install again .* build from source',
@@ -65,7 +65,7 @@ const ANYWHERE: Record<string, Obstacle> = {
     reason: 'Cannot load native addon because loading addons is disabled',
     remedy: 'with --allow-addons',
   },
-  'another version': {
+  'a binary of another version': {
     change: (folder, bytes) => {
       const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version: '9.9.9' }))
@@ -76,22 +76,22 @@ const ANYWHERE: Record<string, Obstacle> = {
   },
 }
 
-/** Replaces a text by one of the same length. */
+/** Replaces a text by another one of the same length. */
 function replaced(bytes: Buffer, from: string, to: string): Buffer {
   bytes.write(to, bytes.indexOf(from))
   return bytes
 }
 
 const WITH_GLIBC: Record<string, Obstacle> = {
-  'no library at all': {
+  'a file that is not a library': {
     change: () => Buffer.alloc(4096, 'x'),
     reason: 'invalid ELF header',
     remedy: damaged,
   },
   'an empty file': { change: () => Buffer.alloc(0), reason: 'file too short', remedy: damaged },
-  'another architecture': {
+  'a binary for another architecture': {
     change: (_, bytes) => {
-      // `e_machine` of ELF: AArch64, or x86-64 there.
+      // `e_machine` of ELF: AArch64 on x86-64, and x86-64 on AArch64.
       bytes.writeUInt16LE(process.arch === 'arm64' ? 62 : 183, 18)
       return bytes
     },
@@ -103,7 +103,7 @@ const WITH_GLIBC: Record<string, Obstacle> = {
     reason: 'version .GLIBC_9\\.[\\d.]+. not found',
     remedy: "This system's C library is too old",
   },
-  'a library that is missing': {
+  'a missing library': {
     change: (_, bytes) => replaced(bytes, 'libgcc_s', 'libgcx_s'),
     reason: 'libgcx_s.so.1: cannot open shared object file',
     remedy: 'install it',
@@ -111,7 +111,7 @@ const WITH_GLIBC: Record<string, Obstacle> = {
 }
 
 const AS_ROOT: Record<string, Obstacle> = {
-  'a file that may not be read': {
+  'a file without read permission': {
     change: (folder, bytes) => {
       chmodSync(folder, 0o755)
       writeFileSync(join(folder, 'native', binary), '', { mode: 0o000 })
@@ -124,7 +124,7 @@ const AS_ROOT: Record<string, Obstacle> = {
 }
 
 const WITH_MOUNTS: Record<string, Obstacle> = {
-  'a file system without programs': {
+  'a file system mounted with noexec': {
     wrapper: (folder) => {
       const native = join(folder, 'native')
       const steps = `cp -r native copy && mount -t tmpfs -o noexec none ${native} && cp copy/* native && exec "$@"`
@@ -135,7 +135,7 @@ const WITH_MOUNTS: Record<string, Obstacle> = {
   },
 }
 
-describe('a native binary that does not load is an error that says why and what to do', () => {
+describe('a binary that does not load throws an error with reason and remedy', () => {
   const obstacles = {
     ...ANYWHERE,
     ...(hasGlibc && WITH_GLIBC),
@@ -152,12 +152,12 @@ describe('a native binary that does not load is an error that says why and what 
       const bytes = readFileSync(join(root, 'native', binary))
       const changed = change === undefined ? bytes : change(folder, bytes)
       if (changed !== undefined) writeFileSync(file, changed)
-      expect(evaluate(TRY, folder, flags, wrapper?.(folder))).toEqual({
+      expect(evaluate(LOAD, folder, flags, wrapper?.(folder))).toEqual({
         name: 'WebSocketError',
         code: 'ERR_WS_LOAD' satisfies ErrorCode,
         phase: 'load',
         message: expect.stringMatching(
-          `^websocket-rs cannot load its native binary: .*${reason}.* ${where}\\. .*${remedy}`,
+          `^websocket-rs cannot load its native binary: .*${reason}.* ${platform}\\. .*${remedy}`,
         ),
         hasCause: true,
       })
@@ -167,7 +167,7 @@ describe('a native binary that does not load is an error that says why and what 
   })
 })
 
-test('a runtime without the event loop of Node is told to use the blocking API', () => {
+test('connect() suggests the blocking API in a runtime without the event loop of Node', () => {
   const script = `
     Object.defineProperty(process.versions, 'bun', { value: '1.0.0' })
     require('./dist/index.js').connect('ws://127.0.0.1:1').catch(({ name, code, message }) => {

@@ -1,4 +1,4 @@
-// Trust: which certificates are accepted, and what is said of the others.
+// Trusted authorities: which certificates are accepted, and the errors for the others.
 
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { run, success } from '../support/program.js'
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** An authority that signed nothing here. */
+/** An authority that did not sign the peer's certificate. */
 const STRANGER = rootCertificates[0] as string
 
 describe.each(apis)('$name', ({ connect }) => {
@@ -31,7 +31,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await ws.close()
   })
 
-  test('takes https: for wss:', async () => {
+  test('accepts https: in place of wss:', async () => {
     const ws = await connect(peer.wss.replace('wss:', 'https:'), { tls: { ca: peer.ca } })
     expect(ws.readyState).toBe(1)
     ws.terminate()
@@ -40,7 +40,7 @@ describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['without an authority', undefined],
     ['with another authority', STRANGER],
-  ])('refuses a certificate that nobody trusted signed: %s', async (_, ca) => {
+  ])('rejects a certificate that no trusted authority signed: %s', async (_, ca) => {
     await expect(connect(peer.wss, ca === undefined ? {} : { tls: { ca } })).rejects.toMatchObject({
       name: 'ConnectError',
       code: 'ERR_WS_TLS',
@@ -56,7 +56,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('refuses an authority that is no PEM', async () => {
+  test('rejects an authority that is not PEM', async () => {
     await expect(connect(peer.wss, { tls: { ca: 'no PEM' } })).rejects.toMatchObject({
       name: 'TypeError',
       code: 'ERR_WS_INVALID_OPTION',
@@ -64,7 +64,7 @@ describe.each(apis)('$name', ({ connect }) => {
   })
 })
 
-test('the promise API says that TLS failed where the server speaks none', async () => {
+test('promise API: fails with ERR_WS_TLS if the server does not speak TLS', async () => {
   const server = createServer((socket) =>
     socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
   )
@@ -78,7 +78,7 @@ test('the promise API says that TLS failed where the server speaks none', async 
   server.close()
 })
 
-test('NODE_EXTRA_CA_CERTS is honoured by both APIs', async () => {
+test('both APIs trust the authorities of NODE_EXTRA_CA_CERTS', async () => {
   const authority = join(folder, 'ca.pem')
   writeFileSync(authority, peer.ca)
   const program = new URL('./programs/trusted.mjs', import.meta.url)

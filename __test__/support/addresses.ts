@@ -1,11 +1,11 @@
-// Addresses at which something is wrong before WebSocket begins. The kernel does the talking, so that they
-// work for a blocked thread as well.
+// Addresses at which TCP or the handshake fails. The kernel accepts or refuses the connections, so that the addresses
+// also work while the thread is blocked.
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** `host:port` at which nobody listens any more. */
+/** Returns a `host:port` that refuses connections. */
 export async function refusingAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -15,7 +15,7 @@ export async function refusingAddress(): Promise<string> {
   return `127.0.0.1:${port}`
 }
 
-/** `host:port` that takes TCP connections and never says a word. Gone when the test is over. */
+/** Returns a `host:port` that accepts TCP connections and sends nothing, until the test has finished. */
 export async function silentAddress(): Promise<string> {
   const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
   onTestFinished(() => {

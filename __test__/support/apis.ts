@@ -1,27 +1,27 @@
 /**
- * Both APIs behind one shape, so that one test body runs on both. The methods of a blocking
- * connection give values, which `await` takes as they are; what they throw comes out of the `async`
- * functions here as a rejection.
+ * The promise API and the blocking API behind one interface, so that one test body runs with both. The methods of a
+ * blocking connection return values, which `await` passes through; an `async` function turns what they throw into a
+ * rejection.
  */
 
 import { type Connection, type ConnectOptions, connect, type Message } from 'websocket-rs'
 import { connect as connectSync, type SyncConnection } from 'websocket-rs/sync'
 
-/** A connection of either API. */
+/** A connection of the promise API or of the blocking API. */
 export type AnyConnection = Connection | SyncConnection
 
-/** One API. */
+/** One of the APIs. */
 export interface Api {
   name: string
   isBlocking: boolean
   connect(url: string | URL, options?: ConnectOptions): Promise<AnyConnection>
-  /** Iterates until the end, or until `count` messages are there. */
+  /** Iterates over the messages until the end, or until `count` messages have been received. */
   iterate(ws: AnyConnection, count?: number): Promise<Message[]>
 }
 
 async function iterate(ws: AnyConnection, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
   const messages: Message[] = []
-  // `for await` takes both kinds of iterators.
+  // `for await` accepts both kinds of iterators.
   for await (const message of ws as AsyncIterable<Message>) {
     messages.push(message)
     if (messages.length === count) break
@@ -39,7 +39,7 @@ export const apis: Api[] = [
   },
 ]
 
-/** Runs a call of either API; what it throws becomes a rejection. */
+/** Runs a call of either API. Rejects with what the call throws. */
 export async function call<T>(run: () => Promise<T> | T): Promise<T> {
   return run()
 }

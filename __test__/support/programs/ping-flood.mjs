@@ -1,4 +1,4 @@
-// A WebSocket server that sends pings as fast as the client takes them, and reads the pongs. Prints its port.
+// A WebSocket server that sends pings as fast as the client reads them, and reads the pongs. Prints its port.
 
 import { WebSocketServer } from 'ws'
 

@@ -1,6 +1,7 @@
-// A proxy for what real ones seldom do. With `X-Show: yes` it refuses with the request it was sent, byte for byte. The user name says what: one of ANSWERS or REPLIES, 'hang', 'end', 'noise', 'ten'
-// or 'wrong'; any other user, or none, is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a
-// certificate: scripted-proxy.mjs [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
+// A CONNECT and SOCKS5 proxy whose behaviour the user name selects: a key of RESPONSES or REPLIES, 'hang', 'end',
+// 'noise', 'ten' or 'wrong'. Any other user, or none, gets a tunnel. If the request has `X-Show: yes`, the proxy
+// responds with 403 and the bytes of the request. Usage: scripted-proxy.mjs [CERT KEY]. Serves TLS if a certificate is
+// given. Prints its port, then the target of each tunnel. Exits when its standard input ends.
 
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -10,8 +11,8 @@ import { createServer as createTlsServer } from 'node:tls'
 const [, , cert, key] = process.argv
 const HEAD = 'HTTP/1.1 200 Connection established\r\n'
 
-/** What is answered to CONNECT instead of a tunnel. */
-const ANSWERS = {
+/** Responses to CONNECT instead of a tunnel. */
+const RESPONSES = {
   deny: 'HTTP/1.1 403 Forbidden\r\nX-Why: rules\r\nContent-Length: 6\r\n\r\ndenied',
   old: 'HTTP/1.0 503 Busy\r\n\r\nlater',
   ask: 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n',
@@ -20,17 +21,17 @@ const ANSWERS = {
   early: `${HEAD}\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n`,
 }
 
-/** What is answered to a SOCKS5 request instead of a tunnel: the reply field of RFC 1928 section 6. */
+/** Replies to a SOCKS5 request instead of a tunnel: the reply field of RFC 1928 section 6. */
 const REPLIES = { deny: 2, refuse: 5, unreachable: 4, network: 3, late: 6, general: 1, family: 8 }
 
-/** What comes until it is whole. `begun` has come already. */
-function read(socket, isWhole, begun = Buffer.alloc(0)) {
-  if (isWhole(begun)) return begun
+/** Reads until `isComplete`. `begun` has been read already. */
+function read(socket, isComplete, begun = Buffer.alloc(0)) {
+  if (isComplete(begun)) return begun
   return new Promise((resolve) => {
     let all = begun
     const take = (chunk) => {
       all = Buffer.concat([all, chunk])
-      if (!isWhole(all)) return
+      if (!isComplete(all)) return
       socket.off('data', take)
       socket.pause()
       resolve(all)
@@ -58,7 +59,7 @@ async function http(socket, begun) {
   }
   if (user === 'hang') return
   if (user === 'end') return socket.end()
-  if (ANSWERS[user]) return socket.end(ANSWERS[user])
+  if (RESPONSES[user]) return socket.end(RESPONSES[user])
   const greeting = user === 'ten' ? 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n' : `${HEAD}\r\n`
   open(socket, host.replace(/[[\]]/g, ''), Number(port), greeting)
 }
@@ -72,13 +73,14 @@ async function socks(socket, begun) {
     user = pair.subarray(2, 2 + pair[1]).toString()
     socket.write(Buffer.from([1, user === 'wrong' ? 1 : 0]))
   }
-  const ask = await read(socket, (all) => all.length >= 10)
+  const request = await read(socket, (all) => all.length >= 10)
   if (user === 'hang') return
   if (user === 'end') return socket.end()
   if (user === 'noise') return socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
   if (REPLIES[user]) return socket.end(Buffer.from([5, REPLIES[user], 0, 1, 0, 0, 0, 0, 0, 0]))
-  const host = ask[3] === 3 ? ask.subarray(5, 5 + ask[4]).toString() : ask.subarray(4, 8).join('.')
-  open(socket, host, ask.readUInt16BE(ask.length - 2), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+  const host =
+    request[3] === 3 ? request.subarray(5, 5 + request[4]).toString() : request.subarray(4, 8).join('.')
+  open(socket, host, request.readUInt16BE(request.length - 2), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
 }
 
 async function serve(socket) {
