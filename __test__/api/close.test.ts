@@ -43,9 +43,9 @@ describe.each(apis)('$name', ({ connect }) => {
     'close() rejects the code %s and leaves the connection open',
     async (code) => {
       const ws = await connect(peer.ws)
-      const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_CLOSE' }
-      await expect(async () => ws.close(code as number)).rejects.toMatchObject(refusal)
-      await expect(async () => ws.close(1000, 'ä'.repeat(62))).rejects.toMatchObject(refusal)
+      const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_CLOSE' }
+      await expect(async () => ws.close(code as number)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.close(1000, 'ä'.repeat(62))).rejects.toMatchObject(rejection)
       await ws.send('x')
       expect(await ws.recv()).toBe('x')
       ws.terminate()

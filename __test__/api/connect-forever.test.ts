@@ -20,19 +20,19 @@ function recording(times: number) {
 }
 
 /** Starts a server that rejects requests as `reject` decides, or accepts them and sends a greeting. Returns its URL. */
-async function greeting(reject: (answer: ServerResponse, request: number) => boolean): Promise<string> {
+async function greeting(reject: (response: ServerResponse, request: number) => boolean): Promise<string> {
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true })
   let requests = 0
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    const answer = { status: 0, headers: {} as Record<string, string> }
+    const rejection = { status: 0, headers: {} as Record<string, string> }
     const response = {
-      writeHead: (status: number, headers = {}) => Object.assign(answer, { status, headers }),
+      writeHead: (status: number, headers = {}) => Object.assign(rejection, { status, headers }),
     } as unknown as ServerResponse
     requests += 1
     if (reject(response, requests)) {
-      const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.end(`HTTP/1.1 ${answer.status} No\r\n${lines.join('')}Content-Length: 0\r\n\r\n`)
+      const lines = Object.entries(rejection.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.end(`HTTP/1.1 ${rejection.status} No\r\n${lines.join('')}Content-Length: 0\r\n\r\n`)
     } else sockets.handleUpgrade(request, socket, head, (ws) => ws.send(`greeting ${requests}`))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -147,8 +147,8 @@ describe('connect.forever', () => {
   })
 
   test('retries after a 503, no earlier than Retry-After says', async () => {
-    const url = await greeting((answer, request) => {
-      if (request < 3) answer.writeHead(503, request === 2 ? { 'Retry-After': '1' } : {})
+    const url = await greeting((response, request) => {
+      if (request < 3) response.writeHead(503, request === 2 ? { 'Retry-After': '1' } : {})
       return request < 3
     })
     const reasons: Reconnect[] = []
@@ -196,9 +196,9 @@ describe('connect.forever', () => {
   test('rejects with an AbortError if the signal fires during the delay', async () => {
     const controller = new AbortController()
     const options = { backoff: { initial: 60_000, max: 60_000 }, signal: controller.signal }
-    const waiting = connect.forever(`ws://${await refusingAddress()}`, options).next()
+    const pending = connect.forever(`ws://${await refusingAddress()}`, options).next()
     setTimeout(() => controller.abort('enough'), 50)
-    await expect(waiting).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' })
+    await expect(pending).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' })
   })
 
   test('throws on an invalid option of connect() without calling shouldReconnect', async () => {

@@ -114,15 +114,15 @@ describe.each(apis)('$name connect', ({ connect }) => {
     ['a space in the name', { 'X A': 'a' }],
     ['an empty name', { '': 'a' }],
   ])('rejects a header with %s', async (_, headers) => {
-    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER' }
-    await expect(connect(peer.ws, { headers })).rejects.toMatchObject(refusal)
+    const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER' }
+    await expect(connect(peer.ws, { headers })).rejects.toMatchObject(rejection)
   })
 
   test.each([[['a b']], [['']], [['a', 'a']], [['a\r\n']]])(
     'rejects the subprotocols %j',
     async (protocols) => {
-      const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER' }
-      await expect(connect(peer.ws, { protocols })).rejects.toMatchObject(refusal)
+      const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER' }
+      await expect(connect(peer.ws, { protocols })).rejects.toMatchObject(rejection)
     },
   )
 

@@ -47,11 +47,11 @@ describe.each(apis)('$name', ({ connect }) => {
 
 describe('accepts a pong that arrived in time but is read late', () => {
   const OPTIONS = { pingInterval: 50, pingTimeout: 150 }
-  const ANSWERS = [{ readFrame: true }, { sleep: 60 }, { hex: frame(Opcode.Pong, '') }]
+  const PONGS = [{ readFrame: true }, { sleep: 60 }, { hex: frame(Opcode.Pong, '') }]
   const ROUNDS = 5
   const MARK = { hex: frame(Opcode.Text, hex('still there')) }
   const script = () =>
-    peer.script([{ accept: true }, ...Array(ROUNDS).fill(ANSWERS).flat(), MARK, { readToEnd: true }]).url
+    peer.script([{ accept: true }, ...Array(ROUNDS).fill(PONGS).flat(), MARK, { readToEnd: true }]).url
 
   test('with the promise API', async () => {
     const ws = await connect(script(), OPTIONS)

@@ -127,8 +127,8 @@ describe.each(apis)('$name', ({ connect }) => {
     const memory = new ArrayBuffer(8)
     const data = make(memory)
     structuredClone(memory, { transfer: [memory] })
-    const refused = { name: 'TypeError', code: 'ERR_WS_INVALID_DATA', message: /transferred/ }
-    await expect(async () => ws.send(data)).rejects.toMatchObject(refused)
+    const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_DATA', message: /transferred/ }
+    await expect(async () => ws.send(data)).rejects.toMatchObject(rejection)
     for (const empty of [Buffer.alloc(0), new DataView(new ArrayBuffer(8), 8), new ArrayBuffer(0)])
       await ws.send(empty)
     for (let count = 0; count < 3; count += 1) expect(await ws.recv()).toHaveLength(0)

@@ -136,10 +136,10 @@ describe.each(apis)('$name', ({ connect, iterate }) => {
       const ws = await connect(peer.ws)
       await ws.send('x')
       const options = { timeout: timeout as number }
-      const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' }
-      await expect(async () => ws.recv(options)).rejects.toMatchObject(refusal)
-      await expect(async () => ws.recvMany(options)).rejects.toMatchObject(refusal)
-      await expect(async () => ws.send('not sent', options)).rejects.toMatchObject(refusal)
+      const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' }
+      await expect(async () => ws.recv(options)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.recvMany(options)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.send('not sent', options)).rejects.toMatchObject(rejection)
       expect(await ws.recv()).toBe('x')
       expect(ws.stats().messagesSent).toBe(1)
       ws.terminate()

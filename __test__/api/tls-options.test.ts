@@ -52,7 +52,7 @@ async function negotiated(ws: AnyConnection): Promise<Record<string, unknown>> {
   return parameters
 }
 
-const refused = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
+const tlsFailure = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
 
 describe.each(apis)('$name', ({ connect }) => {
   const open = async (url: string, tls: TlsOptions) => negotiated(await connect(url, { tls }))
@@ -72,7 +72,9 @@ describe.each(apis)('$name', ({ connect }) => {
     const old = await serve('server', { maxVersion: 'TLSv1.2' })
     expect(await open(old, { ca })).toMatchObject({ version: 'TLSv1.2' })
     const tls = { ca, minVersion: 'TLSv1.3' } as const
-    await expect(connect(old, { tls })).rejects.toMatchObject(refused('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'))
+    await expect(connect(old, { tls })).rejects.toMatchObject(
+      tlsFailure('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+    )
   })
 
   test('names an unusable option of tls or proxyTls, even without TLS', async () => {
@@ -109,7 +111,7 @@ describe.each(apis)('$name', ({ connect }) => {
     })
     // The certificate of the redirect's target does not match the host of its URL, which replaces servername.
     const failing = connect(first, { tls: { ...tls, servername: 'localhost' }, followRedirects: true })
-    await expect(failing).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
+    await expect(failing).rejects.toMatchObject(tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'))
     const unverified = { ...tls, rejectUnauthorized: false }
     expect(await open(mutual, unverified)).toMatchObject({ client: 'websocket-rs test peer' })
     const ws = await connect(first, { tls: unverified, followRedirects: true })
@@ -123,7 +125,7 @@ describe.each(apis)('$name', ({ connect }) => {
       servername: 'elsewhere.test',
     })
     await expect(connect(elsewhere, { tls: { ca } })).rejects.toMatchObject(
-      refused('ERR_TLS_CERT_ALTNAME_INVALID'),
+      tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
     )
     expect(await open(await serve('server'), { ca, servername: '' })).toMatchObject({ servername: false })
   })
@@ -133,7 +135,7 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(await open(choosing, { ca })).toMatchObject({ alpn: 'http/1.1' })
     expect(await open(choosing, { ca, ALPNProtocols: [] })).toMatchObject({ alpn: false })
     await expect(connect(choosing, { tls: { ca, ALPNProtocols: ['other'] } })).rejects.toMatchObject(
-      refused('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+      tlsFailure('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
     )
   })
 
@@ -147,7 +149,9 @@ describe.each(apis)('$name', ({ connect }) => {
   test('rejects an expired certificate, even if it is trusted itself', async () => {
     const url = await serve('expired')
     for (const trusted of [ca, pem('expired.pem')])
-      await expect(connect(url, { tls: { ca: trusted } })).rejects.toMatchObject(refused('CERT_HAS_EXPIRED'))
+      await expect(connect(url, { tls: { ca: trusted } })).rejects.toMatchObject(
+        tlsFailure('CERT_HAS_EXPIRED'),
+      )
   })
 
   test('trusts a self-signed certificate if it is given as ca', async () => {
@@ -156,10 +160,12 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(await open(url, { ca: pem('own.pem'), maxVersion: 'TLSv1.2' })).toMatchObject({
       version: 'TLSv1.2',
     })
-    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject(refused('DEPTH_ZERO_SELF_SIGNED_CERT'))
+    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject(
+      tlsFailure('DEPTH_ZERO_SELF_SIGNED_CERT'),
+    )
     await expect(
       connect(url, { tls: { ca: pem('own.pem'), servername: 'elsewhere.test' } }),
-    ).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
+    ).rejects.toMatchObject(tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'))
   })
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('sends the client certificate over %s', async (maxVersion) => {
@@ -178,11 +184,11 @@ describe.each(apis)('$name', ({ connect }) => {
   test('reports the alert of a server that requires a client certificate', async () => {
     const url = await serve('server', { requestCert: true, rejectUnauthorized: true, ca })
     await expect(connect(url, { tls: { ca } })).rejects.toMatchObject({
-      ...refused('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+      ...tlsFailure('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
       phase: 'upgrade',
     })
     await expect(connect(url, { tls: { ca, maxVersion: 'TLSv1.2' } })).rejects.toMatchObject({
-      ...refused('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
+      ...tlsFailure('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
       phase: 'tls',
     })
   })

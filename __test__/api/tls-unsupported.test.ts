@@ -140,7 +140,7 @@ const CASES: [
 
 describe.each(apis)('$name', ({ connect }) => {
   test.each(CASES)(
-    'names the feature for a server with %s',
+    'names the unsupported feature of a server with %s',
     async (_, shape, authority, options, code, text) => {
       const { cert, key } = make({ ...shape, issuer: authority })
       const url = await serveTls({ cert, key, ...options })

@@ -46,10 +46,10 @@ describe('transferred memory', () => {
     ['a Buffer', transferred((memory) => Buffer.from(memory, 1, 6))],
     ['a DataView', transferred((memory) => new DataView(memory))],
   ])('is rejected instead of sent as an empty message: %s', (_, data) => {
-    const refused = expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' })
-    expect(() => toPingPayload(data)).toThrow(refused)
+    const rejection = expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' })
+    expect(() => toPingPayload(data)).toThrow(rejection)
     // A view is checked later; see __test__/api/messages.test.ts.
-    if (!ArrayBuffer.isView(data)) expect(() => toView(data)).toThrow(refused)
+    if (!ArrayBuffer.isView(data)) expect(() => toView(data)).toThrow(rejection)
   })
 })
 

@@ -27,11 +27,11 @@ describe.each(apis)('$name', ({ connect, iterate, isBlocking }) => {
 
   test('ping() resolves on its own pong among unsolicited ones', async () => {
     const others = frame(Pong, hex('unasked')) + frame(Pong, '')
-    const answer = frame(Pong, hex('mine'))
+    const pong = frame(Pong, hex('mine'))
     const script = peer.script([
       { accept: true },
       { readFrame: true },
-      { hex: others + answer + others },
+      { hex: others + pong + others },
       { readToEnd: true },
     ])
     const ws = await connect(script.url)

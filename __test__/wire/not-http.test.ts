@@ -15,7 +15,7 @@ import { hex } from './bytes.js'
 
 const PROGRAM = fileURLToPath(new URL('../support/programs/fixed-response.mjs', import.meta.url))
 
-const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-answers-'))
+const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-responses-'))
 const certificates = await startPeer(['--certificates', folder])
 const ca = readFileSync(join(folder, 'authority.pem'), 'utf8')
 const cleanUp: (() => void)[] = [() => rmSync(folder, { recursive: true }), certificates.stop]
@@ -25,7 +25,7 @@ afterAll(() => {
 })
 
 /** The bytes of a response, and how the error message quotes them. */
-const ANSWERS: [name: string, bytes: string, shown: string][] = [
+const RESPONSES: [name: string, bytes: string, quote: string][] = [
   ['an SSH greeting', hex('SSH-2.0-OpenSSH_9.6\r\n'), '"SSH-2.0-OpenSSH_9.6\\r\\n"'],
   ['a single byte', hex('x'), '"x"'],
   ['a body without a head', hex('<html>'), '"<html>"'],
@@ -37,8 +37,8 @@ const ANSWERS: [name: string, bytes: string, shown: string][] = [
   ['more bytes than the error message quotes', hex('y'.repeat(500)), `"${'y'.repeat(64)}"…`],
 ]
 
-async function start(answers: object[], ...tls: string[]): Promise<number[]> {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(answers), ...tls], {
+async function start(responses: object[], ...tls: string[]): Promise<number[]> {
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(responses), ...tls], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   cleanUp.push(() => child.kill())
@@ -46,7 +46,7 @@ async function start(answers: object[], ...tls: string[]): Promise<number[]> {
   return JSON.parse(line.toString())
 }
 
-const held = ANSWERS.map(([, bytes]) => ({ hex: bytes }))
+const held = RESPONSES.map(([, bytes]) => ({ hex: bytes }))
 const plain = await start(held)
 const secure = await start(held, join(folder, 'server.pem'), join(folder, 'server.key'))
 /** Responses after which the connection ends: a greeting, a partial head, nothing. */
@@ -59,28 +59,28 @@ const PROXY = { name: 'ProxyError', code: 'ERR_WS_PROXY', phase: 'proxy', status
 
 /** The kinds of responders: how to connect to a port, and the expected error. */
 const PEERS: {
-  who: string
+  name: string
   ports: number[]
-  meet: (port: number) => [url: string, options: ConnectOptions]
+  target: (port: number) => [url: string, options: ConnectOptions]
   error: object
 }[] = [
-  { who: 'a server', ports: plain, meet: (port) => [`ws://127.0.0.1:${port}`, {}], error: SERVER },
+  { name: 'a server', ports: plain, target: (port) => [`ws://127.0.0.1:${port}`, {}], error: SERVER },
   {
-    who: 'a server over TLS',
+    name: 'a server over TLS',
     ports: secure,
-    meet: (port) => [`wss://localhost:${port}`, { tls: { ca }, family: 4 }],
+    target: (port) => [`wss://localhost:${port}`, { tls: { ca }, family: 4 }],
     error: SERVER,
   },
   {
-    who: 'a proxy',
+    name: 'a proxy',
     ports: plain,
-    meet: (port) => ['ws://target.invalid', { proxy: `http://127.0.0.1:${port}` }],
+    target: (port) => ['ws://target.invalid', { proxy: `http://127.0.0.1:${port}` }],
     error: PROXY,
   },
   {
-    who: 'a proxy over TLS',
+    name: 'a proxy over TLS',
     ports: secure,
-    meet: (port) => [
+    target: (port) => [
       'ws://target.invalid',
       { proxy: `https://localhost:${port}`, proxyTls: { ca }, family: 4 },
     ],
@@ -90,9 +90,9 @@ const PEERS: {
 
 /** SOCKS: its replies begin with a version byte. The one of SOCKS4 is 0, as is the first byte of the HTTP/2 frame. */
 const SOCKS = ['socks5h', 'socks4a'].map((scheme) => ({
-  who: scheme,
+  name: scheme,
   ports: plain,
-  meet: (port: number): [string, ConnectOptions] => [
+  target: (port: number): [string, ConnectOptions] => [
     'ws://target.invalid',
     { proxy: `${scheme}://127.0.0.1:${port}` },
   ],
@@ -100,17 +100,20 @@ const SOCKS = ['socks5h', 'socks4a'].map((scheme) => ({
 }))
 
 describe.each(apis)('$name', ({ connect }) => {
-  describe.each([...PEERS, ...SOCKS])('rejects the first bytes of $who', ({ who, ports, meet, error }) => {
-    const rows = ANSWERS.map((row, at) => [...row, ports[at] as number] as const)
-    test.each(rows.filter(([, bytes]) => who !== 'socks4a' || !bytes.startsWith('00')))(
-      '%s',
-      async (_name, _bytes, shown, port) => {
-        const [url, options] = meet(port)
-        const message = expect.stringContaining(shown)
-        await expect(connect(url, options)).rejects.toMatchObject({ ...error, message })
-      },
-    )
-  })
+  describe.each([...PEERS, ...SOCKS])(
+    'rejects the first bytes of $name',
+    ({ name, ports, target, error }) => {
+      const rows = RESPONSES.map((row, at) => [...row, ports[at] as number] as const)
+      test.each(rows.filter(([, bytes]) => name !== 'socks4a' || !bytes.startsWith('00')))(
+        '%s',
+        async (_name, _bytes, quote, port) => {
+          const [url, options] = target(port)
+          const message = expect.stringContaining(quote)
+          await expect(connect(url, options)).rejects.toMatchObject({ ...error, message })
+        },
+      )
+    },
+  )
 
   test('quotes the beginning of a truncated response', async () => {
     const lost = { code: 'ERR_WS_HANDSHAKE_LOST', phase: 'upgrade', cause: { code: 'ECONNRESET' } }

@@ -126,5 +126,5 @@ test('send() during a batch fails with the code of the close frame in that batch
     peer.script([{ accept: true }, { hex: TEN.hex + CLOSE.hex }, { readToEnd: true }]).url,
   )
   await ws.recv()
-  await expect(ws.send('answer')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
+  await expect(ws.send('reply')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
 })

@@ -147,9 +147,9 @@ describe.each(apis)('$name', ({ connect }) => {
   })
 
   test.each(['\u0100', '€', '😀', '\ud800'])('rejects the header value %j, as Node does', async (value) => {
-    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message: /beyond U\+00FF/ }
-    await expect(connect(peer.ws, { headers: { 'X-A': value } })).rejects.toMatchObject(refusal)
-    await expect(connect(peer.ws, { origin: `http://${value}` })).rejects.toMatchObject(refusal)
+    const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message: /beyond U\+00FF/ }
+    await expect(connect(peer.ws, { headers: { 'X-A': value } })).rejects.toMatchObject(rejection)
+    await expect(connect(peer.ws, { origin: `http://${value}` })).rejects.toMatchObject(rejection)
     await expect(nodeRequest({ 'X-A': value })).rejects.toMatchObject({ code: 'ERR_INVALID_CHAR' })
   })
 
@@ -180,7 +180,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['Connection', 'close', /always Upgrade/],
     ['Content-Length', '0', /no body/],
   ])('rejects "%s: %s" and explains the alternative', async (name, value, message) => {
-    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message }
-    await expect(connect(peer.ws, { headers: { [name]: value } })).rejects.toMatchObject(refusal)
+    const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_HEADER', message }
+    await expect(connect(peer.ws, { headers: { [name]: value } })).rejects.toMatchObject(rejection)
   })
 })

@@ -84,7 +84,7 @@ describe.each(apis)('$name opens a connection', ({ connect }) => {
 })
 
 /** Returns a 404 response with additional header lines. */
-function refusal(...lines: string[]): string {
+function notFound(...lines: string[]): string {
   return ['HTTP/1.1 404 Not Found', 'Content-Length: 0', ...lines, '', ''].join('\r\n')
 }
 
@@ -115,8 +115,8 @@ describe.each(apis)('$name exposes the upgrade response', ({ connect }) => {
     expect(ws.response).toBe(response)
     ws.terminate()
     expect(ws.response).toBe(response)
-    const refused = peer.script([{ text: refusal(...lines) }, { readToEnd: true }])
-    const error = (await connect(refused.url).catch((reason: unknown) => reason)) as HandshakeError
+    const rejecting = peer.script([{ text: notFound(...lines) }, { readToEnd: true }])
+    const error = (await connect(rejecting.url).catch((reason: unknown) => reason)) as HandshakeError
     for (const name of ['x-one', 'set-cookie', 'x-empty', 'x-latin'])
       expect(error.headers[name]).toEqual(response.headers[name])
   })
@@ -159,7 +159,7 @@ const REJECTED: [name: string, response: string, code: string, status: number][]
   ['a head of 20 KiB', head({}, ...Array(20).fill(HUGE)), 'ERR_WS_INVALID_RESPONSE', 0],
   [
     'an error status with 120 header lines',
-    refusal(...Array(118).fill('a: b')),
+    notFound(...Array(118).fill('a: b')),
     'ERR_WS_UNEXPECTED_STATUS',
     404,
   ],
