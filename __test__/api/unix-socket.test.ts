@@ -104,8 +104,8 @@ describe.runIf(onUnix).each(apis)('$name', ({ connect }) => {
 
   test('rejects a redirect from TCP to a Unix socket', async () => {
     const url = `${peer.ws}/status/302?location=${encodeURIComponent(`ws+unix:${plain}:/echo`)}`
-    const rejection = { code: 'ERR_WS_REDIRECT', message: /only the caller may name a Unix socket/ }
-    await expect(connect(url, { followRedirects: true })).rejects.toMatchObject(rejection)
+    const refused = { code: 'ERR_WS_REDIRECT', message: /only the caller may name a Unix socket/ }
+    await expect(connect(url, { followRedirects: true })).rejects.toMatchObject(refused)
   })
 
   test('names the path of a missing socket', async () => {

@@ -30,7 +30,7 @@ function optionsOf(file: string, name: string): [option: string, comment: string
 }
 
 const options = [
-  // Each option of `tls` has a row of its own.
+  // `tls` is a row for each of its own.
   ...optionsOf('src/options.ts', 'ConnectOptions').filter(([option]) => option !== 'tls'),
   ...optionsOf('src/tls.ts', 'TlsOptions').map(([option, comment]) => [`tls.${option}`, comment] as const),
 ]
@@ -67,7 +67,7 @@ describe('docs/benchmarks.md', () => {
   const results = JSON.parse(read('bench/results/benchmarks.json'))
   const charts = chartsOf(new Figures(results))
 
-  it('is what `make bench-report` generates from the committed results', () => {
+  it('is what `make bench-report` makes of the results beside it', () => {
     const reasons = JSON.parse(read('bench/report/reasons.json'))
     expect(read('docs/benchmarks.md')).toBe(markdown(results, reasons, charts))
   })

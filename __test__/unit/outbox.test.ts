@@ -30,13 +30,13 @@ describe('Outbox', () => {
     const { outbox, sent, drain } = setUp()
     outbox.send('1234567890')
     expect(outbox.isBlocked).toBe(true)
-    const pending = ['first-long-one', 'second', 'third'].map((data) => outbox.wait(data, FOREVER))
+    const waiting = ['first-long-one', 'second', 'third'].map((data) => outbox.wait(data, FOREVER))
     expect(sent).toHaveLength(1)
     drain()
-    await pending[0]
+    await waiting[0]
     expect(sent).toEqual(['1234567890', 'first-long-one'])
     drain()
-    await Promise.all(pending)
+    await Promise.all(waiting)
     expect(sent).toEqual(['1234567890', 'first-long-one', 'second', 'third'])
   })
 
