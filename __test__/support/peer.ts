@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** What a script's peer received and how the script ended; see crates/peer/src/raw/transcript.rs. */
+/** What a script's peer received and how the script ended; see crates/peer/src/scripted/transcript.rs. */
 export interface Transcript {
   request: string
   frames: { fin: boolean; rsv: number; opcode: number; masked: boolean; hex: string }[]
@@ -23,7 +23,7 @@ export interface Peer {
   /** The authority's certificate in PEM. */
   ca: string
   pid: number
-  /** Steps are those of crates/peer/src/raw/script.rs. */
+  /** Steps are those of crates/peer/src/scripted/script.rs. */
   script(steps: readonly object[]): Script
   stop(): void
 }

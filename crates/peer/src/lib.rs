@@ -4,10 +4,10 @@
 //!
 //! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
 //!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; `src/modes/mod.rs` lists
-//!   them with their parameters. Plain echoes begin without tungstenite; see `src/relay.rs`.
+//!   them with their parameters. Plain echoes begin without tungstenite; see `src/fast_echo.rs`.
 //! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
 //!   send what no correct implementation would, and keeps a transcript of what the client said;
-//!   `src/raw/script.rs` lists the steps.
+//!   `src/scripted/script.rs` lists the steps.
 //!
 //! ```no_run
 //! # async fn start() -> std::io::Result<()> {
@@ -17,14 +17,15 @@
 //! # }
 //! ```
 
-mod accept_key;
 mod certificate;
-mod head;
+mod fast_echo;
+mod frame;
+mod http_response;
 mod listen;
 mod modes;
-mod raw;
-mod relay;
-mod respond;
+mod request_head;
+mod scripted;
+mod shared;
 mod transport;
 mod upgrade;
 

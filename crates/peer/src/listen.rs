@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{certificate, raw, transport::Transport, upgrade};
+use crate::{certificate, scripted, shared::Shared, transport::Transport, upgrade};
 
 /// A test that opens thousands of connections at once shall not meet a full queue.
 const BACKLOG: u32 = 4096;
@@ -51,12 +51,6 @@ impl Default for Options {
     }
 }
 
-/// What all connections share.
-pub(crate) struct Shared {
-    pub(crate) max_message: usize,
-    pub(crate) transcripts: raw::Transcripts,
-}
-
 /// The running peer. Stops listening when dropped; open connections live as long as the runtime.
 #[derive(Debug)]
 pub struct Server {
@@ -79,13 +73,13 @@ impl Server {
     pub async fn start(options: &Options) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             max_message: options.max_message,
-            transcripts: raw::Transcripts::default(),
+            transcripts: scripted::Transcripts::default(),
         });
         let mut listeners = JoinSet::new();
         let (plain, address) = bind(&options.host, options.port).await?;
         listeners.spawn(accept(plain, shared.clone(), Port::Plain));
         let (scripted, raw_address) = bind(&options.host, options.raw_port).await?;
-        listeners.spawn(accept(scripted, shared.clone(), Port::Raw));
+        listeners.spawn(accept(scripted, shared.clone(), Port::Scripted));
         let mut server = Self {
             address,
             tls_address: None,
@@ -126,7 +120,7 @@ impl Server {
 enum Port {
     Plain,
     Tls(TlsAcceptor),
-    Raw,
+    Scripted,
 }
 
 async fn bind(host: &str, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
@@ -169,6 +163,6 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, port: Port) {
                 upgrade::serve(Transport::tls(stream), shared).await;
             }
         }
-        Port::Raw => raw::serve(stream, &shared.transcripts).await,
+        Port::Scripted => scripted::serve(stream, &shared.transcripts).await,
     }
 }

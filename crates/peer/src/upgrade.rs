@@ -6,16 +6,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tokio::{io::AsyncWriteExt, time::sleep};
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::protocol::{Role, WebSocketConfig},
+    tungstenite::{
+        handshake::derive_accept_key,
+        protocol::{Role, WebSocketConfig},
+    },
 };
 
 use crate::{
-    accept_key::accept_key,
-    head::{self, Head},
-    listen::Shared,
+    fast_echo,
+    http_response::HttpResponse,
     modes::Mode,
-    relay,
-    respond::Answer,
+    request_head::{self, RequestHead},
+    shared::Shared,
     transport::{Transport, discard},
 };
 
@@ -30,15 +32,16 @@ const SMALL_READ_BUFFER: usize = 8 * 1024;
 
 /// Serves one connection from its request to its end.
 pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
-    let (head, rest) = match head::read(&mut transport, MAX_HEAD).await {
+    let (head, rest) = match request_head::read(&mut transport, MAX_HEAD).await {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return answer(transport, &Answer::text(400, error.to_string())).await;
+            return answer(transport, &HttpResponse::text(400, error.to_string())).await;
         }
         Err(_) => return,
     };
     if let Some(code) = head.path().strip_prefix("/status/") {
-        let reply = Answer::from_head(&head, code).unwrap_or_else(|error| Answer::text(400, error));
+        let reply =
+            HttpResponse::from_head(&head, code).unwrap_or_else(|error| HttpResponse::text(400, error));
         return answer(transport, &reply).await;
     }
     if head.path() == "/hang" {
@@ -52,44 +55,44 @@ pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
     }
 }
 
-async fn answer(mut transport: Transport, answer: &Answer) {
+async fn answer(mut transport: Transport, answer: &HttpResponse) {
     if answer.write(&mut transport).await.is_ok() {
         transport.finish().await;
     }
 }
 
 /// Checks the request before anything is promised to the client.
-fn prepare(head: &Head) -> Result<(Mode, String), Answer> {
-    let bad = |error: String| Answer::text(400, error);
+fn prepare(head: &RequestHead) -> Result<(Mode, String), HttpResponse> {
+    let bad = |error: String| HttpResponse::text(400, error);
     let mode = Mode::from_head(head).map_err(bad)?;
-    let mode = mode.ok_or_else(|| Answer::text(404, format!("no mode at {}", head.path())))?;
+    let mode = mode.ok_or_else(|| HttpResponse::text(404, format!("no mode at {}", head.path())))?;
     let key = key(head)?;
     Ok((mode, switching_protocols(key, protocol(head).as_deref())))
 }
 
 /// The `Sec-WebSocket-Key` of a correct upgrade request.
-fn key(head: &Head) -> Result<&str, Answer> {
+fn key(head: &RequestHead) -> Result<&str, HttpResponse> {
     let has = |name, token: &str| {
         head.elements(name)
             .any(|element| element.eq_ignore_ascii_case(token))
     };
     if head.method != "GET" || !has("connection", "upgrade") || !has("upgrade", "websocket") {
-        return Err(Answer::text(400, "not a WebSocket upgrade request"));
+        return Err(HttpResponse::text(400, "not a WebSocket upgrade request"));
     }
     if head.header("host").is_none() {
-        return Err(Answer::text(400, "no Host header"));
+        return Err(HttpResponse::text(400, "no Host header"));
     }
     if head.header("sec-websocket-version") != Some("13") {
-        return Err(Answer::text(426, "WebSocket version 13 only").with("Sec-WebSocket-Version", "13"));
+        return Err(HttpResponse::text(426, "WebSocket version 13 only").with("Sec-WebSocket-Version", "13"));
     }
     let key = head.header("sec-websocket-key").unwrap_or_default();
     let length = STANDARD.decode(key).ok().map(|bytes| bytes.len());
     (length == Some(16))
         .then_some(key)
-        .ok_or_else(|| Answer::text(400, "Sec-WebSocket-Key is not 16 bytes"))
+        .ok_or_else(|| HttpResponse::text(400, "Sec-WebSocket-Key is not 16 bytes"))
 }
 
-fn protocol(head: &Head) -> Option<String> {
+fn protocol(head: &RequestHead) -> Option<String> {
     if let Some(forced) = head.query().get("protocol") {
         return Some(forced.to_owned());
     }
@@ -102,7 +105,7 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
     let mut response = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {}\r\n",
-        accept_key(key)
+        derive_accept_key(key.as_bytes())
     );
     if let Some(protocol) = protocol {
         let _ = write!(response, "Sec-WebSocket-Protocol: {protocol}\r\n");
@@ -113,32 +116,32 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
 
 async fn open(
     mut transport: Transport,
-    head: &Head,
+    head: &RequestHead,
     rest: Vec<u8>,
     mode: Mode,
     response: &str,
     shared: &Arc<Shared>,
 ) {
     match &mode {
-        Mode::Mute(mute) => mute.prepare(&transport),
+        Mode::Unresponsive(mode) => mode.prepare(&transport),
         // A sleep of no length still waits for the timer's next tick.
-        Mode::Talk(_, delay) if !delay.is_zero() => sleep(*delay).await,
-        Mode::Talk(..) => {}
+        Mode::WebSocket(_, delay) if !delay.is_zero() => sleep(*delay).await,
+        Mode::WebSocket(..) => {}
     }
     if send(&mut transport, response).await.is_err() {
         return;
     }
     match mode {
-        Mode::Mute(mute) => mute.run(transport).await,
-        Mode::Talk(talk, _) => {
-            let rest = if talk.is_plain_echo() {
-                relay::run(&mut transport, rest, shared.max_message).await
+        Mode::Unresponsive(mode) => mode.run(transport).await,
+        Mode::WebSocket(mode, _) => {
+            let rest = if mode.is_plain_echo() {
+                fast_echo::run(&mut transport, rest, shared.max_message).await
             } else {
                 rest
             };
             let config = Some(config(shared));
             let socket = WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
-            talk.run(socket, head).await;
+            mode.run(socket, head).await;
         }
     }
 }
@@ -160,7 +163,7 @@ fn config(shared: &Arc<Shared>) -> WebSocketConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::sample;
+    use crate::request_head::sample;
 
     const UPGRADE: &str = "Host: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -170,6 +173,11 @@ mod tests {
             .map(|(_, text)| text)
             .ok()
             .unwrap()
+    }
+
+    #[test]
+    fn sends_the_accept_value_of_the_key() {
+        assert!(response("/echo", "").contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     }
 
     #[test]

@@ -10,9 +10,13 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{End, Kind, Outcome, Socket, echo, is_data, source::MAX_SIZE};
+use super::{
+    message_kind::MessageKind,
+    socket::{ModeResult, Socket, TcpEnd, is_data, next},
+    source::MAX_SIZE,
+};
 
 const MAX_PARTS: usize = 1 << 20;
 
@@ -23,7 +27,7 @@ pub(crate) struct Fragments {
     size: Option<usize>,
     parts: usize,
     /// Overrules the kind that came.
-    kind: Option<Kind>,
+    kind: Option<MessageKind>,
 }
 
 impl Fragments {
@@ -38,12 +42,12 @@ impl Fragments {
         Ok(Self {
             size,
             parts,
-            kind: Kind::from_query(query)?,
+            kind: MessageKind::from_query(query)?,
         })
     }
 
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
-        while let Some(message) = echo::next(socket).await {
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
+        while let Some(message) = next(socket).await {
             let message = message?;
             if is_data(&message) {
                 for frame in self.frames(message) {
@@ -51,18 +55,18 @@ impl Fragments {
                 }
             }
         }
-        Ok(End::Finish)
+        Ok(TcpEnd::Finish)
     }
 
     fn frames(&self, message: Message) -> impl Iterator<Item = Frame> {
         let came = if message.is_text() {
-            Kind::Text
+            MessageKind::Text
         } else {
-            Kind::Binary
+            MessageKind::Binary
         };
         let first = match self.kind.unwrap_or(came) {
-            Kind::Text => Data::Text,
-            Kind::Binary => Data::Binary,
+            MessageKind::Text => Data::Text,
+            MessageKind::Binary => Data::Binary,
         };
         let payload = self
             .size

@@ -4,17 +4,20 @@ use futures_util::SinkExt as _;
 use serde_json::{Map, Value};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::head::Head;
+use crate::request_head::RequestHead;
 
-use super::{Outcome, Socket, echo};
+use super::{
+    echo,
+    socket::{ModeResult, Socket},
+};
 
-pub(super) async fn run(socket: &mut Socket, head: &Head) -> Outcome {
+pub(super) async fn run(socket: &mut Socket, head: &RequestHead) -> ModeResult {
     socket.send(Message::text(report(head).to_string())).await?;
     echo::run(socket, echo::Stamp::None).await
 }
 
 /// Lower-case names with arrays of values. The path's name starts with a colon, which no header's can.
-fn report(head: &Head) -> Value {
+fn report(head: &RequestHead) -> Value {
     let mut report = Map::new();
     for (name, value) in &head.headers {
         let values = report
@@ -34,7 +37,7 @@ mod tests {
 
     #[test]
     fn gathers_the_values_of_a_repeated_header() {
-        let head = crate::head::sample("/headers?q=1", "X-A: 1\r\nx-a: 2\r\n");
+        let head = crate::request_head::sample("/headers?q=1", "X-A: 1\r\nx-a: 2\r\n");
         let expected = serde_json::json!({ "x-a": ["1", "2"], ":path": "/headers?q=1" });
         assert_eq!(report(&head), expected);
     }

@@ -8,9 +8,12 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{End, Kind, Outcome, Socket, close, echo};
+use super::{
+    message_kind::MessageKind,
+    socket::{ModeResult, Socket, TcpEnd, close_handshake, next},
+};
 
 /// No test needs more, and a typing error shall not eat the machine's memory.
 pub(super) const MAX_SIZE: usize = 256 * 1024 * 1024;
@@ -21,7 +24,7 @@ pub(crate) struct Source {
     /// Zero: until the client closes.
     count: u64,
     size: usize,
-    kind: Kind,
+    kind: MessageKind,
     close: bool,
 }
 
@@ -31,7 +34,7 @@ impl Source {
         if size > MAX_SIZE {
             return Err(format!("parameter size={size} is more than {MAX_SIZE}"));
         }
-        let kind = Kind::from_query(query)?.unwrap_or(Kind::Binary);
+        let kind = MessageKind::from_query(query)?.unwrap_or(MessageKind::Binary);
         Ok(Self {
             count: query.number("count", 1)?,
             size,
@@ -40,12 +43,12 @@ impl Source {
         })
     }
 
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
         let mut number = 0;
         while self.count == 0 || number < self.count {
             match writable(socket).await {
                 Turn::Write => socket.feed(self.message(number)).await?,
-                Turn::Closed => return Ok(End::Finish),
+                Turn::Closed => return Ok(TcpEnd::Finish),
                 Turn::Failed(error) => return Err(error),
             }
             number += 1;
@@ -56,18 +59,18 @@ impl Source {
                 code: CloseCode::Normal,
                 reason: "".into(),
             };
-            return close::handshake(socket, Some(frame)).await;
+            return close_handshake(socket, Some(frame)).await;
         }
-        while let Some(message) = echo::next(socket).await {
+        while let Some(message) = next(socket).await {
             message?;
         }
-        Ok(End::Finish)
+        Ok(TcpEnd::Finish)
     }
 
     fn message(&self, number: u64) -> Message {
         match self.kind {
-            Kind::Text => Message::text(padded(number, self.size)),
-            Kind::Binary => Message::binary(numbered(number, self.size)),
+            MessageKind::Text => Message::text(padded(number, self.size)),
+            MessageKind::Binary => Message::binary(numbered(number, self.size)),
         }
     }
 }
@@ -128,7 +131,7 @@ mod tests {
         let source = Source {
             count: 1,
             size: 5,
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             close: true,
         };
         assert_eq!(source.message(42), Message::text("42   "));

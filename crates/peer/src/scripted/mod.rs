@@ -2,8 +2,6 @@
 //!
 //! `/script/<base64url of a JSON array>?id=NAME` plays a script, `/transcript/NAME` tells what came of it.
 
-mod frame;
-mod hex;
 mod player;
 mod script;
 mod transcript;
@@ -14,8 +12,8 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::{
-    head::{self, Head},
-    respond::Answer,
+    http_response::HttpResponse,
+    request_head::{self, RequestHead},
     transport::Transport,
 };
 
@@ -24,22 +22,17 @@ use self::{
     transcript::{Ending, Found, Transcript},
 };
 
-#[cfg(test)]
-pub(crate) use self::frame::Frame;
-pub(crate) use self::{
-    frame::{apply, header},
-    transcript::Transcripts,
-};
+pub(crate) use self::transcript::Transcripts;
 
 /// Scripts come in the path.
 const MAX_HEAD: usize = 1024 * 1024;
 
 /// Serves one connection from its request to its end.
 pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
-    let (head, rest) = match head::read(&mut stream, MAX_HEAD).await {
+    let (head, rest) = match request_head::read(&mut stream, MAX_HEAD).await {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return answer(stream, &Answer::text(400, error.to_string())).await;
+            return answer(stream, &HttpResponse::text(400, error.to_string())).await;
         }
         Err(_) => return,
     };
@@ -49,11 +42,15 @@ pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
         let reply = transcript(name, transcripts).await;
         answer(stream, &reply).await;
     } else {
-        answer(stream, &Answer::text(404, "neither /script/ nor /transcript/")).await;
+        answer(
+            stream,
+            &HttpResponse::text(404, "neither /script/ nor /transcript/"),
+        )
+        .await;
     }
 }
 
-async fn play(stream: TcpStream, head: &Head, rest: &[u8], encoded: &str, transcripts: &Transcripts) {
+async fn play(stream: TcpStream, head: &RequestHead, rest: &[u8], encoded: &str, transcripts: &Transcripts) {
     let query = head.query();
     let name = query.get("id");
     if let Some(name) = name {
@@ -72,20 +69,22 @@ async fn play(stream: TcpStream, head: &Head, rest: &[u8], encoded: &str, transc
         }
         Err(error) => {
             end(Transcript::new(&head.text), Ending::Error(error.clone()));
-            answer(stream, &Answer::text(400, error)).await;
+            answer(stream, &HttpResponse::text(400, error)).await;
         }
     }
 }
 
-async fn transcript(name: &str, transcripts: &Transcripts) -> Answer {
+async fn transcript(name: &str, transcripts: &Transcripts) -> HttpResponse {
     match transcripts.wait(name).await {
-        Found::Ended(transcript) => Answer::json(200, &transcript),
-        Found::Running => Answer::json(504, &json!({ "error": format!("script {name} has not ended") })),
-        Found::Unknown => Answer::json(404, &json!({ "error": format!("no script {name}") })),
+        Found::Ended(transcript) => HttpResponse::json(200, &transcript),
+        Found::Running => {
+            HttpResponse::json(504, &json!({ "error": format!("script {name} has not ended") }))
+        }
+        Found::Unknown => HttpResponse::json(404, &json!({ "error": format!("no script {name}") })),
     }
 }
 
-async fn answer(stream: TcpStream, answer: &Answer) {
+async fn answer(stream: TcpStream, answer: &HttpResponse) {
     let mut transport = Transport::plain(stream);
     if answer.write(&mut transport).await.is_ok() {
         transport.finish().await;

@@ -9,11 +9,15 @@ use tokio::{
     task::yield_now,
     time::{sleep, timeout},
 };
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{accept_key::accept_key, head::Head, transport::Transport};
+use crate::{
+    frame::{CLOSE, Frame},
+    request_head::RequestHead,
+    transport::Transport,
+};
 
 use super::{
-    frame::{CLOSE, Frame},
     script::{Action, Payload, Step},
     transcript::{Ending, Transcript},
 };
@@ -37,11 +41,13 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(stream: TcpStream, head: &Head, rest: &[u8]) -> Self {
+    pub(super) fn new(stream: TcpStream, head: &RequestHead, rest: &[u8]) -> Self {
         Self {
             stream,
             inbound: BytesMut::from(rest),
-            accept: head.header("sec-websocket-key").map(accept_key),
+            accept: head
+                .header("sec-websocket-key")
+                .map(|key| derive_accept_key(key.as_bytes())),
             transcript: Transcript::new(&head.text),
             eof: false,
             reset: false,

@@ -5,21 +5,21 @@ use std::{fmt::Write as _, io};
 use http::StatusCode;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use crate::head::Head;
+use crate::request_head::RequestHead;
 
 /// A size no test needs more than; a typing error shall not eat the machine's memory.
 const MAX_BODY: usize = 1 << 30;
 const CHUNK: usize = 16 * 1024;
 
 /// An answer with a body and the connection's end behind it.
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     chunked: bool,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(crate) fn text(status: u16, body: impl Into<String>) -> Self {
         let headers = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
         Self {
@@ -41,7 +41,7 @@ impl Answer {
     }
 
     /// What `/status/CODE?body=TEXT&chunked=1&huge=N&location=URL` asks for.
-    pub(crate) fn from_head(head: &Head, code: &str) -> Result<Self, String> {
+    pub(crate) fn from_head(head: &RequestHead, code: &str) -> Result<Self, String> {
         let status = code.parse().ok().filter(|code| (100..1000).contains(code));
         let status = status.ok_or_else(|| format!("{code} is no status code"))?;
         let query = head.query();
@@ -111,11 +111,11 @@ fn reason(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::sample;
+    use crate::request_head::sample;
 
     async fn written(target: &str, code: &str) -> String {
         let mut out = Vec::new();
-        Answer::from_head(&sample(target, ""), code)
+        HttpResponse::from_head(&sample(target, ""), code)
             .unwrap()
             .write(&mut out)
             .await

@@ -18,7 +18,7 @@ const END: &[u8] = b"\r\n\r\n";
 
 /// A request head, taken apart.
 #[derive(Debug)]
-pub(crate) struct Head {
+pub(crate) struct RequestHead {
     /// All of it as it came, the empty line included, a character for each byte.
     pub(crate) text: String,
     pub(crate) method: String,
@@ -28,7 +28,7 @@ pub(crate) struct Head {
     pub(crate) headers: Vec<(String, String)>,
 }
 
-impl Head {
+impl RequestHead {
     /// The target without its query.
     pub(crate) fn path(&self) -> &str {
         self.target
@@ -96,7 +96,7 @@ impl Query {
 ///
 /// # Errors
 /// `InvalidData` if what came is no request head of at most `limit` bytes; the text can be shown to the client.
-pub(crate) async fn read<S>(stream: &mut S, limit: usize) -> io::Result<(Head, Vec<u8>)>
+pub(crate) async fn read<S>(stream: &mut S, limit: usize) -> io::Result<(RequestHead, Vec<u8>)>
 where
     S: AsyncRead + Unpin,
 {
@@ -126,14 +126,14 @@ where
     }
 }
 
-fn parse(bytes: &[u8]) -> io::Result<Head> {
+fn parse(bytes: &[u8]) -> io::Result<RequestHead> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     request
         .parse(bytes)
         .map_err(|error| invalid(&format!("malformed request: {error}")))?;
     let header = |header: &httparse::Header<'_>| (header.name.to_ascii_lowercase(), latin1(header.value));
-    Ok(Head {
+    Ok(RequestHead {
         text: latin1(bytes),
         method: request.method.unwrap_or_default().to_owned(),
         target: request.path.unwrap_or_default().to_owned(),
@@ -151,7 +151,7 @@ fn invalid(message: &str) -> io::Error {
 }
 
 #[cfg(test)]
-pub(crate) fn sample(target: &str, lines: &str) -> Head {
+pub(crate) fn sample(target: &str, lines: &str) -> RequestHead {
     parse(format!("GET {target} HTTP/1.1\r\n{lines}\r\n").as_bytes()).unwrap()
 }
 

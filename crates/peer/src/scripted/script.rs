@@ -22,7 +22,7 @@ use base64::{Engine as _, alphabet, engine};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{frame::Frame, hex};
+use crate::frame::Frame;
 
 /// How long a step waits for the client if it does not say.
 const TIMEOUT: u64 = 30_000;
@@ -243,7 +243,9 @@ impl Keys {
     }
 
     fn hex(&mut self, key: &str) -> Result<Vec<u8>, String> {
-        hex::decode(&self.required::<String>(key)?)
+        let text = self.required::<String>(key)?;
+        let digits: String = text.split_whitespace().collect();
+        hex::decode(digits).map_err(|error| format!("`{text}` is not hexadecimal: {error}"))
     }
 
     fn required<T: DeserializeOwned>(&mut self, key: &str) -> Result<T, String> {

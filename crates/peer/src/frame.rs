@@ -7,7 +7,7 @@ use bytes::{Buf as _, BytesMut};
 /// The largest payload read; more than any client under test sends.
 const MAX_PAYLOAD: u64 = 1 << 30;
 /// The opcode of a close frame.
-pub(super) const CLOSE: u8 = 8;
+pub(crate) const CLOSE: u8 = 8;
 
 /// A frame with its payload unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Frame {
         let start = bytes.len();
         bytes.extend_from_slice(&self.payload);
         if let (Some(mask), Some(payload)) = (self.mask, bytes.get_mut(start..)) {
-            apply(mask, payload);
+            apply_mask(mask, payload);
         }
         bytes
     }
@@ -56,7 +56,7 @@ impl Frame {
     ///
     /// # Errors
     /// If the frame says it is larger than this process would hold.
-    pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, String> {
+    pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, String> {
         let Some((first, second, length, header)) = header(buffer) else {
             return Ok(None);
         };
@@ -74,7 +74,7 @@ impl Frame {
         let mask = head.last_chunk::<4>().copied().filter(|_| masked);
         let mut payload = buffer.split_to(length).to_vec();
         if let Some(mask) = mask {
-            apply(mask, &mut payload);
+            apply_mask(mask, &mut payload);
         }
         Ok(Some(Self {
             fin: first & 0x80 != 0,
@@ -99,7 +99,7 @@ pub(crate) fn header(buffer: &[u8]) -> Option<(u8, u8, u64, usize)> {
 }
 
 /// Masks, or unmasks (RFC 6455 §5.3).
-pub(crate) fn apply(mask: [u8; 4], payload: &mut [u8]) {
+pub(crate) fn apply_mask(mask: [u8; 4], payload: &mut [u8]) {
     let [a, b, c, d] = mask;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let (words, tail) = payload.as_chunks_mut();

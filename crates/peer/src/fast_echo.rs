@@ -14,7 +14,7 @@ use std::{
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
 use crate::{
-    raw::{apply, header},
+    frame::{apply_mask, header},
     transport::Transport,
 };
 
@@ -203,7 +203,7 @@ fn append(outgoing: &mut Vec<u8>, frame: &Frame<'_>) -> bool {
     let payload = outgoing.len();
     outgoing.extend_from_slice(frame.payload);
     let payload = outgoing.get_mut(payload..).unwrap_or_default();
-    apply(frame.key, payload);
+    apply_mask(frame.key, payload);
     let is_good = !frame.is_text || str::from_utf8(payload).is_ok();
     if !is_good {
         outgoing.truncate(begin);
@@ -214,10 +214,10 @@ fn append(outgoing: &mut Vec<u8>, frame: &Frame<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raw;
+    use crate::frame;
 
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
-        let frame = raw::Frame {
+        let frame = frame::Frame {
             fin: first & 0x80 != 0,
             rsv: first >> 4 & 7,
             opcode: first & 15,

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
-use super::{frame::Frame, hex};
+use crate::frame::Frame;
 
 /// How many transcripts are kept; the oldest goes first.
 const KEPT: usize = 1000;

@@ -72,7 +72,7 @@ fn refusals_name_the_step() {
     );
     assert_eq!(
         refusal(r#"[{"hex":"8"}]"#),
-        "step 1 (hex): `8` has an odd number of digits"
+        "step 1 (hex): `8` is not hexadecimal: Odd number of digits"
     );
     assert_eq!(refusal(r#"[{"accept":false}]"#), "step 1 (accept): must be true");
     assert_eq!(refusal(r#"[{"repeat":2}]"#), "step 1 (repeat): `hex` is missing");
@@ -87,6 +87,15 @@ fn refusals_name_the_step() {
     );
     assert!(refusal("[1]").starts_with("step 1: not an object"));
     assert!(refusal("{}").starts_with("script is not an array"));
+}
+
+#[test]
+fn ignores_white_space_between_hexadecimal_digits() {
+    assert_eq!(
+        action(r#"{"hex":"81 01\n6 1"}"#),
+        once(Payload::Bytes(vec![0x81, 1, 0x61]))
+    );
+    assert!(refusal(r#"[{"hex":"8g"}]"#).starts_with("step 1 (hex): `8g` is not hexadecimal"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `/deaf` and `/silent`: clients that opened a WebSocket and find nobody home.
+//! `/deaf` and `/silent`: the peer completes the handshake and then never replies.
 
 use std::time::Duration;
 
@@ -7,27 +7,27 @@ use tokio::time::sleep;
 
 use crate::transport::{Transport, discard};
 
-/// Small, so that a client's writes stall after kilobytes and not after megabytes.
+/// The size of the receive buffer: small, so that a client's writes stall after kilobytes instead of megabytes.
 const DEAF_BUFFER: usize = 4096;
 
-/// A mode on the bare socket.
+/// A mode without frames, on the bare socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mute {
-    /// Never reads again, for that long.
+pub(crate) enum Unresponsive {
+    /// Never reads, and closes the connection after this time.
     Deaf(Duration),
     /// Reads and drops everything, pings and close frames included.
     Silent,
 }
 
-impl Mute {
-    /// To be called before the 101 goes out, as the client sends from then on.
+impl Unresponsive {
+    /// Prepares the socket. Called before the 101 is sent, because the client sends from then on.
     pub(crate) fn prepare(self, transport: &Transport) {
         if let Self::Deaf(_) = self {
             let _ = SockRef::from(transport.tcp()).set_recv_buffer_size(DEAF_BUFFER);
         }
     }
 
-    /// Holds the connection.
+    /// Keeps the connection open until the mode ends it or the client does.
     pub(crate) async fn run(self, mut transport: Transport) {
         match self {
             Self::Deaf(hold) => sleep(hold).await,
