@@ -1,9 +1,9 @@
-//! Drives a connection over a pair of sockets as `crates/node` does, but with everything at random that
-//! may be: how the peer's bytes come, where turns end, how long windows are, what is sent meanwhile.
+//! Drives a connection over a socket pair as `crates/node` does, with random choices: how the peer's bytes are
+//! split, where turns end, how long windows are, and what is sent meanwhile.
 
-use crate::ears::Ears;
 use crate::outgoing::{Sent, check_outgoing};
-use crate::reference::{Outcome, decode};
+use crate::recorder::Recorder;
+use crate::reference::{StreamOutcome, decode};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
@@ -13,64 +13,65 @@ use std::os::unix::net::UnixStream;
 use std::task::Poll;
 use websocket_rs_client::{Connection, Error, Kind, Scratch, WINDOW_SIZE, fuzzing};
 
-/// Turns after which a connection that gets nowhere is taken to hang. A turn may take a single byte.
-const PATIENCE: usize = 64;
+/// After so many steps without progress a connection counts as stuck. A turn may read a single byte.
+const MAX_IDLE_STEPS: usize = 64;
 
-/// Bytes the peer takes at once, at the most.
+/// The most bytes the peer reads at once.
 const PEER_READ: usize = 64 * 1024;
 
-/// What is not drawn.
+/// The fixed parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) max_message_size: usize,
-    /// The stream ends behind its bytes.
+    /// The stream ends after its bytes.
     pub(crate) ended: bool,
-    /// Messages, pings and perhaps a close frame are sent between turns.
-    pub(crate) talks: bool,
+    /// The connection sends messages, pings and sometimes a close frame between turns.
+    pub(crate) sends: bool,
 }
 
-/// Plays the peer's bytes, and holds what comes of them against the reference.
-pub(crate) fn play(wire: &[u8], plan: Plan) {
+/// Feeds the peer's bytes to a connection and compares the result with the reference.
+pub(crate) fn run(wire: &[u8], plan: Plan) {
     let expected = decode(wire, plan.max_message_size, plan.ended);
-    let mut driver = Driver::new(wire, plan);
-    while driver.ears.outcome == Outcome::Open && driver.idle < PATIENCE {
+    let mut driver = RandomDriver::new(wire, plan);
+    while driver.recorder.outcome == StreamOutcome::Open && driver.idle < MAX_IDLE_STEPS {
         driver.step();
     }
     driver.settle();
-    driver.ears.check(&expected, &driver.slabs);
+    driver.recorder.check(&expected, &driver.slabs);
     let stats = driver.connection.stats();
     assert_eq!(stats.messages_sent, driver.sent.messages.len() as u64);
     check_outgoing(&driver.outgoing, &driver.sent, &expected);
 }
 
-struct Driver<'a> {
+struct RandomDriver<'a> {
     plan: Plan,
     rng: SmallRng,
     connection: Connection,
     peer: UnixStream,
     unwritten: &'a [u8],
-    /// The peer's half is over.
+    /// The peer has shut down its write half.
     shut: bool,
-    /// All the memory that was lent, and how much of the last is taken for good.
+    /// All slabs that were lent.
     slabs: Vec<Vec<u8>>,
-    taken: usize,
-    ears: Ears,
-    /// The connection wants another turn, whatever its socket says.
+    /// How many bytes of the last slab hold messages.
+    filled: usize,
+    recorder: Recorder,
+    /// The connection needs another turn even if its socket is not readable.
     again: bool,
-    /// Steps in which nothing happened at all.
+    /// How many steps in a row made no progress.
     idle: usize,
     sent: Sent,
     outgoing: Vec<u8>,
 }
 
-impl<'a> Driver<'a> {
+impl<'a> RandomDriver<'a> {
     fn new(wire: &'a [u8], plan: Plan) -> Self {
         let mut rng = SmallRng::seed_from_u64(plan.seed);
-        let (ours, peer) = UnixStream::pair().expect("a pair of sockets");
-        ours.set_nonblocking(true).expect("non-blocking");
-        peer.set_nonblocking(true).expect("non-blocking");
-        // What comes right behind the handshake's answer: mostly nothing.
+        let (ours, peer) = UnixStream::pair().expect("a socket pair");
+        ours.set_nonblocking(true).expect("a non-blocking socket");
+        peer.set_nonblocking(true).expect("a non-blocking socket");
+        // The bytes that arrive together with the upgrade response: mostly none.
         let early = match rng.random_range(0..8) {
             0 => wire.len(),
             1 => rng.random_range(0..=wire.len()),
@@ -81,13 +82,13 @@ impl<'a> Driver<'a> {
             plan,
             rng,
             connection: fuzzing::connection(ours, prefix.to_vec(), plan.max_message_size)
-                .expect("a connection without waiting"),
+                .expect("a connection"),
             peer,
             unwritten,
             shut: false,
             slabs: vec![Vec::new()],
-            taken: 0,
-            ears: Ears::default(),
+            filled: 0,
+            recorder: Recorder::default(),
             again: true,
             idle: 0,
             sent: Sent::default(),
@@ -95,7 +96,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The peer writes something, a turn is taken where one is due, something is sent.
+    /// Lets the peer write, runs a turn if one is due, and sends.
     fn step(&mut self) {
         self.write();
         if self.again || self.is_readable() {
@@ -107,31 +108,33 @@ impl<'a> Driver<'a> {
                 0
             };
         } else if self.unwritten.is_empty() && self.shut == self.plan.ended {
-            self.idle = PATIENCE;
+            self.idle = MAX_IDLE_STEPS;
         }
-        if self.ears.outcome == Outcome::Open {
+        if self.recorder.outcome == StreamOutcome::Open {
             for _ in 0..self.rng.random_range(0..4) {
-                self.talk();
+                self.send_something();
             }
             self.connection.flush();
             self.drain();
         }
     }
 
+    /// Returns values that change when the connection makes progress.
     fn progress(&self) -> (u64, usize, bool) {
         (
             self.connection.stats().bytes_received,
-            self.ears.heard.len(),
+            self.recorder.events.len(),
             self.connection.is_failing(),
         )
     }
 
+    /// Lets the peer write some bytes, or shut down its write half at their end.
     fn write(&mut self) {
         if self.unwritten.is_empty() {
             if self.plan.ended && !self.shut {
                 self.peer
                     .shutdown(Shutdown::Write)
-                    .expect("the other half stays open");
+                    .expect("the write half shuts down");
                 self.shut = true;
             }
             return;
@@ -144,7 +147,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// As a poll would have it: bytes, an end or an error.
+    /// Returns what `poll(2)` would report: bytes, the end of the stream, or an error.
     fn is_readable(&self) -> bool {
         let peeked = self
             .connection
@@ -153,20 +156,20 @@ impl<'a> Driver<'a> {
         !matches!(peeked, Some(Err(error)) if error.kind() == IoErrorKind::WouldBlock)
     }
 
-    /// Memory for a turn: what is left of the last slab, or another that was used for a while.
+    /// Returns the slab for a turn: the last one, or sometimes a new one of random length.
     fn slab(&mut self) -> Vec<u8> {
         if self.rng.random_ratio(1, 8) {
             let longest = [64, 5000, WINDOW_SIZE][self.rng.random_range(0..3)];
             let length = self.rng.random_range(0..=longest);
             self.slabs.push(vec![0; length]);
-            self.taken = 0;
+            self.filled = 0;
         }
         self.slabs.pop().unwrap_or_default()
     }
 
-    /// A turn as a driver takes it.
+    /// Runs a turn as a driver of `crates/node` does.
     fn turn(&mut self) {
-        let mut room = if self.rng.random_ratio(1, 3) {
+        let mut limit = if self.rng.random_ratio(1, 3) {
             self.rng.random_range(1..4)
         } else {
             usize::MAX
@@ -176,56 +179,56 @@ impl<'a> Driver<'a> {
         self.connection.begin_turn(1);
         self.connection.begin(Scratch::default());
         loop {
-            let window = &mut slab[self.taken..];
-            let error = self.listen(window, &mut room);
+            let window = &mut slab[self.filled..];
+            let error = self.receive(window, &mut limit);
             if let Some(error) = error {
                 self.fail(&error);
-            } else if room > 0 && self.goes_on() {
+            } else if limit > 0 && self.continues() {
                 let mut next = vec![0; WINDOW_SIZE];
-                self.connection.exchange_window(&slab[self.taken..], &mut next);
+                self.connection.exchange_window(&slab[self.filled..], &mut next);
                 self.slabs.push(std::mem::replace(&mut slab, next));
-                self.taken = 0;
+                self.filled = 0;
                 continue;
             }
             break;
         }
-        let (_, given) = self.connection.end(&slab[self.taken..]);
-        self.taken += given;
+        let (_, used) = self.connection.end(&slab[self.filled..]);
+        self.filled += used;
         self.slabs.push(slab);
-        self.again = room == 0 || self.connection.is_failing() || self.connection.is_unfinished();
+        self.again = limit == 0 || self.connection.is_failing() || self.connection.is_unfinished();
     }
 
-    /// Whether another window is lent. A driver that does not has to be told that there is more.
-    fn goes_on(&mut self) -> bool {
-        let is_full = self.ears.outcome == Outcome::Open && self.connection.is_window_full();
+    /// Returns whether to lend another window in this turn. If not, the connection asks for another turn.
+    fn continues(&mut self) -> bool {
+        let is_full = self.recorder.outcome == StreamOutcome::Open && self.connection.is_window_full();
         is_full && self.rng.random_ratio(3, 4)
     }
 
-    /// Takes events until there are none, there is no room for more, or it is over.
-    fn listen(&mut self, window: &mut [u8], room: &mut usize) -> Option<Error> {
-        while *room > 0
-            && self.ears.outcome == Outcome::Open
+    /// Takes events until there are none, the limit is reached, or the connection has ended.
+    fn receive(&mut self, window: &mut [u8], limit: &mut usize) -> Option<Error> {
+        while *limit > 0
+            && self.recorder.outcome == StreamOutcome::Open
             && let Poll::Ready(event) = self.connection.poll_event(window)
         {
-            *room -= 1;
+            *limit -= 1;
             match event {
-                Ok(event) => self.ears.hear(event, window, self.slabs.len(), self.taken),
+                Ok(event) => self.recorder.record(event, window, self.slabs.len(), self.filled),
                 Err(error) => return Some(error),
             }
         }
         None
     }
 
-    /// What was sent before gets its way first: `fail` does not wait for a peer.
+    /// Fails the connection after everything sent before is flushed, because `fail` does not wait for the peer.
     fn fail(&mut self, error: &Error) {
         self.flush_all();
-        self.ears.outcome = Ears::outcome_of(error);
+        self.recorder.outcome = Recorder::outcome_of(error);
         self.connection.fail(error);
     }
 
-    /// Sends something now and then.
-    fn talk(&mut self) {
-        if !self.plan.talks || self.connection.is_failing() {
+    /// Sends something at random.
+    fn send_something(&mut self) {
+        if !self.plan.sends || self.connection.is_failing() {
             return;
         }
         let connection = &mut self.connection;
@@ -244,41 +247,42 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The peer takes something.
+    /// Lets the peer read some bytes.
     fn drain(&mut self) {
         let most = [0, 100, 10_000, PEER_READ][self.rng.random_range(0..4)];
-        self.take(most);
+        self.read_as_peer(most);
     }
 
-    fn take(&mut self, most: usize) {
+    fn read_as_peer(&mut self, most: usize) {
         let start = self.outgoing.len();
         self.outgoing.resize(start + most, 0);
         let read = self.peer.read(&mut self.outgoing[start..]);
         self.outgoing.truncate(start + *read.as_ref().unwrap_or(&0));
         match read {
             Ok(_) => {}
-            // Closed with something unread.
+            // The connection was closed with unread bytes.
             Err(error) if error.kind() == IoErrorKind::ConnectionReset => {}
             Err(error) => assert_eq!(error.kind(), IoErrorKind::WouldBlock),
         }
     }
 
-    /// The peer takes everything.
+    /// Lets the peer read everything.
     fn flush_all(&mut self) {
         loop {
             let flushed = self.connection.flush();
             let before = self.outgoing.len();
-            self.take(PEER_READ);
+            self.read_as_peer(PEER_READ);
             if flushed && self.outgoing.len() == before {
                 return;
             }
             assert!(
                 self.outgoing.len() > before,
-                "the kernel takes nothing from the connection"
+                "the kernel accepts nothing from the connection"
             );
         }
     }
 
+    /// Flushes everything and checks that the send buffer is empty.
     fn settle(&mut self) {
         self.flush_all();
         assert_eq!(self.connection.buffered(), 0);

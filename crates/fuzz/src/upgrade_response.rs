@@ -1,22 +1,22 @@
-//! The server's answer to the upgrade.
+//! The server's response to the upgrade request.
 
-use crate::split_seed;
+use crate::rng_seed::split_rng_seed;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use websocket_rs_protocol::limits::{MAX_ERROR_BODY, MAX_RESPONSE_HEAD};
 use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation, judge};
 
-/// The key of RFC 6455 section 1.3, for which the seeds have the answer.
+/// The key of RFC 6455 section 1.3; the seeds hold its accept value.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-type Head = Option<(Response, Vec<u8>)>;
+type ParsedHead = Option<(Response, Vec<u8>)>;
 
-/// Reads the input at once and in pieces: both have to come to the same.
+/// Parses the input whole and in pieces: both give the same result.
 pub fn check(data: &[u8]) {
-    let (seed, wire) = split_seed(data);
+    let (seed, wire) = split_rng_seed(data);
     let mut rng = SmallRng::seed_from_u64(seed);
     let whole = ResponseReader::default().handle_bytes(wire);
-    assert_alike(&read_in_pieces(wire, &mut rng), &whole);
+    assert_equivalent(&read_in_pieces(wire, &mut rng), &whole);
     let Ok(Some((response, tail))) = whole else {
         return;
     };
@@ -26,18 +26,18 @@ pub fn check(data: &[u8]) {
     check_body(&response, &tail, &mut rng);
 }
 
-/// What is not HTTP is refused at once, so that the error shows only what had come by then.
-fn assert_alike(in_pieces: &Result<Head, Violation>, whole: &Result<Head, Violation>) {
+/// Input that is not HTTP is rejected with the first piece, so the two errors may show different bytes.
+fn assert_equivalent(in_pieces: &Result<ParsedHead, Violation>, whole: &Result<ParsedHead, Violation>) {
     match (in_pieces, whole) {
         (Err(Violation::NotHttp(_)), Err(Violation::NotHttp(shown))) => {
-            // Escaped, cut, and with a word about what it looks like.
+            // The bytes are escaped and truncated, and the text names the protocol they look like.
             assert!(shown.to_string().len() < 400);
         }
         _ => assert_eq!(in_pieces, whole),
     }
 }
 
-fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<Head, Violation> {
+fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<ParsedHead, Violation> {
     let mut reader = ResponseReader::default();
     let mut pieces = pieces(wire, rng).into_iter();
     while let Some(piece) = pieces.next() {
@@ -63,7 +63,7 @@ fn pieces<'a>(mut bytes: &'a [u8], rng: &mut SmallRng) -> Vec<&'a [u8]> {
 fn check_bounds(response: &Response, heads: usize) {
     assert!((100..=999).contains(&response.status));
     assert!(3 * response.headers.len() <= MAX_RESPONSE_HEAD);
-    // Interim answers come before it, each with its own bound.
+    // Interim responses come first, each with its own limit.
     let kept: usize = response
         .headers
         .iter()
@@ -72,7 +72,7 @@ fn check_bounds(response: &Response, heads: usize) {
     assert!(kept <= MAX_RESPONSE_HEAD.min(heads));
 }
 
-/// What is accepted has to be so by RFC 6455 section 4.1, read with other eyes.
+/// Compares an accepted response with the rules of RFC 6455 section 4.1, written a second time.
 fn check_verdict(response: &Response) {
     for offered in [&[][..], &["chat".to_owned(), "superchat".to_owned()]] {
         let Ok(accepted) = judge(response, KEY, offered) else {
@@ -93,12 +93,12 @@ fn check_body(response: &Response, tail: &[u8], rng: &mut SmallRng) {
     let mut whole = ErrorBody::new(response);
     let ended = whole.handle_bytes(tail);
     let mut parts = ErrorBody::new(response);
-    // Once it is over nobody asks further; an empty piece asks about what came with the head.
-    let over = parts.handle_bytes(&[])
+    // The empty piece covers a body that is complete with the head. Reading stops at the end of the body.
+    let split_ended = parts.handle_bytes(&[])
         || pieces(tail, rng)
             .into_iter()
             .any(|piece| parts.handle_bytes(piece));
-    assert_eq!(over, ended);
+    assert_eq!(split_ended, ended);
     let (whole, parts) = (whole.into_bytes(), parts.into_bytes());
     assert_eq!(parts, whole);
     assert!(whole.len() <= MAX_ERROR_BODY);

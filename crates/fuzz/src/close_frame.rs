@@ -2,7 +2,7 @@
 
 use websocket_rs_protocol::close;
 
-/// Holds `close::parse` against RFC 6455 sections 5.5.1 and 7.4, and against what may be sent.
+/// Compares `close::parse` with RFC 6455 sections 5.5.1 and 7.4, and with the rules for sending.
 pub fn check(payload: &[u8]) {
     let parsed = close::parse(payload);
     let expected = match payload.len() {
@@ -18,13 +18,13 @@ pub fn check(payload: &[u8]) {
         assert_eq!(
             close::check(code, reason),
             Ok(()),
-            "it may come, so it may be sent"
+            "a payload that may be received may be sent"
         );
     }
 }
 
 fn expect(code: u16, reason: &[u8]) -> Result<(u16, &str), u16> {
-    // 1004 is undefined, 1005, 1006 and 1015 are never on the wire (section 7.4.1).
+    // 1004 is undefined; 1005, 1006 and 1015 never appear in a frame (section 7.4.1).
     let registered = (1000..=1014).contains(&code) && !(1004..=1006).contains(&code);
     if !registered && !(3000..5000).contains(&code) {
         return Err(close::PROTOCOL_ERROR);

@@ -1,4 +1,4 @@
-//! What a proxy answers, by HTTP and by SOCKS.
+//! A proxy's response, over HTTP and SOCKS.
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -17,31 +17,32 @@ const PROXIES: [&str; 6] = [
     "socks4a://user@proxy",
 ];
 
-/// Lengths of the target's name: ordinary, the longest SOCKS can carry, one more, and more than its length has room for.
+/// Lengths of the target's host name: ordinary, the longest that DNS allows, one more, and more than a SOCKS length byte can say.
 const NAMES: [usize; 4] = [6, 253, 254, 600];
 
-/// Most bytes of an answer: more than a head may have, and no more than a socket holds.
+/// The longest response: more than the limit of a head, and no more than a socket buffer holds.
 const LONGEST: usize = 64 * 1024;
 
-/// Bytes that are read at once for the head of an answer.
+/// How many bytes the client reads at once for the head of a response.
 const CHUNK: usize = 1024;
 
-/// The first byte says which proxy and target, the rest is what it answers.
+/// Checks an input whose first byte selects proxy and target, and whose rest is the response.
 pub fn check(data: &[u8]) {
     let (&which, wire) = data.split_first().unwrap_or((&0, data));
     let wire = &wire[..wire.len().min(LONGEST)];
     let url = PROXIES[usize::from(which) % PROXIES.len()];
-    let proxy = Proxy::parse(url).expect("a proxy");
+    let proxy = Proxy::parse(url).expect("a valid proxy URL");
     let length = NAMES[usize::from(which) / PROXIES.len() % NAMES.len()];
-    let target = Target::parse(&format!("wss://{}", "t".repeat(length))).expect("a URL");
-    let (ours, mut peer) = UnixStream::pair().expect("a pair of sockets");
-    ours.set_nonblocking(true).expect("non-blocking");
-    peer.write_all(wire).expect("a socket holds that much");
-    peer.shutdown(Shutdown::Write).expect("the other half stays open");
+    let target = Target::parse(&format!("wss://{}", "t".repeat(length))).expect("a valid URL");
+    let (ours, mut peer) = UnixStream::pair().expect("a socket pair");
+    ours.set_nonblocking(true).expect("a non-blocking socket");
+    peer.write_all(wire)
+        .expect("the socket buffer holds the response");
+    peer.shutdown(Shutdown::Write).expect("the write half shuts down");
     let opened = fuzzing::tunnel(ours, &proxy, &target).expect("a runtime").is_ok();
     let should = match url.split_once("://") {
         Some(("http", _)) => is_http_tunnel(wire),
-        // It is not even asked.
+        // The client does not ask the proxy for such a name.
         _ if length > 253 => false,
         Some(("socks5h", rest)) => is_socks5_tunnel(wire, rest.contains('@')),
         _ => is_socks4_tunnel(wire),
@@ -50,7 +51,8 @@ pub fn check(data: &[u8]) {
     assert!(opened || !should || wire.len() > 300, "{url} opened no tunnel");
 }
 
-/// A whole head with a good status, and nothing behind it. What comes with the next read is not looked for.
+/// Returns whether the response is a complete head with a 2xx status and no bytes after it. Bytes that come with a
+/// later read are not examined.
 fn is_http_tunnel(wire: &[u8]) -> bool {
     match ResponseReader::default().handle_bytes(wire) {
         Ok(Some((response, tail))) => {
@@ -61,11 +63,11 @@ fn is_http_tunnel(wire: &[u8]) -> bool {
     }
 }
 
-/// RFC 1928 sections 3 and 6, RFC 1929 section 2.
-fn is_socks5_tunnel(wire: &[u8], knows_password: bool) -> bool {
+/// Returns whether the response opens a tunnel by RFC 1928 sections 3 and 6, and RFC 1929 section 2.
+fn is_socks5_tunnel(wire: &[u8], has_password: bool) -> bool {
     let reply = match wire {
         [5, 0, reply @ ..] => reply,
-        [5, 2, 1, 0, reply @ ..] if knows_password => reply,
+        [5, 2, 1, 0, reply @ ..] if has_password => reply,
         _ => return false,
     };
     let [5, 0, 0, kind, address @ ..] = reply else {
@@ -77,12 +79,12 @@ fn is_socks5_tunnel(wire: &[u8], knows_password: bool) -> bool {
         (3, Some(length)) => 1 + usize::from(*length),
         _ => return false,
     };
-    // A name is of no use here, but it has to be one.
+    // The client does not use the name, but it has to be UTF-8.
     let name = address.get(1..length).unwrap_or_default();
     address.len() >= length + 2 && (*kind != 3 || std::str::from_utf8(name).is_ok())
 }
 
-/// The reply has a version of its own, 0, and 90 for yes.
+/// Returns whether the response grants the request: version 0 of the reply, then code 90.
 fn is_socks4_tunnel(wire: &[u8]) -> bool {
     wire.len() >= 8 && wire[..2] == [0, 90]
 }

@@ -1,10 +1,10 @@
-//! URLs, and the request that is made of one.
+//! URLs, and the upgrade request made from a URL.
 
 use websocket_rs_protocol::redirect::{follow, is_same_origin};
 use websocket_rs_protocol::request::UpgradeRequest;
 use websocket_rs_protocol::target::{Name, Target};
 
-/// The first line is a URL, the second is where the server redirects.
+/// Checks two lines of input: a URL, and the `Location` of a redirect.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (url, location) = text.split_once('\n').unwrap_or((&text, ""));
@@ -20,22 +20,26 @@ pub fn check(data: &[u8]) {
     check_request(&next);
     assert!(
         next.socket.is_none() || next.socket == target.socket,
-        "no server names a socket"
+        "a redirect leads to a Unix socket"
     );
-    assert!(next.secure || !target.secure, "TLS is not given up");
+    assert!(
+        next.secure || !target.secure,
+        "a redirect leads from TLS to plain text"
+    );
     if next.authorization.is_some() && !is_same_origin(&target, &next) {
-        assert!(location.contains('@'), "credentials go to another origin");
+        assert!(location.contains('@'), "credentials are sent to another origin");
     }
 }
 
-/// Made into a URL again it is the same, but for what no server hears of: a zone or a socket.
+/// Checks that the target written as a URL parses to the same target, except for what is never sent: a zone
+/// or a socket.
 fn check_target(target: &Target) {
     if matches!(target.host, Name::Scoped(..)) {
         return;
     }
     let scheme = if target.secure { "wss" } else { "ws" };
     let again = Target::parse(&format!("{scheme}://{}{}", target.authority, target.resource))
-        .expect("a URL made of one");
+        .expect("a target written as a URL parses");
     let parts = |target: &Target| {
         let Target {
             secure,
@@ -50,7 +54,7 @@ fn check_target(target: &Target) {
     assert_eq!(parts(&again), parts(target));
 }
 
-/// One request, and nothing smuggled into it.
+/// Checks that there is one request without injected headers.
 fn check_request(target: &Target) {
     let request = UpgradeRequest {
         target,
@@ -59,10 +63,10 @@ fn check_request(target: &Target) {
         origin: None,
         headers: &[],
     };
-    let bytes = request.to_bytes().expect("no headers to object to");
+    let bytes = request.to_bytes().expect("no headers to reject");
     let mut headers = [httparse::EMPTY_HEADER; 8];
     let mut parsed = httparse::Request::new(&mut headers);
-    let status = parsed.parse(&bytes).expect("a request");
+    let status = parsed.parse(&bytes).expect("a valid request");
     assert_eq!(status, httparse::Status::Complete(bytes.len()));
     assert_eq!(
         (parsed.method, parsed.path),
