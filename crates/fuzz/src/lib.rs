@@ -12,7 +12,7 @@
 //! | [`proxy`] | a proxy URL makes one CONNECT request, and exceptions only remove proxies |
 //! | [`proxy_response`] | a proxy's response opens a tunnel if it says so, and only then |
 //! | [`session`] | the same as `stream`, for frames that are mostly valid, while the connection sends as well |
-//! | [`stream`] | a connection decodes bytes as [`reference`] does, however they are split |
+//! | [`stream`] | a connection decodes bytes as [`mod@reference`] does, however they are split |
 //! | [`upgrade_response`] | a response is parsed and judged the same way, however it is split |
 //! | [`url`] | an accepted URL makes a request that says what the URL says |
 

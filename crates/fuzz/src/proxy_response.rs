@@ -17,7 +17,8 @@ const PROXIES: [&str; 6] = [
     "socks4a://user@proxy",
 ];
 
-/// Lengths of the target's host name: ordinary, the longest that DNS allows, one more, and more than a SOCKS length byte can say.
+/// Lengths of the target's host name: ordinary, the longest that DNS allows, one more, and more than a SOCKS length
+/// byte can hold.
 const NAMES: [usize; 4] = [6, 253, 254, 600];
 
 /// The longest response: more than the limit of a head, and no more than a socket buffer holds.

@@ -13,7 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::task::Poll;
 use websocket_rs_client::{Connection, Error, Kind, Scratch, WINDOW_SIZE, fuzzing};
 
-/// After so many steps without progress a connection counts as stuck. A turn may read a single byte.
+/// How many steps without progress make a connection count as stuck. A turn may read a single byte.
 const MAX_IDLE_STEPS: usize = 64;
 
 /// The most bytes the peer reads at once.

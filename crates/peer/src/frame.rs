@@ -1,10 +1,11 @@
-//! One WebSocket frame (RFC 6455 §5.2), written and read without asking whether it is allowed.
+//! A WebSocket frame (RFC 6455 section 5.2), encoded and decoded without checking whether it is valid.
 //!
-//! On purpose not tungstenite's: what the client under test sends has to be judged by other code than its own.
+//! Independent of tungstenite on purpose: the client under test uses tungstenite, so other code has to decode what
+//! the client sends.
 
 use bytes::{Buf as _, BytesMut};
 
-/// The largest payload read; more than any client under test sends.
+/// The largest payload read: more than any client under test sends.
 const MAX_PAYLOAD: u64 = 1 << 30;
 /// The opcode of a close frame.
 pub(crate) const CLOSE: u8 = 8;
@@ -21,7 +22,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The frame's bytes, with the shortest form of the length.
+    /// Encodes the frame with the shortest form of the length.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(14 + self.payload.len());
         bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 15);
@@ -52,10 +53,10 @@ impl Frame {
         bytes
     }
 
-    /// Takes one frame off the front of the buffer, if all of it is there.
+    /// Removes one frame from the front of the buffer, or returns `None` if it is incomplete.
     ///
     /// # Errors
-    /// If the frame says it is larger than this process would hold.
+    /// If the payload is larger than [`MAX_PAYLOAD`].
     pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, String> {
         let Some((first, second, length, header)) = header(buffer) else {
             return Ok(None);
@@ -86,7 +87,8 @@ impl Frame {
     }
 }
 
-/// The first two bytes, the length of the payload, and that of the header without its mask.
+/// Parses a header. Returns its first two bytes, the length of the payload, and the size of the header without the
+/// mask, or `None` if the header is incomplete.
 pub(crate) fn header(buffer: &[u8]) -> Option<(u8, u8, u64, usize)> {
     let mut rest = buffer;
     let (first, second) = (rest.try_get_u8().ok()?, rest.try_get_u8().ok()?);
@@ -98,7 +100,7 @@ pub(crate) fn header(buffer: &[u8]) -> Option<(u8, u8, u64, usize)> {
     Some((first, second, length, buffer.len() - rest.len()))
 }
 
-/// Masks, or unmasks (RFC 6455 §5.3).
+/// Masks or unmasks the payload (RFC 6455 section 5.3).
 pub(crate) fn apply_mask(mask: [u8; 4], payload: &mut [u8]) {
     let [a, b, c, d] = mask;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_the_masked_hello_of_the_rfc() {
+    fn encodes_the_masked_hello_of_the_rfc() {
         let payload = b"Hello".to_vec();
         let frame = Frame {
             fin: true,
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_back_each_form_of_the_length() {
+    fn decodes_each_form_of_the_length() {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
             for mask in [None, Some([1, 2, 3, 4])] {
                 let frame = frame(mask, length);
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_length_beyond_reason() {
+    fn rejects_a_length_over_the_limit() {
         let mut buffer = BytesMut::from(&[0x82, 0x7f, 0xff, 0, 0, 0, 0, 0, 0, 0][..]);
         assert!(Frame::take(&mut buffer).is_err());
     }

@@ -1,4 +1,4 @@
-//! Plain HTTP answers: the refusals of the peer itself and whatever `/status/CODE` is told to say.
+//! Plain HTTP responses: rejections of upgrade requests, and `/status/CODE`.
 
 use std::{fmt::Write as _, io};
 
@@ -7,11 +7,12 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::request_head::RequestHead;
 
-/// A size no test needs more than; a typing error shall not eat the machine's memory.
+/// The largest body: more than any test needs, so that a typing error does not exhaust memory.
 const MAX_BODY: usize = 1 << 30;
+/// The size of a chunk of a chunked body.
 const CHUNK: usize = 16 * 1024;
 
-/// An answer with a body and the connection's end behind it.
+/// A response with a body, after which the connection closes.
 pub(crate) struct HttpResponse {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -40,25 +41,25 @@ impl HttpResponse {
         }
     }
 
-    /// What `/status/CODE?body=TEXT&chunked=1&huge=N&location=URL` asks for.
+    /// Returns the response that `/status/CODE?body=TEXT&chunked=1&huge=N&location=URL` describes.
     pub(crate) fn from_head(head: &RequestHead, code: &str) -> Result<Self, String> {
         let status = code.parse().ok().filter(|code| (100..1000).contains(code));
-        let status = status.ok_or_else(|| format!("{code} is no status code"))?;
+        let status = status.ok_or_else(|| format!("{code} is not a status code"))?;
         let query = head.query();
-        let mut answer = Self::text(status, query.get("body").unwrap_or_else(|| reason(status)));
-        answer.chunked = query.flag("chunked", false)?;
+        let mut response = Self::text(status, query.get("body").unwrap_or_else(|| reason(status)));
+        response.chunked = query.flag("chunked", false)?;
         let huge = query.number("huge", 0)?;
         if huge > MAX_BODY {
             return Err(format!("huge={huge} is more than {MAX_BODY}"));
         }
         if huge > 0 {
-            answer.body = vec![b'x'; huge];
+            response.body = vec![b'x'; huge];
         }
-        answer.headers.push(("x-peer", "yes".to_owned()));
-        answer
+        response.headers.push(("x-peer", "yes".to_owned()));
+        response
             .headers
             .extend(query.get("location").map(|url| ("Location", url.to_owned())));
-        Ok(answer)
+        Ok(response)
     }
 
     /// Adds a header.
@@ -67,7 +68,7 @@ impl HttpResponse {
         self
     }
 
-    /// Sends the answer. The caller ends the connection.
+    /// Sends the response. The caller closes the connection.
     pub(crate) async fn write<S: AsyncWrite + Unpin>(&self, stream: &mut S) -> io::Result<()> {
         stream.write_all(self.head().as_bytes()).await?;
         if self.chunked {
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn says_the_reason_phrase_unless_told_a_body() {
+    async fn sends_the_reason_phrase_if_no_body_is_given() {
         let text = written("/status/404", "404").await;
         assert!(text.starts_with("HTTP/1.1 404 Not Found\r\n"));
         assert!(text.contains("x-peer: yes\r\n") && text.contains("Content-Length: 9\r\n"));
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sends_the_body_in_chunks_when_asked() {
+    async fn sends_the_body_in_chunks_if_requested() {
         let text = written("/status/503?chunked=1&body=busy", "503").await;
         assert!(text.ends_with("\r\n\r\n4\r\nbusy\r\n0\r\n\r\n"));
         assert!(!text.contains("Content-Length"));

@@ -1,12 +1,12 @@
-//! The peer the tests, the demo and the benchmarks talk to. Never shipped.
+//! The server of the tests, the demo and the benchmarks. Never shipped.
 //!
 //! One process, one thread, three ports:
 //!
-//! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
-//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; `src/modes/mod.rs` lists
-//!   them with their parameters. Plain echoes begin without tungstenite; see `src/fast_echo.rs`.
-//! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
-//!   send what no correct implementation would, and keeps a transcript of what the client said;
+//! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request selects a mode:
+//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on. `src/modes/mod.rs` lists the modes
+//!   with their parameters. Echoes of small messages bypass tungstenite; see `src/fast_echo.rs`.
+//! - `raw` is the scripted peer. It runs a script of bytes given in the path, so that a test can send what a
+//!   correct implementation never sends, and keeps a transcript of what the client sent.
 //!   `src/scripted/script.rs` lists the steps.
 //!
 //! ```no_run

@@ -1,6 +1,6 @@
-//! The head of an HTTP request: reading it off a socket, and its path, query and headers.
+//! The head of an HTTP request: reads it from a stream, and gives access to its path, query and headers.
 //!
-//! Shared by all ports. Knows nothing of WebSocket.
+//! Used by all ports. Independent of WebSocket.
 
 use std::{io, str::FromStr, time::Duration};
 
@@ -12,37 +12,37 @@ use url::form_urlencoded;
 
 /// How long a client may take to send its request.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// More than any client under test sends; `httparse` wants the room beforehand.
+/// The largest number of headers, which `httparse` needs in advance: more than any client under test sends.
 const MAX_HEADERS: usize = 256;
 const END: &[u8] = b"\r\n\r\n";
 
-/// A request head, taken apart.
+/// A parsed request head.
 #[derive(Debug)]
 pub(crate) struct RequestHead {
-    /// All of it as it came, the empty line included, a character for each byte.
+    /// The whole head as received, including the empty line, one character for each byte.
     pub(crate) text: String,
     pub(crate) method: String,
     /// The request target with its query.
     pub(crate) target: String,
-    /// Header names in lower case with their values, in the order they came.
+    /// Header names in lower case with their values, in the order received.
     pub(crate) headers: Vec<(String, String)>,
 }
 
 impl RequestHead {
-    /// The target without its query.
+    /// Returns the target without its query.
     pub(crate) fn path(&self) -> &str {
         self.target
             .split_once('?')
             .map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// The parameters behind the `?`.
+    /// Returns the parameters after the `?`.
     pub(crate) fn query(&self) -> Query {
         let text = self.target.split_once('?').map_or("", |(_, query)| query);
         Query(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// The first header of that (lower-case) name.
+    /// Returns the value of the first header with this lower-case name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -50,7 +50,7 @@ impl RequestHead {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The comma-separated elements of all headers of that name.
+    /// Returns the comma-separated elements of all headers with this lower-case name.
     pub(crate) fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let values = self.headers.iter().filter(move |(known, _)| known == name);
         values
@@ -60,7 +60,7 @@ impl RequestHead {
     }
 }
 
-/// The parameters of a request; the first of a name counts.
+/// The parameters of a request. If a name is repeated, its first value is used.
 #[derive(Debug)]
 pub(crate) struct Query(Vec<(String, String)>);
 
@@ -72,7 +72,10 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A number, or `default` if the parameter is absent. The error names the parameter.
+    /// Returns a number, or `default` if the parameter is absent.
+    ///
+    /// # Errors
+    /// If the value is not a number of this type; the text names the parameter.
     pub(crate) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, String> {
         let Some(text) = self.get(name) else {
             return Ok(default);
@@ -81,21 +84,21 @@ impl Query {
             .map_err(|_| format!("parameter {name}={text} is not a number in range"))
     }
 
-    /// A time in milliseconds.
+    /// Returns a time given in milliseconds.
     pub(crate) fn millis(&self, name: &str, default: u64) -> Result<Duration, String> {
         self.number(name, default).map(Duration::from_millis)
     }
 
-    /// A switch: `1` and `0`.
+    /// Returns a flag given as `1` or `0`.
     pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, String> {
         self.number(name, u8::from(default)).map(|number| number != 0)
     }
 }
 
-/// Reads up to the empty line. Returns what came after it too, which belongs to the protocol behind the head.
+/// Reads a request head. Also returns the bytes received after it, which belong to the next protocol.
 ///
 /// # Errors
-/// `InvalidData` if what came is no request head of at most `limit` bytes; the text can be shown to the client.
+/// `InvalidData` if the bytes are not a request head of at most `limit` bytes; the text can be sent to the client.
 pub(crate) async fn read<S>(stream: &mut S, limit: usize) -> io::Result<(RequestHead, Vec<u8>)>
 where
     S: AsyncRead + Unpin,
@@ -111,7 +114,7 @@ where
 {
     let mut bytes = Vec::with_capacity(2048);
     loop {
-        // The empty line may lie across two reads, so the search starts a little before the new bytes.
+        // The empty line may be split between two reads, so the search starts a little before the new bytes.
         let from = bytes.len().saturating_sub(END.len() - 1);
         if stream.read_buf(&mut bytes).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -141,7 +144,7 @@ fn parse(bytes: &[u8]) -> io::Result<RequestHead> {
     })
 }
 
-/// A character for each byte, so that a test sees which bytes there were.
+/// Decodes one character for each byte, so that a test sees the exact bytes.
 fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
@@ -160,7 +163,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn leaves_what_follows_the_head() {
+    async fn returns_the_bytes_after_the_head() {
         let mut stream: &[u8] = b"GET /echo?a=1&b=x%20y HTTP/1.1\r\nHost: h\r\nX: 1, 2\r\nx: 3\r\n\r\nrest";
         let (head, rest) = read(&mut stream, 1024).await.unwrap();
         assert_eq!((head.path(), rest.as_slice()), ("/echo", &b"rest"[..]));
@@ -169,14 +172,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refuses_a_head_over_the_limit() {
+    async fn rejects_a_head_over_the_limit() {
         let mut stream: &[u8] = &[b'a'; 4096];
         let error = read(&mut stream, 1024).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]
-    fn names_the_parameter_that_is_no_number() {
+    fn names_the_parameter_that_is_not_a_number() {
         let error = sample("/source?count=many", "")
             .query()
             .number("count", 1_u64)

@@ -1,4 +1,4 @@
-//! From a request head to a mode: refuses what is no WebSocket upgrade (RFC 6455 §4.2), answers 101, hands over.
+//! The opening handshake (RFC 6455 section 4.2): rejects invalid upgrade requests, sends the 101, runs the mode.
 
 use std::{fmt::Write as _, io, sync::Arc};
 
@@ -21,13 +21,16 @@ use crate::{
     transport::{Transport, discard},
 };
 
+/// The longest request head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
-/// The subprotocols the peer knows; the client's order decides.
+/// The supported subprotocols. The first one in the client's list is chosen.
 const PROTOCOLS: [&str; 3] = ["chat", "superchat", "echo"];
-/// From this many connections on, memory matters more than the number of system calls.
+/// With more connections than this, each gets the small read buffer: memory then matters more than system calls.
 const MANY: usize = 256;
-/// tungstenite zeroes this much before each read: more made round trips slower and large messages no faster.
+/// tungstenite zero-fills the buffer before each read: a larger one made round trips slower and large messages no
+/// faster.
 const READ_BUFFER: usize = 16 * 1024;
+/// The read buffer of each connection if there are many.
 const SMALL_READ_BUFFER: usize = 8 * 1024;
 
 /// Serves one connection from its request to its end.
@@ -35,33 +38,34 @@ pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
     let (head, rest) = match request_head::read(&mut transport, MAX_HEAD).await {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return answer(transport, &HttpResponse::text(400, error.to_string())).await;
+            return respond(transport, &HttpResponse::text(400, error.to_string())).await;
         }
         Err(_) => return,
     };
     if let Some(code) = head.path().strip_prefix("/status/") {
         let reply =
             HttpResponse::from_head(&head, code).unwrap_or_else(|error| HttpResponse::text(400, error));
-        return answer(transport, &reply).await;
+        return respond(transport, &reply).await;
     }
     if head.path() == "/hang" {
-        // Reads on, so that the end of the client is noticed.
+        // Reads until the client closes the connection.
         let _ = discard(&mut transport).await;
         return;
     }
     match prepare(&head) {
         Ok((mode, response)) => open(transport, &head, rest, mode, &response, &shared).await,
-        Err(refusal) => answer(transport, &refusal).await,
+        Err(rejection) => respond(transport, &rejection).await,
     }
 }
 
-async fn answer(mut transport: Transport, answer: &HttpResponse) {
-    if answer.write(&mut transport).await.is_ok() {
+/// Sends a plain HTTP response and closes the connection.
+async fn respond(mut transport: Transport, response: &HttpResponse) {
+    if response.write(&mut transport).await.is_ok() {
         transport.finish().await;
     }
 }
 
-/// Checks the request before anything is promised to the client.
+/// Checks the request. Returns the mode and the upgrade response, or the response that rejects the request.
 fn prepare(head: &RequestHead) -> Result<(Mode, String), HttpResponse> {
     let bad = |error: String| HttpResponse::text(400, error);
     let mode = Mode::from_head(head).map_err(bad)?;
@@ -70,7 +74,7 @@ fn prepare(head: &RequestHead) -> Result<(Mode, String), HttpResponse> {
     Ok((mode, switching_protocols(key, protocol(head).as_deref())))
 }
 
-/// The `Sec-WebSocket-Key` of a correct upgrade request.
+/// Returns the `Sec-WebSocket-Key` of a valid upgrade request.
 fn key(head: &RequestHead) -> Result<&str, HttpResponse> {
     let has = |name, token: &str| {
         head.elements(name)
@@ -92,6 +96,7 @@ fn key(head: &RequestHead) -> Result<&str, HttpResponse> {
         .ok_or_else(|| HttpResponse::text(400, "Sec-WebSocket-Key is not 16 bytes"))
 }
 
+/// Returns the subprotocol to confirm: the one forced by `protocol=`, or the first supported one of the client's list.
 fn protocol(head: &RequestHead) -> Option<String> {
     if let Some(forced) = head.query().get("protocol") {
         return Some(forced.to_owned());
@@ -114,6 +119,7 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
     response
 }
 
+/// Sends the upgrade response and runs the mode.
 async fn open(
     mut transport: Transport,
     head: &RequestHead,
@@ -124,7 +130,7 @@ async fn open(
 ) {
     match &mode {
         Mode::Unresponsive(mode) => mode.prepare(&transport),
-        // A sleep of no length still waits for the timer's next tick.
+        // Skipped if zero: even an empty sleep waits for the next tick of the timer.
         Mode::WebSocket(_, delay) if !delay.is_zero() => sleep(*delay).await,
         Mode::WebSocket(..) => {}
     }
@@ -181,19 +187,19 @@ mod tests {
     }
 
     #[test]
-    fn picks_the_first_offered_protocol_it_knows() {
+    fn confirms_the_first_offered_protocol_that_it_supports() {
         let text = response("/echo", "Sec-WebSocket-Protocol: mqtt, superchat, chat\r\n");
         assert!(text.contains("Sec-WebSocket-Protocol: superchat\r\n"));
         assert!(!response("/echo", "Sec-WebSocket-Protocol: mqtt\r\n").contains("Protocol: "));
     }
 
     #[test]
-    fn answers_a_forced_protocol_nobody_offered() {
+    fn confirms_a_forced_protocol_that_was_not_offered() {
         assert!(response("/echo?protocol=x", "").contains("Sec-WebSocket-Protocol: x\r\n"));
     }
 
     #[test]
-    fn refuses_what_is_no_upgrade() {
+    fn rejects_requests_that_are_no_upgrade() {
         assert!(prepare(&sample("/echo", "Host: h\r\n")).is_err());
         assert!(prepare(&sample("/nowhere", UPGRADE)).is_err());
     }

@@ -1,4 +1,4 @@
-//! `/ping`: the server's pings, and what the client makes of them.
+//! `/ping`: sends pings and reports the client's pongs.
 
 use bytes::Bytes;
 use futures_util::SinkExt as _;
@@ -11,7 +11,7 @@ use super::{
     socket::{ModeResult, Socket, TcpEnd, is_data, next},
 };
 
-/// Which pings, and how many.
+/// The parameters of the mode.
 #[derive(Debug)]
 pub(crate) struct Ping {
     payload: Bytes,
@@ -27,7 +27,8 @@ impl Ping {
         })
     }
 
-    /// One after the other: RFC 6455 §5.5.3 allows a client to answer only the last of several pings.
+    /// Waits for each pong before the next ping: RFC 6455 section 5.5.3 allows a client to answer only the last of
+    /// several pings.
     pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
         for _ in 0..self.count {
             socket.send(Message::Ping(self.payload.clone())).await?;
@@ -42,7 +43,7 @@ impl Ping {
     }
 }
 
-/// The payload of the next pong, or nothing if the client closed. Messages before it are echoed.
+/// Returns the payload of the next pong, or `None` if the client closed. Echoes the messages before it.
 async fn pong(socket: &mut Socket) -> Result<Option<Bytes>, Error> {
     while let Some(message) = next(socket).await {
         match message? {

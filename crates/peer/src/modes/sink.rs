@@ -1,4 +1,4 @@
-//! `/sink`: drops what comes, and says on demand how much that was.
+//! `/sink`: drops messages, and reports their number and size when it receives the text `report`.
 
 use futures_util::SinkExt as _;
 use serde_json::json;

@@ -55,7 +55,7 @@ pub(super) async fn close_handshake(socket: &mut Socket, frame: Option<CloseFram
     Ok(TcpEnd::Finish)
 }
 
-/// Ends the connection as the mode's result says. If the client broke the protocol, sends a close frame first.
+/// Ends the connection according to the mode's result. If the client broke the protocol, sends a close frame first.
 pub(super) async fn end(mut socket: Socket, result: ModeResult) {
     if let Err(error) = &result
         && let Some(code) = close_code(error)

@@ -27,7 +27,7 @@ impl Unresponsive {
         }
     }
 
-    /// Keeps the connection open until the mode ends it or the client does.
+    /// Keeps the connection open: `Deaf` for its time, `Silent` until the client closes it.
     pub(crate) async fn run(self, mut transport: Transport) {
         match self {
             Self::Deaf(hold) => sleep(hold).await,

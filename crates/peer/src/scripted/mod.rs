@@ -1,6 +1,6 @@
-//! The scripted peer: sends exactly what a test asks for, be it right or wrong, and remembers the answer.
+//! The scripted peer: sends exactly the bytes a test asks for, valid or not, and records what the client sends.
 //!
-//! `/script/<base64url of a JSON array>?id=NAME` plays a script, `/transcript/NAME` tells what came of it.
+//! `/script/<base64url of a JSON array>?id=NAME` plays a script, `/transcript/NAME` returns its transcript.
 
 mod player;
 mod script;
@@ -24,7 +24,7 @@ use self::{
 
 pub(crate) use self::transcript::Transcripts;
 
-/// Scripts come in the path.
+/// The longest request head, in bytes. Large, because a script is part of the path.
 const MAX_HEAD: usize = 1024 * 1024;
 
 /// Serves one connection from its request to its end.
@@ -32,7 +32,7 @@ pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
     let (head, rest) = match request_head::read(&mut stream, MAX_HEAD).await {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return answer(stream, &HttpResponse::text(400, error.to_string())).await;
+            return respond(stream, &HttpResponse::text(400, error.to_string())).await;
         }
         Err(_) => return,
     };
@@ -40,9 +40,9 @@ pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
         play(stream, &head, &rest, encoded, transcripts).await;
     } else if let Some(name) = head.path().strip_prefix("/transcript/") {
         let reply = transcript(name, transcripts).await;
-        answer(stream, &reply).await;
+        respond(stream, &reply).await;
     } else {
-        answer(
+        respond(
             stream,
             &HttpResponse::text(404, "neither /script/ nor /transcript/"),
         )
@@ -50,6 +50,7 @@ pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
     }
 }
 
+/// Plays the script of the path, or rejects it with 400.
 async fn play(stream: TcpStream, head: &RequestHead, rest: &[u8], encoded: &str, transcripts: &Transcripts) {
     let query = head.query();
     let name = query.get("id");
@@ -63,17 +64,18 @@ async fn play(stream: TcpStream, head: &RequestHead, rest: &[u8], encoded: &str,
     };
     match script::from_path(encoded) {
         Ok(steps) => {
-            let (remains, transcript, ending) = Player::new(stream, head, rest).play(&steps).await;
+            let (ended, transcript, ending) = Player::new(stream, head, rest).play(&steps).await;
             end(transcript, ending);
-            remains.close().await;
+            ended.close().await;
         }
         Err(error) => {
             end(Transcript::new(&head.text), Ending::Error(error.clone()));
-            answer(stream, &HttpResponse::text(400, error)).await;
+            respond(stream, &HttpResponse::text(400, error)).await;
         }
     }
 }
 
+/// Returns the response to `/transcript/NAME`.
 async fn transcript(name: &str, transcripts: &Transcripts) -> HttpResponse {
     match transcripts.wait(name).await {
         Found::Ended(transcript) => HttpResponse::json(200, &transcript),
@@ -84,9 +86,10 @@ async fn transcript(name: &str, transcripts: &Transcripts) -> HttpResponse {
     }
 }
 
-async fn answer(stream: TcpStream, answer: &HttpResponse) {
+/// Sends a plain HTTP response and closes the connection.
+async fn respond(stream: TcpStream, response: &HttpResponse) {
     let mut transport = Transport::plain(stream);
-    if answer.write(&mut transport).await.is_ok() {
+    if response.write(&mut transport).await.is_ok() {
         transport.finish().await;
     }
 }

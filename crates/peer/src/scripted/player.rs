@@ -1,4 +1,4 @@
-//! Plays a script on the bare socket and writes down what the client says.
+//! Plays a script on the bare socket and records what the client sends.
 
 use std::{fmt::Write as _, future::Future, io, time::Duration};
 
@@ -22,18 +22,19 @@ use super::{
     transcript::{Ending, Transcript},
 };
 
-/// How much of a repeated payload goes into one write.
-const BATCH: usize = 64 * 1024;
-/// The most a step reads at once into memory.
+/// How many bytes of a repeated payload go into one write.
+const WRITE_SIZE: usize = 64 * 1024;
+/// The most bytes that one step reads.
 const MAX_READ: usize = 1 << 30;
+/// The placeholder for the value of `Sec-WebSocket-Accept`.
 const ACCEPT: &str = "{accept}";
 
-/// A connection in the middle of its script.
+/// A connection whose script is being played.
 pub(super) struct Player {
     stream: TcpStream,
-    /// Received, and not asked for by a step yet.
+    /// Received bytes that no step has read yet.
     inbound: BytesMut,
-    /// The right answer to the client's key, if it sent one.
+    /// The correct `Sec-WebSocket-Accept`, if the request has a key.
     accept: Option<String>,
     transcript: Transcript,
     eof: bool,
@@ -54,8 +55,8 @@ impl Player {
         }
     }
 
-    /// Plays all steps, or up to the first that fails. What is left of the connection is to be closed.
-    pub(super) async fn play(mut self, steps: &[Step]) -> (Remains, Transcript, Ending) {
+    /// Plays all steps, or up to the first that fails. The caller closes the returned connection.
+    pub(super) async fn play(mut self, steps: &[Step]) -> (EndedConnection, Transcript, Ending) {
         let mut ending = None;
         for (index, step) in steps.iter().enumerate() {
             if let Err(failure) = self.step(step).await {
@@ -68,7 +69,7 @@ impl Player {
         }
         let ending = ending.unwrap_or(if self.eof { Ending::Eof } else { Ending::Done });
         (
-            Remains {
+            EndedConnection {
                 stream: self.stream,
                 reset: self.reset,
             },
@@ -137,12 +138,12 @@ impl Player {
         if bytes.is_empty() {
             return Ok(());
         }
-        let per_batch = (BATCH / bytes.len()).max(1);
+        let per_write = (WRITE_SIZE / bytes.len()).max(1);
         let mut left = usize::try_from(times).unwrap_or(usize::MAX);
-        let batch = bytes.repeat(per_batch.min(left));
+        let repeated = bytes.repeat(per_write.min(left));
         while left > 0 {
-            let now = per_batch.min(left);
-            self.write(batch.get(..now * bytes.len()).unwrap_or_default(), limit)
+            let now = per_write.min(left);
+            self.write(repeated.get(..now * bytes.len()).unwrap_or_default(), limit)
                 .await?;
             left -= now;
         }
@@ -153,7 +154,7 @@ impl Player {
         for byte in bytes {
             self.write(&[*byte], limit).await?;
             if every.is_zero() {
-                // Lets a client in this same process see the bytes one by one.
+                // Lets a client in the same process read the bytes one by one.
                 yield_now().await;
             } else {
                 sleep(every).await;
@@ -187,7 +188,7 @@ impl Player {
         Ok(())
     }
 
-    /// Whether the frame was a close frame.
+    /// Reads a frame. Returns whether it is a close frame.
     async fn read_frame(&mut self) -> Result<bool, Ending> {
         loop {
             if let Some(frame) = Frame::take(&mut self.inbound).map_err(Ending::Error)? {
@@ -205,7 +206,7 @@ impl Player {
         loop {
             match self.read_frame().await {
                 Ok(false) => {}
-                // The end of the connection is as good an end as a close frame.
+                // The end of the stream ends this step like a close frame.
                 Ok(true) | Err(Ending::Eof) => return Ok(()),
                 Err(other) => return Err(other),
             }
@@ -221,13 +222,13 @@ impl Player {
         }
     }
 
-    /// Whatever is there, even half a frame, belongs in the transcript.
+    /// Adds the unread bytes, even of an incomplete frame, to the transcript.
     fn note_rest(&mut self) {
         let rest = self.inbound.split();
         self.transcript.bytes(&rest);
     }
 
-    /// Reads something. False at the end.
+    /// Reads more bytes. Returns false at the end of the stream.
     async fn fill(&mut self) -> Result<bool, Ending> {
         let read = self
             .stream
@@ -239,14 +240,14 @@ impl Player {
     }
 }
 
-/// A connection whose script is over.
-pub(super) struct Remains {
+/// A connection whose script has ended.
+pub(super) struct EndedConnection {
     stream: TcpStream,
     reset: bool,
 }
 
-impl Remains {
-    /// Closes it with FIN, or RST if the script said so.
+impl EndedConnection {
+    /// Closes the connection with FIN, or with RST after a `reset` step.
     pub(super) async fn close(self) {
         let transport = Transport::plain(self.stream);
         if self.reset {
@@ -263,7 +264,7 @@ async fn within<T>(limit: Duration, wait: impl Future<Output = Result<T, Ending>
 
 fn failure(error: &io::Error) -> Ending {
     match error.kind() {
-        // A write after the client's RST was read is told so by EPIPE.
+        // A write after the client's RST was read fails with EPIPE.
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Ending::Reset
         }

@@ -1,20 +1,20 @@
-//! The language of the scripted peer: a JSON array of steps, parsed and checked before the first is played.
+//! The language of scripts: a JSON array of steps, parsed and checked before the first step is played.
 //!
 //! | step | does |
 //! | --- | --- |
-//! | `{"accept":true,"headers":{…}}` | sends a correct 101, with more headers if given |
-//! | `{"text":"…"}` | sends the text, `{accept}` in it replaced by the right `Sec-WebSocket-Accept` |
+//! | `{"accept":true,"headers":{…}}` | sends a valid 101, with additional headers if given |
+//! | `{"text":"…"}` | sends the text, with `{accept}` replaced by the correct `Sec-WebSocket-Accept` |
 //! | `{"hex":"8101 61"}` | sends bytes |
-//! | `{"drip":"hex","every":ms}`, `{"dripText":"…","every":ms}` | sends byte by byte |
-//! | `{"repeat":n,"hex":"…"}` | sends bytes n times |
-//! | `{"frame":{"opcode":1,"fin":true,"rsv":0,"masked":false,"text":"…"}}` | sends a frame; or `hex`, `fill` |
+//! | `{"drip":"hex","every":ms}`, `{"dripText":"…","every":ms}` | sends one byte at a time |
+//! | `{"repeat":n,"hex":"…"}` | sends the bytes n times |
+//! | `{"frame":{"opcode":1,"fin":true,"rsv":0,"masked":false,"text":"…"}}` | sends a frame; `hex` or `fill` instead of `text` |
 //! | `{"sleep":ms}` | waits |
-//! | `{"read":n}`, `{"readFrame":true}` | reads n bytes, one frame |
-//! | `{"readUntilClose":true}`, `{"readToEnd":true}` | reads up to a close frame or EOF, up to EOF |
-//! | `{"shutdown":true}` | sends FIN, and can read on |
-//! | `{"close":true}`, `{"reset":true}` | ends the connection with FIN or RST |
+//! | `{"read":n}`, `{"readFrame":true}` | reads n bytes, or one frame |
+//! | `{"readUntilClose":true}`, `{"readToEnd":true}` | reads to a close frame or EOF, or to EOF |
+//! | `{"shutdown":true}` | sends FIN; later steps can still read |
+//! | `{"close":true}`, `{"reset":true}` | closes the connection with FIN or RST |
 //!
-//! Every step takes `"timeout":ms` for each wait on the socket in it.
+//! Every step accepts `"timeout":ms`, the limit of each wait for the socket.
 
 use std::time::Duration;
 
@@ -24,13 +24,13 @@ use serde_json::{Map, Value};
 
 use crate::frame::Frame;
 
-/// How long a step waits for the client if it does not say.
+/// How long a step waits for the client if it has no `timeout`, in milliseconds.
 const TIMEOUT: u64 = 30_000;
-/// The mask of frames a server must not mask; any will do.
+/// The mask of masked frames. The value is arbitrary.
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
-/// A typing error shall not eat the machine's memory.
+/// The largest `fill`, so that a typing error does not exhaust memory.
 const MAX_FILL: usize = 1 << 30;
-/// The keys that say what a step does. `repeat` is before `hex`, which it takes for a parameter.
+/// The keys that select an action. `repeat` comes before `hex`, which is its parameter.
 const VERBS: [&str; 14] = [
     "accept",
     "text",
@@ -49,14 +49,14 @@ const VERBS: [&str; 14] = [
 ];
 const CLOSE_VERB: &str = "close";
 
-/// One step with its deadline.
+/// One step with its timeout.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) action: Action,
     pub(super) timeout: Duration,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Accept { headers: Vec<(String, String)> },
@@ -76,14 +76,14 @@ pub(super) enum Action {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Payload {
     Bytes(Vec<u8>),
-    /// With `{accept}` to be replaced.
+    /// Text in which `{accept}` is replaced.
     Template(String),
 }
 
-/// Parses a script as it stands in the path: base64url, padded or not.
+/// Parses a script from the path: base64url, with or without padding.
 ///
 /// # Errors
-/// A text that names the step, counted from 1.
+/// If a step is invalid; the text names the step, counted from 1.
 pub(super) fn from_path(encoded: &str) -> Result<Vec<Step>, String> {
     let config = engine::general_purpose::GeneralPurposeConfig::new()
         .with_decode_padding_mode(engine::DecodePaddingMode::Indifferent);
@@ -104,7 +104,7 @@ pub(super) fn from_path(encoded: &str) -> Result<Vec<Step>, String> {
         })
 }
 
-/// The step behind which the rest could never be played.
+/// Returns the number of a closing step that is not the last step.
 fn ends_early(steps: &[Step]) -> Option<usize> {
     let end = steps
         .iter()
@@ -130,7 +130,7 @@ fn numbered(number: usize, step: Value) -> Result<Step, String> {
     parsed.map_err(|error| format!("step {number} ({verb}): {error}"))
 }
 
-/// The keys of an object that nobody has asked for yet. What is left at the end is an error.
+/// The keys of an object that are not parsed yet. A key that is left at the end is an error.
 struct Keys(Map<String, Value>);
 
 impl Keys {
@@ -165,7 +165,7 @@ impl Keys {
         })
     }
 
-    /// The steps without a value of their own.
+    /// Parses the actions whose value is `true`.
     fn switch(&mut self, verb: &str) -> Result<Action, String> {
         if !self.required::<bool>(verb)? {
             return Err("must be true".to_owned());
@@ -183,7 +183,7 @@ impl Keys {
         })
     }
 
-    /// Names with a value or an array of values.
+    /// Parses names with a value or an array of values.
     fn headers(&mut self) -> Result<Vec<(String, String)>, String> {
         let mut headers = Vec::new();
         for (name, value) in self
@@ -216,7 +216,7 @@ impl Keys {
         self.finish().map(|()| frame)
     }
 
-    /// One of `text`, `hex` and `fill`; the others are then left over, and refused as such.
+    /// Parses one of `text`, `hex` and `fill`. A second one is left over and therefore an error.
     fn payload(&mut self) -> Result<Vec<u8>, String> {
         if let Some(text) = self.optional::<String>("text")? {
             return Ok(text.into_bytes());

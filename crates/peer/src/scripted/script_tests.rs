@@ -1,4 +1,4 @@
-//! What scripts may say and how refusals read.
+//! Which scripts are accepted, and the texts of the errors.
 
 use base64::{
     Engine as _,
@@ -15,12 +15,12 @@ fn action(json: &str) -> Action {
     parse(&format!("[{json}]")).unwrap().pop().unwrap().action
 }
 
-fn refusal(json: &str) -> String {
+fn error_of(json: &str) -> String {
     parse(json).unwrap_err()
 }
 
 #[test]
-fn takes_base64url_with_and_without_padding() {
+fn accepts_base64url_with_and_without_padding() {
     assert_eq!(
         from_path(&URL_SAFE.encode("[{\"sleep\":1}]")).unwrap(),
         parse("[{\"sleep\":1}]").unwrap()
@@ -28,7 +28,7 @@ fn takes_base64url_with_and_without_padding() {
 }
 
 #[test]
-fn every_step_of_the_table_parses() {
+fn parses_every_step_of_the_table() {
     let steps = r#"[{"accept":true,"headers":{"A":"1","B":["2","3"]}},{"text":"x"},{"hex":"81 00"},
         {"drip":"00","every":5},{"dripText":"x"},{"repeat":3,"hex":"00"},{"frame":{"opcode":9}},
         {"sleep":1},{"read":2},{"readFrame":true},{"readUntilClose":true},{"readToEnd":true,"timeout":7},
@@ -41,7 +41,7 @@ fn every_step_of_the_table_parses() {
 }
 
 #[test]
-fn a_frame_step_becomes_the_bytes_of_the_frame() {
+fn encodes_a_frame_step() {
     let bytes = |json: &str| match action(json) {
         Action::Send {
             payload: Payload::Bytes(bytes),
@@ -65,28 +65,28 @@ fn a_frame_step_becomes_the_bytes_of_the_frame() {
 }
 
 #[test]
-fn refusals_name_the_step() {
+fn names_the_invalid_step() {
     assert_eq!(
-        refusal(r#"[{"sleep":1},{"read":1,"foo":2}]"#),
+        error_of(r#"[{"sleep":1},{"read":1,"foo":2}]"#),
         "step 2 (read): unknown key `foo`"
     );
     assert_eq!(
-        refusal(r#"[{"hex":"8"}]"#),
+        error_of(r#"[{"hex":"8"}]"#),
         "step 1 (hex): `8` is not hexadecimal: Odd number of digits"
     );
-    assert_eq!(refusal(r#"[{"accept":false}]"#), "step 1 (accept): must be true");
-    assert_eq!(refusal(r#"[{"repeat":2}]"#), "step 1 (repeat): `hex` is missing");
-    assert_eq!(refusal(r#"[{"jump":1}]"#), "step 1: no known step in [\"jump\"]");
+    assert_eq!(error_of(r#"[{"accept":false}]"#), "step 1 (accept): must be true");
+    assert_eq!(error_of(r#"[{"repeat":2}]"#), "step 1 (repeat): `hex` is missing");
+    assert_eq!(error_of(r#"[{"jump":1}]"#), "step 1: no known step in [\"jump\"]");
     assert_eq!(
-        refusal(r#"[{"frame":{"opcode":16}}]"#),
+        error_of(r#"[{"frame":{"opcode":16}}]"#),
         "step 1 (frame): `opcode`: 16 is more than 15"
     );
     assert_eq!(
-        refusal(r#"[{"frame":{"opcode":1,"text":"a","hex":"00"}}]"#),
+        error_of(r#"[{"frame":{"opcode":1,"text":"a","hex":"00"}}]"#),
         "step 1 (frame): unknown key `hex`"
     );
-    assert!(refusal("[1]").starts_with("step 1: not an object"));
-    assert!(refusal("{}").starts_with("script is not an array"));
+    assert!(error_of("[1]").starts_with("step 1: not an object"));
+    assert!(error_of("{}").starts_with("script is not an array"));
 }
 
 #[test]
@@ -95,18 +95,18 @@ fn ignores_white_space_between_hexadecimal_digits() {
         action(r#"{"hex":"81 01\n6 1"}"#),
         once(Payload::Bytes(vec![0x81, 1, 0x61]))
     );
-    assert!(refusal(r#"[{"hex":"8g"}]"#).starts_with("step 1 (hex): `8g` is not hexadecimal"));
+    assert!(error_of(r#"[{"hex":"8g"}]"#).starts_with("step 1 (hex): `8g` is not hexadecimal"));
 }
 
 #[test]
-fn two_steps_in_one_object_are_refused() {
+fn rejects_two_actions_in_one_step() {
     assert_eq!(
-        refusal(r#"[{"sleep":1,"read":1}]"#),
+        error_of(r#"[{"sleep":1,"read":1}]"#),
         "step 1 (sleep): unknown key `read`"
     );
 }
 
 #[test]
-fn nothing_follows_the_end_of_the_connection() {
-    assert!(refusal(r#"[{"close":true},{"sleep":1}]"#).starts_with("step 1:"));
+fn rejects_steps_after_the_end_of_the_connection() {
+    assert!(error_of(r#"[{"close":true},{"sleep":1}]"#).starts_with("step 1:"));
 }

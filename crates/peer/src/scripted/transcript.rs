@@ -1,4 +1,4 @@
-//! What a scripted connection received, kept so that a test can ask for it afterwards.
+//! Transcripts: what scripted connections received, kept until a test requests it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,12 +11,12 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::frame::Frame;
 
-/// How many transcripts are kept; the oldest goes first.
-const KEPT: usize = 1000;
-/// How many bytes of payload a transcript keeps in all, or a thousand of them would not fit in memory.
+/// How many transcripts are kept. The oldest is dropped first.
+const MAX_KEPT: usize = 1000;
+/// How many bytes of payload a transcript keeps in all, so that 1000 transcripts fit into memory.
 const MAX_BYTES: usize = 1024 * 1024;
-/// How long a question waits for its script to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request for a transcript waits for the script to end.
+const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why a script ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub(super) enum Ending {
     Eof,
     /// The client sent RST.
     Reset,
-    /// All steps were played, and the client had not ended the connection by then.
+    /// All steps were played before the client closed the connection.
     Done,
-    /// A step waited too long.
+    /// A step exceeded its timeout.
     Timeout,
     /// A step could not be played.
     Error(String),
@@ -45,13 +45,14 @@ impl Ending {
     }
 }
 
-/// The record of one connection.
+/// The transcript of one connection.
 #[derive(Debug)]
 pub(super) struct Transcript {
     request: String,
     frames: Vec<Value>,
     bytes: Vec<u8>,
-    room: usize,
+    /// How many more bytes of payload are kept.
+    remaining: usize,
 }
 
 impl Transcript {
@@ -60,11 +61,11 @@ impl Transcript {
             request: request.to_owned(),
             frames: Vec::new(),
             bytes: Vec::new(),
-            room: MAX_BYTES,
+            remaining: MAX_BYTES,
         }
     }
 
-    /// Notes a frame. One that does not fit is cut, and says how long it was.
+    /// Adds a frame. If its payload does not fit, keeps the beginning and adds the full length as `cutFrom`.
     pub(super) fn frame(&mut self, frame: &Frame) {
         let kept = self.claim(&frame.payload);
         let mut note = json!({
@@ -80,15 +81,16 @@ impl Transcript {
         self.frames.push(note);
     }
 
-    /// Notes bytes read as such.
+    /// Adds bytes that were not read as frames.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         let kept = self.claim(bytes);
         self.bytes.extend_from_slice(kept);
     }
 
+    /// Returns the part of the bytes that fits, and counts it.
     fn claim<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let kept = bytes.get(..self.room).unwrap_or(bytes);
-        self.room -= kept.len();
+        let kept = bytes.get(..self.remaining).unwrap_or(bytes);
+        self.remaining -= kept.len();
         kept
     }
 
@@ -107,21 +109,22 @@ fn add(object: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// The transcripts by name.
+/// All transcripts by name.
 pub(crate) struct Transcripts {
-    shelf: Mutex<Shelf>,
-    /// Changes with each ended script, to wake those who wait.
+    kept: Mutex<Kept>,
+    /// Changes when a script ends, to wake waiting requests.
     ended: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct Shelf {
-    /// Nothing for a script that is still being played.
+struct Kept {
+    /// `None` for a script that is still being played.
     known: HashMap<String, Option<Arc<Value>>>,
+    /// The names, oldest first.
     order: VecDeque<String>,
 }
 
-/// What there is to say about a name.
+/// The state of a script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Ended(Arc<Value>),
@@ -132,39 +135,39 @@ pub(super) enum Found {
 impl Default for Transcripts {
     fn default() -> Self {
         Self {
-            shelf: Mutex::default(),
+            kept: Mutex::default(),
             ended: watch::Sender::new(0),
         }
     }
 }
 
 impl Transcripts {
-    /// Marks a script as begun. An older one of that name is forgotten.
+    /// Registers a script that begins. Drops an older transcript with the same name.
     pub(super) fn begin(&self, name: &str) {
         let mut kept = self.lock();
         if kept.known.insert(name.to_owned(), None).is_none() {
             kept.order.push_back(name.to_owned());
         }
-        if kept.order.len() > KEPT
+        if kept.order.len() > MAX_KEPT
             && let Some(oldest) = kept.order.pop_front()
         {
             kept.known.remove(&oldest);
         }
     }
 
-    /// Keeps the transcript of an ended script.
+    /// Keeps the transcript of a script that has ended.
     pub(super) fn end(&self, name: &str, transcript: Transcript, ending: &Ending) {
-        // Nothing to keep if a thousand others have begun since.
+        // The name is unknown if a thousand other scripts have begun since.
         if let Some(known) = self.lock().known.get_mut(name) {
             *known = Some(Arc::new(transcript.into_json(ending)));
         }
         self.ended.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// The transcript of that name. Waits a while for a script that has not ended, or not even begun.
+    /// Returns the transcript with this name. Waits for a script that has not ended, or not begun.
     pub(super) async fn wait(&self, name: &str) -> Found {
         let mut ended = self.ended.subscribe();
-        let found = timeout(PATIENCE, async {
+        let found = timeout(WAIT_LIMIT, async {
             loop {
                 if let found @ Found::Ended(_) = self.find(name) {
                     return found;
@@ -185,9 +188,9 @@ impl Transcripts {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        // Nothing panics while holding it, and half a shelf would still be better than no answer.
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Poisoning is ignored: no code panics while it holds the lock.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -196,20 +199,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_question_waits_for_the_end_of_its_script() {
+    async fn waits_for_the_end_of_the_script() {
         let transcripts = Transcripts::default();
         transcripts.begin("a");
-        let ask = transcripts.wait("a");
+        let request = transcripts.wait("a");
         let end = async { transcripts.end("a", Transcript::new("GET"), &Ending::Done) };
-        let (found, ()) = tokio::join!(ask, end);
+        let (found, ()) = tokio::join!(request, end);
         let expected = json!({ "request": "GET", "frames": [], "ended": "done" });
         assert_eq!(found, Found::Ended(Arc::new(expected)));
     }
 
     #[test]
-    fn the_oldest_of_too_many_is_dropped() {
+    fn drops_the_oldest_transcript_over_the_limit() {
         let transcripts = Transcripts::default();
-        for number in 0..=KEPT {
+        for number in 0..=MAX_KEPT {
             transcripts.begin(&number.to_string());
         }
         assert_eq!(transcripts.find("0"), Found::Unknown);
@@ -217,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_beyond_the_room_is_cut_and_says_so() {
+    fn truncates_a_payload_over_the_limit_and_reports_its_length() {
         let mut transcript = Transcript::new("");
         let payload = vec![0; MAX_BYTES + 1];
         transcript.frame(&Frame {
