@@ -4,20 +4,20 @@ import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 /** Most time awake, in microseconds: on one busy machine even a quick reply may take its time. */
 const LONGEST = 1000
 
-async function rounds(ws: Either, count: number): Promise<void> {
+async function rounds(ws: AnyConnection, count: number): Promise<void> {
   for (let round = 0; round < count; round += 1) {
     await ws.send(`${round}`)
     expect(await ws.recv()).toBe(`${round}`)
   }
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   test('replies that come soon are caught awake', async () => {
     const ws = await connect(peer.ws, { busyPoll: LONGEST })
     await rounds(ws, 500)
@@ -62,10 +62,10 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-const [promise] = faces
+const [promise] = apis
 
 test('a loop with other things to do does not wait awake for a reply', async () => {
-  const ws = (await promise?.connect(`${peer.ws}/slow?delay=50`, { busyPoll: LONGEST })) as Either
+  const ws = (await promise?.connect(`${peer.ws}/slow?delay=50`, { busyPoll: LONGEST })) as AnyConnection
   let done = false
   const busy = (async () => {
     while (!done) await nextTurn()
@@ -86,14 +86,14 @@ test('timers come while many slow replies are waited for', async () => {
   const timer = setInterval(() => {
     ticks += 1
   }, 1)
-  await Promise.all(all.map((ws) => rounds(ws as Either, 10)))
+  await Promise.all(all.map((ws) => rounds(ws as AnyConnection, 10)))
   clearInterval(timer)
   expect(ticks).toBeGreaterThan(50)
   for (const ws of all) ws?.terminate()
 })
 
 test('replies that are always there hold up nothing else of the loop', async () => {
-  const open = () => promise?.connect(peer.ws, { busyPoll: LONGEST }) as Promise<Either>
+  const open = () => promise?.connect(peer.ws, { busyPoll: LONGEST }) as Promise<AnyConnection>
   const quick = await open()
   const other = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1')
   await once(other, 'listening')

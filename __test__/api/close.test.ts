@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { ConnectionClosedError, connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
@@ -15,7 +15,7 @@ const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
 })
 
 /** Every call that needs an open connection is refused with the same error. */
-async function expectOver(ws: Either, error: object): Promise<void> {
+async function expectOver(ws: AnyConnection, error: object): Promise<void> {
   expect(ws.readyState).toBeGreaterThan(1)
   await expect(async () => ws.send('x')).rejects.toMatchObject(error)
   await expect(async () => ws.send('x', { timeout: 5 })).rejects.toMatchObject(error)
@@ -24,10 +24,10 @@ async function expectOver(ws: Either, error: object): Promise<void> {
   await expect(async () => ws.ping()).rejects.toMatchObject(error)
 }
 
-const dispose = async (ws: Either) =>
+const dispose = async (ws: AnyConnection) =>
   Symbol.asyncDispose in ws ? ws[Symbol.asyncDispose]() : ws[Symbol.dispose]()
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([[1000], [1001, 'away'], [3000, ''], [4999, 'ä€😀'], [1000, 'r'.repeat(123)]])(
     'close(%i, %j) completes the closing handshake',
     async (code, reason = '') => {
@@ -185,7 +185,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('rejects a recv that waits when this side closes, with the code', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })

@@ -8,9 +8,9 @@ import {
   TimeoutError,
   WebSocketError,
 } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { refusingAddress, silentAddress } from '../support/addresses.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
-import { mute, refusing } from '../support/servers.js'
 
 /** The error of a promise that has to be rejected. */
 async function errorOf(promise: Promise<unknown>): Promise<Error> {
@@ -22,7 +22,7 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
   throw new Error('nothing was thrown')
 }
 
-describe.each(faces)('$name connect fails', ({ connect }) => {
+describe.each(apis)('$name connect fails', ({ connect }) => {
   test.each(['', 'localhost', '/path', 'ws://', 'ws://a b', 'ws://h:99999', 'ws://h:port', 'ws://[::1'])(
     'with a TypeError over the malformed URL %j',
     async (url) => {
@@ -62,7 +62,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   })
 
   test('with the cause of the address that could be tried, not of one of another family', async () => {
-    const [, port] = (await refusing()).split(':')
+    const [, port] = (await refusingAddress()).split(':')
     const failing = connect(`ws://localhost:${port}`, { localAddress: '127.0.0.1' })
     await expect(failing).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
@@ -85,7 +85,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   })
 
   test('with ECONNREFUSED where nobody listens', async () => {
-    const error = await errorOf(connect(`ws://${await refusing()}`))
+    const error = await errorOf(connect(`ws://${await refusingAddress()}`))
     expect(error).toBeInstanceOf(ConnectError)
     expect(error).toBeInstanceOf(WebSocketError)
     expect(error).toMatchObject({
@@ -124,7 +124,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   })
 
   test('when connectTimeout runs out during the TLS handshake', async () => {
-    await expect(connect(`wss://${await mute()}`, { connectTimeout: 200 })).rejects.toMatchObject({
+    await expect(connect(`wss://${await silentAddress()}`, { connectTimeout: 200 })).rejects.toMatchObject({
       code: 'ERR_WS_CONNECT_TIMEOUT',
       phase: 'tls',
     })
@@ -133,7 +133,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   test('without connecting where the signal is aborted already, with its reason as the cause', async () => {
     const reason = new Error('changed my mind')
     const options = { signal: AbortSignal.abort(reason) }
-    await expect(connect(`ws://${await refusing()}`, options)).rejects.toMatchObject({
+    await expect(connect(`ws://${await refusingAddress()}`, options)).rejects.toMatchObject({
       name: 'AbortError',
       code: 'ABORT_ERR',
       cause: reason,
@@ -202,7 +202,7 @@ describe.each(faces)('$name connect fails', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('ends a connection attempt whose signal fires, on both sides', async () => {
     const controller = new AbortController()
     const script = peer.script([{ readToEnd: true }])

@@ -1,7 +1,7 @@
 // Connecting: what the server sees, by which ways it is reached, and that options arrive.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer, startPeer } from '../support/peer.js'
 
 /** What `/headers` says the request was. */
@@ -11,7 +11,7 @@ async function seen(ws: { recv(): unknown }): Promise<Record<string, string[]>> 
 
 const port = new URL(peer.ws).port
 
-describe.each(faces)('$name connect', ({ connect }) => {
+describe.each(apis)('$name connect', ({ connect }) => {
   test('gives an open connection that says what it is', async () => {
     const ws = await connect(`${peer.ws}/echo?a=b`)
     expect(ws).toMatchObject({

@@ -5,7 +5,7 @@ import { channel } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type CloseEvent, connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const NAMES = ['connect', 'open', 'error', 'close']
@@ -24,7 +24,7 @@ function listen(): [name: string, message: unknown][] {
   return heard
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   test('tells of a connection from its beginning to its end', async () => {
     const heard = listen()
     const url = `${peer.ws}/echo`

@@ -167,7 +167,7 @@ describe('a native binary that does not load is an error that says why and what 
   })
 })
 
-test('a runtime without the event loop of Node is told to use the blocking face', () => {
+test('a runtime without the event loop of Node is told to use the blocking API', () => {
   const script = `
     Object.defineProperty(process.versions, 'bun', { value: '1.0.0' })
     require('./dist/index.js').connect('ws://127.0.0.1:1').catch(({ name, code, message }) => {

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Connection, connect, type ForeverOptions, type Reconnect } from 'websocket-rs'
 import { WebSocketServer } from 'ws'
+import { refusingAddress } from '../support/addresses.js'
 import { peer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 
 /** Waits of no length. */
 const AT_ONCE: ForeverOptions = { backoff: { initial: 0 } }
@@ -106,7 +106,7 @@ describe('connect.forever', () => {
       await new Promise(setImmediate)
       return attempt < 3
     }
-    const failing = connect.forever(`ws://${await refusing()}`, { ...AT_ONCE, shouldReconnect }).next()
+    const failing = connect.forever(`ws://${await refusingAddress()}`, { ...AT_ONCE, shouldReconnect }).next()
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT' })
     expect(asked).toEqual([1, 2, 3])
   })
@@ -114,7 +114,7 @@ describe('connect.forever', () => {
   test('a wait of nothing stays one, however often it has grown', async () => {
     const { asked, shouldReconnect } = counting(20)
     const backoff = { initial: 0, factor: 1e300 }
-    const failing = connect.forever(`ws://${await refusing()}`, { backoff, shouldReconnect }).next()
+    const failing = connect.forever(`ws://${await refusingAddress()}`, { backoff, shouldReconnect }).next()
     await expect(failing).rejects.toThrow()
     expect(asked.map(({ delay }) => delay)).toEqual(Array.from({ length: 21 }, () => 0))
   })
@@ -122,7 +122,7 @@ describe('connect.forever', () => {
   test('waits ever longer, up to the most, and says for how long', async () => {
     const { asked, shouldReconnect } = counting(5)
     const options = { backoff: { initial: 1, factor: 2, max: 5 }, jitter: 0, shouldReconnect }
-    const failing = connect.forever(`ws://${await refusing()}`, options).next()
+    const failing = connect.forever(`ws://${await refusingAddress()}`, options).next()
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT' })
     expect(asked.map(({ attempt, delay }) => [attempt, delay])).toEqual([
       [1, 1],
@@ -142,7 +142,7 @@ describe('connect.forever', () => {
     onTestFinished(() => random.mockRestore())
     const { asked, shouldReconnect } = counting(2)
     const options = { backoff: { initial: 8, factor: 1 }, jitter: 0.25, shouldReconnect }
-    await expect(connect.forever(`ws://${await refusing()}`, options).next()).rejects.toThrow()
+    await expect(connect.forever(`ws://${await refusingAddress()}`, options).next()).rejects.toThrow()
     expect(asked.map(({ delay }) => delay)).toEqual([8, 6, 7])
   })
 
@@ -196,7 +196,7 @@ describe('connect.forever', () => {
   test('the signal ends a wait', async () => {
     const controller = new AbortController()
     const options = { backoff: { initial: 60_000, max: 60_000 }, signal: controller.signal }
-    const waiting = connect.forever(`ws://${await refusing()}`, options).next()
+    const waiting = connect.forever(`ws://${await refusingAddress()}`, options).next()
     setTimeout(() => controller.abort('enough'), 50)
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' })
   })

@@ -4,9 +4,9 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { refusingAddress } from '../support/addresses.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 
 const DONE = { value: undefined, done: true }
 
@@ -78,12 +78,12 @@ describe('an iterator of messages that is left', () => {
   })
 })
 
-describe.each(faces)('$name', (face) => {
+describe.each(apis)('$name', (api) => {
   test('a loop that is left takes what it took and no more', async () => {
-    const ws = await face.connect(`${peer.ws}/echo`)
+    const ws = await api.connect(`${peer.ws}/echo`)
     for (const text of ['1', '2', '3']) await ws.send(text)
-    expect(await face.iterate(ws, 1)).toEqual(['1'])
-    expect(await face.iterate(ws, 1)).toEqual(['2'])
+    expect(await api.iterate(ws, 1)).toEqual(['1'])
+    expect(await api.iterate(ws, 1)).toEqual(['2'])
     expect(await ws.recv()).toBe('3')
     ws.terminate()
   })
@@ -94,7 +94,7 @@ describe('connect.forever that is left', () => {
   const SOON = 6000
 
   test('ends a wait, and the call that waits for a connection', async () => {
-    const url = `ws://${await refusing()}`
+    const url = `ws://${await refusingAddress()}`
     const connections = connect.forever(url, { backoff: { initial: 60_000 }, jitter: 0 })
     const waiting = connections.next()
     await sleep(200)
@@ -117,7 +117,7 @@ describe('connect.forever that is left', () => {
   })
 
   test('waits for no shouldReconnect, and closes what has opened meanwhile', async () => {
-    const url = `ws://${await refusing()}`
+    const url = `ws://${await refusingAddress()}`
     let asked = 0
     const connections = connect.forever(url, {
       shouldReconnect: () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import { call, faces } from '../support/faces.js'
+import { apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { start } from '../support/program.js'
 import { frame, hex, Opcode } from '../wire/bytes.js'
@@ -16,7 +16,7 @@ function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['takes it slowly', 0],
     ['takes it slowly and pings meanwhile', 100],

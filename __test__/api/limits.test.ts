@@ -3,12 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync, MessageTooBigError } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['binary', Buffer.alloc(1000)],
     ['text', 'a'.repeat(1000)],
@@ -108,7 +108,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('stops reading when the receive queue is full, and reads on when it is taken', async () => {
     const options = { receiveQueue: { bytes: 16 * KIB }, pingInterval: 0 }
     const ws = await connectAsync(`${peer.ws}/source?count=0&size=1024`, options)

@@ -3,7 +3,7 @@
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const { port } = new URL(peer.ws)
@@ -21,7 +21,7 @@ function answering(later: boolean, ...answer: unknown[]): LookupFunction & { ask
   return Object.assign(lookup, { asked })
 }
 
-async function echo(ws: Either): Promise<void> {
+async function echo(ws: AnyConnection): Promise<void> {
   await ws.send('found')
   expect(await ws.recv()).toBe('found')
   ws.terminate()
@@ -29,7 +29,7 @@ async function echo(ws: Either): Promise<void> {
 
 const HERE = [{ address: '127.0.0.1', family: 4 }]
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   const later = !isBlocking
 
   test('is asked for a name as Node asks, and what it gives is tried in order', async () => {
@@ -137,8 +137,8 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-describe('promise face', () => {
-  const { connect } = faces[0] as (typeof faces)[0]
+describe('promise API', () => {
+  const { connect } = apis[0] as (typeof apis)[0]
 
   test("Node's own dns.lookup fits", async () => {
     const url = peer.ws.replace('127.0.0.1', 'localhost')
@@ -165,8 +165,8 @@ describe('promise face', () => {
   })
 })
 
-test('under the blocking face it has to call back before it returns', async () => {
-  const failing = faces[1]?.connect(named, { lookup: answering(true, null, HERE) })
+test('under the blocking API it has to call back before it returns', async () => {
+  const failing = apis[1]?.connect(named, { lookup: answering(true, null, HERE) })
   const error = { code: 'ERR_WS_RESOLVE', message: /call back before it returns/ }
   await expect(failing).rejects.toMatchObject(error)
 })

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Data } from 'websocket-rs'
-import { call, faces } from '../support/faces.js'
+import { apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
@@ -55,7 +55,7 @@ const TEXTS: [name: string, text: string, expected?: string][] = [
   ['made of pieces', `${'x'.repeat(20_000)}${'ä'.repeat(20_000)}`],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(BINARY)('sends exactly the bytes of %s as a binary message', async (_, data, expected) => {
     const ws = await connect(peer.ws)
     await ws.send(data())

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_PING_TIMEOUT' }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['none', undefined],
     ['empty', ''],
@@ -116,7 +116,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('answers every one of many pings at once', async () => {
     const ws = await connectAsync(peer.ws)
     const trips = await Promise.all(Array.from({ length: 50 }, () => ws.ping()))

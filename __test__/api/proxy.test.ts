@@ -10,11 +10,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { connect, type HeaderList, type ProxyError } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { refusingAddress } from '../support/addresses.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer, startPeer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 
-const PROGRAM = fileURLToPath(new URL('../support/programs/odd-proxy.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../support/programs/scripted-proxy.mjs', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-proxy-'))
 const certificates = await startPeer(['--certificates', folder])
@@ -50,7 +50,7 @@ const socks = (user = '', scheme = 'socks5h') =>
 const port = new URL(peer.ws).port
 
 /** One message there and back, and the connection is over. */
-async function echo(ws: Either, payload = 'through'): Promise<void> {
+async function echo(ws: AnyConnection, payload = 'through'): Promise<void> {
   await ws.send(payload)
   expect(await ws.recv()).toBe(payload)
   await ws.close()
@@ -65,7 +65,7 @@ async function asked(run: () => Promise<void>, count = 1): Promise<string[]> {
   return proxy.asked.slice(before)
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const failing = async (given: string | URL, url = `${peer.ws}/echo`) =>
     connect(url, { proxy: given, proxyTls: { ca: authority } }).then(
       () => expect.unreachable(),
@@ -243,7 +243,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test('a proxy that is not there is not taken for the server', async () => {
-    const dead = `http://${await refusing()}`
+    const dead = `http://${await refusingAddress()}`
     const error = await failing(dead)
     expect(error).toMatchObject({ code: 'ERR_WS_PROXY', phase: 'proxy', cause: { code: 'ECONNREFUSED' } })
     expect((error as Error).message).toContain(`proxy ${dead}: cannot connect to`)
@@ -441,7 +441,7 @@ describe('connect.forever', () => {
   })
 
   test('goes on while the proxy is away, or says that it is busy', async () => {
-    expect(await attempts(`http://${await refusing()}`)).toBe('ABORT_ERR')
+    expect(await attempts(`http://${await refusingAddress()}`)).toBe('ABORT_ERR')
     expect(await attempts(http('old'))).toBe('ABORT_ERR')
   })
 

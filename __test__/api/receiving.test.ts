@@ -2,24 +2,24 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_RECEIVE_TIMEOUT', phase: 'open' }
 const texts = (count: number) => Array.from({ length: count }, (_, number) => `message ${number}`)
 
-async function sendAll(ws: Either, messages: string[]): Promise<void> {
+async function sendAll(ws: AnyConnection, messages: string[]): Promise<void> {
   for (const message of messages) await ws.send(message)
 }
 
 /** Takes `count` messages, a batch at a time. */
-async function takeMany(ws: Either, count: number): Promise<unknown[]> {
+async function takeMany(ws: AnyConnection, count: number): Promise<unknown[]> {
   const taken: unknown[] = []
   while (taken.length < count) taken.push(...(await ws.recvMany()))
   return taken
 }
 
-describe.each(faces)('$name', ({ connect, iterate }) => {
+describe.each(apis)('$name', ({ connect, iterate }) => {
   test('recvMany gives everything that is there, at least one message, in order', async () => {
     const ws = await connect(peer.ws)
     const sent = texts(500)
@@ -182,7 +182,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
   })
 })
 
-describe('the promise face', () => {
+describe('the promise API', () => {
   test('gives messages to concurrent recvs in the order of the calls', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = Array.from({ length: 20 }, () => ws.recv())

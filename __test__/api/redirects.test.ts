@@ -1,7 +1,7 @@
 // Redirects: followed only where asked for, and only with what may go there.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const redirect = (location: string, status = 302) =>
@@ -16,7 +16,7 @@ function chain(times: number): string {
 
 const FAILED = { name: 'HandshakeError', code: 'ERR_WS_REDIRECT', phase: 'upgrade' }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([301, 302, 303, 307, 308])('follows %i where asked to, and not otherwise', async (status) => {
     const url = redirect('/echo', status)
     await expect(connect(url)).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status })

@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectOptions, Message } from 'websocket-rs'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
@@ -13,23 +13,23 @@ function isIntact(message: Message, size: number, number: number): boolean {
   return Buffer.isBuffer(message) && message.equals(filled(size, number))
 }
 
-async function open(face: Face, options: ConnectOptions = { reuseMemory: true }): Promise<Either> {
-  const ws = await face.connect(peer.ws, { receiveQueue: { bytes: 0 }, ...options })
+async function open(api: Api, options: ConnectOptions = { reuseMemory: true }): Promise<AnyConnection> {
+  const ws = await api.connect(peer.ws, { receiveQueue: { bytes: 0 }, ...options })
   onTestFinished(() => ws.terminate())
   return ws
 }
 
-async function echo(ws: Either, size: number, number: number): Promise<Message> {
+async function echo(ws: AnyConnection, size: number, number: number): Promise<Message> {
   await ws.send(filled(size, number))
   return ws.recv()
 }
 
-async function sendAll(ws: Either, size: number, count: number): Promise<void> {
+async function sendAll(ws: AnyConnection, size: number, count: number): Promise<void> {
   await ws.sendMany(Array.from({ length: count }, (_, number) => filled(size, number)))
 }
 
 /** How many pieces of memory so many messages lie in, one asked for after the other. */
-async function memories(ws: Either, size: number, count: number): Promise<number> {
+async function memories(ws: AnyConnection, size: number, count: number): Promise<number> {
   const seen = new Set<unknown>()
   for (let number = 0; number < count; number += 1) {
     const message = await echo(ws, size, number)
@@ -48,17 +48,17 @@ function take(memory: ArrayBufferLike & { transfer?(): unknown }): void {
   }
 }
 
-describe.each(faces)('$name', (face) => {
+describe.each(apis)('$name', (api) => {
   test.each([1, 20, 64])('messages of %i KiB lie in the same memory again and again', async (kib) => {
-    expect(await memories(await open(face), kib * KIB, 300)).toBeLessThanOrEqual(4)
+    expect(await memories(await open(api), kib * KIB, 300)).toBeLessThanOrEqual(4)
   })
 
   test('without it they do not', async () => {
-    expect(await memories(await open(face, {}), 32 * KIB, 300)).toBeGreaterThanOrEqual(150)
+    expect(await memories(await open(api, {}), 32 * KIB, 300)).toBeGreaterThanOrEqual(150)
   })
 
   test('larger ones and texts come as ever', async () => {
-    const ws = await open(face)
+    const ws = await open(api)
     for (const size of [64 * KIB + 1, 300 * KIB, 2048 * KIB])
       expect(isIntact(await echo(ws, size, 1), size, 1)).toBe(true)
     for (const text of ['', 'x', 'é'.repeat(20_000)]) {
@@ -68,7 +68,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('what recvMany gave is there until the next call, whatever others receive', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 10 * KIB, 200)
     for (let number = 0; number < 200; ) {
       const batch = await ws.recvMany()
@@ -81,7 +81,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('messages in the queue are there until they are asked for', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 16 * KIB, 150)
     for (let number = 0; number < 150; number += 1) {
       const message = await ws.recv()
@@ -91,7 +91,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('iteration goes from one to the next', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 16 * KIB, 150)
     let number = 0
     for await (const message of ws as AsyncIterable<Message>) {
@@ -103,7 +103,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('messages of a connection beside that keeps them stay as they are', async () => {
-    const [ws, keeping] = [await open(face), await open(face, {})]
+    const [ws, keeping] = [await open(api), await open(api, {})]
     const kept: Message[] = []
     for (let number = 0; number < 1000; number += 1) {
       const size = 1 + (number % 7) * KIB
@@ -117,7 +117,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('messages that came before the end can still be taken', async () => {
-    const ws = await open(face)
+    const ws = await open(api)
     await sendAll(ws, 8 * KIB, 50)
     await ws.close()
     const left = ws.stats().queuedMessages
@@ -127,7 +127,7 @@ describe.each(faces)('$name', (face) => {
   })
 
   test('memory that a program has taken away is not used again', async () => {
-    const ws = await open(face)
+    const ws = await open(api)
     for (let number = 0; number < 20; number += 1) {
       const message = await echo(ws, 50 * KIB, number)
       expect(isIntact(message, 50 * KIB, number)).toBe(true)

@@ -3,8 +3,8 @@
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
-import { der, type Made, make, oid, type Shape } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
+import { type Certificate, der, make, oid, type Shape } from '../support/certificates.js'
 import { serveTls } from '../support/tls-server.js'
 
 /** What Node says of a server: its code, or nothing. */
@@ -42,7 +42,7 @@ const notForServers = make({
 })
 const ipName = (...bytes: number[]): [string, Buffer] => ['2.5.29.17', der(0x30, der(0x87, bytes))]
 
-const authorityBelow = (names: string, issuer: Made, shape: Shape = {}) =>
+const authorityBelow = (names: string, issuer: Certificate, shape: Shape = {}) =>
   make({ names: [names], altNames: [], authority: true, issuer, ...shape })
 const impostor = make({ names: ['authority'], altNames: [], authority: true })
 const impostorsMiddle = authorityBelow('middle', impostor)
@@ -52,7 +52,7 @@ const signsNothing = authorityBelow('signs nothing', authority, { extensions: [k
 const odd = authorityBelow('odd', authority, { extensions: [['1.2.3.4', der(0x05), true]] })
 
 /** Certificates, what is sent with them, and whether Node takes them with `ca`. */
-const CASES: [what: string, shape: Shape, ca: Made[], sent?: Made[]][] = [
+const CASES: [what: string, shape: Shape, ca: Certificate[], sent?: Certificate[]][] = [
   ['of version 1', { version: 1, issuer: authority }, [authority]],
   ['of version 1, RSA', { version: 1, issuer: authority, kind: 'RSA-2048' }, [authority]],
   ['of version 1, by an authority of version 1', { version: 1, issuer: old }, [old]],
@@ -178,10 +178,10 @@ const CASES: [what: string, shape: Shape, ca: Made[], sent?: Made[]][] = [
   ['with a long serial number', { serial: new Array(30).fill(1), issuer: authority }, [authority]],
 ]
 
-const serve = (made: Made, sent: Made[] = [], options: object = {}) =>
+const serve = (made: Certificate, sent: Certificate[] = [], options: object = {}) =>
   serveTls({ cert: [made, ...sent].map(({ cert }) => cert).join(''), key: made.key, ...options })
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const opens = async (url: string, tls: TlsOptions): Promise<string | undefined> => {
     try {
       const ws = await connect(url, { tls })

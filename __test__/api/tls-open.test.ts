@@ -1,8 +1,8 @@
 // TLS that fails while the connection is open: the error has the code that Node has for it.
 
 import { describe, expect, test } from 'vitest'
+import { apis } from '../support/apis.js'
 import { make } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
 import { serveTls } from '../support/tls-server.js'
 
 const made = make()
@@ -28,7 +28,7 @@ const CASES: [what: string, order: object, code: string | RegExp][] = [
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (maxVersion) => {
     test.each(CASES)('%s', async (_, order, code) => {
       const ws = await connect(await serveTls({ ...made, maxVersion }, 'tls-injector'), {

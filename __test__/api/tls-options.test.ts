@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
@@ -46,7 +46,7 @@ async function serve(name: string, options: object = {}): Promise<string> {
 }
 
 /** How the server says TLS was agreed on. */
-async function agreed(ws: Either): Promise<Record<string, unknown>> {
+async function agreed(ws: AnyConnection): Promise<Record<string, unknown>> {
   const said = JSON.parse(String(await ws.recv()))
   await ws.close()
   return said
@@ -54,7 +54,7 @@ async function agreed(ws: Either): Promise<Record<string, unknown>> {
 
 const refused = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const open = async (url: string, tls: TlsOptions) => agreed(await connect(url, { tls }))
 
   test('TLS 1.3, the name of the URL and http/1.1 are what is agreed on by default', async () => {

@@ -1,8 +1,8 @@
 // PEM as programs and editors leave it: what OpenSSL, and so Node, reads is read.
 
 import { describe, expect, test } from 'vitest'
+import { apis } from '../support/apis.js'
 import { der, make, oid, pem, unpem } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
 import { serveTls } from '../support/tls-server.js'
 
 const MARK = '\ufeff'
@@ -50,7 +50,7 @@ const CERTIFICATES: [how: string, write: (text: string) => string | Buffer][] = 
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(CERTIFICATES)('ca is read %s', async (_, write) => {
     const ws = await connect(await serveTls(server), { tls: { ca: write(authority.cert) } })
     await ws.close()

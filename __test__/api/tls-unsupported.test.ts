@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Kind, type Made, make, type Shape } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
+import { type Certificate, type Kind, make, type Shape } from '../support/certificates.js'
 import { serveTls } from '../support/tls-server.js'
 
 const authorityOf = (kind: Kind, hash?: string) =>
@@ -23,7 +23,14 @@ const only = (ciphers: string, more: object = {}) => ({
 })
 
 /** The server's certificate, its authority and options, and what the client says. */
-const CASES: [what: string, shape: Shape, authority: Made, options: object, code: string, said: string][] = [
+const CASES: [
+  what: string,
+  shape: Shape,
+  authority: Certificate,
+  options: object,
+  code: string,
+  said: string,
+][] = [
   ['an RSA key of 1024 bits', { kind: 'RSA-1024' }, regular, ANY, KEY, 'RSA key of 1024 bits'],
   [
     'an RSA key of 1024 bits over TLS 1.2',
@@ -110,7 +117,7 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(CASES)('a server with %s', async (_, shape, authority, options, code, said) => {
     const { cert, key } = make({ ...shape, issuer: authority })
     const url = await serveTls({ cert, key, ...options })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** An authority that signed nothing here. */
 const STRANGER = rootCertificates[0] as string
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['a string', () => peer.ca],
     ['a Buffer', () => Buffer.from(peer.ca)],
@@ -64,7 +64,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-test('the promise face says that TLS failed where the server speaks none', async () => {
+test('the promise API says that TLS failed where the server speaks none', async () => {
   const server = createServer((socket) =>
     socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
   )
@@ -78,7 +78,7 @@ test('the promise face says that TLS failed where the server speaks none', async
   server.close()
 })
 
-test('NODE_EXTRA_CA_CERTS is honoured by both faces', async () => {
+test('NODE_EXTRA_CA_CERTS is honoured by both APIs', async () => {
   const authority = join(folder, 'ca.pem')
   writeFileSync(authority, peer.ca)
   const program = new URL('./programs/trusted.mjs', import.meta.url)

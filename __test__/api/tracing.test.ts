@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ConnectContext, connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
@@ -50,7 +50,7 @@ const FAILING = {
   blocking: ['~start', 'connect', '~error', 'error', '~end'],
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   const kind = isBlocking ? 'blocking' : 'promise'
 
   test('gives one object to all events of a connection', async () => {
@@ -196,7 +196,7 @@ test('a subscriber that throws ends no connection', async () => {
   expect(program).toEqual(success('promise: echoed, 1000', 'blocking: echoed, 1000', 'uncaught: 20 of 20'))
 })
 
-describe.each(faces)('the store of the caller, $name', ({ connect, isBlocking }) => {
+describe.each(apis)('the store of the caller, $name', ({ connect, isBlocking }) => {
   test('is there in lookup when others connect as well', async () => {
     const storage = new AsyncLocalStorage<number>()
     const stores: unknown[] = []

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const RELAY = fileURLToPath(new URL('../support/programs/unix-relay.mjs', import.meta.url))
@@ -33,7 +33,7 @@ const onUnix = process.platform !== 'win32'
 const plain = onUnix ? await relay('a:b', peer.ws) : ''
 const secure = onUnix ? await relay('tls', peer.wss) : ''
 
-describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
+describe.runIf(onUnix).each(apis)('$name', ({ connect }) => {
   test('talks through a Unix socket, of any size', async () => {
     const ws = await connect(`ws+unix:${plain}:/echo?a=b`)
     const payload = Buffer.alloc(3_000_000, 'unix')

@@ -1,10 +1,10 @@
 // IPv6 addresses with a zone that cannot be; __test__/network/zones.test.ts has those that can.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('an interface that is not there has no address', async () => {
     const failing = connect('ws://[fe80::1%25nosuchthing]:1/')
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', phase: 'resolve' })

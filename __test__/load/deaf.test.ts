@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { connect, TimeoutError } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import type { Either } from '../support/faces.js'
+import type { AnyConnection } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const MARK = 256 * 1024
@@ -19,7 +19,7 @@ function expectAtMark(bufferedAmount: number): void {
 }
 
 /** Sends until the kernel takes no more: it may make room once again a while after it was full. */
-async function fill(ws: Either): Promise<void> {
+async function fill(ws: AnyConnection): Promise<void> {
   const silence = async () => ws.recv({ timeout: 500 })
   for (let before = -1; before !== ws.stats().bytesSent; ) {
     while (ws.bufferedAmount < MARK) await ws.send(Buffer.alloc(SIZE))

@@ -7,7 +7,7 @@ import { frame, Opcode } from '../wire/bytes.js'
 
 const { Continuation, Pong, Text } = Opcode
 const program = new URL('./programs/flood.mjs', import.meta.url)
-const pinging = new URL('../support/programs/pinging.mjs', import.meta.url)
+const pinging = new URL('../support/programs/ping-flood.mjs', import.meta.url)
 
 const times = (count: number, hex: string) => hex.repeat(count)
 const PART = frame(Continuation, '61', false)

@@ -1,7 +1,7 @@
 // Giving way to a neighbour on the same core costs milliseconds: who has one waits for replies asleep.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { start } from '../support/program.js'
 
@@ -12,7 +12,7 @@ const onCore = (core: number) => ['taskset', '--cpu-list', `${core}`]
 
 // Other systems have no way to bind a process to a core.
 describe.runIf(process.platform === 'linux')('a neighbour that never sleeps', () => {
-  test.each(faces)('$name', async ({ name }) => {
+  test.each(apis)('$name', async ({ name }) => {
     const peer = await startPeer([], onCore(0))
     const { lines, ...ending } = await start(PROGRAM, [name, peer.ws], [], onCore(1)).ended
     peer.stop()

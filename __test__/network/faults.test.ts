@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { type Link, startLink } from './link.js'
 
 // On other systems the kernel's part is tested by what the peer does: see __test__/wire and __test__/api.
@@ -14,7 +14,7 @@ afterEach(() => link?.heal())
 const CLOSED = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED', closeCode: 1006, wasClean: false }
 const MIB = 1024 * 1024
 
-describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
+describe.runIf(link !== undefined).each(apis)('$name', ({ connect }) => {
   // A suite that is not run is collected all the same.
   const { ws: url = '', refusing = '', breakDown, heal, slowDown, reset } = link ?? ({} as Link)
 

@@ -1,7 +1,7 @@
 // A link-local address means something only together with its zone: the interface it is reached by.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { join, Namespace } from '../support/network.js'
 import { type Peer, startPeer } from '../support/peer.js'
 
@@ -24,7 +24,7 @@ describe.runIf(process.platform === 'linux')('zones', () => {
     far.remove()
   })
 
-  describe.each(faces)('$name', ({ connect }) => {
+  describe.each(apis)('$name', ({ connect }) => {
     test.each(['%25', '%'])(
       'connects by the interface behind %s, which the server hears nothing of',
       async (sign) => {

@@ -1,4 +1,4 @@
-// Both faces against `openssl s_server`, which speaks no WebSocket: TLS that fails in every way it can, each with the
+// Both APIs against `openssl s_server`, which speaks no WebSocket: TLS that fails in every way it can, each with the
 // code that Node has for it.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { silentAddress } from '../support/addresses.js'
+import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { mute } from '../support/servers.js'
 import { start } from '../support/service.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-openssl-'))
@@ -102,7 +102,7 @@ const FAILURES: [what: string, name: string, args: string[], tls: TlsOptions, er
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(FAILURES)('a certificate that %s', async (_what, name, args, tls, error) => {
     await expect(connect(await serve(name, ...args), { tls: { ca, ...tls } })).rejects.toMatchObject(error)
   })
@@ -126,7 +126,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test('nobody answers the handshake', async () => {
-    const failing = connect(`wss://${await mute()}`, { connectTimeout: 100 })
+    const failing = connect(`wss://${await silentAddress()}`, { connectTimeout: 100 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'tls' })
   })
 })

@@ -1,11 +1,11 @@
-// Both faces against other people's servers: the same messages, closes and pings for each of them.
+// Both APIs against other people's servers: the same messages, closes and pings for each of them.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from 'websocket-rs'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { type Running, start } from '../support/service.js'
 import { type Server, servers } from './servers.js'
@@ -37,7 +37,7 @@ function bytes(size: number): Buffer {
 /** Compared as strings: to compare big buffers by their elements takes seconds. */
 const plain = (message: Message) => (typeof message === 'string' ? message : message.toString('latin1'))
 
-async function expectEcho(ws: Either, message: Message): Promise<void> {
+async function expectEcho(ws: AnyConnection, message: Message): Promise<void> {
   await ws.send(message)
   const echo = await ws.recv()
   expect(typeof echo).toBe(typeof message)
@@ -45,9 +45,9 @@ async function expectEcho(ws: Either, message: Message): Promise<void> {
 }
 
 /** Runs with a connection, and closes it in good order. */
-type Use = (server: Running, path: string, body: (ws: Either) => Promise<void>) => Promise<void>
+type Use = (server: Running, path: string, body: (ws: AnyConnection) => Promise<void>) => Promise<void>
 
-function using({ connect }: Face, { protocol }: Server, tls: boolean): Use {
+function using({ connect }: Api, { protocol }: Server, tls: boolean): Use {
   return async (server, path, body) => {
     const options = { protocols: protocol.offered, tls: { ca } }
     const ws = await connect(`${tls ? `wss://${server.tls}` : `ws://${server.plain}`}${path}`, options)
@@ -58,7 +58,7 @@ function using({ connect }: Face, { protocol }: Server, tls: boolean): Use {
 }
 
 /** The same for a server whose echo comes in pieces: one, and as many more as the text is long. */
-async function expectPieces(ws: Either, sent: string[]): Promise<void> {
+async function expectPieces(ws: AnyConnection, sent: string[]): Promise<void> {
   await ws.sendMany(sent)
   const whole = sent.join('')
   let received = ''
@@ -148,9 +148,9 @@ function commands({ commands, closesWith }: Server, running: () => Running, use:
 }
 
 /** Closes from this side. */
-function closes({ answersWith, reportsClose, protocol }: Server, running: () => Running, face: Face): void {
+function closes({ answersWith, reportsClose, protocol }: Server, running: () => Running, api: Api): void {
   const closed = async (...frame: [code?: number, reason?: string]) => {
-    const ws = await face.connect(`ws://${running().plain}`, { protocols: protocol.offered })
+    const ws = await api.connect(`ws://${running().plain}`, { protocols: protocol.offered })
     await ws.close(...frame)
     return ws
   }
@@ -161,7 +161,7 @@ function closes({ answersWith, reportsClose, protocol }: Server, running: () => 
 
   test('takes a close code and its reason', async () => {
     // Nothing another test of this server closes with.
-    const reason = `ä€ ${face.name}`
+    const reason = `ä€ ${api.name}`
     expect(await closed(4002, reason)).toMatchObject({ closeCode: answersWith ?? 4002, wasClean: true })
     if (reportsClose) await running().output.printed(JSON.stringify({ code: 4002, reason }))
   })
@@ -180,10 +180,10 @@ describe.each(servers)('$name', (server) => {
     return started
   }
 
-  describe.each(faces)('$name', (face) => {
-    messages(server, running, using(face, server, false))
-    closes(server, running, face)
-    if (server.commands !== 'none') commands(server, running, using(face, server, false))
-    if (server.tls) describe('with TLS', () => messages(server, running, using(face, server, true)))
+  describe.each(apis)('$name', (api) => {
+    messages(server, running, using(api, server, false))
+    closes(server, running, api)
+    if (server.commands !== 'none') commands(server, running, using(api, server, false))
+    if (server.tls) describe('with TLS', () => messages(server, running, using(api, server, true)))
   })
 })

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 /** What has to be so: echoes nobody has taken, in order, and the state. */
@@ -11,10 +11,10 @@ interface Model {
   state: 'open' | 'closed' | 'terminated'
 }
 
-type Call = fc.AsyncCommand<Model, Either>
+type Call = fc.AsyncCommand<Model, AnyConnection>
 
 /** One kind of call: what it does to the model, and what has to come of it. */
-function command(name: string, run: (model: Model, ws: Either) => Promise<void>): Call {
+function command(name: string, run: (model: Model, ws: AnyConnection) => Promise<void>): Call {
   return { check: () => true, run, toString: () => name }
 }
 
@@ -88,7 +88,7 @@ const look = (): Call =>
   })
 
 /** Takes what a terminated connection had received: after that only errors come. */
-async function drain(ws: Either): Promise<void> {
+async function drain(ws: AnyConnection): Promise<void> {
   while (ws.stats().queuedMessages > 0) await ws.recv()
 }
 
@@ -108,7 +108,7 @@ const calls = [
 ]
 const rare = [fc.constant(close()), fc.constant(terminate())]
 
-async function play(connect: Face['connect'], sequence: Iterable<Call>): Promise<void> {
+async function play(connect: Api['connect'], sequence: Iterable<Call>): Promise<void> {
   const ws = await connect(`${peer.ws}/echo`, { receiveQueue: { bytes: 0 } })
   const model: Model = { waiting: [], state: 'open' }
   try {
@@ -122,7 +122,7 @@ async function play(connect: Face['connect'], sequence: Iterable<Call>): Promise
   }
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('behaves as its documentation says under any sequence of calls', async () => {
     const sequences = fc.tuple(
       fc.array(fc.oneof(...calls), { maxLength: 30 }),

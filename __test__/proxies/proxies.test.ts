@@ -1,12 +1,12 @@
-// Both faces through other people's proxies: the same tunnels and refusals for each of them.
+// Both APIs through other people's proxies: the same tunnels and refusals for each of them.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { refusingAddress } from '../support/addresses.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 import { type Running, start } from '../support/service.js'
 import { type ProxyServer, proxies, type Refusal } from './proxies.js'
 
@@ -28,7 +28,7 @@ function said(given: string, refusal: Refusal | undefined): Refusal | undefined 
   return given.startsWith('socks4') ? { cause: { code: 'EIO' } } : refusal
 }
 
-async function expectTraffic(ws: Either): Promise<void> {
+async function expectTraffic(ws: AnyConnection): Promise<void> {
   for (const size of SIZES) {
     const payload = Buffer.alloc(size, 'through a proxy ')
     await ws.send(payload)
@@ -50,7 +50,7 @@ describe.each(proxies)('$name', (proxy) => {
   })
   afterAll(() => running.stop())
 
-  describe.each(faces)('$name', ({ connect }) => {
+  describe.each(apis)('$name', ({ connect }) => {
     const options = {
       tls: { ca: peer.ca },
       proxyTls: { ca: authority },
@@ -107,7 +107,7 @@ describe.each(proxies)('$name', (proxy) => {
       })
 
     test('says that nobody listens', async () => {
-      const url = `ws://${await refusing()}`
+      const url = `ws://${await refusingAddress()}`
       await eachWay(KNOWN, async (given) => {
         await expect(through(url, given)).rejects.toMatchObject({
           code: 'ERR_WS_PROXY',
@@ -124,7 +124,7 @@ describe.each(proxies)('$name', (proxy) => {
     })
   })
 
-  test.each(faces)('its end is that of the connection: $name', async ({ connect }) => {
+  test.each(apis)('its end is that of the connection: $name', async ({ connect }) => {
     const mortal = await startProxy(proxy)
     const [given = ''] = proxy.urls(mortal, KNOWN)
     const ws = await connect(`${peer.ws}/echo`, { proxy: given, family: 4 })

@@ -5,16 +5,16 @@ import { createRequire } from 'node:module'
 import { describe, expect, test, vi } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
+import { refusingAddress } from '../support/addresses.js'
 import { peer } from '../support/peer.js'
 import { run } from '../support/program.js'
-import { refusing } from '../support/servers.js'
 
 /** A part of the scenario, as Vitest's table takes it. */
 type Part = [title: string, body: () => Promise<void>]
 
 const require = createRequire(import.meta.url)
 const { parts } = require('./programs/scenario.cjs') as { parts(given: object): Part[] }
-const refused = `ws://${await refusing()}`
+const refused = `ws://${await refusingAddress()}`
 
 const clock = {
   install: () => void vi.useFakeTimers(),

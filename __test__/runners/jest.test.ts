@@ -6,13 +6,13 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { refusingAddress } from '../support/addresses.js'
 import { peer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 
 const folder = new URL('../../.cache/runners/', import.meta.url)
 const require = createRequire(new URL('package.json', folder))
 const config = fileURLToPath(new URL('programs/jest/jest.config.cjs', import.meta.url))
-const refused = `ws://${await refusing()}`
+const refused = `ws://${await refusingAddress()}`
 
 /** For one process of Jest. */
 const LIMIT = 120_000

@@ -63,7 +63,7 @@ export interface Shape {
   names?: string[]
   /** DNS names beside them. Default `['localhost']` for version 3. */
   altNames?: string[]
-  issuer?: Made
+  issuer?: Certificate
   /** Whether it may sign others; nothing is said of that if it is left out. */
   authority?: boolean
   /** How many authorities may stand below it. */
@@ -72,7 +72,7 @@ export interface Shape {
   extensions?: [id: string, value: Buffer, critical?: boolean][]
   kind?: Kind
   /** Whose key it has. Default a new one. */
-  keyOf?: Made
+  keyOf?: Certificate
   hash?: string
   /** What the signed part says the hash is, if that is another one. */
   innerHash?: string
@@ -84,7 +84,7 @@ export interface Shape {
 }
 
 /** A certificate with its key, in PEM. */
-export interface Made {
+export interface Certificate {
   cert: string
   key: string
   subject: Buffer
@@ -121,7 +121,7 @@ function extensionsOf({ altNames = ['localhost'], authority, pathLength, extensi
 }
 
 /** Makes a certificate. */
-export function make(shape: Shape = {}): Made {
+export function make(shape: Shape = {}): Certificate {
   const { version = 3, serial = [1], names = ['localhost'], issuer, kind = 'P-256', hash = 'sha256' } = shape
   const privateKey = shape.keyOf?.privateKey ?? generate(kind)
   const publicKey = createPublicKey(privateKey)

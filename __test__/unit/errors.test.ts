@@ -59,7 +59,7 @@ describe('ERROR_CODES', () => {
 })
 
 describe('the classes', () => {
-  test('are the same ones on both faces', () => {
+  test('are the same ones on both APIs', () => {
     const shared = Object.entries(blocking).filter(([name]) => /^ERROR_CODES$|Error$/.test(name))
     expect(shared).toHaveLength(10)
     for (const [name, value] of shared) expect(value, name).toBe(CLASSES[name])

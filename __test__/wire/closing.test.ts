@@ -1,7 +1,7 @@
 // The closing handshake where both sides act at once, or one does not do its part (RFC 6455 section 7).
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -10,7 +10,7 @@ const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 /** Waits for our close frame before it answers: the one order in which both frames cross. */
 const CROSSED = [{ accept: true }, { readFrame: true }, { hex: frame(Close, closePayload(4001, 'mine')) }]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('close frames that cross end the connection cleanly, and each side sent one', async () => {
     const script = peer.script([...CROSSED, { close: true }])
     const ws = await connect(script.url)

@@ -1,7 +1,7 @@
 // How connections end that the peer ends: with a close frame, without, and with RST.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -21,7 +21,7 @@ const CLOSES: PeerClose[] = [
   ['4999 and the longest reason', closePayload(4999, 'r'.repeat(123)), 4999, 'r'.repeat(123)],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(CLOSES)(
     'answers close %s once, with the same code',
     async (_, payload, closeCode, closeReason) => {

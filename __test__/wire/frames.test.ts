@@ -1,7 +1,7 @@
 // The bytes of the frames we send (RFC 6455 section 5.2), as they stood on the wire.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { expectRandom } from '../support/random.js'
 import { closePayload, hex, Opcode, parseFrame } from './bytes.js'
@@ -19,7 +19,7 @@ const LENGTHS: [size: number, encoded: number[]][] = [
   [65_536, [127, 0, 0, 0, 0, 0, 1, 0, 0]],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(LENGTHS)(
     'a message of %i bytes has the shortest length encoding and a mask',
     async (size, encoded) => {

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { frame, hex, Opcode } from './bytes.js'
 
 const { Ping, Pong, Text } = Opcode
 const PING = frame(Ping, hex('p'.repeat(125)))
 
-describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, iterate, isBlocking }) => {
   test('a peer that pings without taking pongs fails the connection instead of filling memory', async () => {
     const script = peer.script([{ accept: true }, { repeat: 200_000, hex: PING }, { readToEnd: true }])
     const ws = await connect(script.url)

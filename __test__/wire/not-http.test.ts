@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { hex } from './bytes.js'
 
-const PROGRAM = fileURLToPath(new URL('../support/programs/answering.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../support/programs/fixed-response.mjs', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-answers-'))
 const certificates = await startPeer(['--certificates', folder])
@@ -99,7 +99,7 @@ const SOCKS = ['socks5h', 'socks4a'].map((scheme) => ({
   error: { ...PROXY, cause: { code: 'EPROTO' } },
 }))
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   describe.each([...PEERS, ...SOCKS])('refuses at once what $who answers', ({ who, ports, meet, error }) => {
     const rows = ANSWERS.map((row, at) => [...row, ports[at] as number] as const)
     test.each(rows.filter(([, bytes]) => who !== 'socks4a' || !bytes.startsWith('00')))(

@@ -1,13 +1,13 @@
 // How messages arrive: cut, glued, fragmented, with control frames between (RFC 6455 section 5).
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
 const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('puts frames together that come byte by byte', async () => {
     const script = peer.script([
       { accept: true },

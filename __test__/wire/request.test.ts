@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { request as ask } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { HeaderList } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { expectRandom } from '../support/random.js'
 
@@ -34,7 +34,7 @@ function keyOf(request: string): string {
   return /^Sec-WebSocket-Key: (\S+)\r$/m.exec(request)?.[1] ?? ''
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('asks for the upgrade with exactly the headers of the RFC', async () => {
     const script = peer.script(HANDSHAKE)
     const ws = await connect(script.url)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { HandshakeError } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { frame, hex, Opcode } from './bytes.js'
 
@@ -19,7 +19,7 @@ function head(changes: Record<number, string> = {}, ...more: string[]): string {
   return [...lines, ...more, '', ''].join('\r\n')
 }
 
-describe.each(faces)('$name opens', ({ connect }) => {
+describe.each(apis)('$name opens', ({ connect }) => {
   test.each([
     ['header names and values in another case', head({ 1: 'UPGRADE: WebSocket', 2: 'connection: upgrade' })],
     ['several connection tokens', head({ 2: 'Connection: keep-alive, Upgrade' })],
@@ -85,7 +85,7 @@ function refusal(...lines: string[]): string {
   return ['HTTP/1.1 404 Not Found', 'Content-Length: 0', ...lines, '', ''].join('\r\n')
 }
 
-describe.each(faces)('$name keeps the response', ({ connect }) => {
+describe.each(apis)('$name keeps the response', ({ connect }) => {
   test('with its status, and its headers as those of a refusal', async () => {
     const lines = [
       'X-One: 1',
@@ -159,7 +159,7 @@ const REFUSED: [name: string, response: string, code: string, status: number][] 
   ['a status of its own', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 'ERR_WS_UNEXPECTED_STATUS', 200],
 ]
 
-describe.each(faces)('$name refuses', ({ connect }) => {
+describe.each(apis)('$name refuses', ({ connect }) => {
   test.each(REFUSED)('%s, and sends nothing more', async (_, response, code, status) => {
     const script = peer.script([{ text: response }, { readToEnd: true }])
     const error = await connect(script.url).then(
@@ -250,7 +250,7 @@ const MESSAGES: [name: string, lines: string, code: string, message: string][] =
   ],
 ]
 
-describe.each(faces)('$name says what is so', ({ connect }) => {
+describe.each(apis)('$name says what is so', ({ connect }) => {
   test.each(MESSAGES)('about %s', async (_, response, code, message) => {
     const script = peer.script([{ text: response }, { readToEnd: true }])
     const failing = connect(script.url, { protocols: ['a', 'b'] })
@@ -269,7 +269,7 @@ const LOST: [name: string, steps: object[]][] = [
   ['RST instead of an answer', [{ reset: true }]],
 ]
 
-describe.each(faces)('$name reports a lost handshake', ({ connect }) => {
+describe.each(apis)('$name reports a lost handshake', ({ connect }) => {
   test.each(LOST)('on %s', async (_, steps) => {
     await expect(connect(peer.script(steps).url)).rejects.toMatchObject({
       name: 'ConnectError',

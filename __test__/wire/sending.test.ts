@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import { call, type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -19,7 +19,7 @@ function block(milliseconds: number): void {
 }
 
 /** Sends until that fails, at most so often: the error, and how many were accepted. */
-async function sendOn(ws: Either, most: number, pause: () => unknown) {
+async function sendOn(ws: AnyConnection, most: number, pause: () => unknown) {
   for (let sent = 0; sent < most; sent += 1) {
     try {
       await ws.send('x')
@@ -31,7 +31,7 @@ async function sendOn(ws: Either, most: number, pause: () => unknown) {
   return { error: undefined, sent: most }
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   const pause = isBlocking ? () => block(10) : () => sleep(10)
 
   test('a send fails with the code of a close frame behind unread messages', async () => {

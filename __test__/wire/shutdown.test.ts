@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 import { closePayload, frame, Opcode } from './bytes.js'
@@ -26,7 +26,7 @@ const REST = { repeat: 4000, hex: '00'.repeat(1000), timeout: 10_000 }
 const closeFrames = (frames: { opcode: number; hex: string }[]) =>
   frames.filter(({ opcode }) => opcode === Close).map((each) => Number.parseInt(each.hex.slice(0, 4), 16))
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('a server that waits for the end of our side after both close frames is not waited for', async () => {
     const script = peer.script([
       { accept: true },

@@ -1,7 +1,7 @@
 // Text cut at every place, by fragments and by TCP (RFC 6455 sections 5.6 and 8.1).
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -29,7 +29,7 @@ function* splits(text: string): Generator<string> {
     yield frame(Text, text.slice(0, at), false) + frame(Opcode.Ping, '') + frame(Continuation, text.slice(at))
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test('takes text that fragments cut at any byte', async () => {
     const all = [...splits(hex(VALID))]
     const script = peer.script([{ accept: true }, { hex: all.join('') }, { readToEnd: true }])

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { native } from '../support/internals.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode, parseFrame } from './bytes.js'
@@ -100,8 +100,8 @@ const SAME_PACKET: Record<number, string> = {
   1009: '827f0000400000000000',
 }
 
-for (const { name: face, connect } of faces) {
-  describe.each(GROUPS)(`${face} fails the connection over $group`, ({ cases, closeCode, ...error }) => {
+for (const { name: api, connect } of apis) {
+  describe.each(GROUPS)(`${api} fails the connection over $group`, ({ cases, closeCode, ...error }) => {
     test.each(cases)('on %s', async (_, steps) => {
       const script = peer.script([
         { accept: true },
@@ -124,7 +124,7 @@ for (const { name: face, connect } of faces) {
   })
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const groups = GROUPS.filter(({ closeCode }) => closeCode in SAME_PACKET)
   test.each(groups)('answers what came before a break of $group in the same packet', async (group) => {
     const { closeCode } = group
@@ -141,7 +141,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-test.each(faces)('$name: a message says which rule the frame broke', async ({ connect }) => {
+test.each(apis)('$name: a message says which rule the frame broke', async ({ connect }) => {
   for (const [packet, message] of [
     ['c27e03e8', /reserved bits/],
     ['82fe03e812345678', /masked/],

@@ -1,4 +1,4 @@
-// One connection that opens and closes, and one that cannot be, on each face.
+// One connection that opens and closes, and one that cannot be, on each API.
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 

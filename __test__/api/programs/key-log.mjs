@@ -1,4 +1,4 @@
-// Connects once on each face and says nothing. A second argument is where SSLKEYLOGFILE has to point.
+// Connects once on each API and says nothing. A second argument is where SSLKEYLOGFILE has to point.
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const [face, url] = process.argv.slice(2)
-const { connect } = await import(face === 'blocking face' ? 'websocket-rs/sync' : 'websocket-rs')
+const [api, url] = process.argv.slice(2)
+const { connect } = await import(api === 'blocking API' ? 'websocket-rs/sync' : 'websocket-rs')
 const ws = await connect(url)
 
 async function rounds(count) {

@@ -4,7 +4,7 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { scriptUrl } from '../../support/programs/script.mjs'
+import { scriptUrl } from '../../support/programs/script-url.mjs'
 import { drawMessages, isSame, seeded } from './messages.mjs'
 
 const MAX_SIZE = 300_000

@@ -2,7 +2,7 @@
 // took, by how much the clock jumped meanwhile, and how the wait ended. Needs libfaketime.
 
 import { Worker } from 'node:worker_threads'
-import { scriptUrl } from '../../support/programs/script.mjs'
+import { scriptUrl } from '../../support/programs/script-url.mjs'
 
 const [, , face, url, raw, wait, hours] = process.argv
 const { connect } = await import(face)

@@ -1,5 +1,5 @@
 /**
- * Both faces behind one shape, so that one test body runs on both. The methods of a blocking
+ * Both APIs behind one shape, so that one test body runs on both. The methods of a blocking
  * connection give values, which `await` takes as they are; what they throw comes out of the `async`
  * functions here as a rejection.
  */
@@ -7,19 +7,19 @@
 import { type Connection, type ConnectOptions, connect, type Message } from 'websocket-rs'
 import { connect as connectSync, type SyncConnection } from 'websocket-rs/sync'
 
-/** A connection of either face. */
-export type Either = Connection | SyncConnection
+/** A connection of either API. */
+export type AnyConnection = Connection | SyncConnection
 
-/** One face. */
-export interface Face {
+/** One API. */
+export interface Api {
   name: string
   isBlocking: boolean
-  connect(url: string | URL, options?: ConnectOptions): Promise<Either>
+  connect(url: string | URL, options?: ConnectOptions): Promise<AnyConnection>
   /** Iterates until the end, or until `count` messages are there. */
-  iterate(ws: Either, count?: number): Promise<Message[]>
+  iterate(ws: AnyConnection, count?: number): Promise<Message[]>
 }
 
-async function iterate(ws: Either, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
+async function iterate(ws: AnyConnection, count = Number.POSITIVE_INFINITY): Promise<Message[]> {
   const messages: Message[] = []
   // `for await` takes both kinds of iterators.
   for await (const message of ws as AsyncIterable<Message>) {
@@ -29,17 +29,17 @@ async function iterate(ws: Either, count = Number.POSITIVE_INFINITY): Promise<Me
   return messages
 }
 
-export const faces: Face[] = [
-  { name: 'promise face', isBlocking: false, connect: (url, options) => connect(url, options), iterate },
+export const apis: Api[] = [
+  { name: 'promise API', isBlocking: false, connect: (url, options) => connect(url, options), iterate },
   {
-    name: 'blocking face',
+    name: 'blocking API',
     isBlocking: true,
     connect: async (url, options) => connectSync(url, options),
     iterate,
   },
 ]
 
-/** Runs a call of either face; what it throws becomes a rejection. */
+/** Runs a call of either API; what it throws becomes a rejection. */
 export async function call<T>(run: () => Promise<T> | T): Promise<T> {
   return run()
 }

@@ -1,5 +1,5 @@
 // Servers that answer the first bytes of whoever connects with these, and then hold the connection open or end it:
-// answering.mjs '[{ "hex": "…", "end": false }, …]' [CERT KEY]. With TLS if it is given a certificate. Prints the ports
+// fixed-response.mjs '[{ "hex": "…", "end": false }, …]' [CERT KEY]. With TLS if it is given a certificate. Prints the ports
 // in the order of the answers. Ends with its standard input.
 
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 // A proxy for what real ones seldom do. With `X-Show: yes` it refuses with the request it was sent, byte for byte. The user name says what: one of ANSWERS or REPLIES, 'hang', 'end', 'noise', 'ten'
 // or 'wrong'; any other user, or none, is given a tunnel. Speaks CONNECT and SOCKS5, with TLS where it is given a
-// certificate: odd-proxy.mjs [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
+// certificate: scripted-proxy.mjs [CERT KEY]. Prints its port, then each target it is asked for. Ends with its standard input.
 
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'

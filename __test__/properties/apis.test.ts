@@ -1,8 +1,8 @@
-// What holds for any input, on both faces. A failure prints the seed and the smallest case.
+// What holds for any input, on both APIs. A failure prints the seed and the smallest case.
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const payload = fc.oneof(
@@ -22,7 +22,7 @@ function compare(message: string | Buffer, sent: string | Buffer): void {
   else expect(Buffer.isBuffer(message) && message.equals(sent)).toBe(true)
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([false, true])(
     'whatever is sent comes back equal and in order, reuseMemory %j',
     async (reuseMemory) => {
@@ -116,7 +116,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ]
     const options = fc.dictionary(fc.constantFrom(...known), value, { maxKeys: 3 })
     const property = fc.asyncProperty(options, async (given) => {
-      let ws: Either | undefined
+      let ws: AnyConnection | undefined
       try {
         // An option may make connecting fail, but nothing may make it hang.
         ws = await connect(`${peer.ws}/echo`, { ...given, connectTimeout: 2000 } as object)

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** `host:port` at which nobody listens any more. */
-export async function refusing(): Promise<string> {
+export async function refusingAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -16,7 +16,7 @@ export async function refusing(): Promise<string> {
 }
 
 /** `host:port` that takes TCP connections and never says a word. Gone when the test is over. */
-export async function mute(): Promise<string> {
+export async function silentAddress(): Promise<string> {
   const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()
