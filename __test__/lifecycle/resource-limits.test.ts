@@ -1,4 +1,4 @@
-// A process that has no thread or no file left, and has some again. Limits are Linux's.
+// Connects of a process at its limit of threads or of open files. The limits are Linux's.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
 import { type Program, start, success } from '../support/program.js'
 
-const program = new URL('./programs/exhausted.mjs', import.meta.url)
+const program = new URL('./programs/connect-on-signal.mjs', import.meta.url)
 
-/** A user without other processes: limits of threads do not apply to root. */
+/** Runs as a user without other processes, because the limit of threads does not apply to root. */
 const AS_USER = process.getuid?.() === 0 ? ['setpriv', '--reuid', '54321', '--clear-groups'] : []
 
 const address = `${peer.ws}/echo`
@@ -20,7 +20,7 @@ function limit(pid: number, what: string): void {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 }
 
-/** The number that the next file would have. */
+/** Returns the descriptor that the next open file gets. */
 function nextFile(pid: number): number {
   const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number))
   let next = 0
@@ -28,7 +28,7 @@ function nextFile(pid: number): number {
   return next
 }
 
-/** Has the program connect, each time under another limit, and gives what it printed. */
+/** Lets the program connect under one limit after another. Returns the lines it printed. */
 async function connectUnder(running: Program, limits: ((pid: number) => string)[]): Promise<unknown> {
   await running.printed('ready')
   for (const [index, choose] of limits.entries()) {
@@ -43,11 +43,11 @@ async function connectUnder(running: Program, limits: ((pid: number) => string)[
 
 const both = (outcome: string) => [`promise ${outcome}`, `blocking ${outcome}`]
 
-describe.runIf(process.platform === 'linux')('a process', () => {
-  test('without threads: connects fail with EAGAIN, and succeed once there are some', async () => {
+describe.runIf(process.platform === 'linux')('connects', () => {
+  test('fail with EAGAIN at the limit of threads, and succeed after it is raised', async () => {
     const running = start(program, [address, address, name, name], [], AS_USER)
-    const [none, some] = [() => '--nproc=1:', () => '--nproc=10000:']
-    expect(await connectUnder(running, [none, some, none, some])).toEqual([
+    const [low, high] = [() => '--nproc=1:', () => '--nproc=10000:']
+    expect(await connectUnder(running, [low, high, low, high])).toEqual([
       ...both('ConnectError ERR_WS_CONNECT EAGAIN'),
       ...both('open'),
       ...both('ConnectError ERR_WS_RESOLVE EAGAIN'),
@@ -55,10 +55,10 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     ])
   })
 
-  test('without files: connects fail with EMFILE, and succeed once there are some', async () => {
+  test('fail with EMFILE at the limit of open files, and succeed after it is raised', async () => {
     const running = start(program, [address, address, address, name, name], [], AS_USER)
-    const [none, some] = [(pid: number) => `--nofile=${nextFile(pid)}:`, () => '--nofile=1024:']
-    expect(await connectUnder(running, [none, some, none, none, some])).toEqual([
+    const [low, high] = [(pid: number) => `--nofile=${nextFile(pid)}:`, () => '--nofile=1024:']
+    expect(await connectUnder(running, [low, high, low, low, high])).toEqual([
       ...both('ConnectError ERR_WS_CONNECT EMFILE'),
       ...both('open'),
       ...both('ConnectError ERR_WS_CONNECT EMFILE'),

@@ -1,5 +1,5 @@
-// Sends one large message of the kind it is told and closes; prints how much memory that left behind.
-// Run with --expose-gc.
+// Sends one large message, closes, and prints the growth of memory. Run with --expose-gc.
+// Arguments: a URL, `text` or `binary`.
 
 import { connect } from 'websocket-rs'
 

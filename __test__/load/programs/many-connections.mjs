@@ -1,12 +1,12 @@
-// Opens very many connections, has one message echoed on each while all are open, closes them all.
+// Opens many connections, echoes a message on each while all are open, and closes them. Arguments: a URL, the number.
 
 import { connect } from 'websocket-rs'
 
 const [, , url, count] = process.argv
-/** Connects under way at once; a listening socket holds only so many. */
+/** The number of concurrent connects, which the queue of a listening socket limits. */
 const LANES = 200
 
-/** Runs `work` for each number below `count`, so many at a time. */
+/** Runs `work` for each number below `count`, with LANES calls at a time. */
 async function inLanes(work) {
   let next = 0
   const lane = async () => {

@@ -1,5 +1,5 @@
-// Connects and closes over and over on the face it is told, and prints how much memory the second
-// half took. Run with --expose-gc.
+// Connects and closes repeatedly, and prints the growth of memory in the second half of the rounds. Run with --expose-gc.
+// Arguments: the API, a URL, the number of rounds.
 
 const [, , name, url, count] = process.argv
 const { connect } = await import(name)
@@ -30,7 +30,7 @@ async function settledMemory() {
     globalThis.gc()
     await new Promise(setImmediate)
   }
-  // What V8 holds ready for its young objects grows as it likes (Node 24: to 64 MB); what lives counts.
+  // Counts live objects only: V8's reserve for young objects varies (up to 64 MB on Node 24).
   const { rss, heapTotal, heapUsed } = process.memoryUsage()
   return rss - heapTotal + heapUsed
 }

@@ -1,4 +1,4 @@
-// One connection's user code throws at every tenth message. Everybody's messages arrive all the same.
+// Consumers of two of four connections throw at every tenth message. Counts the messages of all connections.
 
 import { connect } from 'websocket-rs'
 
@@ -24,11 +24,11 @@ function failNow() {
 }
 
 const url = `${process.argv[2]}?count=${COUNT}&size=16&kind=text`
-const careless = (number) => number % 10 === 0 && queueMicrotask(failNow)
+const throwAtTenth = (number) => number % 10 === 0 && queueMicrotask(failNow)
 const counts = await Promise.all([
   collect(url, () => {}),
-  collect(url, careless),
-  collect(url, careless),
+  collect(url, throwAtTenth),
+  collect(url, throwAtTenth),
   collect(url, () => {}),
 ])
 console.log(`received ${counts}`)

@@ -1,14 +1,14 @@
-// Sends itself a signal in the case it is told, and says what the blocked calls around it make of that.
+// Sends itself a signal, and prints how the blocked calls around it end. Arguments: a URL, the signal, the case.
 
 import { once } from 'node:events'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { connect } from 'websocket-rs/sync'
 
 const [url, signal, what] = isMainThread ? process.argv.slice(2) : workerData
-// The signal is there when this returns, as kill(2) promises for a process of which only one thread takes it.
+// When this returns, the signal is delivered: kill(2) guarantees that if only one thread accepts the signal.
 const raise = () => process.kill(process.pid, signal)
-const listen = () => process.on(signal, () => console.log(`heard ${signal}`))
+const listen = () => process.on(signal, () => console.log(`handled ${signal}`))
 
 function attempt(run) {
   try {
@@ -18,7 +18,7 @@ function attempt(run) {
   }
 }
 
-/** A connection on which a call has blocked in this turn of the loop. */
+/** Opens a connection and makes a blocked call in this turn of the event loop. */
 function open() {
   const ws = connect(url)
   ws.send('0')
@@ -26,17 +26,17 @@ function open() {
   return ws
 }
 
-/** Turns the loop until the signal has been heard of, which no listener keeps it alive for. */
-async function heard() {
-  const stay = setTimeout(() => {}, 5000)
+/** Runs the event loop until the listener has run. A listener does not keep the process alive, so a timer does. */
+async function untilHandled() {
+  const keepAlive = setTimeout(() => {}, 5000)
   await once(process, signal)
-  clearTimeout(stay)
+  clearTimeout(keepAlive)
 }
 
 const receive = (ws) => console.log(`received ${ws.recv()}`)
 
 const cases = {
-  /** Between two blocked calls of one turn: the next is interrupted, and none after it. */
+  /** Raises the signal between two blocked calls of one turn: the next call is interrupted, the later ones are not. */
   async between() {
     listen()
     const ws = open()
@@ -45,25 +45,25 @@ const cases = {
     attempt(() => receive(ws))
     receive(ws)
     receive(ws)
-    await turn()
-    await turn()
+    await nextTurn()
+    await nextTurn()
     receive(ws)
     ws.close()
   },
 
-  /** While the loop turns: the listener hears of it, and the next call is not interrupted. */
+  /** Raises the signal while the event loop runs: the listener runs, and the next call is not interrupted. */
   async idle() {
     listen()
     const ws = open()
-    await turn()
+    await nextTurn()
     raise()
-    await heard()
+    await untilHandled()
     ws.send('1')
     receive(ws)
     ws.close()
   },
 
-  /** The listener may block as well. */
+  /** Makes a blocking call in the listener. */
   async inListener() {
     listen()
     const ws = open()
@@ -73,17 +73,17 @@ const cases = {
       ws.close()
     })
     raise()
-    await heard()
+    await untilHandled()
   },
 
-  /** After a listener for once the signal ends the process again, blocked or not. */
+  /** Checks that after `once` the signal kills the process again, blocked or not. */
   async once() {
-    process.once(signal, () => console.log(`heard ${signal}`))
+    process.once(signal, () => console.log(`handled ${signal}`))
     const ws = open()
     raise()
     attempt(() => ws.recv())
-    await turn()
-    await turn()
+    await nextTurn()
+    await nextTurn()
     console.log('again')
     setTimeout(() => {}, 5000)
     ws.send('1')
@@ -92,7 +92,7 @@ const cases = {
     ws.recv()
   },
 
-  /** A listener that goes during a blocked call takes our handler with it. */
+  /** Removes the listener during a blocked call, which restores the default action of the signal. */
   async removed() {
     listen()
     const lookup = (_host, _options, done) => {
@@ -103,12 +103,12 @@ const cases = {
     try {
       connect(url.replace('127.0.0.1', 'name.test'), { lookup })
     } catch {}
-    await turn()
+    await nextTurn()
     raise()
     setTimeout(() => {}, 5000)
   },
 
-  /** A listener that throws ends the process as it does anywhere. */
+  /** Throws in the listener, which ends the process as an uncaught exception. */
   throws() {
     process.on(signal, () => {
       throw new Error('thrown on purpose')
@@ -119,10 +119,10 @@ const cases = {
     setTimeout(() => {}, 5000)
   },
 
-  /** Blocks in a Worker. */
+  /** Blocks in a Worker while the main thread receives a signal. */
   async worker() {
     if (!isMainThread) {
-      // Which Node says nothing of in a Worker.
+      // Node never calls a signal listener in a Worker.
       process.on(signal, () => {})
       const ws = connect(url)
       ws.send('answer')
@@ -142,7 +142,7 @@ const cases = {
       parentPort.postMessage('')
       for (;;) {
         process.kill(process.pid, signal)
-        // One that comes while another is being handled counts for nothing.
+        // Waits, because a signal that arrives while another is handled is merged with it.
         for (const end = performance.now() + 0.002; performance.now() < end; );
       }
     }

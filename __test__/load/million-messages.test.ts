@@ -1,4 +1,4 @@
-// A million messages under way at once, as a service that streams would have them.
+// A million pipelined messages, as a streaming service sends them.
 
 import { describe, expect, test } from 'vitest'
 import { type Connection, connect } from 'websocket-rs'
@@ -6,7 +6,7 @@ import { peer } from '../support/peer.js'
 
 const COUNT = 1_000_000
 const SIZE = 512
-/** Un-awaited sends between two looks at the high-water mark. */
+/** The number of sends that are awaited together. */
 const CHUNK = 1000
 
 function numbered(number: number): Buffer {
@@ -27,7 +27,7 @@ async function sendInChunks(ws: Connection): Promise<void> {
   }
 }
 
-/** How many messages come in order, up to all of them. */
+/** Returns how many messages arrive in order. */
 async function countInOrder(ws: Connection): Promise<number> {
   for (let number = 0; number < COUNT; number += 1) {
     const message = (await ws.recv()) as Buffer
@@ -36,10 +36,10 @@ async function countInOrder(ws: Connection): Promise<number> {
   return COUNT
 }
 
-describe('a million pipelined messages of 512 B echo back complete and in order', () => {
+describe('a million pipelined messages of 512 B are echoed completely and in order', () => {
   test.each([
-    ['awaited one by one', sendAwaited],
-    ['sent in chunks of a thousand', sendInChunks],
+    ['each send awaited', sendAwaited],
+    ['sends awaited in chunks of 1000', sendInChunks],
   ])(
     '%s',
     async (_, sendAll) => {

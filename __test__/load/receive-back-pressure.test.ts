@@ -1,4 +1,4 @@
-// A consumer that does not read: the peer is stopped by TCP, memory stays flat, nothing is lost.
+// A consumer that does not read: TCP stops the peer, memory stays bounded, and no message is lost.
 
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
@@ -6,11 +6,11 @@ import { connect as connectBlocking, type SyncConnection, TimeoutError } from 'w
 import { peer } from '../support/peer.js'
 import { run } from '../support/program.js'
 
-const program = new URL('./programs/unread.mjs', import.meta.url)
+const program = new URL('./programs/receive-back-pressure.mjs', import.meta.url)
 const MIB = 1024 * 1024
-/** Most payload of a batch, and most messages of it with what a queued one costs beside its payload. */
+/** The largest payload of a batch, and the overhead of a queued message times the most messages of a batch. */
 const BATCH = MIB + 64 * 4096
-/** What the process may grow by besides: the heap, the scratch, slabs not yet collected. */
+/** Additional growth of the process: the heap, scratch memory, slabs that are not collected yet. */
 const SLACK = 32 * MIB
 
 interface Report {
@@ -28,7 +28,7 @@ describe.each([
   ['64 KiB', 65_536, 4 * MIB, 4000],
   ['8 B', 8, 256 * 1024, 200_000],
 ])('a consumer that never reads messages of %s', (_, size, queue, want) => {
-  test('stops the peer with bounded memory and misses nothing when it reads on', async () => {
+  test('stops the peer, bounds memory, and loses no message when it continues', async () => {
     const url = `${peer.ws}/source?count=0&size=${size}`
     const ending = await run(program, [url, String(queue), String(want)], ['--expose-gc'])
     expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
@@ -41,7 +41,7 @@ describe.each([
   })
 })
 
-test('a paused connection reads on while it closes, and ends cleanly', async () => {
+test('a paused connection reads while it closes, and closes cleanly', async () => {
   const ws = await connect(`${peer.ws}/source?count=0&size=512`, { receiveQueue: { bytes: 65_536 } })
   while (ws.stats().queuedBytes < 65_536) await new Promise(setImmediate)
   const { queuedMessages } = ws.stats()
@@ -51,7 +51,7 @@ test('a paused connection reads on while it closes, and ends cleanly', async () 
   expect(((await ws.recv()) as Buffer).readBigUInt64BE(0)).toBe(0n)
 })
 
-/** Sends until the peer takes no more; how many messages were accepted. */
+/** Sends until a send times out. Returns how many messages were accepted. */
 function sendUntilFull(ws: SyncConnection): number {
   for (let number = 0; ; number += 1) {
     const payload = Buffer.alloc(65_536)
@@ -65,7 +65,7 @@ function sendUntilFull(ws: SyncConnection): number {
   }
 }
 
-test('a blocked send reads as far as the receive queue goes, and loses nothing of it', () => {
+test('a blocked send reads until the receive queue is full, and loses no message', () => {
   using ws = connectBlocking(`${peer.ws}/echo`, { receiveQueue: { bytes: MIB }, highWaterMark: MIB })
   const accepted = sendUntilFull(ws)
   const { queuedBytes, queuedMessages } = ws.stats()

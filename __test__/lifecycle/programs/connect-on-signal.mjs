@@ -1,4 +1,4 @@
-// Connects on both APIs each time it is sent SIGUSR2, to one URL after the other, and says what comes of it.
+// Connects on both APIs at each SIGUSR2, to one URL after another, and prints the outcomes. Arguments: the URLs.
 
 import { connect } from 'websocket-rs'
 import { connect as connectSync } from 'websocket-rs/sync'
@@ -24,6 +24,6 @@ process.on('SIGUSR2', async () => {
   console.log(`${attempts} done`)
   if (attempts === urls.length) process.exit()
 })
-// Long enough for the test, which kills what is left over.
+// Keeps the process alive. The test kills the process if it is left over.
 setTimeout(() => {}, 120_000)
 console.log('ready')

@@ -1,5 +1,5 @@
-// Sends while it is busy, or just before it ends. Each message is the time it was sent at.
-// Arguments: the package, a URL, what to do.
+// Sends while it computes, or just before it ends. Each message holds the time of its send.
+// Arguments: the API, a URL, the action.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
@@ -14,7 +14,7 @@ function compute(milliseconds) {
 
 const stamp = () => String(Date.now())
 
-/** Ticks of a few messages that end soon. */
+/** Sends a few messages in each of several short ticks. */
 async function warmUp(ws) {
   for (let tick = 0; tick < 20; tick++) {
     for (let sent = 0; sent < 3; sent++) await ws.send('warm')
@@ -22,7 +22,7 @@ async function warmUp(ws) {
   }
 }
 
-/** Ticks of many messages that end soon, after which messages of a tick are held for its end. */
+/** Sends many messages in each of several short ticks, so that the messages of later ticks are held. */
 async function learnToHold(ws) {
   for (let tick = 0; tick < 20; tick++) {
     for (let sent = 0; sent < 20; sent++) void ws.send('warm')
@@ -38,16 +38,16 @@ function* stamps(between) {
 }
 
 const actions = {
-  async 'several, then computing, after ticks of several'(ws) {
+  async 'several sends, then computing, after ticks of several sends'(ws) {
     await warmUp(ws)
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
     compute(1500)
   },
-  async 'a generator that computes'(ws) {
+  async 'sendMany of a generator that computes'(ws) {
     await learnToHold(ws)
     await ws.sendMany(stamps(() => compute(800)))
   },
-  async 'a generator that calls process.exit()'(ws) {
+  async 'sendMany of a generator that calls process.exit()'(ws) {
     await ws.sendMany(stamps((sent) => sent === 2 && process.exit()))
   },
   async 'terminate()'(ws) {
@@ -66,32 +66,32 @@ const actions = {
     } catch {}
     other.close()
   },
-  async 'awaited, with computing between'(ws) {
+  async 'awaited sends with computing between'(ws) {
     for (let sent = 0; sent < 8; sent++) {
       await ws.send(stamp())
       compute(200)
     }
   },
-  async 'not awaited, with computing between'(ws) {
+  async 'sends not awaited with computing between'(ws) {
     for (let sent = 0; sent < 8; sent++) {
       void ws.send(stamp())
       compute(200)
     }
   },
-  async 'several, then computing'(ws) {
+  async 'several sends, then computing'(ws) {
     for (let sent = 0; sent < 5; sent++) await ws.send(stamp())
     compute(1500)
   },
-  async 'computing between, after holding'(ws) {
+  async 'computing between sends, after holding'(ws) {
     await learnToHold(ws)
     for (let sent = 0; sent < 8; sent++) {
       await ws.send(stamp())
       compute(200)
     }
   },
-  async 'promises that are never done'(ws) {
+  async 'an endless chain of resolved promises'(ws) {
     await learnToHold(ws)
-    // No tick ends while promises that are resolved already are awaited.
+    // No tick ends while the program awaits resolved promises.
     let [last, sent] = [0, 0]
     while (sent < 8) {
       if (Date.now() >= last + 200) {
@@ -102,20 +102,20 @@ const actions = {
       await undefined
     }
   },
-  async 'answers to a burst'(ws) {
+  async 'replies to a burst'(ws) {
     await ws.send('burst 20')
-    let answered = 0
+    let replies = 0
     for await (const _ of ws) {
       compute(75)
       await ws.send(stamp())
-      if (++answered === 20) break
+      if (++replies === 20) break
     }
   },
-  async 'answers to a burst, after holding'(ws) {
+  async 'replies to a burst, after holding'(ws) {
     await learnToHold(ws)
-    await actions['answers to a burst'](ws)
+    await actions['replies to a burst'](ws)
   },
-  async 'reading what is queued'(ws) {
+  async 'reading queued messages'(ws) {
     await learnToHold(ws)
     await ws.send('burst 400')
     await sleep(300)
@@ -134,7 +134,7 @@ const actions = {
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())
     process.exit()
   },
-  async 'listeners of exit'(ws) {
+  async 'a listener of exit'(ws) {
     await learnToHold(ws)
     process.on('exit', () => {
       for (let sent = 0; sent < 3; sent++) void ws.send(stamp())

@@ -1,4 +1,4 @@
-// The face and the URL a program was started with. Both faces are awaited: it costs a blocking one nothing.
+// The API and the URL of the command line. Programs await the calls of either API.
 
 const [, , name, address] = process.argv
 

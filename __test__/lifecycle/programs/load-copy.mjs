@@ -1,4 +1,4 @@
-// Ways to evaluate the package more than once in a process. Each gives `connect` of both APIs, as a copy of their own.
+// Ways to evaluate the package more than once in a process. Each returns `connect` of both APIs from a new copy.
 
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,10 +10,10 @@ import { compileFunction, createContext } from 'node:vm'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const read = createRequire(import.meta.url)
 
-/** A `require` of its own: that of this module would keep each copy in its list of children. */
+/** Returns a new `require`: the one of this module would keep each copy in its list of children. */
 const requireFrom = (folder) => createRequire(join(folder, 'index.js'))
 
-const take = (require, folder) => ({
+const connectsOf = (require, folder) => ({
   connect: require(join(folder, 'dist/index.js')).connect,
   connectSync: require(join(folder, 'dist/sync.js')).connect,
 })
@@ -23,15 +23,15 @@ function forget(isForgotten) {
     if (file.startsWith(root) && isForgotten(file)) delete read.cache[file]
 }
 
-/** What is loaded now, and is in the cache neither before nor after. */
-function alone(isForgotten) {
+/** Loads a copy that is in the module cache neither before nor after. */
+function loadUncached(isForgotten) {
   forget(isForgotten)
-  const copy = take(requireFrom(root), root)
+  const copy = connectsOf(requireFrom(root), root)
   forget(isForgotten)
   return copy
 }
 
-/** What a test runner gives to the code under test. */
+/** The globals that a test runner passes to the code under test. */
 const GLOBALS = [
   'AbortController',
   'AbortSignal',
@@ -50,39 +50,39 @@ const GLOBALS = [
   'setTimeout',
 ]
 
-/** As Jest does it: the modules in a context of their own, Node's own modules and the binary from outside. */
+/** Loads as Jest does: the modules in a new vm context, Node's own modules and the binary from outside. */
 function inContext() {
   const parsingContext = createContext(Object.fromEntries(GLOBALS.map((name) => [name, globalThis[name]])))
   const modules = new Map()
-  const outer = requireFrom(root)
+  const requireOutside = requireFrom(root)
   const evaluate = (file) => {
-    if (file.endsWith('.node') || file.endsWith('.json') || !file.startsWith('/')) return outer(file)
+    if (file.endsWith('.node') || file.endsWith('.json') || !file.startsWith('/')) return requireOutside(file)
     if (modules.has(file)) return modules.get(file).exports
     const module = { exports: {} }
     modules.set(file, module)
     const names = ['module', 'exports', 'require', '__filename', '__dirname']
     const source = read('node:fs').readFileSync(file, 'utf8')
-    const near = createRequire(file)
+    const requireNear = createRequire(file)
     const run = compileFunction(source, names, { filename: file, parsingContext })
-    run(module, module.exports, (name) => evaluate(near.resolve(name)), file, dirname(file))
+    run(module, module.exports, (name) => evaluate(requireNear.resolve(name)), file, dirname(file))
     return module.exports
   }
-  return take(evaluate, root)
+  return connectsOf(evaluate, root)
 }
 
 export const ways = {
-  /** `jest.resetModules` and the like: everything but the binary. */
-  cleared: () => alone((file) => !file.endsWith('.node')),
-  /** The binary too. */
-  reloaded: () => alone(() => true),
+  /** Evaluates everything but the binary again, as `jest.resetModules` does. */
+  cleared: () => loadUncached((file) => !file.endsWith('.node')),
+  /** Loads the binary again as well. */
+  reloaded: () => loadUncached(() => true),
   context: inContext,
-  /** Another installation, with a binary of its own. */
+  /** Loads a second installation with its own binary. */
   installed: () => {
     const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-copy-'))
     try {
       for (const name of ['dist', 'native', 'package.json'])
         cpSync(join(root, name), join(folder, name), { recursive: true })
-      return take(requireFrom(folder), folder)
+      return connectsOf(requireFrom(folder), folder)
     } finally {
       rmSync(folder, { recursive: true })
     }

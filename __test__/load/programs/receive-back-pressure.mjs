@@ -1,5 +1,5 @@
-// Never reads what a peer sends without end, and prints what that costs; then reads on and checks that
-// nothing is missing. Run with --expose-gc.
+// Does not read from a peer that never stops sending, and measures memory. Then reads, and checks that no message is
+// missing. Run with --expose-gc. Arguments: a URL, the size of the receive queue, how many messages to read.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'websocket-rs'
@@ -10,11 +10,11 @@ globalThis.gc()
 const start = process.memoryUsage.rss()
 const ws = await connect(url, { receiveQueue: { bytes: Number(bytes) } })
 
-// Stopped is what has not grown for ten looks on end.
+// The peer counts as stopped when ten samples in a row are equal.
 let received = -1
-for (let still = 0; still < 10; await sleep(50)) {
+for (let unchanged = 0; unchanged < 10; await sleep(50)) {
   const now = ws.stats().bytesReceived
-  still = now === received ? still + 1 : 0
+  unchanged = now === received ? unchanged + 1 : 0
   received = now
 }
 const { queuedBytes, queuedMessages } = ws.stats()

@@ -1,4 +1,5 @@
-// Has an open connection whose receive queue is full and nothing else: it stays, and a ping runs out of time.
+// Keeps only a connection with a full receive queue, on which a ping times out because nothing is read.
+// Arguments: a URL, `referenced`, `unreferenced` or `again` (unreferenced and referenced again).
 
 import { connect } from 'websocket-rs'
 
@@ -9,7 +10,7 @@ void connect(url, { receiveQueue: { bytes: 1 } }).then(async (ws) => {
   await new Promise((resolve) => setTimeout(resolve, 200))
   if (how === 'unreferenced') ws.unref()
   if (how === 'again') ws.unref().ref()
-  // A timer that the process would not stay for.
+  // This timer does not keep the process alive.
   setTimeout(async () => {
     await ws.ping(undefined, { timeout: 100 }).catch(({ code }) => console.log(code))
     console.log(await ws.recv())
