@@ -2,6 +2,7 @@
 // took, and by how many hours the clock jumped. Needs libfaketime.
 // Arguments: the API, the URL of the peer, the URL of the scripted peer, the wait in ms, the hours of each jump.
 
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { scriptUrl } from '../../support/programs/script-url.mjs'
 
@@ -20,9 +21,12 @@ const clock = new Worker(
     // The library reads the file at every reading of the clock, so the file is replaced as a whole.
     writeFileSync(workerData + '.next', offset + '\\n')
     renameSync(workerData + '.next', workerData)
-  }, delay))`,
+  }, delay))
+  parentPort.postMessage('ready')`,
   { eval: true, workerData: process.env.FAKETIME_TIMESTAMP_FILE },
 )
+// A Worker that starts late would set the clock after the first wait.
+await once(clock, 'message')
 clock.unref()
 let offset = 0
 
