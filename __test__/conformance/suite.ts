@@ -16,7 +16,7 @@ const server = join(root, '.cache/conformance', windows ? 'Scripts/kosoku.exe' :
 const EXCLUDED = ['12.*', '13.*']
 /** The limit of one case, in ms. */
 const CASE_TIMEOUT = 60_000
-/** The run ends after so many cases with a problem. */
+/** The number of cases with a problem after which a run ends. */
 const MAX_PROBLEMS = 3
 /** The limit for the start of the server, and for its end after it has written its reports, in ms. */
 const SERVER_TIMEOUT = 30_000

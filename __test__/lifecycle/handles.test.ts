@@ -15,7 +15,7 @@ const program = new URL('./programs/endings.mjs', import.meta.url)
 const ENDINGS = ['closed', 'terminated', 'failed', 'lost']
 
 // epoll exists on Linux only.
-describe.runIf(process.platform === 'linux')('handles', () => {
+describe.runIf(process.platform === 'linux')("libuv's handles of sockets", () => {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
   const library = join(folder, 'epoll.so')
   const source = fileURLToPath(new URL('./programs/epoll.c', import.meta.url))

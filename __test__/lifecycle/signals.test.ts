@@ -11,7 +11,7 @@ const selfSignal = new URL('./programs/self-signal.mjs', import.meta.url)
 
 /** The cases of `self-signal.mjs`, which sends itself a signal: the output and the exit code of each. */
 const CASES: Record<string, (signal: NodeJS.Signals) => Ending> = {
-  between: (signal) =>
+  'between two blocked calls': (signal) =>
     success(
       `the blocked call was interrupted by ${signal}`,
       'received 1',
@@ -19,15 +19,16 @@ const CASES: Record<string, (signal: NodeJS.Signals) => Ending> = {
       `handled ${signal}`,
       'received 3',
     ),
-  idle: (signal) => success(`handled ${signal}`, 'received 1'),
-  inListener: (signal) => success(`handled ${signal}`, 'received in the listener'),
-  once: (signal) => ({
+  'while the event loop runs': (signal) => success(`handled ${signal}`, 'received 1'),
+  'before a blocking call in the listener': (signal) =>
+    success(`handled ${signal}`, 'received in the listener'),
+  'after a listener added with once': (signal) => ({
     ...success(`the blocked call was interrupted by ${signal}`, `handled ${signal}`, 'again'),
     code: null,
     signal,
   }),
-  removed: (signal) => ({ ...success('removed'), code: null, signal }),
-  throws: (signal) => ({
+  'after the listener is removed': (signal) => ({ ...success('removed'), code: null, signal }),
+  'with a listener that throws': (signal) => ({
     ...success(`the blocked call was interrupted by ${signal}`),
     code: 1,
     stderr: expect.stringContaining('thrown on purpose'),
@@ -98,7 +99,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     expect(ending).toMatchObject({ stderr: '' })
   })
 
-  test.each(Object.keys(CASES))('sent by the program itself: %s', async (what) => {
+  test.each(Object.keys(CASES))('is handled if the program raises it %s', async (what) => {
     const running = start(selfSignal, [`${peer.ws}/echo`, signal, what])
     expect(await running.ended).toEqual(CASES[what]?.(signal))
   })

@@ -10,15 +10,29 @@ const program = new URL('./programs/opening.mjs', import.meta.url)
 
 /** The fault, its name in programs/opening.mjs, and the lines the program prints. */
 const FAULTS: [what: string, fault: string, lines: string[], special?: { tls?: true; sockets?: number }][] = [
-  ['5 % packet loss: all echoes arrive in order', 'loss', ['100 in order, packets lost: true']],
-  ['a black hole between TCP and upgrade', 'opening', ['ERR_WS_CONNECT_TIMEOUT upgrade']],
-  ['a black hole during the TLS handshake', 'opening', ['ERR_WS_CONNECT_TIMEOUT tls'], { tls: true }],
+  ['delivers all echoes in order at 5 % packet loss', 'loss', ['100 in order, packets lost: true']],
   [
-    'an unreachable address before a reachable one',
+    'times out in phase upgrade in a black hole after the TCP handshake',
+    'opening',
+    ['ERR_WS_CONNECT_TIMEOUT upgrade'],
+  ],
+  [
+    'times out in phase tls in a black hole during the TLS handshake',
+    'opening',
+    ['ERR_WS_CONNECT_TIMEOUT tls'],
+    { tls: true },
+  ],
+  [
+    'connects to the second address if the first is unreachable',
     'addresses',
     ['unreachable address tried: true, connected to 10.99.0.2'],
   ],
-  ['a DNS server that never responds', 'resolve', ['ERR_WS_CONNECT_TIMEOUT resolve'], { sockets: 1 }],
+  [
+    'times out in phase resolve if the DNS server never responds',
+    'resolve',
+    ['ERR_WS_CONNECT_TIMEOUT resolve'],
+    { sockets: 1 },
+  ],
 ]
 
 // Network namespaces exist on Linux only.

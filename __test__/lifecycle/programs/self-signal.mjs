@@ -37,7 +37,7 @@ const receive = (ws) => console.log(`received ${ws.recv()}`)
 
 const cases = {
   /** Raises the signal between two blocked calls of one turn: the next call is interrupted, the later ones are not. */
-  async between() {
+  async 'between two blocked calls'() {
     listen()
     const ws = open()
     ws.sendMany(['1', '2', '3'])
@@ -52,7 +52,7 @@ const cases = {
   },
 
   /** Raises the signal while the event loop runs: the listener runs, and the next call is not interrupted. */
-  async idle() {
+  async 'while the event loop runs'() {
     listen()
     const ws = open()
     await nextTurn()
@@ -64,7 +64,7 @@ const cases = {
   },
 
   /** Makes a blocking call in the listener. */
-  async inListener() {
+  async 'before a blocking call in the listener'() {
     listen()
     const ws = open()
     process.on(signal, () => {
@@ -77,7 +77,7 @@ const cases = {
   },
 
   /** Checks that after `once` the signal kills the process again, blocked or not. */
-  async once() {
+  async 'after a listener added with once'() {
     process.once(signal, () => console.log(`handled ${signal}`))
     const ws = open()
     raise()
@@ -93,7 +93,7 @@ const cases = {
   },
 
   /** Removes the listener during a blocked call, which restores the default action of the signal. */
-  async removed() {
+  async 'after the listener is removed'() {
     listen()
     const lookup = (_host, _options, done) => {
       process.removeAllListeners(signal)
@@ -109,7 +109,7 @@ const cases = {
   },
 
   /** Throws in the listener, which ends the process as an uncaught exception. */
-  throws() {
+  'with a listener that throws'() {
     process.on(signal, () => {
       throw new Error('thrown on purpose')
     })

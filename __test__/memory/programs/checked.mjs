@@ -61,6 +61,6 @@ for (const api of ['websocket-rs', 'websocket-rs/sync']) {
   for (const [, run] of scenariosOf(api)) await run(context)
   await abandon(context)
 }
-console.log('done')
+console.log('all there')
 // The abandoned connections are still open, and the peer of one never stops sending.
 process.exit()
