@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** The data that a script received, and how it ended; see crates/peer/src/raw/transcript.rs. */
+/** The data that a script received, and how it ended; see crates/peer/src/scripted/transcript.rs. */
 export interface Transcript {
   request: string
   frames: { fin: boolean; rsv: number; opcode: number; masked: boolean; hex: string }[]
@@ -23,7 +23,7 @@ export interface Peer {
   /** The certificate of the authority, in PEM. */
   ca: string
   pid: number
-  /** Registers a script; crates/peer/src/raw/script.rs has the steps. */
+  /** Registers a script; crates/peer/src/scripted/script.rs has the steps. */
   script(steps: readonly object[]): Script
   stop(): void
 }
