@@ -1,4 +1,5 @@
-// Failures of proxies: error responses, SOCKS replies, credentials, timeouts, and which of them connect.forever retries.
+// Failures of proxies: error responses, SOCKS replies, credentials and timeouts, and the ones that connect.forever
+// retries.
 
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
