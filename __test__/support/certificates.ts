@@ -1,8 +1,8 @@
-// Certificates made by hand, of any shape: those that no library makes are what the tests are about.
+// Builds certificates of any shape, among them malformed ones, which no library builds.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
-/** A value of ASN.1. `length` is encoded as DER wants it, or in more bytes than that. */
+/** Encodes an ASN.1 value in DER. */
 export function der(tag: number, ...content: (Buffer | number[])[]): Buffer {
   const body = Buffer.concat(content.map((part) => Buffer.from(part)))
   const size = body.length
@@ -11,7 +11,7 @@ export function der(tag: number, ...content: (Buffer | number[])[]): Buffer {
   return Buffer.concat([Buffer.from([tag, 0x80 | digits.length, ...digits]), body])
 }
 
-/** An object identifier. */
+/** Encodes an object identifier. */
 export function oid(text: string): Buffer {
   const [first = 0, second = 0, ...rest] = text.split('.').map(Number)
   const bytes = [first * 40 + second, ...rest].flatMap((number) => {
@@ -26,10 +26,10 @@ const sequence = (...content: Buffer[]) => der(0x30, ...content)
 const ecdsa = (hash: string) => oid(`1.2.840.10045.4.${{ sha1: '1', sha256: '3.2', sha512: '3.4' }[hash]}`)
 const rsa = (hash: string) => oid(`1.2.840.113549.1.1.${{ sha1: 5, sha256: 11, sha512: 13 }[hash]}`)
 
-/** Kinds of keys. */
-export type Kind = 'P-256' | 'P-384' | 'P-521' | 'RSA-1024' | 'RSA-2048' | 'RSA-PSS' | 'Ed25519' | 'Ed448'
+/** Types of keys. */
+export type KeyType = 'P-256' | 'P-384' | 'P-521' | 'RSA-1024' | 'RSA-2048' | 'RSA-PSS' | 'Ed25519' | 'Ed448'
 
-function generate(kind: Kind): KeyObject {
+function generate(kind: KeyType): KeyObject {
   const [family, size] = kind.split('-')
   if (family === 'P') return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
   if (kind === 'RSA-PSS') return generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey
@@ -39,7 +39,7 @@ function generate(kind: Kind): KeyObject {
     : generateKeyPairSync('ed25519').privateKey
 }
 
-/** The algorithm of a signature by this key, and the hash to call `sign` with. */
+/** Returns the algorithm identifier of a signature by this key, and the hash to call `sign` with. */
 function algorithm(key: KeyObject, hash: string): [Buffer, string | null] {
   switch (key.asymmetricKeyType) {
     case 'ec':
@@ -51,53 +51,54 @@ function algorithm(key: KeyObject, hash: string): [Buffer, string | null] {
     case 'ed448':
       return [sequence(oid('1.3.101.113')), null]
     default:
-      throw new Error(`no certificate is signed with ${key.asymmetricKeyType} here`)
+      throw new Error(`signatures by ${key.asymmetricKeyType} keys are not supported`)
   }
 }
 
-/** What a certificate is to be. Without anything: of version 3, for localhost, by itself, valid now. */
+/** Describes a certificate. By default: version 3, for localhost, self-signed, valid now. */
 export interface Shape {
   version?: 1 | 3
   serial?: number[]
-  /** Common names; one is `localhost` if nothing is said. */
+  /** Common names. Default `['localhost']`. */
   names?: string[]
-  /** DNS names beside them. Default `['localhost']` for version 3. */
+  /** DNS names of the subject alternative name. Default `['localhost']` for version 3. */
   altNames?: string[]
-  issuer?: Made
-  /** Whether it may sign others; nothing is said of that if it is left out. */
+  issuer?: Certificate
+  /** The CA flag of the basic constraints. If omitted, the certificate has no basic constraints. */
   authority?: boolean
-  /** How many authorities may stand below it. */
+  /** The path length constraint: how many authorities may follow. */
   pathLength?: number
-  /** Extensions: identifier, value, whether it is critical. */
+  /** Further extensions: identifier, value, whether it is critical. */
   extensions?: [id: string, value: Buffer, critical?: boolean][]
-  kind?: Kind
-  /** Whose key it has. Default a new one. */
-  keyOf?: Made
+  kind?: KeyType
+  /** The certificate whose key is used. Default a new key. */
+  keyOf?: Certificate
   hash?: string
-  /** What the signed part says the hash is, if that is another one. */
+  /** The hash that the signed part names, if it differs. */
   innerHash?: string
-  /** Days from now. */
+  /** Begin of the validity, in days from now. Default -1. */
   from?: number
+  /** End of the validity, in days from now. Default 30. */
   to?: number
-  /** Puts lengths into more bytes than they need, in what is signed. */
+  /** Encodes the length of the signed part in more bytes than DER allows. */
   long?: boolean
 }
 
-/** A certificate with its key, in PEM. */
-export interface Made {
+/** A certificate and its private key, in PEM. */
+export interface Certificate {
   cert: string
   key: string
   subject: Buffer
   privateKey: KeyObject
 }
 
-/** PEM around some bytes. */
+/** Encodes bytes in PEM. */
 export function pem(label: string, bytes: Buffer): string {
   const lines = bytes.toString('base64').match(/.{1,64}/g) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** The bytes in PEM. */
+/** Decodes PEM. */
 export function unpem(text: string): Buffer {
   return Buffer.from(text.replace(/-----[^-]+-----|\s/g, ''), 'base64')
 }
@@ -120,8 +121,8 @@ function extensionsOf({ altNames = ['localhost'], authority, pathLength, extensi
   return encoded.length === 0 ? Buffer.alloc(0) : der(0xa3, sequence(...encoded))
 }
 
-/** Makes a certificate. */
-export function make(shape: Shape = {}): Made {
+/** Builds and signs a certificate. */
+export function make(shape: Shape = {}): Certificate {
   const { version = 3, serial = [1], names = ['localhost'], issuer, kind = 'P-256', hash = 'sha256' } = shape
   const privateKey = shape.keyOf?.privateKey ?? generate(kind)
   const publicKey = createPublicKey(privateKey)

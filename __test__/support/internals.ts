@@ -1,4 +1,4 @@
-// The one way for unit tests to what the package does not export: the built modules, as users run them.
+// Exports internal modules of the built package to the unit tests.
 
-// biome-ignore lint/style/noRestrictedImports: unit tests are about what no user imports.
+// biome-ignore lint/style/noRestrictedImports: unit tests check modules that the package does not export.
 export * from '../../dist/internals.js'

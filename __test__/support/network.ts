@@ -1,6 +1,6 @@
 /**
- * Networks that can be broken: namespaces of the kernel, joined by pairs of virtual devices. Needs Linux, iproute2,
- * nftables, and root or a `sudo` that asks nothing.
+ * Builds networks that tests can break: network namespaces joined by pairs of virtual devices. Requires Linux,
+ * iproute2, nftables, and root or passwordless `sudo`.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 import { type Peer, startPeer } from './peer.js'
 import { type Program, start } from './program.js'
 
-/** Goes before a command that only root may run. */
+/** The prefix of a command that requires root. */
 const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n']
 
 let namespaces = 0
@@ -18,15 +18,15 @@ function run(...command: string[]): void {
   try {
     execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   } catch (cause) {
-    const needs = 'these tests need root or sudo, iproute2, nftables and network namespaces'
-    throw new Error(`${command.join(' ')} failed: ${needs}`, { cause })
+    const requirements = 'these tests require root or sudo, iproute2, nftables and network namespaces'
+    throw new Error(`${command.join(' ')} failed: ${requirements}`, { cause })
   }
 }
 
-/** A network of its own. What runs in it, or is made in it, is gone with it. */
+/** A network namespace. Removing it removes its devices and rules. */
 export class Namespace {
   readonly name = `websocket-rs-${process.pid}-${namespaces++}`
-  /** Goes before a command that is to run here. */
+  /** The prefix of a command that runs in this namespace. */
   readonly enter = [...AS_ROOT, 'ip', 'netns', 'exec', this.name]
 
   constructor() {
@@ -43,40 +43,40 @@ export class Namespace {
   }
 }
 
-/** One end of a wire: where, under what name, with which address. */
+/** One end of a link: its namespace, device name and address. */
 export interface End {
   namespace?: Namespace
   device: string
   address: string
 }
 
-/** Joins a namespace to another, or to the one the tests run in. */
+/** Links a namespace with another one, or with the one that the tests run in. */
 export function join(near: End, far: End & { namespace: Namespace }): void {
   const enter = ({ namespace }: End) => namespace?.enter ?? AS_ROOT
   const pair = ['type', 'veth', 'peer', 'name', far.device, 'netns', far.namespace.name]
   run(...enter(near), 'ip', 'link', 'add', near.device, ...pair)
   for (const end of [near, far]) {
-    // An IPv6 address is usable at once only where nobody is asked whether it is taken.
+    // Without duplicate address detection an IPv6 address is usable at once.
     const address = end.address.includes(':') ? [`${end.address}/64`, 'nodad'] : [`${end.address}/24`]
     run(...enter(end), 'ip', 'address', 'add', 'dev', end.device, ...address)
     run(...enter(end), 'ip', 'link', 'set', end.device, 'up')
   }
 }
 
-/** A peer and a program, each in a namespace. */
+/** A peer and the program under test, each in a namespace. */
 export interface Network {
   peer: Peer
-  /** Starts the program that is under test. It breaks the network itself, at the moment it wants. */
+  /** Starts the program under test, which breaks the network itself. */
   start(file: URL, args: string[]): Program
 }
 
 const PEER_ADDRESS = '10.99.0.2'
 
 /**
- * Names are asked of the peer's address, and far longer than a test may take. `two.test` is at an address that
- * nobody has, and at the peer's.
+ * Configures name resolution: the name server is the peer's address, with timeouts far longer than a test. `two.test`
+ * has two addresses, an unused one and the peer's.
  */
-function giveNames(namespace: Namespace): void {
+function configureNames(namespace: Namespace): void {
   const folder = `/etc/netns/${namespace.name}`
   const write = (file: string, lines: string) =>
     run(...AS_ROOT, 'sh', '-c', `printf '${lines}' > ${folder}/${file}`)
@@ -86,7 +86,7 @@ function giveNames(namespace: Namespace): void {
   write('hosts', `10.99.0.3 two.test\\n${PEER_ADDRESS} two.test\\n`)
 }
 
-/** Makes the network; it is gone, with all in it, when the test is over. */
+/** Builds a network, which is removed when the test has finished. */
 export async function startNetwork(): Promise<Network> {
   const [client, server] = [new Namespace(), new Namespace()]
   onTestFinished(() => {
@@ -98,7 +98,7 @@ export async function startNetwork(): Promise<Network> {
     { namespace: client, device, address: '10.99.0.1' },
     { namespace: server, device, address: PEER_ADDRESS },
   )
-  giveNames(client)
+  configureNames(client)
   const peer = await startPeer(['--host', PEER_ADDRESS], server.enter)
   onTestFinished(() => peer.stop())
   return { peer, start: (file, args) => start(file, args, [], client.enter) }

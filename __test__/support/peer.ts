@@ -1,10 +1,10 @@
-/** The peer of this test file: one process of `websocket-rs-peer`, started on the first import. */
+/** Starts `websocket-rs-peer` processes, among them the peer of the test file, which starts on the first import. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** What a script's peer received and how the script ended; see crates/peer/src/raw/transcript.rs. */
+/** The data that a script received, and how it ended; see crates/peer/src/scripted/transcript.rs. */
 export interface Transcript {
   request: string
   frames: { fin: boolean; rsv: number; opcode: number; masked: boolean; hex: string }[]
@@ -14,21 +14,21 @@ export interface Transcript {
 
 /** A running peer. */
 export interface Peer {
-  /** `ws://127.0.0.1:port`; paths are modes, see crates/peer/src/modes/mod.rs. */
+  /** `ws://127.0.0.1:port`. The path selects a mode, see crates/peer/src/modes/mod.rs. */
   ws: string
-  /** `wss://localhost:port`, with a certificate of `ca`. */
+  /** `wss://localhost:port`, with a certificate signed by `ca`. */
   wss: string
-  /** The scripted peer. */
+  /** The URL of the scripted peer. */
   raw: string
-  /** The authority's certificate in PEM. */
+  /** The certificate of the authority, in PEM. */
   ca: string
   pid: number
-  /** Steps are those of crates/peer/src/raw/script.rs. */
+  /** Registers a script; crates/peer/src/scripted/script.rs has the steps. */
   script(steps: readonly object[]): Script
   stop(): void
 }
 
-/** A script the raw port plays to whoever connects to its URL. */
+/** A script that the scripted peer runs on each connection to `url`. */
 export interface Script {
   url: string
   /** Waits until the script has ended. */
@@ -40,19 +40,19 @@ const name = process.platform === 'win32' ? 'websocket-rs-peer.exe' : 'websocket
 let scripts = 0
 
 /**
- * Starts a peer that ends when its standard input does: with this process, however that ends.
+ * Starts a peer. It exits when its standard input ends, and therefore with this process.
  *
- * @param args its arguments
- * @param wrapper a command that runs the command after it, such as one that enters a network namespace
+ * @param args the arguments of the peer
+ * @param wrapper a command prefix, such as one that enters a network namespace
  */
 export async function startPeer(args: string[] = [], wrapper: string[] = []): Promise<Peer> {
   const [command = '', ...rest] = [...wrapper, `${folder}/release/${name}`, ...args]
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const [line] = (await Promise.race([
     once(child.stdout, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the peer ended before it listened'))),
+    once(child, 'exit').then(() => Promise.reject(new Error('the peer exited before it listened'))),
   ])) as [Buffer]
-  // A process waiting only for the peer is done.
+  // The peer does not keep this process alive.
   child.unref()
   for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref()
   const announced = JSON.parse(line.toString()) as Pick<Peer, 'ws' | 'wss' | 'raw' | 'ca' | 'pid'>

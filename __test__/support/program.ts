@@ -1,11 +1,11 @@
-// Programs in processes of their own: what a test about exits, signals or memory looks at.
+// Runs test programs in processes of their own, for tests of exits, signals and memory.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-/** How a program ended and what it said. Compared whole, so that a failure shows all of it. */
+/** The exit status and the output of a program. Tests compare it as a whole, so that a failure shows all of it. */
 export interface Ending {
   code: number | null
   signal: NodeJS.Signals | null
@@ -13,12 +13,12 @@ export interface Ending {
   stderr: string
 }
 
-/** The ending of a program that did what it should and printed these lines. */
+/** Returns the ending of a program that exited with 0, printed these lines and wrote nothing to stderr. */
 export function success(...lines: string[]): Ending {
   return { code: 0, signal: null, lines, stderr: '' }
 }
 
-/** A running program. It is gone when its test is over, whatever happens. */
+/** A running program. */
 export class Program {
   readonly ended: Promise<Ending>
   readonly #child: ChildProcess
@@ -29,31 +29,31 @@ export class Program {
     this.#child = child
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       this.#output += chunk
-      for (const look of this.#watchers) look()
+      for (const check of this.#watchers) check()
     })
     this.ended = this.#end()
   }
 
-  /** Waits until the program has printed this line, or one like it, and gives it; fails if it ends without. */
-  printed(wanted: string | RegExp): Promise<string> {
-    const isWanted = (line: string) => (typeof wanted === 'string' ? line === wanted : wanted.test(line))
+  /** Waits for a line that equals or matches `expected` and returns it. Rejects if the program ends without it. */
+  printed(expected: string | RegExp): Promise<string> {
+    const matches = (line: string) => (typeof expected === 'string' ? line === expected : expected.test(line))
     return new Promise((resolve, reject) => {
-      const look = () => {
-        const line = this.#lines().find(isWanted)
+      const check = () => {
+        const line = this.#lines().find(matches)
         if (line === undefined) return
-        this.#watchers.delete(look)
+        this.#watchers.delete(check)
         resolve(line)
       }
-      this.#watchers.add(look)
-      look()
+      this.#watchers.add(check)
+      check()
       this.ended.then((ending) => {
-        look()
-        reject(new Error(`ended without printing ${wanted}: ${JSON.stringify(ending)}`))
+        check()
+        reject(new Error(`ended without printing ${expected}: ${JSON.stringify(ending)}`))
       }, reject)
     })
   }
 
-  /** Of the wrapper, where it does not become the program. */
+  /** The process ID: that of the wrapper, if the wrapper does not replace itself by the program. */
   get pid(): number {
     return this.#child.pid as number
   }
@@ -77,12 +77,12 @@ export class Program {
 }
 
 /**
- * Starts a program with the Node that runs the tests.
+ * Starts a program with the Node that runs the tests. The program is killed when the test has finished.
  *
  * @param file the program
- * @param args its arguments
- * @param flags of Node
- * @param wrapper a command that runs the command after it, such as one that enters a network namespace
+ * @param args the arguments of the program
+ * @param flags the flags of Node
+ * @param wrapper a command prefix, such as one that enters a network namespace
  */
 export function start(file: URL, args: string[] = [], flags: string[] = [], wrapper: string[] = []): Program {
   const { NODE_OPTIONS, ...env } = process.env
@@ -97,7 +97,7 @@ export function start(file: URL, args: string[] = [], flags: string[] = [], wrap
   return new Program(child)
 }
 
-/** Runs a program to its end. */
+/** Runs a program and waits for its end. */
 export function run(file: URL, args: string[] = [], flags: string[] = []): Promise<Ending> {
   return start(file, args, flags).ended
 }

@@ -1,8 +1,8 @@
-/** Whether bytes look random: keys of the handshake and masks have to be unpredictable (RFC 6455 sections 4.1, 5.3). */
+/** Checks that bytes look random: handshake and masking keys must be unpredictable (RFC 6455 sections 4.1, 5.3). */
 
 import { expect } from 'vitest'
 
-/** Standard deviations that a count may be off: once in ten million bits by chance. */
+/** The allowed deviation of a count, in standard deviations: one bit in ten million exceeds it by chance. */
 const TOLERANCE = 5.3
 
 function bitsOf(sample: Uint8Array): number[] {
@@ -10,8 +10,8 @@ function bitsOf(sample: Uint8Array): number[] {
 }
 
 /**
- * Expects that each bit is set in about half of the samples, and differs from the sample before about as often. A
- * counter, a constant with a few random bytes, or a generator that repeats fails this.
+ * Expects that each bit is set in about half of the samples, and differs from the previous sample about as often. A
+ * counter, a constant with a few random bytes, or a generator that repeats itself fails the check.
  */
 export function expectRandom(samples: readonly Uint8Array[]): void {
   expect(new Set(samples.map((sample) => Buffer.from(sample).toString('hex'))).size).toBe(samples.length)

@@ -1,4 +1,4 @@
-// Other people's servers and proxies: their processes, from the start to the moment they listen, and their end.
+// Starts and stops third-party servers and proxies.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,23 +9,23 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Program } from './program.js'
 
-/** Where a service shall listen, and what those in front of another stand on. */
+/** The ports of a service, its folder, and the server behind it. */
 export interface Place {
   port: number
   tlsPort: number
-  /** Certificates of the tests' peer, and room for configurations. */
+  /** A folder with the certificates of the tests' peer, for configuration files. */
   folder: string
-  /** `host:port` of the tests' peer. */
+  /** The `host:port` of the tests' peer. */
   upstream: string
 }
 
-/** A service, and how it is started. */
+/** A service and its command. */
 export interface Service {
   name: string
   command(place: Place): string[]
 }
 
-/** Fills in a configuration; its path. */
+/** Writes a configuration from a template. Returns its path. */
 export function configure(template: URL, { port, tlsPort, folder, upstream }: Place): string {
   const values: Record<string, string> = {
     PORT: `${port}`,
@@ -42,10 +42,10 @@ export function configure(template: URL, { port, tlsPort, folder, upstream }: Pl
   return file
 }
 
-/** How long a server may take until it listens. */
-const START = 20_000
+/** How long a service may take until it listens, in ms. */
+const START_TIMEOUT = 20_000
 
-/** A service that listens. */
+/** A running service. */
 export interface Running {
   /** `127.0.0.1:port` */
   plain: string
@@ -68,8 +68,8 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * A port for a server, as not every server can say which one it took. It is below those the kernel gives to
- * outgoing connections, of which other tests make thousands meanwhile.
+ * Returns a free port, because not every server can print the port that it chose. The port is below the range for
+ * outgoing connections, of which other tests open thousands at the same time.
  */
 async function freePort(): Promise<number> {
   for (;;) {
@@ -90,16 +90,23 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-/** Waits until the port is taken; a server that ends or stays silent before that fails, with all it said. */
-async function listening(name: string, child: ChildProcess, port: number, output: Program): Promise<void> {
-  const end = Date.now() + START
+/** Waits until the port accepts connections. Throws, with the output of the server, if it exits or takes too long. */
+async function waitUntilListening(
+  name: string,
+  child: ChildProcess,
+  port: number,
+  output: Program,
+): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT
   while (!(await listens(port))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${name} ended before it listened: ${JSON.stringify(await output.ended)}`)
+      throw new Error(`${name} exited before it listened: ${JSON.stringify(await output.ended)}`)
     }
-    if (Date.now() > end) {
+    if (Date.now() > deadline) {
       child.kill('SIGKILL')
-      throw new Error(`${name} did not listen within ${START} ms: ${JSON.stringify(await output.ended)}`)
+      throw new Error(
+        `${name} did not listen within ${START_TIMEOUT} ms: ${JSON.stringify(await output.ended)}`,
+      )
     }
     await setTimeout(20)
   }
@@ -108,22 +115,22 @@ async function listening(name: string, child: ChildProcess, port: number, output
 /**
  * Starts a service.
  *
- * @param service which
- * @param behind what those in front of another need: a folder with certificates, and the peer behind them
- * @throws Error if it cannot be started, is not installed or does not come to listen
+ * @param service the service
+ * @param behind the folder with certificates and the peer, for services in front of it
+ * @throws Error if the service is not installed, cannot be started or does not listen in time
  */
 export async function start(service: Service, behind: Pick<Place, 'folder' | 'upstream'>): Promise<Running> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const command = service.command({ ...behind, port, tlsPort })
-  // However this process ends, the service ends with it.
+  // The kernel kills the service when this process ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own, with the processes that it starts itself.
+    // In a process group of its own, together with the processes that it starts.
     detached: true,
   })
   await once(child, 'spawn')
   const output = new Program(child)
-  await listening(service.name, child, port, output)
+  await waitUntilListening(service.name, child, port, output)
   return {
     plain: `127.0.0.1:${port}`,
     tls: `localhost:${tlsPort}`,

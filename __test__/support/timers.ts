@@ -1,4 +1,4 @@
-// The timers that unit tests give to what otherwise has its own, which no fake timers reach.
+// Timers that follow `vi.useFakeTimers`, for classes that otherwise use the timers that fake timers do not replace.
 
 /** Timers and a clock that follow `vi.useFakeTimers`. */
 export const faked = {

@@ -1,4 +1,4 @@
-// A server of Node's own TLS, in a process of its own, so that it answers a blocked thread as well.
+// Starts a TLS server of Node in a process of its own, so that it also serves a client whose thread is blocked.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 /**
- * A server with these options of `https.createServer`; its URL. Gone when the test is over.
+ * Starts a server, which runs until the test has finished. Returns its URL.
  *
- * @param name its program
+ * @param options the options of `https.createServer`
+ * @param name the name of the server's program
  */
 export async function serveTls(options: object, name = 'tls-server'): Promise<string> {
   const program = fileURLToPath(new URL(`../api/programs/${name}.mjs`, import.meta.url))
@@ -20,7 +21,7 @@ export async function serveTls(options: object, name = 'tls-server'): Promise<st
   })
   const [port] = (await Promise.race([
     once(child.stdout, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the server ended before it listened'))),
+    once(child, 'exit').then(() => Promise.reject(new Error('the server exited before it listened'))),
   ])) as [Buffer]
   return `wss://localhost:${Number(port)}`
 }

@@ -1,10 +1,10 @@
-// A WebSocket server that reads a chunk at a time, and answers pings when it reads them.
-// Arguments: milliseconds between chunks, and pings that it sends with each. Prints its port, then for each connection how many messages came and its
-// close code.
+// A WebSocket server that reads slowly, a chunk at a time, and answers pings when it reads them.
+// Arguments: milliseconds between chunks, number of pings to send with each chunk. Prints its port, then for each
+// connection the number of messages and the close code.
 
 import { WebSocketServer } from 'ws'
 
-const [every, pings] = process.argv.slice(2).map(Number)
+const [interval, pings] = process.argv.slice(2).map(Number)
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
 server.on('listening', () => console.log(server.address().port))
 server.on('connection', (ws) => {
@@ -15,7 +15,7 @@ server.on('connection', (ws) => {
   const timer = setInterval(() => {
     socket.resume()
     if (ws.readyState === 1) for (let sent = 0; sent < pings; sent++) ws.ping(Buffer.alloc(125))
-  }, every)
+  }, interval)
   ws.on('message', () => {
     messages += 1
   })

@@ -1,5 +1,5 @@
-// Listens on a Unix socket and carries everything to and from a TCP port: unix-relay.mjs PATH PORT. Says 'listening'
-// and ends with its standard input.
+// Relays a Unix socket to a TCP port. Usage: unix-relay.mjs PATH PORT. Prints 'listening'. Exits when its standard
+// input ends.
 
 import { connect, createServer } from 'node:net'
 import { pipeline } from 'node:stream'
@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream'
 const [, , path, port] = process.argv
 const server = createServer((near) => {
   const far = connect(Number(port), '127.0.0.1')
-  // However one side ends, the other does too.
+  // `pipeline` destroys both sides if one of them ends or fails.
   pipeline(near, far, near, () => {})
 })
 server.listen(path, () => console.log('listening'))
