@@ -175,7 +175,9 @@ impl Player {
 
     async fn read(&mut self, count: usize) -> Result<(), Ending> {
         if count > MAX_READ {
-            return Err(Ending::Error(format!("reading {count} bytes")));
+            return Err(Ending::Error(format!(
+                "{count} bytes are over the limit of {MAX_READ}"
+            )));
         }
         while self.inbound.len() < count {
             if !self.fill().await? {
