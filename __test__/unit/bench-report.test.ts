@@ -1,21 +1,27 @@
 /** The report says of given figures what it should: wins and losses alike. */
 
 import { expect, test } from 'vitest'
-import type { Work } from '../../bench/clients/job.js'
+import type { Workload } from '../../bench/clients/job.js'
 import { Figures } from '../../bench/report/figures.js'
 import { markdown } from '../../bench/report/markdown.js'
 import { reasonsAmiss } from '../../bench/report/verdicts.js'
-import { type Participant, putCase, type Results, type Series, takeOver } from '../../bench/runner/results.js'
+import {
+  keepCases,
+  type Participant,
+  putCase,
+  type Results,
+  type Series,
+} from '../../bench/runner/results.js'
 import { rotated, unrotated } from '../../bench/runner/rounds.js'
 
 function participant(id: string, group: Participant['group']): Participant {
   return { id, group, name: id, version: '1', runtime: 'Node 20' }
 }
 
-function series(contender: string, work: Work, size: number, wall: (number | null)[]): Series {
+function series(contender: string, workload: Workload, size: number, wall: (number | null)[]): Series {
   const place = { case: 'echo', server: 'websocket-rs-peer', placement: 'one core' } as const
   const figures = { wall, cpu: wall } as const
-  return { ...place, contender, work, size, kind: 'binary', connections: 1, figures }
+  return { ...place, contender, workload, size, kind: 'binary', connections: 1, figures }
 }
 
 function resultsOf(all: Series[]): Results {
@@ -41,10 +47,10 @@ const five = (value: number) => new Array<number>(5).fill(value)
 /** Ours takes 10 us; ws eleven times that, Bun twice. */
 function small(): Series[] {
   return ([64, 512] as const).flatMap((size) =>
-    (['window', 'burst'] as const).flatMap((work) => [
-      series('websocket-rs@node20', work, size, five(10)),
-      series('ws@node20', work, size, five(110)),
-      series('bun', work, size, five(20)),
+    (['pipelined', 'burst'] as const).flatMap((workload) => [
+      series('websocket-rs@node20', workload, size, five(10)),
+      series('ws@node20', workload, size, five(110)),
+      series('bun', workload, size, five(20)),
     ]),
   )
 }
@@ -91,8 +97,8 @@ test('what was not measured is not met, and says so', () => {
 test('a round that failed is left out on both sides of a ratio', () => {
   const figures = new Figures(
     resultsOf([
-      series('websocket-rs@node20', 'window', 64, [10, null, 10]),
-      series('bun', 'window', 64, [20, 1000, 20]),
+      series('websocket-rs@node20', 'pipelined', 64, [10, null, 10]),
+      series('bun', 'pipelined', 64, [20, 1000, 20]),
     ]),
   )
   const [place] = figures.results.series as [Series]
@@ -116,7 +122,7 @@ test('everybody begins a round in turn, and nobody is left out', () => {
 
 test('cases that are not run again stay as they were, and say when that was', () => {
   const results = { ...resultsOf([]), cases: [] }
-  expect(takeOver(results, resultsOf(small()))).toBe(true)
+  expect(keepCases(results, resultsOf(small()))).toBe(true)
   const tls = { name: 'tls', date: '2001-01-01T00:00:00.000Z', rounds: 1, milliseconds: 1, seconds: 1 }
   putCase(results, tls, [], [])
   expect(results.series).toEqual(small())
@@ -137,7 +143,7 @@ test('cases of other versions are not taken over', () => {
   const results = { ...resultsOf([]), cases: [] }
   const [first, ...others] = results.contenders
   results.contenders = [{ ...(first as Participant), version: '2' }, ...others]
-  expect(takeOver(results, resultsOf(small()))).toBe(false)
+  expect(keepCases(results, resultsOf(small()))).toBe(false)
   expect(results.series).toEqual([])
 })
 
@@ -150,6 +156,6 @@ test.each([
   ['within noise', [100, 120, 90, 110, 95], '| met |'],
   ['more in every round', [120, 125, 130, 122, 121], '**not met** (met in 0 of 1 cells) |'],
 ])('CPU of waiting is held against that of waiting asleep: %s', (_, cpu, outcome) => {
-  const all = [waiting('websocket-rs@node20', cpu), waiting('websocket-rs-asleep@node20', five(100))]
+  const all = [waiting('websocket-rs@node20', cpu), waiting('websocket-rs-no-busy-poll@node20', five(100))]
   expect(line(report(all), '| a slow peer,')).toContain(outcome)
 })

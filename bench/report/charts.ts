@@ -1,11 +1,11 @@
 /** The charts, drawn by Vega without a screen. */
 
-import type { Work } from '../clients/job.js'
+import type { Workload } from '../clients/job.js'
 import { rival } from '../clients/locate.js'
 import type { Placement } from '../runner/placement.js'
 import { echoPlace, type Figures } from './figures.js'
+import { sizeName, workloadName } from './format.js'
 import type { Chart } from './markdown.js'
-import { sizeName, workName } from './words.js'
 
 /** What is used of Vega and Vega-Lite, which are installed beside the rivals. */
 interface Vega {
@@ -27,13 +27,13 @@ interface Bar {
 }
 
 const SIZES = [64, 512, 4096, 65_536]
-const WORKS: readonly Work[] = ['requestResponse', 'window', 'burst']
+const WORKLOADS: readonly Workload[] = ['requestResponse', 'pipelined', 'burst']
 const COLOURS = { domain: ['ours', 'rival', 'floor'], range: ['#c2410c', '#64748b', '#15803d'] }
 
-function barsOf(figures: Figures, placement: Placement['name'], work: Work): Bar[] {
+function barsOf(figures: Figures, placement: Placement['name'], workload: Workload): Bar[] {
   return SIZES.flatMap((size) =>
     figures.results.contenders.flatMap(({ id, group }) => {
-      const wall = figures.estimate(echoPlace(placement, work, size), id)
+      const wall = figures.estimate(echoPlace(placement, workload, size), id)
       if (wall === undefined) return []
       return [
         { contender: id, group, size: sizeName(size), wall: wall.value, low: wall.low, high: wall.high },
@@ -78,11 +78,13 @@ async function draw(bars: readonly Bar[], title: string): Promise<string> {
 
 /** A chart for each placement and way of echoing that was measured. */
 function planned(figures: Figures): (Chart & { bars: Bar[] })[] {
-  const places = figures.results.placements.flatMap(({ name }) => WORKS.map((work) => ({ name, work })))
-  const all = places.map(({ name, work }) => {
-    const title = `${workName({ work, size: 0, kind: 'binary', connections: 1 })}; ${name}`
-    const file = `${work}-${name}.svg`.replaceAll(' ', '-').toLowerCase()
-    return { title, file, bars: barsOf(figures, name, work) }
+  const places = figures.results.placements.flatMap(({ name }) =>
+    WORKLOADS.map((workload) => ({ name, workload })),
+  )
+  const all = places.map(({ name, workload }) => {
+    const title = `${workloadName({ workload, size: 0, kind: 'binary', connections: 1 })}; ${name}`
+    const file = `${workload}-${name}.svg`.replaceAll(' ', '-').toLowerCase()
+    return { title, file, bars: barsOf(figures, name, workload) }
   })
   return all.filter(({ bars }) => bars.length > 0)
 }

@@ -1,6 +1,6 @@
 /** How the targets compare one of our faces with others, in many cells of the echo case. */
 
-import type { Work } from '../clients/job.js'
+import type { Workload } from '../clients/job.js'
 import type { Placement } from '../runner/placement.js'
 import { echoPlace, type Figures, nodeOf, type Place } from './figures.js'
 import type { Estimate } from './statistics.js'
@@ -18,7 +18,7 @@ export type Others = (figures: Figures, place: Place, node: string | undefined) 
 /** A row of the table, as far as it is about echoes. */
 export interface Comparison {
   face: string
-  works: readonly Work[]
+  workloads: readonly Workload[]
   sizes: readonly number[]
   /** All placements that were measured, or one. */
   placement?: Placement['name']
@@ -28,10 +28,12 @@ export interface Comparison {
   measure: 'faster' | 'time'
 }
 
-function placesOf({ works, sizes, placement }: Comparison, figures: Figures): Place[] {
+function placesOf({ workloads, sizes, placement }: Comparison, figures: Figures): Place[] {
   const names = figures.results.placements.map(({ name }) => name)
   const chosen = names.filter((name) => placement === undefined || name === placement)
-  return chosen.flatMap((name) => works.flatMap((work) => sizes.map((size) => echoPlace(name, work, size))))
+  return chosen.flatMap((name) =>
+    workloads.flatMap((workload) => sizes.map((size) => echoPlace(name, workload, size))),
+  )
 }
 
 /** A value that has to reach exactly 1 may be level: it fails where the whole interval is on the wrong side. */
@@ -45,7 +47,7 @@ function checkCell(comparison: Comparison, figures: Figures, place: Place, ours:
   return others.flatMap((other) => {
     const [above, below] = comparison.measure === 'faster' ? [other, ours] : [ours, other]
     const value = figures.ratio(place, above, below)
-    const where = `${place.work} ${place.size} B, ${place.placement}, ${ours} against ${other}`
+    const where = `${place.workload} ${place.size} B, ${place.placement}, ${ours} against ${other}`
     return value === undefined ? [] : [{ where, value, met: isMet(comparison, value) }]
   })
 }

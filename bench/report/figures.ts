@@ -1,6 +1,6 @@
 /** Finds what was measured, and compares it. */
 
-import type { Work } from '../clients/job.js'
+import type { Workload } from '../clients/job.js'
 import type { Placement } from '../runner/placement.js'
 import type { Participant, Results, Series } from '../runner/results.js'
 import { PEER } from '../runner/servers.js'
@@ -11,20 +11,20 @@ export interface Place {
   case: string
   server: string
   placement: Placement['name']
-  work: Work
+  workload: Workload
   size: number
   kind: Series['kind']
   connections: number
 }
 
 /** A cell of the echo case, which most targets are about. */
-export function echoPlace(placement: Placement['name'], work: Work, size: number): Place {
-  return { case: 'echo', server: PEER, placement, work, size, kind: 'binary', connections: 1 }
+export function echoPlace(placement: Placement['name'], workload: Workload, size: number): Place {
+  return { case: 'echo', server: PEER, placement, workload, size, kind: 'binary', connections: 1 }
 }
 
 export function keyOf(place: Place): string {
-  const { server, placement, work, size, kind, connections } = place
-  return [place.case, server, placement, work, size, kind, connections].join('|')
+  const { server, placement, workload, size, kind, connections } = place
+  return [place.case, server, placement, workload, size, kind, connections].join('|')
 }
 
 /** The rounds in which it was measured. */

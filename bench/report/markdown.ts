@@ -50,7 +50,7 @@ function contenderTable({ contenders, servers }: Results): string[] {
 }
 
 const METHOD = [
-  'Each contender is a process of its own that does whole passes of a work until its time is over, after a pass that is',
+  'Each contender is a process of its own that does whole passes of a workload until its time is over, after a pass that is',
   'not timed. They take turns in rounds, another one first in each. Options are equal: no permessage-deflate, no',
   'keepalive pings, no limits where they can be taken off, each library by its fastest documented interface.',
   '',
@@ -58,7 +58,7 @@ const METHOD = [
   'another unit is given. **CPU** is user and system time of the client process per message. **x** is how many times',
   'the time of websocket-rs (`recvMany()`, same Node, or else the newest) a contender takes; **a loss** is where it',
   'takes less and the whole interval says so; *level* is where the interval holds 1. On one core, client and server',
-  'share it, so that the server’s work is in everybody’s time; on two, waking a sleeping core is most of a small',
+  'share it, so that the server’s workload is in everybody’s time; on two, waking a sleeping core is most of a small',
   'request-response. More in [bench/README.md](../bench/README.md).',
   '',
 ]

@@ -1,10 +1,10 @@
-/** A table for each work, placement and server of a case: everybody's time and CPU, and what it is to ours. */
+/** A table for each workload, placement and server of a case: everybody's time and CPU, and what it is to ours. */
 
 import type { Case } from '../cases/case.js'
-import type { Work } from '../clients/job.js'
+import type { Workload } from '../clients/job.js'
 import { type Figures, keyOf, type Place, referenceFor } from './figures.js'
+import { figure, sizeName, withInterval, workloadName } from './format.js'
 import { median } from './statistics.js'
-import { figure, sizeName, withInterval, workName } from './words.js'
 
 type Named = readonly [name: string, label: string, unit: string, by: number]
 
@@ -14,8 +14,8 @@ const LOOP: readonly Named[] = [
   ['jsCpu', 'JavaScript CPU', '', 1],
 ]
 
-/** Further figures of a work: how each is named, and what it is divided by. */
-const FURTHER: Partial<Record<Work, readonly Named[]>> = {
+/** Further figures of a workload: how each is named, and what it is divided by. */
+const FURTHER: Partial<Record<Workload, readonly Named[]>> = {
   requestResponse: [
     ['p50', 'p50', '', 1],
     ['p99', 'p99', '', 1],
@@ -46,7 +46,7 @@ function comparison(place: Place, contender: string, figures: Figures): string {
 }
 
 function further(place: Place, contender: string, figures: Figures): string {
-  const parts = (FURTHER[place.work] ?? []).flatMap(([name, label, unit, by]) => {
+  const parts = (FURTHER[place.workload] ?? []).flatMap(([name, label, unit, by]) => {
     const value = figures.median(place, contender, name)
     return value === undefined ? [] : [`${label} ${figure(value / by)}${unit}`]
   })
@@ -87,7 +87,7 @@ function grouped(places: readonly Place[]): Place[][] {
 
 function headline(place: Place, several: boolean): string {
   const server = several ? ` Server: ${place.server}.` : ''
-  return `**${workName(place)}; ${place.placement}.**${server}`
+  return `**${workloadName(place)}; ${place.placement}.**${server}`
 }
 
 /** A date in ISO 8601 to the minute. */

@@ -2,8 +2,8 @@
 
 import type { Check } from './comparison.js'
 import type { Figures } from './figures.js'
+import { figure } from './format.js'
 import { TARGETS, type Target, verdict, worstOf } from './targets.js'
-import { figure } from './words.js'
 
 /** A sentence for each target that is not met, by its id. */
 export type Reasons = Record<string, string>
@@ -57,7 +57,7 @@ export function verdicts(figures: Figures, reasons: Reasons): string[] {
   const all = TARGETS.map((target) => ({ target, checks: target.checks(figures) }))
   const open = all.filter(({ checks }) => verdict(checks) !== true)
   return [
-    '| work | | target | the worst cell (95 % interval) | |',
+    '| workload | | target | the worst cell (95 % interval) | |',
     '| --- | --- | --- | --- | --- |',
     ...all.map(({ target, checks }) => row(target, checks)),
     '',

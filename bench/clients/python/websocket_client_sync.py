@@ -1,4 +1,4 @@
-"""websocket-client, its `WebSocket` object, with `wsaccel`, which it takes to mask."""
+"""The `WebSocket` class of websocket-client, with `wsaccel`, which it uses for masking."""
 
 from __future__ import annotations
 

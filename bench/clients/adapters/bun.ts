@@ -1,7 +1,7 @@
-/** Bun's own WebSocket, with its default of delivering a Buffer. */
+/** Bun's WebSocket, which delivers a Buffer by default. */
 
 import { createRequire } from 'node:module'
-import { type StandardWebSocket, standardAdapter } from './standard.js'
+import { type WhatwgWebSocket, whatwgAdapter } from '../whatwg-api.js'
 
 interface BunOptions {
   perMessageDeflate: boolean
@@ -16,13 +16,13 @@ interface Ffi {
 }
 
 const { WebSocket } = globalThis as unknown as {
-  WebSocket: new (url: string, options: BunOptions) => StandardWebSocket
+  WebSocket: new (url: string, options: BunOptions) => WhatwgWebSocket
 }
 
 const CLOCK_MONOTONIC = process.platform === 'darwin' ? 6 : 1
 const LIBC = process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6'
 
-/** Bun's hrtime starts with the process: how far that is from CLOCK_MONOTONIC. */
+/** Returns CLOCK_MONOTONIC minus Bun's hrtime, which starts with the process. */
 function clockOffset(): bigint {
   const { dlopen } = createRequire(__filename)('bun:ffi') as Ffi
   const { symbols } = dlopen(LIBC, { clock_gettime: { args: ['int', 'ptr'], returns: 'int' } })
@@ -33,7 +33,7 @@ function clockOffset(): bigint {
 
 let offset: bigint | undefined
 
-export const adapter = standardAdapter(
+export const adapter = whatwgAdapter(
   {
     name: "Bun's WebSocket",
     version: process.versions.bun ?? '',

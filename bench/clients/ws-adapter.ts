@@ -1,12 +1,12 @@
-/** ws: 'message' listeners, and callbacks of send() for back-pressure, as its README shows. */
+/** The npm package ws, with 'message' listeners, and callbacks of `send()` for back-pressure, as its README shows. */
 
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
-import { CallbackClient, HIGH_WATER_MARK, type Socket } from './callbacks.js'
-import type { Adapter, Target } from './client.js'
+import type { Adapter, Endpoint } from './adapter.js'
+import { CallbackClient, HIGH_WATER_MARK, type Socket } from './callback-api.js'
 import { rival, rivalVersion } from './locate.js'
 
-async function connect({ url, ca }: Target): Promise<Socket> {
+async function connect({ url, ca }: Endpoint): Promise<Socket> {
   const ws = rival<typeof import('ws')>('ws')
   const connection: WebSocket = new ws.WebSocket(url, {
     perMessageDeflate: false,
@@ -27,18 +27,18 @@ async function connect({ url, ca }: Target): Promise<Socket> {
     },
     terminate: () => connection.terminate(),
   }
-  // ws leaves it to the listener to make a string of a text.
+  // ws delivers text as a Buffer; the listener makes a string of it.
   connection.on('message', (data, isBinary) => socket.onMessage(isBinary ? data : data.toString()))
   return socket
 }
 
-/** The adapter under a name. */
+/** Returns the adapter under this name. */
 export function wsAdapter(name: string): Adapter {
   return {
     name,
     version: rivalVersion('ws'),
-    async open(target) {
-      const opening = Array.from({ length: target.connections }, () => connect(target))
+    async open(endpoint) {
+      const opening = Array.from({ length: endpoint.connections }, () => connect(endpoint))
       return new CallbackClient(await Promise.all(opening))
     },
   }

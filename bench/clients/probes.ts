@@ -1,13 +1,13 @@
-/** Times of single messages. */
+/** Probes take further figures while a cell is measured: the round trip or the one-way times of each message. */
 
 import { quantile } from '../report/statistics.js'
-import type { Observer } from './client.js'
+import type { Observer } from './adapter.js'
 import type { Entry, Latency } from './job.js'
 
-/** What looks on while a cell is measured, and adds figures to its entry. */
-export interface Watch {
+/** Takes figures during a cell and adds them to its entry. */
+export interface Probe {
   observer?: Observer
-  /** The warm-up is over. */
+  /** Called when the warm-up is over. */
   start(): void
   figures(messages: number): Partial<Entry>
 }
@@ -16,8 +16,8 @@ function latencyOf(times: number[]): Latency {
   return { p50: quantile(times, 0.5), p90: quantile(times, 0.9), p99: quantile(times, 0.99) }
 }
 
-/** Round trips, one message under way at a time. */
-export class RoundTrips implements Watch, Observer {
+/** Measures round trips with one message in flight. */
+export class RoundTripProbe implements Probe, Observer {
   readonly observer = this
   readonly #times: number[] = []
   #sentAt = 0
@@ -39,8 +39,8 @@ export class RoundTrips implements Watch, Observer {
   }
 }
 
-/** The way to the server and the way back, by the server's times before each echo. */
-export class Ways implements Watch, Observer {
+/** Measures the time to the server and the time back, from the two timestamps before each echo. */
+export class OneWayProbe implements Probe, Observer {
   readonly observer = this
   readonly #now: () => bigint
   readonly #toServer: number[] = []
@@ -71,7 +71,7 @@ export class Ways implements Watch, Observer {
 
   figures(): Partial<Entry> {
     const [toServer, toClient] = [quantile(this.#toServer, 0.5), quantile(this.#toClient, 0.5)]
-    if (toServer < 0 || toClient < 0) throw new Error('server and client do not read the same clock')
+    if (toServer < 0 || toClient < 0) throw new Error('client and server read different clocks')
     return { toServer, toClient, latency: latencyOf(this.#trips) }
   }
 }

@@ -1,27 +1,27 @@
-/** The promise face of websocket-rs, received in one of two ways. */
+/** The promise API of websocket-rs, receiving by `recv()` or by `recvMany()`. */
 
 import type { Connection, ConnectOptions, connect, Message } from 'websocket-rs'
-import type { Adapter, Client, Echoes, Payload, Target } from './client.js'
+import type { Adapter, Client, Echoes, Endpoint, Payload } from './adapter.js'
 import { ours, TREE, versionOf } from './locate.js'
 
 /**
- * Options of both faces. No keepalive, as the rivals have none. What is to be sent, and echoes that
- * nobody has asked for yet, wait without a limit, as the rivals' do; floods meet the default limits.
+ * Returns the options of both APIs: no keepalive, as the rivals have none. For echoes, the send queue and the receive
+ * queue have no limit, as those of the rivals; for floods, they have the default limits.
  */
-export function optionsFor(target: Target): ConnectOptions {
-  const floods = ['/source', '/sink'].includes(new URL(target.url).pathname)
+export function optionsFor(endpoint: Endpoint): ConnectOptions {
+  const floods = ['/source', '/sink'].includes(new URL(endpoint.url).pathname)
   return {
     pingInterval: 0,
     ...(floods ? {} : { highWaterMark: 0, receiveQueue: { bytes: 0 } }),
-    ...(target.ca === undefined ? {} : { tls: { ca: target.ca } }),
+    ...(endpoint.ca === undefined ? {} : { tls: { ca: endpoint.ca } }),
   }
 }
 
-/** How a lane of echoes is received. */
+/** Sends and receives the echoes of one connection. */
 export type Receive = (ws: Connection, pass: Echoes, messages: number) => Promise<void>
 
-/** One message for each promise, as a plain loop over `recv()` does it. */
-export async function singly(ws: Connection, pass: Echoes, messages: number): Promise<void> {
+/** Receives one message per promise, in a loop over `recv()`. */
+export async function oneByOne(ws: Connection, pass: Echoes, messages: number): Promise<void> {
   const { payload, inFlight, observer, check } = pass
   let sent = 0
   const send = () => {
@@ -38,11 +38,11 @@ export async function singly(ws: Connection, pass: Echoes, messages: number): Pr
   }
 }
 
-/** One promise for all that has arrived. */
+/** Receives everything that has arrived with one promise, by `recvMany()`. */
 export async function inBatches(ws: Connection, pass: Echoes, messages: number): Promise<void> {
   const { payload, inFlight, check } = pass
-  // One at a time there is no batch, and `recv()` is the shorter way.
-  if (inFlight === 1) return singly(ws, pass, messages)
+  // With one message in flight there is nothing to batch, and `recv()` does less.
+  if (inFlight === 1) return oneByOne(ws, pass, messages)
   let sent = 0
   let received = 0
   let last: Message | undefined
@@ -74,7 +74,7 @@ class PromiseClient implements Client {
   async receive(messages: number, check: (data: unknown) => void): Promise<number> {
     const [ws] = this.#connections as [Connection]
     let received = 0
-    if (this.#receive === singly) {
+    if (this.#receive === oneByOne) {
       for (; received < messages - 1; received++) await ws.recv()
       check(await ws.recv())
       return messages
@@ -107,15 +107,15 @@ class PromiseClient implements Client {
   }
 }
 
-/** The adapter of the promise face with one way of receiving, and options of its own. */
-export function promiseFace(name: string, receive: Receive, more: object = {}): Adapter {
+/** Returns an adapter of the promise API with a way of receiving and further options. */
+export function promiseApi(name: string, receive: Receive, more: object = {}): Adapter {
   return {
     name,
     version: versionOf(TREE),
-    async open(target) {
+    async open(endpoint) {
       const open = ours<{ connect: typeof connect }>('websocket-rs').connect
-      const options = { ...optionsFor(target), ...more }
-      const opening = Array.from({ length: target.connections }, () => open(target.url, options))
+      const options = { ...optionsFor(endpoint), ...more }
+      const opening = Array.from({ length: endpoint.connections }, () => open(endpoint.url, options))
       return new PromiseClient(await Promise.all(opening), receive)
     },
   }

@@ -1,14 +1,14 @@
-/** What a flood of messages leaves of Node's event loop. */
+/** Measures the delay of Node's event loop and the CPU time of the JavaScript thread during a cell. */
 
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Entry } from './job.js'
-import type { Watch } from './observers.js'
+import type { Probe } from './probes.js'
 
-/** The interval of the timer whose lateness is noted, in ms. */
+/** The interval of the timer whose delay is measured, in ms. */
 const RESOLUTION = 1
 
-/** CPU time of the JavaScript thread in us, if this system tells. */
+/** Returns the CPU time of the JavaScript thread in us, or `undefined` if the system does not provide it. */
 function threadCpu(): number | undefined {
   const newer = process as typeof process & { threadCpuUsage?(): { user: number; system: number } }
   if (newer.threadCpuUsage !== undefined) {
@@ -16,13 +16,12 @@ function threadCpu(): number | undefined {
     return user + system
   }
   if (process.platform !== 'linux') return undefined
-  // Nanoseconds on a CPU, then two more numbers; the main thread has the number of the process.
+  // The first of three numbers is CPU time in ns. The main thread's id is that of the process.
   const [onCpu] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
   return Number(onCpu) / 1000
 }
 
-/** How late the loop's timers are, and what the JavaScript thread spends. */
-export class LoopWatch implements Watch {
+export class EventLoopProbe implements Probe {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   #cpuBefore: number | undefined
 

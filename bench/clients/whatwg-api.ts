@@ -1,10 +1,10 @@
-/** Clients with the WHATWG interface: undici, the global of newer Nodes, Bun. */
+/** Libraries with the WHATWG interface: undici, the global WebSocket of Node, Bun. */
 
-import { CallbackClient, drained, HIGH_WATER_MARK, type Socket } from './callbacks.js'
-import type { Adapter, Payload, Target } from './client.js'
+import type { Adapter, Endpoint, Payload } from './adapter.js'
+import { CallbackClient, drained, HIGH_WATER_MARK, type Socket } from './callback-api.js'
 
-/** As much of the interface as is used. Types of undici and of the DOM disagree on the rest. */
-export interface StandardWebSocket {
+/** The part of the interface that is used. The types of undici and of the DOM disagree on the rest. */
+export interface WhatwgWebSocket {
   binaryType: string
   readonly bufferedAmount: number
   onopen: ((event: unknown) => void) | null
@@ -15,10 +15,10 @@ export interface StandardWebSocket {
   close(): void
 }
 
-/** Makes one connection of such a client. */
-export type Construct = (target: Target) => StandardWebSocket
+/** Opens one connection. */
+export type Construct = (endpoint: Endpoint) => WhatwgWebSocket
 
-function wrap(ws: StandardWebSocket): Socket {
+function wrap(ws: WhatwgWebSocket): Socket {
   const socket: Socket = {
     send: (payload) => ws.send(payload),
     onMessage: () => {},
@@ -37,20 +37,20 @@ function wrap(ws: StandardWebSocket): Socket {
   return socket
 }
 
-function connect(construct: Construct, target: Target): Promise<Socket> {
+function connect(construct: Construct, endpoint: Endpoint): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const ws = construct(target)
+    const ws = construct(endpoint)
     ws.onopen = () => resolve(wrap(ws))
     ws.onerror = ({ message }) => reject(new Error(`cannot connect: ${message ?? 'no reason given'}`))
   })
 }
 
-/** An adapter of such a client. */
-export function standardAdapter(about: Omit<Adapter, 'open'>, construct: Construct): Adapter {
+/** Returns an adapter of such a library. */
+export function whatwgAdapter(about: Omit<Adapter, 'open'>, construct: Construct): Adapter {
   return {
     ...about,
-    async open(target) {
-      const opening = Array.from({ length: target.connections }, () => connect(construct, target))
+    async open(endpoint) {
+      const opening = Array.from({ length: endpoint.connections }, () => connect(construct, endpoint))
       return new CallbackClient(await Promise.all(opening))
     },
   }

@@ -1,17 +1,17 @@
-/** Many connections that do nothing. */
+/** Measures opening many connections and the memory they hold while idle. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Adapter, Client, Target } from './client.js'
+import type { Adapter, Client, Endpoint } from './adapter.js'
 import type { Entry } from './job.js'
 
-/** Connects under way at once; a listening socket holds only so many. */
+/** Connections opened concurrently; the backlog of a listening socket is limited. */
 const LANES = 100
-/** Time for the allocators to settle, in ms. */
+/** How long to wait until the allocators have settled, in ms. */
 const SETTLING = 1000
 
-/** Opens all of them and looks how much memory that took. */
-export async function idle(adapter: Adapter, target: Target): Promise<Entry> {
-  const { connections } = target
+/** Opens all connections and measures the growth of resident memory. */
+export async function measureIdle(adapter: Adapter, endpoint: Endpoint): Promise<Entry> {
+  const { connections } = endpoint
   const clients: Client[] = []
   const rssBefore = process.memoryUsage.rss()
   const cpuBefore = process.cpuUsage()
@@ -20,7 +20,7 @@ export async function idle(adapter: Adapter, target: Target): Promise<Entry> {
   const lane = async () => {
     while (opening < connections) {
       opening += 1
-      clients.push(await adapter.open({ ...target, connections: 1 }))
+      clients.push(await adapter.open({ ...endpoint, connections: 1 }))
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))

@@ -1,18 +1,18 @@
-/** The blocking face of websocket-rs: `recv()` one at a time, `sendMany()` and `recvMany()` where more are under way. */
+/** The blocking API of websocket-rs: `recv()` with one message in flight, `sendMany()` and `recvMany()` with several. */
 
 import type { Message } from 'websocket-rs'
 import type { connect, SyncConnection } from 'websocket-rs/sync'
-import type { Adapter, Client, Echoes, Payload } from './client.js'
+import type { Adapter, Client, Echoes, Payload } from './adapter.js'
 import { ours, TREE, versionOf } from './locate.js'
-import { optionsFor } from './promise-face.js'
+import { optionsFor } from './promise-api.js'
 
-/** An earlier version, which `make bench-compare` puts beside this one, may have no `sendMany`. */
+/** Uses `sendMany` if it exists: an earlier version, measured by `make bench-compare`, may not have it. */
 function sendAll(ws: SyncConnection, payload: Payload, count: number): void {
   if (typeof ws.sendMany === 'function') ws.sendMany(new Array<Payload>(count).fill(payload))
   else for (let sent = 0; sent < count; sent++) (ws as SyncConnection).send(payload)
 }
 
-/** Echoes of one connection; with several, each takes a turn. */
+/** The echoes of one connection; several connections are served in turn. */
 class Lane {
   readonly #ws: SyncConnection
   readonly #pass: Echoes
@@ -36,7 +36,7 @@ class Lane {
     this.#sent += most
   }
 
-  /** Takes what has come and answers it. */
+  /** Receives what has arrived and sends as many new messages. */
   turn(): void {
     const batch = this.#pass.inFlight === 1 ? [this.#ws.recv()] : this.#ws.recvMany()
     if (this.#received === 0) this.#pass.check(batch[0])
@@ -68,14 +68,14 @@ class BlockingClient implements Client {
   echo(pass: Echoes): void {
     const [ws] = this.#connections as [SyncConnection]
     if (pass.inFlight === 1 && this.#connections.length === 1) roundTrips(ws, pass)
-    else this.#inTurns(pass)
+    else this.#alternate(pass)
   }
 
-  #inTurns(pass: Echoes): void {
+  #alternate(pass: Echoes): void {
     const share = pass.messages / this.#connections.length
     const lanes = this.#connections.map((each) => new Lane(each, pass, share))
     for (const lane of lanes) lane.send(pass.inFlight)
-    // All have as many messages, but not all are done in the same round.
+    // All lanes have the same number of messages, but they do not finish in the same round.
     for (let open = lanes; open.length > 0; open = open.filter((lane) => !lane.isDone))
       for (const lane of open) lane.turn()
   }
@@ -111,16 +111,18 @@ class BlockingClient implements Client {
   }
 }
 
-/** The adapter of the blocking face, with options of its own. */
-export function blockingFace(name: string, more: object = {}): Adapter {
+/** Returns an adapter of the blocking API with further options. */
+export function blockingApi(name: string, more: object = {}): Adapter {
   return {
     name,
     version: versionOf(TREE),
     hasNodeLoop: false,
-    open(target) {
+    open(endpoint) {
       const open = ours<{ connect: typeof connect }>('websocket-rs/sync').connect
-      const options = { ...optionsFor(target), ...more }
-      return new BlockingClient(Array.from({ length: target.connections }, () => open(target.url, options)))
+      const options = { ...optionsFor(endpoint), ...more }
+      return new BlockingClient(
+        Array.from({ length: endpoint.connections }, () => open(endpoint.url, options)),
+      )
     },
   }
 }

@@ -1,32 +1,32 @@
-/** The works for libraries that call back with each message: all of them but ours. */
+/** The workloads for libraries that call back with each message, which are all rivals in JavaScript. */
 
-import type { Client, Echoes, Payload } from './client.js'
+import type { Client, Echoes, Payload } from './adapter.js'
 
-/** One connection of such a library. */
+/** A connection of such a library. */
 export interface Socket {
   send(payload: Payload): void
   onMessage: (data: unknown) => void
-  /** Sends with the library's own back-pressure: a promise where it is to wait before the next one. */
+  /** Sends with the library's own back-pressure. Returns a promise if the next send has to wait. */
   push(payload: Payload): Promise<void> | undefined
   close(): Promise<void>
   terminate(): void
 }
 
-/** Unsent bytes at which a flood waits for the kernel: the high-water mark websocket-rs has too. */
+/** Unsent bytes at which a flood waits: the default `highWaterMark` of websocket-rs. */
 export const HIGH_WATER_MARK = 1024 * 1024
 
-/** Looks once a turn whether enough has left: all one can do where a library announces no drain. */
+/** Checks once per turn of the event loop whether enough has been sent, for libraries without a 'drain' event. */
 export async function drained(socket: { bufferedAmount: number }): Promise<void> {
   while (socket.bufferedAmount > HIGH_WATER_MARK / 2) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The works, on some open connections. */
+/** Runs the workloads on open connections. */
 export class CallbackClient implements Client {
   readonly #sockets: Socket[]
-  /** Of a flood: messages that have come, those that were asked for, and who is to hear of it. */
+  /** Of a flood: messages received, messages requested, and the callback for when they are equal. */
   #received = 0
-  #wanted = 0
-  #enough: () => void = () => {}
+  #requested = 0
+  #complete: () => void = () => {}
 
   constructor(sockets: Socket[]) {
     this.#sockets = sockets
@@ -37,18 +37,18 @@ export class CallbackClient implements Client {
     await Promise.all(this.#sockets.map((socket) => echoOn(socket, pass, share)))
   }
 
-  /** What comes between two passes counts for the second: a library may call back many times in a row. */
+  /** Messages that arrive between two passes count for the second: a library may call back many times in a row. */
   async receive(messages: number, check: (data: unknown) => void): Promise<number> {
     const [socket] = this.#sockets as [Socket]
-    this.#wanted += messages
-    if (this.#received >= this.#wanted) return messages
+    this.#requested += messages
+    if (this.#received >= this.#requested) return messages
     await new Promise<void>((resolve) => {
-      this.#enough = resolve
+      this.#complete = resolve
       socket.onMessage = (data) => {
         this.#received += 1
-        if (this.#received !== this.#wanted) return
+        if (this.#received !== this.#requested) return
         check(data)
-        this.#enough()
+        this.#complete()
       }
     })
     return messages

@@ -1,13 +1,13 @@
-/** faye-websocket, by its 'message' events, and as the stream it is for back-pressure. */
+/** faye-websocket, with 'message' events, and its stream interface for back-pressure. */
 
 import { once } from 'node:events'
-import { CallbackClient, type Socket } from './callbacks.js'
-import type { Adapter, Payload, Target } from './client.js'
-import type { Cell } from './job.js'
-import { rival, rivalVersion } from './locate.js'
-import { inFlightOf } from './passes.js'
+import type { Adapter, Endpoint, Payload } from '../adapter.js'
+import { CallbackClient, type Socket } from '../callback-api.js'
+import type { Cell } from '../job.js'
+import { rival, rivalVersion } from '../locate.js'
+import { inFlightOf } from '../passes.js'
 
-/** It comes without types; this is what is used. */
+/** The part of the interface that is used; the package has no types. */
 interface FayeWebSocket extends NodeJS.EventEmitter {
   write(payload: Payload): boolean
   send(payload: Payload): boolean
@@ -19,21 +19,21 @@ interface Faye {
   Client: new (url: string, protocols: string[], options: object) => FayeWebSocket
 }
 
-/** Nothing of ours comes near it. */
+/** Larger than any message of the benchmark. */
 const MAX_LENGTH = 512 * 1024 * 1024
 
 /**
- * It stops reading while the kernel takes no more of its writes. A server that echoes then stops too,
- * and neither goes on: what is under way has to fit into the kernel's buffers, which hold this much anywhere.
+ * Bytes in flight that fit into the kernel's buffers on every system. The library stops reading while its writes wait
+ * for the kernel; an echo server then stops as well, and both wait forever.
  */
-const UNDER_WAY = 2 * 1024 * 1024
+const MAX_IN_FLIGHT = 2 * 1024 * 1024
 
 function stalls(cell: Cell): boolean {
-  const echoes = cell.work === 'window' || cell.work === 'burst'
-  return echoes && inFlightOf(cell) * cell.size > UNDER_WAY
+  const echoes = cell.workload === 'pipelined' || cell.workload === 'burst'
+  return echoes && inFlightOf(cell) * cell.size > MAX_IN_FLIGHT
 }
 
-async function connect({ url, ca }: Target): Promise<Socket> {
+async function connect({ url, ca }: Endpoint): Promise<Socket> {
   const faye = rival<Faye>('faye-websocket')
   const ws = new faye.Client(url, [], { maxLength: MAX_LENGTH, ...(ca === undefined ? {} : { tls: { ca } }) })
   await once(ws, 'open')
@@ -59,8 +59,8 @@ export const adapter: Adapter = {
   name: 'faye-websocket',
   version: rivalVersion('faye-websocket'),
   declines: stalls,
-  async open(target) {
-    const opening = Array.from({ length: target.connections }, () => connect(target))
+  async open(endpoint) {
+    const opening = Array.from({ length: endpoint.connections }, () => connect(endpoint))
     return new CallbackClient(await Promise.all(opening))
   },
 }

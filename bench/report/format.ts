@@ -1,6 +1,6 @@
 /** Numbers and names as the report prints them. */
 
-import type { Cell, Work } from '../clients/job.js'
+import type { Cell, Workload } from '../clients/job.js'
 import type { Estimate } from './statistics.js'
 
 /** Three significant digits, without exponents. */
@@ -21,9 +21,9 @@ export function sizeName(size: number): string {
   return size >= 1024 ? `${size / 1024} KiB` : `${size} B`
 }
 
-const WORKS: Record<Work, string> = {
+const WORKLOADS: Record<Workload, string> = {
   requestResponse: 'Request-response: one message under way',
-  window: 'Pipelined: 100 messages under way all the time',
+  pipelined: 'Pipelined: 100 messages under way all the time',
   burst: 'Pipelined: a burst sent at once (1000 messages; 200 of 64 KiB, 20 of 1 MiB)',
   source: 'Receiving only',
   sink: 'Sending only',
@@ -37,8 +37,8 @@ const WORKS: Record<Work, string> = {
   silent: 'An open connection, half a second without a message',
 }
 
-export function workName({ work, connections }: Cell): string {
-  if (connections === 100 && work === 'requestResponse') return 'One message under way on each connection'
-  if (connections === 100 && work === 'window') return 'Ten messages under way on each connection'
-  return WORKS[work]
+export function workloadName({ workload, connections }: Cell): string {
+  if (connections === 100 && workload === 'requestResponse') return 'One message under way on each connection'
+  if (connections === 100 && workload === 'pipelined') return 'Ten messages under way on each connection'
+  return WORKLOADS[workload]
 }
