@@ -1,9 +1,9 @@
-/** Numbers and names as the report prints them. */
+/** Formats numbers, sizes and names for the reports. */
 
 import type { Cell, Workload } from '../clients/job.js'
 import type { Estimate } from './statistics.js'
 
-/** Three significant digits, without exponents. */
+/** Formats a number with three significant digits and no exponent. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const rounded = Number(value.toPrecision(3))
@@ -11,7 +11,7 @@ export function figure(value: number): string {
   return rounded.toFixed(Math.min(digits, 3))
 }
 
-/** A value with its interval. */
+/** Formats a value with its interval. */
 export function withInterval({ value, low, high }: Estimate): string {
   return `${figure(value)} (${figure(low)}–${figure(high)})`
 }
@@ -22,23 +22,23 @@ export function sizeName(size: number): string {
 }
 
 const WORKLOADS: Record<Workload, string> = {
-  requestResponse: 'Request-response: one message under way',
-  pipelined: 'Pipelined: 100 messages under way all the time',
-  burst: 'Pipelined: a burst sent at once (1000 messages; 200 of 64 KiB, 20 of 1 MiB)',
+  requestResponse: 'Request-response: one message in flight',
+  pipelined: 'Pipelined: 100 messages in flight',
+  burst: 'Burst: all messages sent at once (1000; 200 of 64 KiB, 20 of 1 MiB)',
   source: 'Receiving only',
   sink: 'Sending only',
-  oneWay: 'One message under way, with the times of the server',
+  oneWay: 'One message in flight, with the timestamps of the server',
   connect: 'Opening and closing',
-  idle: 'Opening and leaving alone',
-  loop: '100 messages under way all the time',
-  loopSingle: 'One message under way all the time',
-  slow: 'One message under way, answered after 5 ms',
-  sparse: 'A message every 100 ms, answered at once',
-  silent: 'An open connection, half a second without a message',
+  idle: 'Opening, then idle',
+  loop: '100 messages in flight',
+  loopSingle: 'One message in flight',
+  slow: 'One message in flight, answered after 5 ms',
+  sparse: 'One message every 100 ms, answered at once',
+  silent: 'Half a second without a message',
 }
 
-export function workloadName({ workload, connections }: Cell): string {
-  if (connections === 100 && workload === 'requestResponse') return 'One message under way on each connection'
-  if (connections === 100 && workload === 'pipelined') return 'Ten messages under way on each connection'
+export function workloadName({ workload, connections }: Pick<Cell, 'workload' | 'connections'>): string {
+  if (connections === 100 && workload === 'requestResponse') return 'One message in flight on each connection'
+  if (connections === 100 && workload === 'pipelined') return 'Ten messages in flight on each connection'
   return WORKLOADS[workload]
 }

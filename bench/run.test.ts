@@ -1,4 +1,4 @@
-// The benchmark itself, at its smallest: does it run, and is there a report? No time is judged.
+/** Tests that a minimal run of the benchmark writes results from which the report can be made. No time is judged. */
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { markdown } from '../../bench/report/markdown.js'
-import type { Results } from '../../bench/runner/results.js'
+import { benchmarksDocument } from './report/document.js'
+import { Figures } from './report/figures.js'
+import type { Results } from './runner/results.js'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '..')
 const CONTENDERS = ['websocket-rs@here', 'websocket-rs-sync@here', 'ws@here']
 
 test('a run of one round writes results and a report', { timeout: 120_000 }, async () => {
@@ -17,7 +18,7 @@ test('a run of one round writes results and a report', { timeout: 120_000 }, asy
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'results.json')
   const settings = { MILLISECONDS: '20', ROUNDS: '1', CASES: 'connect,sink', CONTENDERS: CONTENDERS.join() }
-  // ws is among the development dependencies too: nothing is installed for this.
+  // ws is a development dependency too, so no rivals have to be installed.
   const env = { ...process.env, ...settings, RIVALS: root }
   await promisify(execFile)(process.execPath, ['build/bench/run.js', file], { cwd: root, env })
 
@@ -28,7 +29,7 @@ test('a run of one round writes results and a report', { timeout: 120_000 }, asy
   for (const { figures } of results.series) {
     expect(figures).toEqual({ wall: [expect.any(Number)], cpu: [expect.any(Number)] })
   }
-  const report = markdown(results, {}, [])
+  const report = benchmarksDocument(new Figures(results), [])
   expect(report).toContain('## Sink: the client floods')
   for (const id of CONTENDERS) expect(report.match(new RegExp(`^\\| ${id} \\| \\d`, 'gm'))).not.toBeNull()
 })

@@ -1,7 +1,7 @@
-/** The statistics of the benchmark, against figures known from elsewhere. */
+/** Tests the statistics of the benchmark against known figures. */
 
 import { describe, expect, test } from 'vitest'
-import { median, medianEstimate, quantile, randomFrom, ratioEstimate } from '../../bench/report/statistics.js'
+import { median, medianEstimate, quantile, randomFrom, ratioEstimate } from './statistics.js'
 
 describe('median and quantiles', () => {
   test('of an odd and an even number of values, in any order', () => {
@@ -14,19 +14,19 @@ describe('median and quantiles', () => {
     expect(quantile([5, 9, 1], 1)).toBe(9)
   })
 
-  test('of nothing there is none', () => {
+  test('are NaN if there are no values', () => {
     expect(median([])).toBeNaN()
   })
 
-  test('leave the values in their order', () => {
+  test('do not reorder the values', () => {
     const values = [3, 1, 2]
     median(values)
     expect(values).toEqual([3, 1, 2])
   })
 })
 
-describe('the source of randomness', () => {
-  test('is the same for the same seed and another for another', () => {
+describe('the random generator', () => {
+  test('gives the same numbers for the same seed, and others for another seed', () => {
     const draw = (seed: number) => Array.from({ length: 5 }, randomFrom(seed))
     expect(draw(1)).toEqual(draw(1))
     expect(draw(1)).not.toEqual(draw(2))
@@ -45,18 +45,18 @@ describe('the source of randomness', () => {
 })
 
 describe('the bootstrap interval', () => {
-  /** Normally distributed by the sum of twelve uniform numbers. */
+  /** Returns normally distributed values, each a sum of twelve uniform numbers. */
   function sample(length: number, mean: number, seed: number): number[] {
     const random = randomFrom(seed)
     const once = () => Array.from({ length: 12 }, random).reduce((sum, value) => sum + value, -6)
     return Array.from({ length }, () => mean + once())
   }
 
-  test('of values that are all the same has no width', () => {
+  test('has no width if all values are equal', () => {
     expect(medianEstimate([4, 4, 4, 4])).toEqual({ value: 4, low: 4, high: 4 })
   })
 
-  test('holds the median of the distribution about 95 times of 100', () => {
+  test('contains the median of the distribution in about 95 of 100 samples', () => {
     const hits = Array.from({ length: 100 }, (_, seed) => medianEstimate(sample(31, 50, seed))).filter(
       ({ low, high }) => low <= 50 && high >= 50,
     )
@@ -79,14 +79,14 @@ describe('the bootstrap interval', () => {
 })
 
 describe('the ratio of two medians', () => {
-  test('is that of the whole samples, inside its interval', () => {
+  test('is that of the whole samples and inside its interval', () => {
     const { value, low, high } = ratioEstimate([20, 22, 21, 19, 23], [10, 11, 10, 9, 12])
     expect(value).toBe(2.1)
     expect(low).toBeLessThanOrEqual(2.1)
     expect(high).toBeGreaterThanOrEqual(2.1)
   })
 
-  test('a moment in which the machine was slow for both widens nothing', () => {
+  test('has no wider interval if the machine was slow for both in a round', () => {
     const slow = [1, 1, 3, 1, 2, 1, 1]
     const { value, low, high } = ratioEstimate(
       slow.map((times) => 10 * times),
@@ -95,7 +95,7 @@ describe('the ratio of two medians', () => {
     expect({ value, low, high }).toEqual({ value: 2, low: 2, high: 2 })
   })
 
-  test('samples of different rounds are refused', () => {
+  test('throws if the samples are from different rounds', () => {
     expect(() => ratioEstimate([1, 2], [1])).toThrow('same rounds')
   })
 })
