@@ -6,7 +6,7 @@ export const connect: Case = {
   name: 'connect',
   title: 'Connecting',
   about:
-    'TCP, upgrade request and closing handshake, one connection after another. Times are per connection.',
+    'TCP connect, opening handshake and closing handshake, one connection after another. Times are per connection.',
   cells: [{ workload: 'connect', size: 0, kind: 'binary', connections: 1 }],
   takesPart: isCurrent,
   rounds: 3,

@@ -37,7 +37,7 @@ class Lane {
   }
 
   /** Receives what has arrived and sends as many new messages. */
-  turn(): void {
+  exchange(): void {
     const batch = this.#pass.inFlight === 1 ? [this.#ws.recv()] : this.#ws.recvMany()
     if (this.#received === 0) this.#pass.check(batch[0])
     this.#received += batch.length
@@ -77,7 +77,7 @@ class BlockingClient implements Client {
     for (const lane of lanes) lane.send(pass.inFlight)
     // All lanes have the same number of messages, but they do not finish in the same round.
     for (let open = lanes; open.length > 0; open = open.filter((lane) => !lane.isDone))
-      for (const lane of open) lane.turn()
+      for (const lane of open) lane.exchange()
   }
 
   receive(messages: number, check: (data: unknown) => void): number {

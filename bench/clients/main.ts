@@ -10,10 +10,10 @@ import { measure } from './measure.js'
  * until it has seen several of both. With three rounds, Node 26 was still compiling while the first cells were timed,
  * which took a quarter of the time of a small round trip.
  */
-const REHEARSALS = 8
+const WARM_UP_ROUNDS = 8
 
 /** Workloads that take long and do not exercise the compiler. */
-const UNREHEARSED: readonly Cell['workload'][] = ['idle', 'sparse', 'silent']
+const WITHOUT_WARM_UP: readonly Cell['workload'][] = ['idle', 'sparse', 'silent']
 
 function runtime(): string {
   const { bun } = process.versions
@@ -34,15 +34,15 @@ async function entryOf(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | 
   }
 }
 
-async function rehearse(adapter: Adapter, job: Job): Promise<void> {
-  const cells = job.cells.filter(({ workload }) => !UNREHEARSED.includes(workload))
-  for (let round = 0; round < REHEARSALS; round++) {
+async function warmUp(adapter: Adapter, job: Job): Promise<void> {
+  const cells = job.cells.filter(({ workload }) => !WITHOUT_WARM_UP.includes(workload))
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const cell of cells) await entryOf(adapter, cell, { ...job, milliseconds: 0 })
   }
 }
 
 async function run(adapter: Adapter, job: Job): Promise<(Entry | null)[]> {
-  await rehearse(adapter, job)
+  await warmUp(adapter, job)
   const entries: (Entry | null)[] = []
   for (const cell of job.cells) entries.push(await entryOf(adapter, cell, job))
   return entries

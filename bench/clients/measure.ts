@@ -25,12 +25,12 @@ const SILENT = 500
 /** Workloads that need Node's event loop. */
 const NEEDS_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'sparse', 'silent']
 
-/** Whether the cell is run once without being timed. */
-function rehearses({ milliseconds }: Job): boolean {
+/** Whether the cell is only run for the just-in-time compiler, without being timed. */
+function isWarmUp({ milliseconds }: Job): boolean {
   return milliseconds === 0
 }
 
-const REHEARSED: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
+const WARMED_UP: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
 
 /** Runs a pass and returns its number of messages. */
 type Pass = () => Promise<number> | number
@@ -56,7 +56,7 @@ function checkFor(bytes: number): (data: unknown) => void {
 /** Runs two untimed passes, as V8 recompiles in the second, then whole passes until the time is over. */
 async function timed(milliseconds: number, pass: Pass, probe: Probe | undefined): Promise<Entry> {
   await pass()
-  if (milliseconds === 0) return REHEARSED
+  if (milliseconds === 0) return WARMED_UP
   await pass()
   probe?.start()
   const cpuBefore = process.cpuUsage()
@@ -137,7 +137,7 @@ function probeFor(adapter: Adapter, cell: Cell): Probe | undefined {
 
 async function measureConnect(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> {
   const endpoint = endpointOf(cell, job)
-  const connections = messagesOf(cell, rehearses(job))
+  const connections = messagesOf(cell, isWarmUp(job))
   const pass = async () => {
     for (let opened = 0; opened < connections; opened++) {
       const client = await adapter.open(endpoint)
@@ -164,7 +164,7 @@ export async function measure(adapter: Adapter, cell: Cell, job: Job): Promise<E
   if (NEEDS_LOOP.includes(cell.workload) && adapter.hasNodeLoop === false) return null
   const client = await adapter.open(endpointOf(cell, job))
   const probe = probeFor(adapter, cell)
-  const pass = passOf(client, cell, messagesOf(cell, rehearses(job)), probe)
+  const pass = passOf(client, cell, messagesOf(cell, isWarmUp(job)), probe)
   const entry = pass === undefined ? null : await timed(job.milliseconds, pass, probe)
   client.terminate()
   return entry

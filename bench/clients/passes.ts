@@ -43,11 +43,11 @@ const SAME: Partial<Record<Workload, Workload>> = {
   sink: 'source',
 }
 
-/** Returns the messages of a pass, rounded up to a multiple of the connections. A rehearsal has a quarter of them. */
-export function messagesOf(cell: Cell, rehearses = false): number {
+/** Returns the messages of a pass, rounded up to a multiple of the connections. A warm-up pass has a quarter of them. */
+export function messagesOf(cell: Cell, isWarmUp = false): number {
   const steps = PASSES[SAME[cell.workload] ?? cell.workload] ?? []
   const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
-  return Math.ceil(messages / (rehearses ? 4 : 1) / cell.connections) * cell.connections
+  return Math.ceil(messages / (isWarmUp ? 4 : 1) / cell.connections) * cell.connections
 }
 
 /** Returns the number of messages in flight on each connection. */

@@ -24,7 +24,7 @@ export interface Bar {
   high: number
 }
 
-/** A chart beside docs/benchmarks.md. */
+/** A chart of docs/benchmarks.md. */
 export interface Chart {
   /** Name of its file. */
   file: string

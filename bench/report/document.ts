@@ -18,8 +18,9 @@ function warning({ cases }: Results): string[] {
   return ['> **This run is too short to be conclusive.** Run `make bench`.', '']
 }
 
-/** Returns lines about machine, versions and date. */
-export function machineLines({ date, machine, placements }: Results): string[] {
+/** Returns lines about the machine, the date and the placement of the opening table. */
+function machineLines({ date, machine, placements, cases }: Results): string[] {
+  const echo = cases.find(({ name }) => name === 'echo')
   const pinning = placements.map(({ name, client, server }) =>
     client === undefined
       ? 'nothing is pinned'
@@ -27,15 +28,15 @@ export function machineLines({ date, machine, placements }: Results): string[] {
   )
   return [
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, ${machine.system}`,
-    `- Date: ${date.slice(0, 10)}, run by Node ${machine.node}`,
+    `- Date: ${date.slice(0, 10)}; medians of ${echo?.rounds ?? 0} rounds`,
     `- Placement (\`taskset\`): ${pinning.join('; ')}`,
   ]
 }
 
 const SUMMARY = [
   'An echo server returns each message. *Pipelined* is 100 messages in flight, *request-response* is one. Times are in',
-  'microseconds per message: medians of the rounds with 95 % intervals. The factor is the time divided by that of the',
-  'promise API; *level* means that its interval includes 1.',
+  'microseconds per message, with 95 % intervals; less is better. The factor is the time divided by that of the promise',
+  'API; *level* means that its interval includes 1.',
   '',
 ]
 

@@ -15,7 +15,7 @@ const figures = new Figures(JSON.parse(read('bench/results/benchmarks.json')))
 const lossReasons = JSON.parse(read('bench/report/losses.json'))
 const targetReasons = JSON.parse(read('bench/report/targets/reasons.json'))
 
-// Resampling takes seconds, and longer beside other tests.
+// Resampling takes seconds, and longer if other tests run at the same time.
 const TIMEOUT = { timeout: 120_000 }
 
 test('docs/benchmarks.md is what `make bench-report` writes', TIMEOUT, () => {

@@ -24,7 +24,7 @@ const OURS = [
 const WS = ['ws', 'ws-bufferutil']
 
 const BLOCKING = 'a blocked thread runs no event loop'
-const NODE_ONLY = "the delay is that of Node's event loop"
+const NODE_ONLY = 'event loop delay is measured on Node only'
 const NOT_OFFERED: Record<string, string> = {
   'websocket-rs-sync': BLOCKING,
   'websocket-rs-sync-reuse-memory': BLOCKING,

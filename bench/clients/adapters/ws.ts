@@ -1,4 +1,4 @@
-/** The npm package ws without bufferutil, which is installed beside it and has to be disabled. */
+/** The npm package ws without bufferutil, which is installed too and has to be disabled. */
 
 import { wsAdapter } from '../ws-adapter.js'
 

@@ -17,11 +17,11 @@ from measure import Adapter, measure
 
 
 def about(adapter: Adapter) -> dict:
-    beside = [f"{package} {version(package)}" for package in adapter.beside]
+    extras = [f"{package} {version(package)}" for package in adapter.extras]
     return {
         "name": adapter.name,
         "version": version(adapter.package),
-        "runtime": ", ".join([f"CPython {platform.python_version()}", *beside]),
+        "runtime": ", ".join([f"CPython {platform.python_version()}", *extras]),
     }
 
 

@@ -58,7 +58,7 @@ class Adapter(ABC):
     name: str
     package: str
     # Further packages in --about, such as the event loop.
-    beside: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
     def declines(self, cell: Cell, job: Job) -> bool:
         """Whether the library cannot do this cell."""

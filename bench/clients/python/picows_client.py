@@ -77,7 +77,7 @@ class PicowsClient(CallbackClient):
 class Picows(Adapter):
     name = "picows"
     package = "picows"
-    beside = ("uvloop", "aiofastnet")
+    extras = ("uvloop", "aiofastnet")
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> PicowsClient:
         context = ssl.create_default_context(cafile=ca) if ca else None

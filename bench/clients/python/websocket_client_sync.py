@@ -20,7 +20,7 @@ class WebSocketClient(BlockingClient):
 class WebSocketClientAdapter(Adapter):
     name = "websocket-client"
     package = "websocket-client"
-    beside = ("wsaccel",)
+    extras = ("wsaccel",)
 
     def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketClient:
         options = {"sslopt": {"ca_certs": ca}} if ca else {}

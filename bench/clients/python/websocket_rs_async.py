@@ -53,7 +53,7 @@ def on_message(receiver: Receiver):
 class WebSocketRs(Adapter):
     name = "websocket-rs (Python)"
     package = "websocket-rs"
-    beside = ("uvloop",)
+    extras = ("uvloop",)
 
     def declines(self, cell: Cell, job: Job) -> bool:
         """Declines `connect`: its `close()` does not wait for the closing handshake."""

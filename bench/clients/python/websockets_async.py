@@ -79,7 +79,7 @@ class WebSocketsClient(Client):
 class WebSockets(Adapter):
     name = "websockets"
     package = "websockets"
-    beside = ("uvloop",)
+    extras = ("uvloop",)
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketsClient:
         options = {"ssl": ssl.create_default_context(cafile=ca)} if ca else {}
