@@ -3,9 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from 'websocket-rs'
-import { chartsOf } from '../../bench/report/charts.js'
-import { Figures } from '../../bench/report/figures.js'
-import { markdown } from '../../bench/report/markdown.js'
 import { servers } from '../peers/servers.js'
 import { proxies } from '../proxies/proxies.js'
 import type { Running } from '../support/service.js'
@@ -60,20 +57,6 @@ describe('README.md', () => {
     const top = readme.split('\n').slice(0, 12).join('\n')
     expect(top).toContain('make demo')
     expect(top).toContain('make test')
-  })
-})
-
-describe('docs/benchmarks.md', () => {
-  const results = JSON.parse(read('bench/results/benchmarks.json'))
-  const charts = chartsOf(new Figures(results))
-
-  it('is what `make bench-report` makes of the results beside it', () => {
-    const reasons = JSON.parse(read('bench/report/reasons.json'))
-    expect(read('docs/benchmarks.md')).toBe(markdown(results, reasons, charts))
-  })
-
-  it.each(charts)('has its chart $file', ({ file }) => {
-    expect(read(`docs/benchmarks/${file}`)).toMatch(/^<svg/)
   })
 })
 
