@@ -1,29 +1,49 @@
-/** `make bench-report`: writes docs/benchmarks.md and its charts from the results of a run. */
+/** `make bench-report`: writes docs/benchmarks.md with its charts and bench/TARGETS.md from the results of a run. */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chartsOf, drawCharts } from './report/charts.js'
+import { draw } from './report/chart.js'
+import { benchmarksDocument, chartsOf } from './report/document.js'
 import { Figures } from './report/figures.js'
-import { markdown } from './report/markdown.js'
-import { type Reasons, reasonsAmiss } from './report/verdicts.js'
+import { type LossReason, reviewLossReasons } from './report/losses.js'
+import { reviewTargetReasons, type TargetReasons, targetsDocument } from './report/targets/document.js'
 import type { Results } from './runner/results.js'
 
-async function main(file: string, folder: string): Promise<void> {
-  const results = JSON.parse(readFileSync(file, 'utf8')) as Results
-  const reasons = JSON.parse(readFileSync(join('bench', 'report', 'reasons.json'), 'utf8')) as Reasons
-  const figures = new Figures(results)
-  const drawn = await drawCharts(figures)
-  const pictures = join(folder, 'benchmarks')
-  // No picture of an earlier run stays behind.
-  rmSync(pictures, { recursive: true, force: true })
-  mkdirSync(pictures, { recursive: true })
-  for (const [name, svg] of drawn) writeFileSync(join(pictures, name), svg)
-  writeFileSync(join(folder, 'benchmarks.md'), markdown(results, reasons, chartsOf(figures)))
-  const { missing, needless } = reasonsAmiss(figures, reasons)
-  if (missing.length > 0) console.error(`bench/report/reasons.json lacks a reason for: ${missing.join(', ')}`)
-  if (needless.length > 0)
-    console.error(`bench/report/reasons.json explains what is met: ${needless.join(', ')}`)
+const RESULTS = join('bench', 'results', 'benchmarks.json')
+const TARGETS = join('bench', 'TARGETS.md')
+const TARGET_REASONS = join('bench', 'report', 'targets', 'reasons.json')
+const LOSS_REASONS = join('bench', 'report', 'losses.json')
+
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T
 }
 
-const [file = join('bench', 'results', 'benchmarks.json'), folder = 'docs'] = process.argv.slice(2)
-void main(file, folder)
+async function writeCharts(figures: Figures, folder: string): Promise<void> {
+  // Charts of an earlier run must not remain.
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const chart of chartsOf(figures)) writeFileSync(join(folder, chart.file), await draw(chart))
+}
+
+function review(figures: Figures, targets: TargetReasons, losses: readonly LossReason[]): void {
+  const { missing, needless } = reviewTargetReasons(figures, targets)
+  if (missing.length > 0) console.error(`${TARGET_REASONS} has no reason for: ${missing.join(', ')}`)
+  if (needless.length > 0)
+    console.error(`${TARGET_REASONS} has a reason for met targets: ${needless.join(', ')}`)
+  const ofLosses = reviewLossReasons(figures, losses)
+  if (ofLosses.missing) console.error(`${LOSS_REASONS} has no reason for the losses under "Other cells"`)
+  if (ofLosses.needless.length > 0)
+    console.error(`${LOSS_REASONS} has reasons without a loss: ${ofLosses.needless.join(', ')}`)
+}
+
+async function main(): Promise<void> {
+  const figures = new Figures(read<Results>(RESULTS))
+  const targets = read<TargetReasons>(TARGET_REASONS)
+  const losses = read<LossReason[]>(LOSS_REASONS)
+  await writeCharts(figures, join('docs', 'benchmarks'))
+  writeFileSync(join('docs', 'benchmarks.md'), benchmarksDocument(figures, losses))
+  writeFileSync(TARGETS, targetsDocument(figures, targets))
+  review(figures, targets, losses)
+}
+
+void main()

@@ -1,4 +1,4 @@
-/** `make bench`: runs the cases and writes everything that was measured to one file. */
+/** `make bench`: runs the cases and writes the results to one file. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,10 +8,10 @@ import { footprints } from './runner/footprint.js'
 import { machine } from './runner/machine.js'
 import { placements } from './runner/placement.js'
 import { about } from './runner/process.js'
-import { putCase, type Results, serialise, takeOver } from './runner/results.js'
+import { keepCases, putCase, type Results, serialise } from './runner/results.js'
 import { runCase } from './runner/rounds.js'
 import { OTHER_SERVERS, PEER, serverAbout } from './runner/servers.js'
-import { chosenCases, chosenContenders, chosenRounds, leavesOut, wantsFootprint } from './runner/settings.js'
+import { chosenCases, chosenContenders, chosenRounds, runsSome, wantsFootprint } from './runner/settings.js'
 
 const IMPORTS = 9
 
@@ -38,13 +38,13 @@ async function empty(contenders: readonly Contender[]): Promise<Results> {
   }
 }
 
-/** Runs a case. How many of its jobs have failed. */
+/** Runs a case and returns the number of failed jobs. */
 async function addCase(results: Results, one: Case, contenders: readonly Contender[]): Promise<number> {
-  const turns = contenders.filter((contender) => one.takesPart?.(contender) ?? true)
+  const entrants = contenders.filter((contender) => one.takesPart?.(contender) ?? true)
   const [date, start] = [new Date().toISOString(), performance.now()]
   const { series, failures } = await runCase(
     one,
-    turns.map((contender) => ({ contender })),
+    entrants.map((contender) => ({ contender })),
   )
   const seconds = Math.round((performance.now() - start) / 1000)
   const { name, rounds, milliseconds } = one
@@ -53,10 +53,10 @@ async function addCase(results: Results, one: Case, contenders: readonly Contend
   return failures.length
 }
 
-/** What the file has stays in it until it is measured anew. */
+/** Keeps the cases of the file that are not run. */
 function keepOthers(results: Results, file: string): void {
-  if (!takeOver(results, JSON.parse(readFileSync(file, 'utf8')) as Results)) {
-    console.error(`${file} was of another machine, or others took part: nothing of it is kept`)
+  if (!keepCases(results, JSON.parse(readFileSync(file, 'utf8')) as Results)) {
+    console.error(`${file} is discarded: its machine, contenders or versions differ`)
   }
 }
 
@@ -66,8 +66,8 @@ async function main(file: string): Promise<void> {
   const results = await empty(contenders)
   if (wantsFootprint()) results.footprints = await footprints(chosenRounds(IMPORTS))
   mkdirSync(dirname(file), { recursive: true })
-  if (leavesOut() && existsSync(file)) keepOthers(results, file)
-  // A run that is ended early leaves what it got through.
+  if (runsSome() && existsSync(file)) keepOthers(results, file)
+  // Saved after each case, so that an interrupted run keeps the finished ones.
   const save = () => writeFileSync(file, serialise(results))
   save()
   let failures = 0
@@ -75,7 +75,6 @@ async function main(file: string): Promise<void> {
     failures += await addCase(results, one, contenders)
     save()
   }
-  // The report shows what failed; that it did is no success.
   process.exitCode = failures === 0 ? 0 : 1
 }
 

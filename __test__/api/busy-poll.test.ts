@@ -1,48 +1,48 @@
-// Waiting awake: it may change how soon a reply is seen, and nothing else.
+// Busy-polling: it changes how soon a reply is read, and nothing else.
 
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
-/** Most time awake, in microseconds: on one busy machine even a quick reply may take its time. */
+/** The longest busy-poll, in microseconds, since even a quick reply may be slow on a busy machine. */
 const LONGEST = 1000
 
-async function rounds(ws: Either, count: number): Promise<void> {
+async function rounds(ws: AnyConnection, count: number): Promise<void> {
   for (let round = 0; round < count; round += 1) {
     await ws.send(`${round}`)
     expect(await ws.recv()).toBe(`${round}`)
   }
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
-  test('replies that come soon are caught awake', async () => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
+  test('reads quick replies by busy-polling', async () => {
     const ws = await connect(peer.ws, { busyPoll: LONGEST })
     await rounds(ws, 500)
     expect(ws.stats().busyPollHits).toBeGreaterThan(100)
     ws.terminate()
   })
 
-  test('off means off', async () => {
+  test('never busy-polls with busyPoll: false', async () => {
     const ws = await connect(peer.ws, { busyPoll: false })
     await rounds(ws, 100)
     expect(ws.stats()).toMatchObject({ busyPollHits: 0, busyPollMisses: 0 })
     ws.terminate()
   })
 
-  test('a slow peer is soon waited for asleep', async () => {
+  test('backs off while a peer replies slowly', async () => {
     const ws = await connect(`${peer.ws}/slow?delay=3`)
     await rounds(ws, 200)
     const { busyPollHits, busyPollMisses } = ws.stats()
-    // 1 + 2 + 4 + ... replies asleep between the waits in vain: eight of them make 255.
+    // The back-off between misses is 1, 2, 4, … replies: eight misses take 255 replies.
     expect(busyPollHits).toBe(0)
     expect(busyPollMisses).toBeLessThanOrEqual(8)
     ws.terminate()
   })
 
-  test('messages nobody answers are not waited on for ever', async () => {
+  test('backs off while a peer does not reply', async () => {
     const ws = await connect(`${peer.ws}/sink`)
     for (let count = 0; count < 200; count += 1) {
       await ws.send('x')
@@ -54,7 +54,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ws.terminate()
   })
 
-  test('TLS is served as well', async () => {
+  test('busy-polls over TLS', async () => {
     const ws = await connect(peer.wss, { busyPoll: LONGEST, tls: { ca: peer.ca } })
     await rounds(ws, 200)
     expect(ws.stats().busyPollHits).toBeGreaterThan(0)
@@ -62,54 +62,54 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-const [promise] = faces
+const [promise] = apis
 
-test('a loop with other things to do does not wait awake for a reply', async () => {
-  const ws = (await promise?.connect(`${peer.ws}/slow?delay=50`, { busyPoll: LONGEST })) as Either
+test('does not busy-poll while the loop has other work', async () => {
+  const ws = (await promise?.connect(`${peer.ws}/slow?delay=50`, { busyPoll: LONGEST })) as AnyConnection
   let done = false
   const busy = (async () => {
-    while (!done) await nextTurn()
+    while (!done) await nextIteration()
   })()
   await rounds(ws, 5)
-  // Each wait gives up only when the loop would sleep, which it never does here.
+  // A busy-poll begins only before the loop would sleep, which it never does here.
   expect(ws.stats().busyPollMisses).toBe(0)
   done = true
   await busy
   ws.terminate()
 })
 
-test('timers come while many slow replies are waited for', async () => {
+test('runs timers on time while many slow replies are pending', async () => {
   const all = await Promise.all(
     Array.from({ length: 20 }, () => promise?.connect(`${peer.ws}/slow?delay=20`, { busyPoll: LONGEST })),
   )
-  let ticks = 0
+  let timers = 0
   const timer = setInterval(() => {
-    ticks += 1
+    timers += 1
   }, 1)
-  await Promise.all(all.map((ws) => rounds(ws as Either, 10)))
+  await Promise.all(all.map((ws) => rounds(ws as AnyConnection, 10)))
   clearInterval(timer)
-  expect(ticks).toBeGreaterThan(50)
+  expect(timers).toBeGreaterThan(50)
   for (const ws of all) ws?.terminate()
 })
 
-test('replies that are always there hold up nothing else of the loop', async () => {
-  const open = () => promise?.connect(peer.ws, { busyPoll: LONGEST }) as Promise<Either>
+test('serves other handles of the loop while replies arrive continuously', async () => {
+  const open = () => promise?.connect(peer.ws, { busyPoll: LONGEST }) as Promise<AnyConnection>
   const quick = await open()
   const other = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1')
   await once(other, 'listening')
   const socket = createConnection((other.address() as AddressInfo).port, '127.0.0.1')
-  let [echoes, turns, done] = [0, 0, false]
+  let [echoes, iterations, done] = [0, 0, false]
   socket.on('data', () => socket.write(`${++echoes}`)).write('0')
-  const turning = (async () => {
-    for (; !done; turns++) await nextTurn()
+  const iterating = (async () => {
+    for (; !done; iterations++) await nextIteration()
   })()
   await rounds(quick, 1000)
-  expect(turns).toBeGreaterThan(30)
+  expect(iterations).toBeGreaterThan(30)
   done = true
-  await turning
+  await iterating
   const before = echoes
   await rounds(quick, 2000)
-  // Of 17 replies at least one is the loop's to deliver, and with it whatever else has come.
+  // The loop itself delivers at least one of 17 replies, and serves its other handles then.
   expect(echoes - before).toBeGreaterThan(60)
   socket.destroy()
   other.close()

@@ -1,8 +1,8 @@
-// How connections end: closed here, closed there, cut off, or terminated.
+// The end of a connection: closed by either side, lost, or terminated.
 
 import { describe, expect, test } from 'vitest'
 import { ConnectionClosedError, connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
@@ -14,8 +14,8 @@ const closed = (closeCode: number, closeReason = '', wasClean = true) => ({
   wasClean,
 })
 
-/** Every call that needs an open connection is refused with the same error. */
-async function expectOver(ws: Either, error: object): Promise<void> {
+/** Expects that every call that requires an open connection fails with the same error. */
+async function expectClosed(ws: AnyConnection, error: object): Promise<void> {
   expect(ws.readyState).toBeGreaterThan(1)
   await expect(async () => ws.send('x')).rejects.toMatchObject(error)
   await expect(async () => ws.send('x', { timeout: 5 })).rejects.toMatchObject(error)
@@ -24,10 +24,10 @@ async function expectOver(ws: Either, error: object): Promise<void> {
   await expect(async () => ws.ping()).rejects.toMatchObject(error)
 }
 
-const dispose = async (ws: Either) =>
+const dispose = async (ws: AnyConnection) =>
   Symbol.asyncDispose in ws ? ws[Symbol.asyncDispose]() : ws[Symbol.dispose]()
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([[1000], [1001, 'away'], [3000, ''], [4999, 'ä€😀'], [1000, 'r'.repeat(123)]])(
     'close(%i, %j) completes the closing handshake',
     async (code, reason = '') => {
@@ -35,24 +35,24 @@ describe.each(faces)('$name', ({ connect }) => {
       await ws.close(code, reason)
       expect(ws).toMatchObject({ readyState: 3, closeCode: code, closeReason: reason, wasClean: true })
       expect(ws.bufferedAmount).toBe(0)
-      await expectOver(ws, closed(code, reason))
+      await expectClosed(ws, closed(code, reason))
     },
   )
 
   test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, '1000', null])(
-    'close refuses the code %s and leaves the connection open',
+    'close() rejects the code %s and leaves the connection open',
     async (code) => {
       const ws = await connect(peer.ws)
-      const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_CLOSE' }
-      await expect(async () => ws.close(code as number)).rejects.toMatchObject(refusal)
-      await expect(async () => ws.close(1000, 'ä'.repeat(62))).rejects.toMatchObject(refusal)
+      const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_CLOSE' }
+      await expect(async () => ws.close(code as number)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.close(1000, 'ä'.repeat(62))).rejects.toMatchObject(rejection)
       await ws.send('x')
       expect(await ws.recv()).toBe('x')
       ws.terminate()
     },
   )
 
-  test('close does nothing the second time', async () => {
+  test('close() has no effect on a closed connection', async () => {
     const ws = await connect(peer.ws)
     await ws.close(4000, 'first')
     await ws.close(4001, 'second')
@@ -61,7 +61,7 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ readyState: 3, closeCode: 4000, closeReason: 'first', wasClean: true })
   })
 
-  test('what was sent before close arrives, all of it, then the close frame', async () => {
+  test('close() sends all earlier messages before the close frame', async () => {
     const script = peer.script([{ accept: true }, { readUntilClose: true }])
     const ws = await connect(script.url, { closeTimeout: 2000 })
     const sent = Array.from({ length: 100 }, (_, number) => `message ${number}`)
@@ -75,22 +75,22 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(texts.at(-1)?.slice(2)).toBe('done')
   })
 
-  test('messages that arrive during close can be received after it', async () => {
+  test('recv() returns messages that arrived during close()', async () => {
     const ws = await connect(peer.ws)
     for (const message of ['a', 'b']) await ws.send(message)
     await ws.close()
     expect([await ws.recv(), await ws.recv()]).toEqual(['a', 'b'])
-    await expectOver(ws, closed(1000))
+    await expectClosed(ws, closed(1000))
   })
 
-  test('close gives up after closeTimeout on a peer that does not answer', async () => {
+  test('close() ends with 1006 after closeTimeout if the peer does not answer', async () => {
     const ws = await connect(`${peer.ws}/silent`, { closeTimeout: 50 })
     await ws.close()
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
-    await expectOver(ws, closed(1006, '', false))
+    await expectClosed(ws, closed(1006, '', false))
   })
 
-  test('close says so where it gives up with messages unsent', async () => {
+  test('close() rejects with ERR_WS_CLOSE_TIMEOUT if messages are still unsent', async () => {
     const ws = await connect(`${peer.ws}/deaf`, { closeTimeout: 100, highWaterMark: 0 })
     for (let count = 0; count < 32; count += 1) await ws.send(Buffer.alloc(1024 * 1024))
     await expect(async () => ws.close()).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
   })
 
-  test('send waits above the high-water mark and says so when sendTimeout runs out', async () => {
+  test('send() waits above the high-water mark and fails after sendTimeout', async () => {
     const ws = await connect(`${peer.ws}/deaf`, { sendTimeout: 100, highWaterMark: 1000 })
     const flood = async () => {
       for (let count = 0; count < 1000; count += 1) await ws.send(Buffer.alloc(100_000))
@@ -122,30 +122,30 @@ describe.each(faces)('$name', ({ connect }) => {
     [1011, 'ä€😀'],
     [3000, 'r'.repeat(123)],
     [4999, ''],
-  ])('tells the server’s close code %i and reason %j', async (code, reason) => {
+  ])('reports the close code %i and reason %j of the peer', async (code, reason) => {
     const ws = await connect(`${peer.ws}/close?code=${code}&reason=${encodeURIComponent(reason)}`)
     await expect(async () => ws.recv()).rejects.toBeInstanceOf(ConnectionClosedError)
-    await expectOver(ws, closed(code, reason))
+    await expectClosed(ws, closed(code, reason))
     await ws.close(4000, 'too late')
     expect(ws).toMatchObject({ readyState: 3, closeCode: code, closeReason: reason, wasClean: true })
   })
 
-  test('tells a close frame without a code as 1005', async () => {
+  test('reports a close frame without a code as 1005', async () => {
     const ws = await connect(`${peer.ws}/close?code=0`)
     await expect(async () => ws.recv()).rejects.toMatchObject(closed(1005))
     expect(ws).toMatchObject({ closeCode: 1005, wasClean: true })
   })
 
-  test('tells an end without a close frame as 1006', async () => {
+  test('reports an end without a close frame as 1006', async () => {
     const ws = await connect(`${peer.ws}/close?code=1006`)
     const { phase: _, ...expected } = closed(1006, '', false)
     await expect(async () => ws.recv()).rejects.toMatchObject(expected)
-    await expectOver(ws, expected)
+    await expectClosed(ws, expected)
     await ws.close()
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
   })
 
-  test('tells a reset as 1006, with ECONNRESET as the cause', async () => {
+  test('reports a reset as 1006 with the cause ECONNRESET', async () => {
     const ws = await connect(`${peer.ws}/close?code=1006&reset=1`)
     await expect(async () => ws.recv()).rejects.toMatchObject({
       name: 'ConnectionClosedError',
@@ -157,68 +157,68 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test.each(['count=3&close=1', 'count=3'])(
-    'recv gives what came before the end first: %s',
+    'recv() returns all messages before it reports the end: %s',
     async (query) => {
       const ws = await connect(`${peer.ws}/source?kind=text&size=1&${query}`)
       expect([await ws.recv(), await ws.recv(), await ws.recv()]).toEqual(['0', '1', '2'])
-      await expectOver(ws, closed(1000))
+      await expectClosed(ws, closed(1000))
     },
   )
 
-  test('terminate ends the connection at once, on both sides', async () => {
+  test('terminate() ends the connection at once, without a close frame', async () => {
     const script = peer.script([{ accept: true }, { readUntilClose: true }])
     const ws = await connect(script.url)
     ws.terminate()
     ws.terminate()
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, closeReason: '', wasClean: false })
-    await expectOver(ws, closed(1006, '', false))
+    await expectClosed(ws, closed(1006, '', false))
     await ws.close()
     const { frames, ended } = await script.transcript()
     expect(frames).toEqual([])
     expect(ended).toMatch(/^(eof|reset)$/)
   })
 
-  test('disposing closes with 1000', async () => {
+  test('closes with 1000 when it is disposed', async () => {
     const ws = await connect(peer.ws)
     await dispose(ws)
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1000, wasClean: true })
   })
 })
 
-describe('the promise face', () => {
-  test('rejects a recv that waits when this side closes, with the code', async () => {
+describe('the promise API', () => {
+  test('rejects a pending recv() with the close code when close() is called', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
     await ws.close(4000)
     await receiving
   })
 
-  test('rejects all that wait when the server closes', async () => {
+  test('rejects all pending calls when the peer closes', async () => {
     const ws = await connectAsync(`${peer.ws}/close?code=4001&reason=bye&after=1`)
-    const waiting = [ws.recv(), ws.recv(), ws.recvMany(), ws[Symbol.asyncIterator]().next()]
+    const pending = [ws.recv(), ws.recv(), ws.recvMany(), ws[Symbol.asyncIterator]().next()]
     await ws.send('x')
-    const [first, ...rest] = await Promise.allSettled(waiting)
+    const [first, ...rest] = await Promise.allSettled(pending)
     expect(first).toEqual({ status: 'fulfilled', value: 'x' })
     const rejected = { status: 'rejected', reason: closed(4001, 'bye') }
     expect(rest).toMatchObject([rejected, rejected, rejected])
   })
 
-  test('rejects all that wait when it is terminated', async () => {
+  test('rejects all pending calls when it is terminated', async () => {
     const ws = await connectAsync(`${peer.ws}/silent`)
-    const waiting = Promise.allSettled([ws.recv(), ws.ping(), ws.recvMany()])
+    const pending = Promise.allSettled([ws.recv(), ws.ping(), ws.recvMany()])
     ws.terminate()
     const rejected = { status: 'rejected', reason: closed(1006, '', false) }
-    expect(await waiting).toMatchObject([rejected, rejected, rejected])
+    expect(await pending).toMatchObject([rejected, rejected, rejected])
   })
 
-  test('ends an iteration that waits quietly when this side closes', async () => {
+  test('ends a pending iteration without an error when close() is called', async () => {
     const ws = await connectAsync(peer.ws)
     const next = ws[Symbol.asyncIterator]().next()
     await ws.close()
     expect(await next).toEqual({ value: undefined, done: true })
   })
 
-  test('is CLOSING during the handshake, refuses to send, and resolves every close together', async () => {
+  test('is CLOSING during the closing handshake, rejects send() and resolves every close() together', async () => {
     const ws = await connectAsync(peer.ws)
     const closing = [ws.close(4000), ws.close(4001)]
     expect(ws.readyState).toBe(2)

@@ -1,32 +1,32 @@
-// What connections say to whoever listens.
+// The diagnostics channels and the debug log.
 
 import { spawnSync } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type CloseEvent, connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const NAMES = ['connect', 'open', 'error', 'close']
 
-/** Everything that is published until the test is over. */
-function listen(): [name: string, message: unknown][] {
-  const heard: [string, unknown][] = []
+/** Records the messages of all channels until the test has finished. */
+function recordMessages(): [name: string, message: unknown][] {
+  const recorded: [string, unknown][] = []
   for (const name of NAMES) {
-    const listener = (message: unknown) => heard.push([name, message])
+    const listener = (message: unknown) => recorded.push([name, message])
     const each = channel(`websocket-rs:${name}`)
     each.subscribe(listener)
     onTestFinished(() => {
       each.unsubscribe(listener)
     })
   }
-  return heard
+  return recorded
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
-  test('tells of a connection from its beginning to its end', async () => {
-    const heard = listen()
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
+  test('publishes the begin, the opening and the end of a connection', async () => {
+    const recorded = recordMessages()
     const url = `${peer.ws}/echo`
     const connection = await connect(url.replace('//', '//user:password@'))
     await connection.send('x')
@@ -34,7 +34,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     await connection.close(4000, 'done')
     const context = { url, blocking: isBlocking, result: connection }
     const stats = { messagesSent: 1, messagesReceived: 1, bytesReceived: connection.stats().bytesReceived }
-    expect(heard).toEqual([
+    expect(recorded).toEqual([
       ['connect', { url, blocking: isBlocking, context }],
       ['open', { url, connection, duration: expect.any(Number), context }],
       [
@@ -52,15 +52,15 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ])
   })
 
-  test('tells why no connection came about', async () => {
-    const heard = listen()
+  test('publishes the error of a failed connect()', async () => {
+    const recorded = recordMessages()
     const url = `${peer.ws}/status/503`
     const error = await connect(url).then(
       () => undefined,
       (reason: unknown) => reason,
     )
     expect(error).toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS' })
-    expect(heard).toEqual([
+    expect(recorded).toEqual([
       ['connect', { url, blocking: isBlocking, context: { url, blocking: isBlocking, error } }],
       ['error', { url, error, context: { url, blocking: isBlocking, error } }],
     ])
@@ -74,15 +74,15 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ['ws://user:secret@127.0.0.1:1x/', 'ws://127.0.0.1:1x/'],
     ['ws://user:sec/ret@h:1x/', 'ws://h:1x/'],
     ['user:secret@host', 'host'],
-  ])('tells of %s without its credentials', async (url, shown) => {
-    const heard = listen()
+  ])('publishes %s without its credentials', async (url, shown) => {
+    const recorded = recordMessages()
     await expect(connect(url)).rejects.toThrow()
-    expect(heard.map(([, message]) => (message as { url: string }).url)).toEqual([shown, shown])
-    expect(JSON.stringify(heard)).not.toContain('sec')
+    expect(recorded.map(([, message]) => (message as { url: string }).url)).toEqual([shown, shown])
+    expect(JSON.stringify(recorded)).not.toContain('sec')
   })
 
-  test('tells once of a connection that is terminated or lost', async () => {
-    const heard = listen()
+  test('publishes the end of a terminated or lost connection once', async () => {
+    const recorded = recordMessages()
     const terminated = await connect(peer.ws)
     terminated.terminate()
     terminated.terminate()
@@ -90,8 +90,8 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     await lost.send('x')
     await expect(async () => lost.recv()).rejects.toMatchObject({ closeCode: 1006 })
     await lost.close()
-    const closes = heard.filter(([name]) => name === 'close').map(([, message]) => message as CloseEvent)
-    // Not compared as wholes: a blocking connection is iterable, and would be iterated.
+    const closes = recorded.filter(([name]) => name === 'close').map(([, message]) => message as CloseEvent)
+    // Compared by identity: `toEqual` would iterate over a blocking connection, which is iterable.
     expect(closes.map(({ connection }) => connection === terminated)).toEqual([true, false])
     expect(closes.map(({ connection }) => connection === lost)).toEqual([false, true])
     expect(closes.map(({ closeCode, wasClean }) => [closeCode, wasClean])).toEqual([
@@ -101,7 +101,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-test('a signal that fires while a connect is told of ends it', async () => {
+test('aborts connect() if a subscriber of websocket-rs:connect aborts its signal', async () => {
   const controller = new AbortController()
   const each = channel('websocket-rs:connect')
   const listener = () => controller.abort('enough')
@@ -113,7 +113,7 @@ test('a signal that fires while a connect is told of ends it', async () => {
   await expect(failing).rejects.toMatchObject({ code: 'ABORT_ERR', cause: 'enough' })
 })
 
-test('NODE_DEBUG=websocket-rs logs the same, without credentials', () => {
+test('logs the same events without credentials if NODE_DEBUG is websocket-rs', () => {
   const program = fileURLToPath(new URL('programs/debug.mjs', import.meta.url))
   const env = { ...process.env, NODE_DEBUG: 'websocket-rs' }
   const { stderr, status } = spawnSync(process.execPath, [program, peer.ws], { env, encoding: 'utf8' })

@@ -1,9 +1,9 @@
-// What the keepalive takes for life: bytes that come, and those that the peer takes.
+// The keepalive: received bytes and progress of an upload both show that the peer is alive.
 
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import { call, faces } from '../support/faces.js'
+import { apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { start } from '../support/program.js'
 import { frame, hex, Opcode } from '../wire/bytes.js'
@@ -11,16 +11,16 @@ import { frame, hex, Opcode } from '../wire/bytes.js'
 const slowReader = new URL('../support/programs/slow-reader.mjs', import.meta.url)
 const KIB = 1024
 
-/** Blocks the thread, so that nothing is read and timers are late. */
+/** Blocks the thread: nothing is read and timers are late. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
-    ['takes it slowly', 0],
-    ['takes it slowly and pings meanwhile', 100],
-  ])('an upload to a peer that %s is not ended', async (_, pings) => {
+    ['reads slowly', 0],
+    ['reads slowly and sends pings', 100],
+  ])('does not end an upload to a peer that %s', async (_, pings) => {
     const server = start(slowReader, ['40', String(pings)])
     const port = await server.printed(/^\d+$/)
     const ws = await connect(`ws://127.0.0.1:${port}`, {
@@ -35,25 +35,25 @@ describe.each(faces)('$name', ({ connect }) => {
     await server.printed('200 messages, 1000')
   })
 
-  test('a peer that takes nothing any more is lost, whatever is on its way', async () => {
+  test('ends an upload to a peer that stops reading', async () => {
     const ws = await connect(`${peer.ws}/deaf`, { pingInterval: 100, pingTimeout: 300, sendTimeout: 10_000 })
     const upload = call(async () => {
       for (let sent = 0; sent < 1000; sent += 1) await ws.send(Buffer.alloc(64 * KIB))
     })
-    await expect(upload).rejects.toThrow('nothing came from the peer within pingTimeout')
+    await expect(upload).rejects.toThrow('the peer sent nothing within pingTimeout')
     await expect(call(() => ws.recv())).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
   })
 })
 
-describe('a pong that arrived in time counts, although it is read late', () => {
+describe('accepts a pong that arrived in time but is read late', () => {
   const OPTIONS = { pingInterval: 50, pingTimeout: 150 }
-  const ANSWERS = [{ readFrame: true }, { sleep: 60 }, { hex: frame(Opcode.Pong, '') }]
+  const PONGS = [{ readFrame: true }, { sleep: 60 }, { hex: frame(Opcode.Pong, '') }]
   const ROUNDS = 5
   const MARK = { hex: frame(Opcode.Text, hex('still there')) }
   const script = () =>
-    peer.script([{ accept: true }, ...Array(ROUNDS).fill(ANSWERS).flat(), MARK, { readToEnd: true }]).url
+    peer.script([{ accept: true }, ...Array(ROUNDS).fill(PONGS).flat(), MARK, { readToEnd: true }]).url
 
-  test('by the promise API', async () => {
+  test('with the promise API', async () => {
     const ws = await connect(script(), OPTIONS)
     let [rounds, sent] = [0, ws.stats().bytesSent]
     const timer = setInterval(() => {
@@ -61,8 +61,8 @@ describe('a pong that arrived in time counts, although it is read late', () => {
       if (bytesSent === sent || rounds === ROUNDS) return
       sent = bytesSent
       rounds += 1
-      // A ping has just been sent. Its pong comes and its deadline passes while the thread is blocked. After an
-      // immediate, timers come before sockets are read.
+      // A ping has just been sent. Its pong arrives and its deadline passes while the thread is blocked. After an
+      // immediate, the loop runs timers before it reads sockets.
       setImmediate(block, 400)
     }, 1)
     expect(await ws.recv()).toBe('still there')
@@ -71,10 +71,10 @@ describe('a pong that arrived in time counts, although it is read late', () => {
     ws.terminate()
   })
 
-  test('by the blocking API', () => {
+  test('with the blocking API', () => {
     const ws = connectBlocking(script(), OPTIONS)
     for (let round = 0; round < ROUNDS; round += 1) {
-      // A ping is sent during the call, and its pong comes after it; its deadline passes while nothing is called.
+      // A ping is sent during the call. Its pong arrives after the call, and its deadline passes before the next call.
       const pings = ws.stats().bytesSent
       while (ws.stats().bytesSent === pings) expect(() => ws.recv({ timeout: 20 })).toThrow('within')
       block(400)

@@ -1,18 +1,18 @@
-// Limits and counters: the largest message, the receive queue, and what stats says of it all.
+// Limits and counters: maxMessageSize, the receive queue and stats().
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync, MessageTooBigError } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['binary', Buffer.alloc(1000)],
     ['text', 'a'.repeat(1000)],
-  ])('takes a message of exactly maxMessageSize: %s', async (_, message) => {
+  ])('receives a message of exactly maxMessageSize: %s', async (_, message) => {
     const ws = await connect(peer.ws, { maxMessageSize: 1000 })
     await ws.send(message)
     expect(await ws.recv()).toEqual(message)
@@ -20,7 +20,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test.each(['/echo', '/fragments?parts=10'])(
-    'fails the connection over a larger message: %s',
+    'fails the connection with 1009 on a larger message: %s',
     async (path) => {
       const ws = await connect(peer.ws + path, { maxMessageSize: 1000 })
       await ws.send('fits')
@@ -38,13 +38,13 @@ describe.each(faces)('$name', ({ connect }) => {
     },
   )
 
-  test('counts bytes of UTF-8, not characters', async () => {
+  test('compares the bytes of text, not its characters, with maxMessageSize', async () => {
     const ws = await connect(peer.ws, { maxMessageSize: 1000 })
     await ws.send('€'.repeat(334))
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_MESSAGE_TOO_BIG' })
   })
 
-  test('a small receive queue loses nothing and keeps the order', async () => {
+  test('delivers all messages in order with a small receive queue', async () => {
     const ws = await connect(`${peer.ws}/source?count=20000&size=100`, { receiveQueue: { bytes: 1000 } })
     for (let number = 0; number < 20_000; number += 1) {
       const received = Number(((await ws.recv()) as Buffer).readBigUInt64BE())
@@ -53,7 +53,7 @@ describe.each(faces)('$name', ({ connect }) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 1000 })
   })
 
-  test('stats counts messages and bytes, and keeps its counters when the connection is over', async () => {
+  test('stats() counts messages and bytes, and keeps the counters after the end', async () => {
     const ws = await connect(peer.ws)
     const before = ws.stats()
     expect(before).toMatchObject({
@@ -67,7 +67,7 @@ describe.each(faces)('$name', ({ connect }) => {
     for (let count = 0; count < 3; count += 1) await ws.recv()
     const open = ws.stats()
     expect(open).toMatchObject({ messagesSent: 3, messagesReceived: 3, bufferedAmount: 0, queuedMessages: 0 })
-    // Frames have two bytes of header, four more above 125 bytes, and four of mask when sent.
+    // A header takes two bytes, two more for payloads above 125 bytes, and four for the mask of a sent frame.
     expect(open.bytesSent - before.bytesSent).toBe(7 + 8 + 1008)
     expect(open.bytesReceived - before.bytesReceived).toBe(3 + 4 + 1004)
     expect([open.reads > 0, open.writes > 0]).toEqual([true, true])
@@ -80,7 +80,7 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(ws.stats()).toEqual(over)
   })
 
-  test('stats counts what waits unread, with 64 bytes for each message', async () => {
+  test('stats() counts the bytes of queued messages plus 64 for each message', async () => {
     const ws = await connect(peer.ws)
     for (const message of ['a', 'bcd', Buffer.alloc(6)]) await ws.send(message)
     await ws.ping()
@@ -91,7 +91,7 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(ws.stats()).toMatchObject({ queuedMessages: 2, queuedBytes: 9 + 2 * 64 })
   })
 
-  test('getters keep what they know when the connection is over', async () => {
+  test('getters keep their values after the end', async () => {
     const ws = await connect(peer.ws, { protocols: 'chat' })
     const { url, protocol, localAddress, remoteAddress } = ws
     await ws.close()
@@ -108,8 +108,8 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
-  test('stops reading when the receive queue is full, and reads on when it is taken', async () => {
+describe('the promise API', () => {
+  test('pauses reading while the receive queue is full, and resumes once it has been read', async () => {
     const options = { receiveQueue: { bytes: 16 * KIB }, pingInterval: 0 }
     const ws = await connectAsync(`${peer.ws}/source?count=0&size=1024`, options)
     await expect.poll(() => ws.stats().queuedBytes, { timeout: 10_000 }).toBeGreaterThan(16 * KIB)
@@ -117,8 +117,8 @@ describe('the promise face', () => {
     const full = ws.stats()
     await sleep(200)
     expect(ws.stats()).toEqual(full)
-    const taken = full.queuedMessages + 10_000
-    for (let number = 0; number < taken; number += 1) {
+    const count = full.queuedMessages + 10_000
+    for (let number = 0; number < count; number += 1) {
       const received = Number(((await ws.recv()) as Buffer).readBigUInt64BE())
       if (received !== number) expect(received).toBe(number)
     }

@@ -1,72 +1,72 @@
-// The option `lookup`: names resolved by the caller.
+// The option `lookup`: a function of the caller that resolves names.
 
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const { port } = new URL(peer.ws)
 const named = `ws://some.invalid:${port}/echo`
 
-/** Gives the same to every question, at once or on another turn of the loop, and keeps the questions. */
-function answering(later: boolean, ...answer: unknown[]): LookupFunction & { asked: unknown[][] } {
-  const asked: unknown[][] = []
+/** Returns a lookup that always gives the same result, synchronously or later, and records its arguments. */
+function fixedLookup(later: boolean, ...result: unknown[]): LookupFunction & { calls: unknown[][] } {
+  const calls: unknown[][] = []
   const lookup: LookupFunction = (host, options, callback) => {
-    asked.push([host, options])
-    const call = () => (callback as (...answer: unknown[]) => void)(...answer)
+    calls.push([host, options])
+    const call = () => (callback as (...result: unknown[]) => void)(...result)
     if (later) setTimeout(call, 5)
     else call()
   }
-  return Object.assign(lookup, { asked })
+  return Object.assign(lookup, { calls })
 }
 
-async function echo(ws: Either): Promise<void> {
+async function echo(ws: AnyConnection): Promise<void> {
   await ws.send('found')
   expect(await ws.recv()).toBe('found')
   ws.terminate()
 }
 
-const HERE = [{ address: '127.0.0.1', family: 4 }]
+const LOOPBACK = [{ address: '127.0.0.1', family: 4 }]
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('lookup, $name', ({ connect, isBlocking }) => {
   const later = !isBlocking
 
-  test('is asked for a name as Node asks, and what it gives is tried in order', async () => {
-    const lookup = answering(later, null, [...HERE, { address: '127.0.0.2', family: 4 }])
+  test('is called with the arguments that Node passes, and its addresses are tried in order', async () => {
+    const lookup = fixedLookup(later, null, [...LOOPBACK, { address: '127.0.0.2', family: 4 }])
     const ws = await connect(named, { lookup, family: 4 })
-    expect(lookup.asked).toEqual([['some.invalid', { all: true, family: 4 }]])
+    expect(lookup.calls).toEqual([['some.invalid', { all: true, family: 4 }]])
     expect(ws.remoteAddress.address).toBe('127.0.0.1')
     await echo(ws)
   })
 
-  test('one address will do, and may come at once', async () => {
-    await echo(await connect(named, { lookup: answering(false, null, '127.0.0.1', 4) }))
+  test('may call back synchronously with a single address', async () => {
+    await echo(await connect(named, { lookup: fixedLookup(false, null, '127.0.0.1', 4) }))
   })
 
-  test('is not asked for addresses', async () => {
-    const lookup = answering(later, null, HERE)
+  test('is not called for an IP address', async () => {
+    const lookup = fixedLookup(later, null, LOOPBACK)
     await echo(await connect(`${peer.ws}/echo`, { lookup }))
-    expect(lookup.asked).toEqual([])
+    expect(lookup.calls).toEqual([])
   })
 
-  test('is asked again for each name that a redirect leads to', async () => {
-    const lookup = answering(later, null, HERE)
+  test('is called for each host of a redirect', async () => {
+    const lookup = fixedLookup(later, null, LOOPBACK)
     const location = encodeURIComponent(`ws://other.invalid:${port}/echo`)
     const url = `ws://some.invalid:${port}/status/302?location=${location}`
     await echo(await connect(url, { lookup, followRedirects: true }))
-    expect(lookup.asked.map(([host]) => host)).toEqual(['some.invalid', 'other.invalid'])
+    expect(lookup.calls.map(([host]) => host)).toEqual(['some.invalid', 'other.invalid'])
   })
 
-  test('its error is the cause', async () => {
+  test('passes its error on as the cause', async () => {
     const cause = Object.assign(new Error('no such thing'), { code: 'EMINE' })
-    const failing = connect(named, { lookup: answering(later, cause) })
+    const failing = connect(named, { lookup: fixedLookup(later, cause) })
     const message = 'cannot resolve some.invalid: no such thing'
     const error = { name: 'ConnectError', code: 'ERR_WS_RESOLVE', phase: 'resolve', message, cause }
     await expect(failing).rejects.toMatchObject(error)
   })
 
-  test('what it throws is the cause', async () => {
+  test('passes an exception on as the cause', async () => {
     const cause = new Error('thrown')
     const lookup = () => {
       throw cause
@@ -75,48 +75,48 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 
   test.each([
-    ['nothing', [null, []], /no address of the option family/],
+    ['an empty array', [null, []], /no address of the requested family/],
     [
       'only addresses of another family',
       [null, [{ address: '::1', family: 6 }]],
-      /no address of the option family/,
+      /no address of the requested family/,
     ],
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
-    ['no address at all', [null], /undefined, which is not an IP address/],
-    ['a list of nothing', [null, [undefined]], /undefined, which is not an IP address/],
+    ['undefined', [null], /undefined, which is not an IP address/],
+    ['an array of undefined', [null, [undefined]], /undefined, which is not an IP address/],
     [
-      'something that does not say what it is',
+      'an address that is an object without a prototype',
       [null, [{ address: Object.create(null) }]],
       /not an IP address/,
     ],
-    ['only an address of some link', [null, 'fe80::1%eth0'], /no address/],
-    ['an error without a text', [Object.assign(new Error(), { message: undefined })], /lookup failed/],
-    ['an error with a number for a text', [Object.assign(new Error(), { message: 5 })], /lookup failed/],
-  ])('%s is an error that says so', async (_what, answer, message) => {
-    const failing = connect(named, { lookup: answering(later, ...answer), family: 4 })
+    ['only an address with a zone', [null, 'fe80::1%eth0'], /no address/],
+    ['an error without a message', [Object.assign(new Error(), { message: undefined })], /lookup failed/],
+    ['an error whose message is a number', [Object.assign(new Error(), { message: 5 })], /lookup failed/],
+  ])('rejects with a message that names the result: %s', async (_what, result, message) => {
+    const failing = connect(named, { lookup: fixedLookup(later, ...result), family: 4 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message })
   })
 
-  test('nothing is no address of any family where none was wanted', async () => {
-    const failing = connect(named, { lookup: answering(later, null, []) })
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /there is no address$/ })
+  test('rejects an empty array without naming a family if none was requested', async () => {
+    const failing = connect(named, { lookup: fixedLookup(later, null, []) })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /no address was found$/ })
   })
 
-  test('addresses of some link are passed over', async () => {
-    const addresses = [{ address: 'fe80::1%eth0', family: 6 }, ...HERE]
-    await echo(await connect(named, { lookup: answering(later, null, addresses) }))
+  test('skips addresses with a zone', async () => {
+    const addresses = [{ address: 'fe80::1%eth0', family: 6 }, ...LOOPBACK]
+    await echo(await connect(named, { lookup: fixedLookup(later, null, addresses) }))
   })
 
-  test('its error is the cause, too, where it was asked for a proxy', async () => {
+  test('passes its error on as the cause if it was called for a proxy', async () => {
     const cause = Object.assign(new Error('no such proxy'), { code: 'EMINE' })
     const proxy = 'http://proxy.invalid:1'
-    const failing = connect(named, { lookup: answering(later, cause), proxy })
+    const failing = connect(named, { lookup: fixedLookup(later, cause), proxy })
     await expect(failing).rejects.toMatchObject({ name: 'ProxyError', code: 'ERR_WS_PROXY', cause })
   })
 
-  test('calling back twice is calling back once', async () => {
+  test('ignores all callbacks after the first', async () => {
     const lookup: LookupFunction = (_host, _options, callback) => {
-      callback(null, HERE)
+      callback(null, LOOPBACK)
       callback(new Error('late'), [])
       callback(null, '127.0.0.3', 4)
     }
@@ -125,27 +125,27 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     await echo(ws)
   })
 
-  test('a lookup may connect itself', async () => {
+  test('may call connect() itself', async () => {
     const lookup: LookupFunction = (_host, _options, callback) => {
       connect(`${peer.ws}/echo`).then(
         (ws) => ws.terminate(),
         (error) => callback(error, []),
       )
-      callback(null, HERE)
+      callback(null, LOOPBACK)
     }
     await echo(await connect(named, { lookup }))
   })
 })
 
-describe('promise face', () => {
-  const { connect } = faces[0] as (typeof faces)[0]
+describe('lookup, promise API', () => {
+  const { connect } = apis[0] as (typeof apis)[0]
 
-  test("Node's own dns.lookup fits", async () => {
+  test('accepts dns.lookup', async () => {
     const url = peer.ws.replace('127.0.0.1', 'localhost')
     await echo(await connect(`${url}/echo`, { lookup: systemLookup as LookupFunction, family: 4 }))
   })
 
-  test('waiting for it is part of connectTimeout, and ends with the signal', async () => {
+  test('counts towards connectTimeout and can be aborted', async () => {
     const lookup = () => {}
     const late = connect(named, { lookup, connectTimeout: 30 })
     await expect(late).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'resolve' })
@@ -153,20 +153,20 @@ describe('promise face', () => {
     await expect(aborted).rejects.toMatchObject({ code: 'ABORT_ERR' })
   })
 
-  test('an answer after the end is of no interest', async () => {
-    let answer = () => {}
+  test('is ignored if it calls back after the timeout', async () => {
+    let callBack = () => {}
     const lookup: LookupFunction = (_host, _options, callback) => {
-      answer = () => callback(null, HERE)
+      callBack = () => callback(null, LOOPBACK)
     }
     const late = connect(named, { lookup, connectTimeout: 30 })
     await expect(late).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT' })
-    answer()
-    await echo(await connect(named, { lookup: answering(true, null, HERE) }))
+    callBack()
+    await echo(await connect(named, { lookup: fixedLookup(true, null, LOOPBACK) }))
   })
 })
 
-test('under the blocking face it has to call back before it returns', async () => {
-  const failing = faces[1]?.connect(named, { lookup: answering(true, null, HERE) })
+test('lookup, blocking API: must call back before it returns', async () => {
+  const failing = apis[1]?.connect(named, { lookup: fixedLookup(true, null, LOOPBACK) })
   const error = { code: 'ERR_WS_RESOLVE', message: /call back before it returns/ }
   await expect(failing).rejects.toMatchObject(error)
 })

@@ -1,15 +1,15 @@
-// Messages there and back: every type that can be sent, every size at which framing or memory changes.
+// Echoed messages: every type that can be sent, every size at which framing or memory changes.
 
 import { describe, expect, test } from 'vitest'
 import type { Data } from 'websocket-rs'
-import { call, faces } from '../support/faces.js'
+import { apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 const SIZES = [0, 1, 125, 126, 127, 65_535, 65_536, 65_537, 128 * KIB, 256 * KIB + 1, MIB, 5 * MIB]
 
-/** Bytes that differ from their neighbours at every power of two. */
+/** Returns bytes whose pattern changes at powers of two, so that misplaced blocks are detected. */
 function pattern(size: number): Buffer {
   const bytes = Buffer.alloc(size)
   for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff
@@ -43,19 +43,19 @@ const TEXTS: [name: string, text: string, expected?: string][] = [
   ['empty', ''],
   ['ASCII', 'hello'],
   ['Latin-1', 'grüße'],
-  ['of all lengths of UTF-8', 'aä€😀'],
+  ['with UTF-8 sequences of every length', 'aä€😀'],
   ['with null characters', '\0a\0'],
   ['long and beyond Latin-1', '€'.repeat(50_000)],
   ['long and astral', '😀'.repeat(40_000)],
   ['long and Latin-1', 'ä'.repeat(70_000)],
   ['with a lone high surrogate', 'a\ud800b', 'a\ufffdb'],
   ['with a lone low surrogate', '\udc00', '\ufffd'],
-  ['ending in half a pair', '😀\ud83d', '😀\ufffd'],
+  ['that ends in half a surrogate pair', '😀\ud83d', '😀\ufffd'],
   ['with surrogates in the wrong order', '\ude00\ud83d', '\ufffd\ufffd'],
-  ['made of pieces', `${'x'.repeat(20_000)}${'ä'.repeat(20_000)}`],
+  ['that is a concatenated string', `${'x'.repeat(20_000)}${'ä'.repeat(20_000)}`],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(BINARY)('sends exactly the bytes of %s as a binary message', async (_, data, expected) => {
     const ws = await connect(peer.ws)
     await ws.send(data())
@@ -65,7 +65,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test.each(TEXTS)('sends text %s as a text message', async (_, text, expected = text) => {
+  test.each(TEXTS)('sends a string as a text message: %s', async (_, text, expected = text) => {
     const ws = await connect(peer.ws)
     await ws.send(text)
     const message = await ws.recv()
@@ -74,7 +74,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test.each(SIZES)('carries %i bytes of text and of binary unchanged', async (size) => {
+  test.each(SIZES)('transfers %i bytes of text and of binary data unchanged', async (size) => {
     const ws = await connect(peer.ws)
     const bytes = pattern(size)
     const text = 'abcdefghij'.repeat(Math.ceil(size / 10)).slice(0, size)
@@ -87,7 +87,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('keeps the order and the kind of mixed messages sent at once', async () => {
+  test('keeps the order and type of mixed messages sent at once', async () => {
     const ws = await connect(peer.ws)
     const sizes = [0, 10, 70_000, 126, 3, 65_536, 200]
     const sent = Array.from({ length: 210 }, (_, number) => {
@@ -105,7 +105,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test.each([undefined, null, 5, 5n, true, {}, [1], Symbol('s'), () => {}, new Date(0), new Blob(['x'])])(
-    'refuses to send %s, and stays usable',
+    'rejects %s with ERR_WS_INVALID_DATA and stays usable',
     async (data) => {
       const ws = await connect(peer.ws)
       await expect(async () => ws.send(data as never)).rejects.toMatchObject({
@@ -122,13 +122,13 @@ describe.each(faces)('$name', ({ connect }) => {
     ['a buffer', (memory: ArrayBuffer) => memory],
     ['a Buffer', (memory: ArrayBuffer) => Buffer.from(memory, 1, 6)],
     ['a DataView', (memory: ArrayBuffer) => new DataView(memory)],
-  ])('takes %s that was transferred for a mistake, and not for an empty message', async (_, make) => {
+  ])('rejects transferred memory instead of sending an empty message: %s', async (_, make) => {
     const ws = await connect(peer.ws)
     const memory = new ArrayBuffer(8)
     const data = make(memory)
     structuredClone(memory, { transfer: [memory] })
-    const refused = { name: 'TypeError', code: 'ERR_WS_INVALID_DATA', message: /transferred/ }
-    await expect(async () => ws.send(data)).rejects.toMatchObject(refused)
+    const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_DATA', message: /transferred/ }
+    await expect(async () => ws.send(data)).rejects.toMatchObject(rejection)
     for (const empty of [Buffer.alloc(0), new DataView(new ArrayBuffer(8), 8), new ArrayBuffer(0)])
       await ws.send(empty)
     for (let count = 0; count < 3; count += 1) expect(await ws.recv()).toHaveLength(0)
@@ -136,7 +136,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test.each([10, 100_000])('has sent the %i bytes as they were when send() returned', async (size) => {
+  test.each([10, 100_000])('ignores changes to a Buffer of %i bytes after send() returned', async (size) => {
     const ws = await connect(peer.ws)
     const data = Buffer.alloc(size, 1)
     const sending = ws.send(data)
@@ -147,7 +147,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test.each([10, 100_000])(
-    'gives each binary message of %i bytes memory nobody else writes to',
+    'delivers binary messages of %i bytes in memory that nothing else writes to',
     async (size) => {
       const ws = await connect(peer.ws)
       for (const fill of [1, 2, 3]) await ws.send(Buffer.alloc(size, fill))
@@ -164,7 +164,7 @@ describe.each(faces)('$name', ({ connect }) => {
     },
   )
 
-  test('carries messages over TLS as well', async () => {
+  test('transfers messages over TLS', async () => {
     const ws = await connect(peer.wss, { tls: { ca: peer.ca } })
     for (const size of [0, 125, 65_536, MIB]) {
       const bytes = pattern(size)
@@ -184,7 +184,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('sendMany sends everything in order, of any kind and from any iterable', async () => {
+  test('sendMany() sends messages of any type, from any iterable, in order', async () => {
     const ws = await connect(peer.ws)
     const messages = ['a', Buffer.of(1, 2), '', 'ä'.repeat(70_000), pattern(200_000)]
     await ws.sendMany(messages)
@@ -194,7 +194,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('sendMany waits above the high-water mark, and arrives', async () => {
+  test('sendMany() waits above the high-water mark and sends all messages', async () => {
     const ws = await connect(`${peer.ws}/sink`, { highWaterMark: 1000 })
     await ws.sendMany(Array.from({ length: 500 }, () => Buffer.alloc(65_536)))
     await ws.send('report')
@@ -202,7 +202,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('sendMany stops at what cannot be sent, and what came before it has been sent', async () => {
+  test('sendMany() stops at an invalid value after it sent the messages before it', async () => {
     const ws = await connect(peer.ws)
     await expect(call(() => ws.sendMany(['a', 5 as never, 'b']))).rejects.toThrow(/cannot send a number/)
     await ws.send('c')
@@ -210,7 +210,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('sendMany shares writes', async () => {
+  test('sendMany() coalesces messages into few writes', async () => {
     const ws = await connect(peer.ws)
     await ws.sendMany(Array.from({ length: 100 }, () => 'x'))
     for (let count = 0; count < 100; count += 1) await ws.recv()

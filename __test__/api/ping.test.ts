@@ -1,13 +1,13 @@
-// Pings of the caller and of the keepalive.
+// Pings of the caller, of the keepalive and of the peer.
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_PING_TIMEOUT' }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['none', undefined],
     ['empty', ''],
@@ -15,7 +15,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ['a Buffer', Buffer.from('bytes')],
     ['125 bytes', new Uint8Array(125)],
     ['125 characters', 'a'.repeat(125)],
-  ])('ping gives the round trip and remembers it as latency, payload: %s', async (_, data) => {
+  ])('ping() returns the round-trip time and sets latency, payload: %s', async (_, data) => {
     const ws = await connect(peer.ws)
     const trip = await ws.ping(data)
     expect(trip).toBeGreaterThan(0)
@@ -30,7 +30,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ['a number', 5],
     ['null', null],
     ['an object', {}],
-  ])('ping refuses a payload and stays usable: %s', async (_, data) => {
+  ])('ping() rejects an invalid payload and the connection stays usable: %s', async (_, data) => {
     const ws = await connect(peer.ws)
     await expect(async () => ws.ping(data as never)).rejects.toMatchObject({
       name: 'TypeError',
@@ -40,7 +40,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('ping keeps the messages that come before the pong for recv', async () => {
+  test('ping() queues messages that arrive before the pong', async () => {
     const ws = await connect(peer.ws)
     for (const message of ['a', 'b']) await ws.send(message)
     await ws.ping()
@@ -48,33 +48,33 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('ping times out after its own timeout, and the connection goes on', async () => {
+  test('ping() rejects after its own timeout, and the connection stays open', async () => {
     const ws = await connect(`${peer.ws}/silent`)
     await expect(async () => ws.ping(undefined, { timeout: 30 })).rejects.toMatchObject(TIMEOUT)
     expect([ws.readyState, ws.latency]).toEqual([1, undefined])
     ws.terminate()
   })
 
-  test('ping times out after pingTimeout', async () => {
+  test('ping() rejects after pingTimeout', async () => {
     const ws = await connect(`${peer.ws}/silent`, { pingTimeout: 30, pingInterval: 0 })
     await expect(async () => ws.ping()).rejects.toMatchObject(TIMEOUT)
     expect(ws.readyState).toBe(1)
     ws.terminate()
   })
 
-  test('ping on a closed connection says that it is closed', async () => {
+  test('ping() rejects with ERR_WS_CLOSED on a closed connection', async () => {
     const ws = await connect(peer.ws)
     await ws.close()
     await expect(async () => ws.ping()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 1000 })
   })
 
-  test('answers the pings of the server while it receives', async () => {
+  test('answers pings of the peer during recv()', async () => {
     const ws = await connect(`${peer.ws}/ping?payload=hello&count=3`)
     for (let count = 0; count < 3; count += 1) expect(await ws.recv()).toBe('pong:hello')
     ws.terminate()
   })
 
-  test('the keepalive ends a connection whose peer answers nothing', async () => {
+  test('keepalive ends a connection whose peer does not answer', async () => {
     const ws = await connect(`${peer.ws}/silent`, { pingInterval: 30, pingTimeout: 30 })
     await expect(async () => ws.recv()).rejects.toMatchObject(TIMEOUT)
     expect(ws).toMatchObject({ readyState: 3, closeCode: 1006, wasClean: false })
@@ -82,7 +82,7 @@ describe.each(faces)('$name', ({ connect }) => {
     await ws.close()
   })
 
-  test('the keepalive leaves a connection open whose peer answers', async () => {
+  test('keepalive keeps a connection open whose peer answers', async () => {
     const ws = await connect(peer.ws, { pingInterval: 20, pingTimeout: 5000 })
     const { bytesReceived } = ws.stats()
     await expect(async () => ws.recv({ timeout: 300 })).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('the answer to the keepalive is the latency', async () => {
+  test('keepalive sets latency', async () => {
     const ws = await connect(peer.ws, { pingInterval: 10 })
     for (const deadline = Date.now() + 10_000; ws.latency === undefined && Date.now() < deadline; )
       await expect(async () => ws.recv({ timeout: 20 })).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('there is no keepalive with pingInterval 0', async () => {
+  test('keepalive is disabled with pingInterval 0', async () => {
     const ws = await connect(`${peer.ws}/silent`, { pingInterval: 0, pingTimeout: 10 })
     const { bytesSent } = ws.stats()
     await expect(async () => ws.recv({ timeout: 200 })).rejects.toMatchObject({
@@ -116,15 +116,15 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 })
 
-describe('the promise face', () => {
-  test('answers every one of many pings at once', async () => {
+describe('the promise API', () => {
+  test('resolves each of many concurrent pings', async () => {
     const ws = await connectAsync(peer.ws)
     const trips = await Promise.all(Array.from({ length: 50 }, () => ws.ping()))
     expect(trips.every((trip) => trip > 0)).toBe(true)
     ws.terminate()
   })
 
-  test('a ping can be aborted, and the connection goes on', async () => {
+  test('aborts a ping when its signal fires, and the connection stays open', async () => {
     const ws = await connectAsync(`${peer.ws}/silent`)
     const controller = new AbortController()
     const ping = ws.ping(undefined, { signal: controller.signal })
@@ -134,7 +134,7 @@ describe('the promise face', () => {
     ws.terminate()
   })
 
-  test('the keepalive ends a recv that waits', async () => {
+  test('keepalive rejects a pending recv()', async () => {
     const ws = await connectAsync(`${peer.ws}/silent`, { pingInterval: 50, pingTimeout: 50 })
     await expect(ws.recv()).rejects.toMatchObject(TIMEOUT)
   })

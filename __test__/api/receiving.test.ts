@@ -1,35 +1,35 @@
-// recv, recvMany and iteration: order, waiting, giving up, and that nothing is lost on the way.
+// recv(), recvMany() and iteration: order, timeouts, signals, and that no message is lost.
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const TIMEOUT = { name: 'TimeoutError', code: 'ERR_WS_RECEIVE_TIMEOUT', phase: 'open' }
 const texts = (count: number) => Array.from({ length: count }, (_, number) => `message ${number}`)
 
-async function sendAll(ws: Either, messages: string[]): Promise<void> {
+async function sendAll(ws: AnyConnection, messages: string[]): Promise<void> {
   for (const message of messages) await ws.send(message)
 }
 
-/** Takes `count` messages, a batch at a time. */
-async function takeMany(ws: Either, count: number): Promise<unknown[]> {
-  const taken: unknown[] = []
-  while (taken.length < count) taken.push(...(await ws.recvMany()))
-  return taken
+/** Receives `count` messages with recvMany(). */
+async function receiveMany(ws: AnyConnection, count: number): Promise<unknown[]> {
+  const received: unknown[] = []
+  while (received.length < count) received.push(...(await ws.recvMany()))
+  return received
 }
 
-describe.each(faces)('$name', ({ connect, iterate }) => {
-  test('recvMany gives everything that is there, at least one message, in order', async () => {
+describe.each(apis)('$name', ({ connect, iterate }) => {
+  test('recvMany() returns all received messages in order, at least one', async () => {
     const ws = await connect(peer.ws)
     const sent = texts(500)
     await sendAll(ws, sent)
-    expect(await takeMany(ws, 500)).toEqual(sent)
+    expect(await receiveMany(ws, 500)).toEqual(sent)
     expect(ws.stats().queuedMessages).toBe(0)
     ws.terminate()
   })
 
-  test('recvMany takes no more than max, and recv the next', async () => {
+  test('recvMany() returns at most max messages, and recv() the next one', async () => {
     const ws = await connect(`${peer.ws}/source?count=10&kind=text&size=1`)
     const first = await ws.recvMany({ max: 1 })
     expect(first).toEqual(['0'])
@@ -39,13 +39,13 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test('recvMany gives what arrived before the end, then throws', async () => {
+  test('recvMany() returns all messages that arrived before the end, then throws', async () => {
     const ws = await connect(`${peer.ws}/source?count=100&size=8`)
-    expect(await takeMany(ws, 100)).toHaveLength(100)
+    expect(await receiveMany(ws, 100)).toHaveLength(100)
     await expect(async () => ws.recvMany()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 1000 })
   })
 
-  test.each([null, 5, 'x'])('recvMany refuses %s for options', async (options) => {
+  test.each([null, 5, 'x'])('recvMany() rejects %s as options', async (options) => {
     const ws = await connect(peer.ws)
     await expect(async () => ws.recvMany(options as never)).rejects.toMatchObject({
       name: 'TypeError',
@@ -54,7 +54,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test.each([0, -1, '5', null])('recvMany refuses max %s and takes nothing', async (max) => {
+  test.each([0, -1, '5', null])('recvMany() rejects max %s and consumes no message', async (max) => {
     const ws = await connect(peer.ws)
     await ws.send('x')
     await expect(async () => ws.recvMany({ max: max as number })).rejects.toMatchObject({
@@ -65,27 +65,33 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test.each([1000, 1001])('iteration gives all messages and ends quietly on %i', async (code) => {
-    const ws = await connect(`${peer.ws}/close?code=${code}&after=50`)
-    const sent = texts(50)
-    await sendAll(ws, sent)
-    expect(await iterate(ws)).toEqual(sent)
-    expect(await iterate(ws)).toEqual([])
-    expect(ws.closeCode).toBe(code)
-  })
+  test.each([1000, 1001])(
+    'iteration yields all messages and ends without an error on close code %i',
+    async (code) => {
+      const ws = await connect(`${peer.ws}/close?code=${code}&after=50`)
+      const sent = texts(50)
+      await sendAll(ws, sent)
+      expect(await iterate(ws)).toEqual(sent)
+      expect(await iterate(ws)).toEqual([])
+      expect(ws.closeCode).toBe(code)
+    },
+  )
 
-  test.each([0, 1006, 1011, 4000])('iteration gives all messages and then throws on %i', async (code) => {
-    const ws = await connect(`${peer.ws}/close?code=${code}&after=2`)
-    await sendAll(ws, ['a', 'b'])
-    expect(await iterate(ws, 2)).toEqual(['a', 'b'])
-    await expect(iterate(ws)).rejects.toMatchObject({
-      name: 'ConnectionClosedError',
-      code: 'ERR_WS_CLOSED',
-      closeCode: code === 0 ? 1005 : code,
-    })
-  })
+  test.each([0, 1006, 1011, 4000])(
+    'iteration yields all messages, then throws on close code %i',
+    async (code) => {
+      const ws = await connect(`${peer.ws}/close?code=${code}&after=2`)
+      await sendAll(ws, ['a', 'b'])
+      expect(await iterate(ws, 2)).toEqual(['a', 'b'])
+      await expect(iterate(ws)).rejects.toMatchObject({
+        name: 'ConnectionClosedError',
+        code: 'ERR_WS_CLOSED',
+        closeCode: code === 0 ? 1005 : code,
+      })
+    },
+  )
 
-  test('iteration that is left takes no message with it', async () => {
+  test('iteration consumes no further message after the loop is left', async () => {
     const ws = await connect(peer.ws)
     const sent = texts(10)
     await sendAll(ws, sent)
@@ -96,14 +102,14 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test('iteration times out only where receiveTimeout is set', async () => {
+  test('iteration times out if receiveTimeout is set', async () => {
     const ws = await connect(`${peer.ws}/silent`, { receiveTimeout: 30 })
     await expect(iterate(ws)).rejects.toMatchObject(TIMEOUT)
     expect(ws.readyState).toBe(1)
     ws.terminate()
   })
 
-  test('receiveTimeout ends recv and recvMany, and the connection stays usable', async () => {
+  test('receiveTimeout rejects recv() and recvMany(), and the connection stays usable', async () => {
     const ws = await connect(peer.ws, { receiveTimeout: 30 })
     await expect(async () => ws.recv()).rejects.toMatchObject(TIMEOUT)
     await expect(async () => ws.recvMany()).rejects.toMatchObject(TIMEOUT)
@@ -113,7 +119,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
   })
 
   test.each([20_000, 0, Number.POSITIVE_INFINITY])(
-    'timeout %d of a call goes before receiveTimeout',
+    'timeout %d of a call overrides receiveTimeout',
     async (timeout) => {
       const ws = await connect(`${peer.ws}/slow?delay=150`, { receiveTimeout: 10 })
       await ws.send('x')
@@ -124,20 +130,23 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     },
   )
 
-  test.each([-1, '5', null, Number.NaN])('timeout %s is refused and takes nothing', async (timeout) => {
-    const ws = await connect(peer.ws)
-    await ws.send('x')
-    const options = { timeout: timeout as number }
-    const refusal = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' }
-    await expect(async () => ws.recv(options)).rejects.toMatchObject(refusal)
-    await expect(async () => ws.recvMany(options)).rejects.toMatchObject(refusal)
-    await expect(async () => ws.send('not sent', options)).rejects.toMatchObject(refusal)
-    expect(await ws.recv()).toBe('x')
-    expect(ws.stats().messagesSent).toBe(1)
-    ws.terminate()
-  })
+  test.each([-1, '5', null, Number.NaN])(
+    'timeout %s is rejected, and the call neither sends nor consumes a message',
+    async (timeout) => {
+      const ws = await connect(peer.ws)
+      await ws.send('x')
+      const options = { timeout: timeout as number }
+      const rejection = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION' }
+      await expect(async () => ws.recv(options)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.recvMany(options)).rejects.toMatchObject(rejection)
+      await expect(async () => ws.send('not sent', options)).rejects.toMatchObject(rejection)
+      expect(await ws.recv()).toBe('x')
+      expect(ws.stats().messagesSent).toBe(1)
+      ws.terminate()
+    },
+  )
 
-  test('the message that comes after a recv timed out goes to the next recv', async () => {
+  test('recv() returns the message that arrived after the previous recv() timed out', async () => {
     const ws = await connect(`${peer.ws}/slow?delay=200`)
     await ws.send('late')
     await expect(async () => ws.recv({ timeout: 20 })).rejects.toMatchObject(TIMEOUT)
@@ -145,7 +154,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test('recvs that time out just as messages come lose none and repeat none', async () => {
+  test('recv() loses and repeats no message if timeouts coincide with arrivals', async () => {
     const ws = await connect(`${peer.ws}/slow?delay=2`)
     const sent = texts(200)
     const received: unknown[] = []
@@ -166,7 +175,7 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
     ws.terminate()
   })
 
-  test('a signal that is aborted already ends the call and takes nothing', async () => {
+  test('an already aborted signal rejects each call, which neither sends nor consumes a message', async () => {
     const ws = await connect(peer.ws)
     await ws.send('x')
     const options = { signal: AbortSignal.abort('enough') }
@@ -182,8 +191,8 @@ describe.each(faces)('$name', ({ connect, iterate }) => {
   })
 })
 
-describe('the promise face', () => {
-  test('gives messages to concurrent recvs in the order of the calls', async () => {
+describe('the promise API', () => {
+  test('delivers messages to concurrent recv() calls in the order of the calls', async () => {
     const ws = await connectAsync(peer.ws)
     const receiving = Array.from({ length: 20 }, () => ws.recv())
     await sendAll(ws, texts(20))
@@ -191,7 +200,7 @@ describe('the promise face', () => {
     ws.terminate()
   })
 
-  test('passes over the recv that was aborted and the one that timed out', async () => {
+  test('skips a recv() that was aborted or timed out', async () => {
     const ws = await connectAsync(peer.ws)
     const controller = new AbortController()
     const first = ws.recv()
@@ -207,16 +216,16 @@ describe('the promise face', () => {
     ws.terminate()
   })
 
-  test('serves recv, recvMany and iteration that wait together in their order', async () => {
+  test('delivers messages to pending recv(), recvMany() and iterations in the order of the calls', async () => {
     const ws = await connectAsync(peer.ws)
-    const waiting = [
+    const pending = [
       ws.recv(),
       ws.recvMany({ max: 1 }),
       ws[Symbol.asyncIterator]().next(),
       ws.recv(),
     ] as const
     await sendAll(ws, ['a', 'b', 'c', 'd'])
-    expect(await Promise.all(waiting)).toEqual(['a', ['b'], { value: 'c', done: false }, 'd'])
+    expect(await Promise.all(pending)).toEqual(['a', ['b'], { value: 'c', done: false }, 'd'])
     ws.terminate()
   })
 })

@@ -1,35 +1,35 @@
-// `reuseMemory`: messages are valid until the next is asked for, and nobody else's are touched.
+// The option `reuseMemory`: messages stay valid until the next call, and those of other connections for ever.
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectOptions, Message } from 'websocket-rs'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const KIB = 1024
-/** A message of its own for each number. */
+/** Returns a message with different content for each number. */
 const filled = (size: number, number: number) => Buffer.alloc(size, `<${number}>`)
 
 function isIntact(message: Message, size: number, number: number): boolean {
   return Buffer.isBuffer(message) && message.equals(filled(size, number))
 }
 
-async function open(face: Face, options: ConnectOptions = { reuseMemory: true }): Promise<Either> {
-  const ws = await face.connect(peer.ws, { receiveQueue: { bytes: 0 }, ...options })
+async function open(api: Api, options: ConnectOptions = { reuseMemory: true }): Promise<AnyConnection> {
+  const ws = await api.connect(peer.ws, { receiveQueue: { bytes: 0 }, ...options })
   onTestFinished(() => ws.terminate())
   return ws
 }
 
-async function echo(ws: Either, size: number, number: number): Promise<Message> {
+async function echo(ws: AnyConnection, size: number, number: number): Promise<Message> {
   await ws.send(filled(size, number))
   return ws.recv()
 }
 
-async function sendAll(ws: Either, size: number, count: number): Promise<void> {
+async function sendAll(ws: AnyConnection, size: number, count: number): Promise<void> {
   await ws.sendMany(Array.from({ length: count }, (_, number) => filled(size, number)))
 }
 
-/** How many pieces of memory so many messages lie in, one asked for after the other. */
-async function memories(ws: Either, size: number, count: number): Promise<number> {
+/** Echoes `count` messages one after the other. Returns how many ArrayBuffers they were in. */
+async function countBuffers(ws: AnyConnection, size: number, count: number): Promise<number> {
   const seen = new Set<unknown>()
   for (let number = 0; number < count; number += 1) {
     const message = await echo(ws, size, number)
@@ -39,8 +39,8 @@ async function memories(ws: Either, size: number, count: number): Promise<number
   return seen.size
 }
 
-/** Takes memory away from a Buffer, as far as this Node can: 22 does, 20 has no way, newer ones refuse. */
-function take(memory: ArrayBufferLike & { transfer?(): unknown }): void {
+/** Detaches the memory of a Buffer if this Node can: 22 does, 20 has no way, later versions throw. */
+function detach(memory: ArrayBufferLike & { transfer?(): unknown }): void {
   try {
     memory.transfer?.()
   } catch (error) {
@@ -48,17 +48,17 @@ function take(memory: ArrayBufferLike & { transfer?(): unknown }): void {
   }
 }
 
-describe.each(faces)('$name', (face) => {
-  test.each([1, 20, 64])('messages of %i KiB lie in the same memory again and again', async (kib) => {
-    expect(await memories(await open(face), kib * KIB, 300)).toBeLessThanOrEqual(4)
+describe.each(apis)('$name', (api) => {
+  test.each([1, 20, 64])('reuses memory for messages of %i KiB', async (kib) => {
+    expect(await countBuffers(await open(api), kib * KIB, 300)).toBeLessThanOrEqual(4)
   })
 
-  test('without it they do not', async () => {
-    expect(await memories(await open(face, {}), 32 * KIB, 300)).toBeGreaterThanOrEqual(150)
+  test('does not reuse memory by default', async () => {
+    expect(await countBuffers(await open(api, {}), 32 * KIB, 300)).toBeGreaterThanOrEqual(150)
   })
 
-  test('larger ones and texts come as ever', async () => {
-    const ws = await open(face)
+  test('receives larger messages and texts unchanged', async () => {
+    const ws = await open(api)
     for (const size of [64 * KIB + 1, 300 * KIB, 2048 * KIB])
       expect(isIntact(await echo(ws, size, 1), size, 1)).toBe(true)
     for (const text of ['', 'x', 'é'.repeat(20_000)]) {
@@ -67,12 +67,12 @@ describe.each(faces)('$name', (face) => {
     }
   })
 
-  test('what recvMany gave is there until the next call, whatever others receive', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+  test('keeps a batch of recvMany() valid until the next call while another connection receives', async () => {
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 10 * KIB, 200)
     for (let number = 0; number < 200; ) {
       const batch = await ws.recvMany()
-      await memories(other, 40 * KIB, 5)
+      await countBuffers(other, 40 * KIB, 5)
       for (const message of batch) {
         expect(isIntact(message, 10 * KIB, number)).toBe(true)
         number += 1
@@ -80,8 +80,8 @@ describe.each(faces)('$name', (face) => {
     }
   })
 
-  test('messages in the queue are there until they are asked for', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+  test('keeps queued messages valid until they are received', async () => {
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 16 * KIB, 150)
     for (let number = 0; number < 150; number += 1) {
       const message = await ws.recv()
@@ -90,8 +90,8 @@ describe.each(faces)('$name', (face) => {
     }
   })
 
-  test('iteration goes from one to the next', async () => {
-    const [ws, other] = [await open(face), await open(face)]
+  test('keeps a message valid during its iteration', async () => {
+    const [ws, other] = [await open(api), await open(api)]
     await sendAll(ws, 16 * KIB, 150)
     let number = 0
     for await (const message of ws as AsyncIterable<Message>) {
@@ -102,22 +102,22 @@ describe.each(faces)('$name', (face) => {
     }
   })
 
-  test('messages of a connection beside that keeps them stay as they are', async () => {
-    const [ws, keeping] = [await open(face), await open(face, {})]
+  test('never overwrites messages of a connection without reuseMemory', async () => {
+    const [ws, keeping] = [await open(api), await open(api, {})]
     const kept: Message[] = []
     for (let number = 0; number < 1000; number += 1) {
       const size = 1 + (number % 7) * KIB
       expect(isIntact(await echo(ws, size, number), size, number)).toBe(true)
       if (number % 3 === 0) kept.push(await echo(keeping, KIB, kept.length))
     }
-    await memories(ws, 32 * KIB, 50)
+    await countBuffers(ws, 32 * KIB, 50)
     kept.forEach((message, number) => {
       expect(isIntact(message, KIB, number)).toBe(true)
     })
   })
 
-  test('messages that came before the end can still be taken', async () => {
-    const ws = await open(face)
+  test('returns messages that arrived before the end', async () => {
+    const ws = await open(api)
     await sendAll(ws, 8 * KIB, 50)
     await ws.close()
     const left = ws.stats().queuedMessages
@@ -126,12 +126,12 @@ describe.each(faces)('$name', (face) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })
   })
 
-  test('memory that a program has taken away is not used again', async () => {
-    const ws = await open(face)
+  test('does not reuse memory that the program detached', async () => {
+    const ws = await open(api)
     for (let number = 0; number < 20; number += 1) {
       const message = await echo(ws, 50 * KIB, number)
       expect(isIntact(message, 50 * KIB, number)).toBe(true)
-      take((message as Buffer).buffer)
+      detach((message as Buffer).buffer)
     }
   })
 })

@@ -1,4 +1,4 @@
-// What can be asked of TLS, against servers of Node's own.
+// The options of TLS, tested with servers of Node's own.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
-import { type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
@@ -32,7 +32,7 @@ const encrypted = createPrivateKey(identity.key).export({
 
 const program = fileURLToPath(new URL('programs/tls-server.mjs', import.meta.url))
 
-/** A server that shows this certificate; its URL. Gone when the test is over. */
+/** Starts a server with this certificate, which runs until the test has finished. Returns its URL. */
 async function serve(name: string, options: object = {}): Promise<string> {
   const given = { cert: pem(`${name}.pem`), key: pem(`${name}.key`), ...options }
   const child = spawn(process.execPath, [program, JSON.stringify(given)], {
@@ -45,19 +45,19 @@ async function serve(name: string, options: object = {}): Promise<string> {
   return `wss://localhost:${Number(port)}`
 }
 
-/** How the server says TLS was agreed on. */
-async function agreed(ws: Either): Promise<Record<string, unknown>> {
-  const said = JSON.parse(String(await ws.recv()))
+/** Returns the TLS parameters that the server reports, and closes the connection. */
+async function negotiated(ws: AnyConnection): Promise<Record<string, unknown>> {
+  const parameters = JSON.parse(String(await ws.recv()))
   await ws.close()
-  return said
+  return parameters
 }
 
-const refused = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
+const tlsFailure = (code: string) => ({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
 
-describe.each(faces)('$name', ({ connect }) => {
-  const open = async (url: string, tls: TlsOptions) => agreed(await connect(url, { tls }))
+describe.each(apis)('$name', ({ connect }) => {
+  const open = async (url: string, tls: TlsOptions) => negotiated(await connect(url, { tls }))
 
-  test('TLS 1.3, the name of the URL and http/1.1 are what is agreed on by default', async () => {
+  test('negotiates TLS 1.3, the host of the URL and http/1.1 by default', async () => {
     expect(await open(await serve('server'), { ca })).toEqual({
       version: 'TLSv1.3',
       resumed: false,
@@ -66,18 +66,20 @@ describe.each(faces)('$name', ({ connect }) => {
     })
   })
 
-  test('minVersion and maxVersion bound what is agreed on', async () => {
+  test('minVersion and maxVersion limit the negotiated version', async () => {
     const both = await serve('server')
     expect(await open(both, { ca, maxVersion: 'TLSv1.2' })).toMatchObject({ version: 'TLSv1.2' })
     const old = await serve('server', { maxVersion: 'TLSv1.2' })
     expect(await open(old, { ca })).toMatchObject({ version: 'TLSv1.2' })
     const tls = { ca, minVersion: 'TLSv1.3' } as const
-    await expect(connect(old, { tls })).rejects.toMatchObject(refused('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'))
+    await expect(connect(old, { tls })).rejects.toMatchObject(
+      tlsFailure('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+    )
   })
 
-  test('an option that cannot be used is named, also where it is of proxyTls', async () => {
+  test('names an unusable option of tls or proxyTls, even without TLS', async () => {
     const proxy = `https://localhost:${new URL(await serve('server')).port}`
-    for (const [tls, said] of [
+    for (const [tls, text] of [
       [{ ca: 'no PEM' }, 'ca holds no PEM certificate'],
       [{ ca: [] }, 'ca: there is no trusted root certificate'],
       [{ ca: 'no PEM', rejectUnauthorized: false }, 'ca holds no PEM certificate'],
@@ -85,21 +87,21 @@ describe.each(faces)('$name', ({ connect }) => {
       [{ ca, cert: identity.cert, key: 'no PEM' }, 'key: '],
       [{ ca, servername: 'a b' }, 'servername: '],
     ] as const) {
-      const wrong = (name: string) => ({
+      const invalid = (name: string) => ({
         code: 'ERR_WS_INVALID_OPTION',
-        message: expect.stringContaining(`option ${name}.${said}`),
+        message: expect.stringContaining(`option ${name}.${text}`),
       })
       const given = tls as TlsOptions
-      await expect(connect('wss://localhost:1', { tls: given })).rejects.toMatchObject(wrong('tls'))
+      await expect(connect('wss://localhost:1', { tls: given })).rejects.toMatchObject(invalid('tls'))
       const through = connect('ws://a.example', { proxy, proxyTls: given })
-      await expect(through).rejects.toMatchObject(wrong('proxyTls'))
-      // Where there is no TLS the mistake is one all the same.
+      await expect(through).rejects.toMatchObject(invalid('proxyTls'))
+      // The options are also checked for a connection without TLS.
       for (const name of ['tls', 'proxyTls'])
-        await expect(connect('ws://localhost:1', { [name]: given })).rejects.toMatchObject(wrong(name))
+        await expect(connect('ws://localhost:1', { [name]: given })).rejects.toMatchObject(invalid(name))
     }
   })
 
-  test('certificate and servername stay with the origin they were given for', async () => {
+  test('uses certificate and servername only for the origin of the URL, not after a redirect', async () => {
     const mutual = await serve('elsewhere', { ca, requestCert: true, rejectUnauthorized: false })
     const location = encodeURIComponent(mutual.replace('wss:', 'https:'))
     const first = `${certificates.wss}/status/302?location=${location}`
@@ -107,85 +109,86 @@ describe.each(faces)('$name', ({ connect }) => {
     expect(await open(mutual, { ...tls, servername: 'elsewhere.test' })).toMatchObject({
       client: 'websocket-rs test peer',
     })
-    // The certificate there is of another name than that of its URL, which is the one that counts now.
+    // The certificate of the redirect's target does not match the host of its URL, which replaces servername.
     const failing = connect(first, { tls: { ...tls, servername: 'localhost' }, followRedirects: true })
-    await expect(failing).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
-    const anybody = { ...tls, rejectUnauthorized: false }
-    expect(await open(mutual, anybody)).toMatchObject({ client: 'websocket-rs test peer' })
-    const ws = await connect(first, { tls: anybody, followRedirects: true })
+    await expect(failing).rejects.toMatchObject(tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'))
+    const unverified = { ...tls, rejectUnauthorized: false }
+    expect(await open(mutual, unverified)).toMatchObject({ client: 'websocket-rs test peer' })
+    const ws = await connect(first, { tls: unverified, followRedirects: true })
     expect(JSON.parse(String(await ws.recv()))).not.toHaveProperty('client')
     ws.terminate()
   })
 
-  test('servername is asked for and looked for; an empty one is not asked for', async () => {
+  test('servername is sent and verified; an empty one is not sent', async () => {
     const elsewhere = await serve('elsewhere')
     expect(await open(elsewhere, { ca, servername: 'elsewhere.test' })).toMatchObject({
       servername: 'elsewhere.test',
     })
     await expect(connect(elsewhere, { tls: { ca } })).rejects.toMatchObject(
-      refused('ERR_TLS_CERT_ALTNAME_INVALID'),
+      tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
     )
     expect(await open(await serve('server'), { ca, servername: '' })).toMatchObject({ servername: false })
   })
 
-  test('ALPNProtocols are offered, and only http/1.1 will do', async () => {
+  test('offers ALPNProtocols and rejects any protocol but http/1.1', async () => {
     const choosing = await serve('server', { ALPNProtocols: ['other', 'http/1.1'] })
     expect(await open(choosing, { ca })).toMatchObject({ alpn: 'http/1.1' })
     expect(await open(choosing, { ca, ALPNProtocols: [] })).toMatchObject({ alpn: false })
     await expect(connect(choosing, { tls: { ca, ALPNProtocols: ['other'] } })).rejects.toMatchObject(
-      refused('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+      tlsFailure('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
     )
   })
 
-  test('equal options resume a session', async () => {
+  test('resumes a session with equal options', async () => {
     const url = await serve('server')
     expect(await open(url, { ca })).toMatchObject({ resumed: false })
     expect(await open(url, { ca })).toMatchObject({ resumed: true })
     expect(await open(url, { ca, ALPNProtocols: [] })).toMatchObject({ resumed: false })
   })
 
-  test('a certificate that has expired is refused, also where it is trusted itself', async () => {
+  test('rejects an expired certificate, even if it is trusted itself', async () => {
     const url = await serve('expired')
     for (const trusted of [ca, pem('expired.pem')])
-      await expect(connect(url, { tls: { ca: trusted } })).rejects.toMatchObject(refused('CERT_HAS_EXPIRED'))
+      await expect(connect(url, { tls: { ca: trusted } })).rejects.toMatchObject(
+        tlsFailure('CERT_HAS_EXPIRED'),
+      )
   })
 
-  test('a certificate that is its own authority is trusted where it is given as ca', async () => {
+  test('trusts a self-signed certificate if it is given as ca', async () => {
     const url = await serve('own')
     expect(await open(url, { ca: pem('own.pem') })).toMatchObject({ version: 'TLSv1.3' })
     expect(await open(url, { ca: pem('own.pem'), maxVersion: 'TLSv1.2' })).toMatchObject({
       version: 'TLSv1.2',
     })
-    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject(refused('DEPTH_ZERO_SELF_SIGNED_CERT'))
+    await expect(connect(url, { tls: { ca } })).rejects.toMatchObject(
+      tlsFailure('DEPTH_ZERO_SELF_SIGNED_CERT'),
+    )
     await expect(
       connect(url, { tls: { ca: pem('own.pem'), servername: 'elsewhere.test' } }),
-    ).rejects.toMatchObject(refused('ERR_TLS_CERT_ALTNAME_INVALID'))
+    ).rejects.toMatchObject(tlsFailure('ERR_TLS_CERT_ALTNAME_INVALID'))
   })
 
-  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'the client shows its certificate over %s',
-    async (maxVersion) => {
-      const url = await serve('server', { requestCert: true, ca })
-      const shown = { version: maxVersion, client: 'websocket-rs test peer' }
-      expect(await open(url, { ca, ...identity, maxVersion })).toMatchObject(shown)
-      const { cert } = identity
-      expect(await open(url, { ca, cert, key: encrypted, passphrase: 'secret', maxVersion })).toMatchObject(
-        shown,
-      )
-      expect(
-        await open(url, { ca, cert: [Buffer.from(cert)], key: Buffer.from(identity.key), maxVersion }),
-      ).toMatchObject(shown)
-    },
-  )
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('sends the client certificate over %s', async (maxVersion) => {
+    const url = await serve('server', { requestCert: true, ca })
+    const shown = { version: maxVersion, client: 'websocket-rs test peer' }
+    expect(await open(url, { ca, ...identity, maxVersion })).toMatchObject(shown)
+    const { cert } = identity
+    expect(await open(url, { ca, cert, key: encrypted, passphrase: 'secret', maxVersion })).toMatchObject(
+      shown,
+    )
+    expect(
+      await open(url, { ca, cert: [Buffer.from(cert)], key: Buffer.from(identity.key), maxVersion }),
+    ).toMatchObject(shown)
+  })
 
-  test('a server that wants a certificate says so where there is none', async () => {
+  test('reports the alert of a server that requires a client certificate', async () => {
     const url = await serve('server', { requestCert: true, rejectUnauthorized: true, ca })
     await expect(connect(url, { tls: { ca } })).rejects.toMatchObject({
-      ...refused('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+      ...tlsFailure('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
       phase: 'upgrade',
     })
     await expect(connect(url, { tls: { ca, maxVersion: 'TLSv1.2' } })).rejects.toMatchObject({
-      ...refused('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
+      ...tlsFailure('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
       phase: 'tls',
     })
   })
@@ -208,14 +211,17 @@ describe.each(faces)('$name', ({ connect }) => {
     ['tls.ALPNProtocols', { ALPNProtocols: [''] }],
     ['tls.ciphers', { ciphers: 'ALL' }, 'ERR_WS_UNSUPPORTED_OPTION'],
     ['tls.cerificate', { cerificate: '' }, 'ERR_WS_UNKNOWN_OPTION'],
-  ])('names %s where nothing can be made of it (%#)', async (name, tls, code = 'ERR_WS_INVALID_OPTION') => {
-    const failing = connect('wss://localhost:1', { tls: { ca, ...tls } as TlsOptions })
-    await expect(failing).rejects.toMatchObject({ name: 'TypeError', code })
-    await expect(failing).rejects.toThrow(name)
-  })
+  ])(
+    'rejects an invalid, unsupported or unknown %s (%#)',
+    async (name, tls, code = 'ERR_WS_INVALID_OPTION') => {
+      const failing = connect('wss://localhost:1', { tls: { ca, ...tls } as TlsOptions })
+      await expect(failing).rejects.toMatchObject({ name: 'TypeError', code })
+      await expect(failing).rejects.toThrow(name)
+    },
+  )
 })
 
-test('secrets are logged where --tls-keylog or SSLKEYLOGFILE says so', async () => {
+test('logs TLS secrets to the file of --tls-keylog or SSLKEYLOGFILE', async () => {
   const url = await serve('server')
   const log = join(folder, 'keys.log')
   const program = new URL('programs/key-log.mjs', import.meta.url)
@@ -231,7 +237,7 @@ test('secrets are logged where --tls-keylog or SSLKEYLOGFILE says so', async () 
   expect(readFileSync(log, 'utf8')).toContain('CLIENT_HANDSHAKE_TRAFFIC_SECRET')
 })
 
-test('a log that cannot be written is no reason to fail a connection, or to wait', async () => {
+test('connects without delay if the key log cannot be written', async () => {
   const url = await serve('server')
   const program = new URL('programs/key-log.mjs', import.meta.url)
   expect(await run(program, [url, join(folder, 'no', 'such', 'folder')])).toEqual(success())

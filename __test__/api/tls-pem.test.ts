@@ -1,11 +1,11 @@
-// PEM as programs and editors leave it: what OpenSSL, and so Node, reads is read.
+// Variants of PEM that programs and editors write: every variant that OpenSSL, and therefore Node, reads is accepted.
 
 import { describe, expect, test } from 'vitest'
+import { apis } from '../support/apis.js'
 import { der, make, oid, pem, unpem } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
 import { serveTls } from '../support/tls-server.js'
 
-const MARK = '\ufeff'
+const BOM = '\ufeff'
 const authority = make({ names: ['authority'], altNames: [], authority: true })
 const stranger = make({ names: ['stranger'], altNames: [], authority: true })
 const server = make({ issuer: authority })
@@ -13,58 +13,61 @@ const client = make({ names: ['client'], altNames: [], issuer: authority })
 
 const [SERVER, CLIENT] = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'].map(oid) as [Buffer, Buffer]
 
-/** OpenSSL's form: notes behind the certificate, here of what it is trusted for and what not. */
-function trusted(cert: string, ...notes: Buffer[]): string {
+/** Returns a certificate in OpenSSL's trusted form: it is followed by the purposes it is trusted or rejected for. */
+function trusted(cert: string, ...purposes: Buffer[]): string {
   const alias = der(0x0c, Buffer.from('an alias'))
-  return pem('TRUSTED CERTIFICATE', Buffer.concat([unpem(cert), der(0x30, ...notes, alias)]))
+  return pem('TRUSTED CERTIFICATE', Buffer.concat([unpem(cert), der(0x30, ...purposes, alias)]))
 }
 
-/** Ways to write PEM down. */
-const WAYS: [how: string, write: (text: string) => string | Buffer][] = [
-  ['behind a byte order mark', (text) => MARK + text],
-  ['behind the bytes of such a mark', (text) => Buffer.from(MARK + text)],
+/** Variants of PEM. */
+const VARIANTS: [how: string, write: (text: string) => string | Buffer][] = [
+  ['after a byte order mark', (text) => BOM + text],
+  ['in a Buffer after a byte order mark', (text) => Buffer.from(BOM + text)],
   ['with lines that end in CRLF', (text) => text.replaceAll('\n', '\r\n')],
-  ['with CRLF and a mark', (text) => Buffer.from(MARK + text.replaceAll('\n', '\r\n'))],
+  ['with CRLF after a byte order mark', (text) => Buffer.from(BOM + text.replaceAll('\n', '\r\n'))],
   ['with text before and after', (text) => `subject=CN = Größe\nissuer: x\n\n${text}more of it\n`],
-  ['with blanks at the ends of lines', (text) => text.replaceAll('\n', ' \t\n')],
-  ['without a line end at the end', (text) => text.trim()],
-  ['in one line', (text) => text.replace(/(?<=[^-])\n(?=[^-])/g, '')],
+  ['with trailing whitespace in lines', (text) => text.replaceAll('\n', ' \t\n')],
+  ['without a final line end', (text) => text.trim()],
+  ['with the base64 in one line', (text) => text.replace(/(?<=[^-])\n(?=[^-])/g, '')],
 ]
 
-/** The same for certificates alone. */
+/** Variants of certificates. */
 const CERTIFICATES: [how: string, write: (text: string) => string | Buffer][] = [
-  ...WAYS,
+  ...VARIANTS,
   ['as X509 CERTIFICATE', (text) => text.replaceAll('CERTIFICATE', 'X509 CERTIFICATE')],
   ['as TRUSTED CERTIFICATE', (text) => trusted(text)],
   [
-    'as TRUSTED CERTIFICATE behind a mark, with CRLF',
-    (text) => MARK + trusted(text).replaceAll('\n', '\r\n'),
+    'as TRUSTED CERTIFICATE after a byte order mark, with CRLF',
+    (text) => BOM + trusted(text).replaceAll('\n', '\r\n'),
   ],
   ['trusted for servers', (text) => trusted(text, der(0x30, CLIENT, SERVER))],
   ['rejected for clients', (text) => trusted(text, der(0xa0, CLIENT))],
-  ['with notes under the plain name', (text) => trusted(text).replaceAll('TRUSTED ', '')],
+  ["as CERTIFICATE with OpenSSL's purposes", (text) => trusted(text).replaceAll('TRUSTED ', '')],
   [
-    'beside a key and parameters',
+    'after a key and parameters',
     (text) =>
       `${client.key}-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${text}`,
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
-  test.each(CERTIFICATES)('ca is read %s', async (_, write) => {
+describe.each(apis)('$name', ({ connect }) => {
+  test.each(CERTIFICATES)('accepts ca %s', async (_, write) => {
     const ws = await connect(await serveTls(server), { tls: { ca: write(authority.cert) } })
     await ws.close()
   })
 
   test.each<[how: string, ca: string | string[]]>([
-    ['behind another one', `${MARK}${stranger.cert}${MARK}${authority.cert}`],
-    ['behind another one in CRLF', [stranger.cert, `${MARK}${authority.cert}`.replaceAll('\n', '\r\n')]],
-  ])('ca is read %s, each behind a mark', async (_, ca) => {
+    ['after another certificate', `${BOM}${stranger.cert}${BOM}${authority.cert}`],
+    [
+      'after another certificate, with CRLF',
+      [stranger.cert, `${BOM}${authority.cert}`.replaceAll('\n', '\r\n')],
+    ],
+  ])('accepts ca %s, with a byte order mark', async (_, ca) => {
     const ws = await connect(await serveTls(server), { tls: { ca } })
     await ws.close()
   })
 
-  test.each(CERTIFICATES)('cert is read %s', async (_, write) => {
+  test.each(CERTIFICATES)('accepts cert %s', async (_, write) => {
     const url = await serveTls({ ...server, requestCert: true, rejectUnauthorized: true, ca: authority.cert })
     const tls = { ca: authority.cert, cert: write(client.cert), key: client.key }
     const ws = await connect(url, { tls })
@@ -72,7 +75,7 @@ describe.each(faces)('$name', ({ connect }) => {
     await ws.close()
   })
 
-  test.each(WAYS)('key is read %s', async (_, write) => {
+  test.each(VARIANTS)('accepts key %s', async (_, write) => {
     const url = await serveTls({ ...server, requestCert: true, rejectUnauthorized: true, ca: authority.cert })
     const tls = { ca: authority.cert, cert: client.cert, key: write(client.key) }
     const ws = await connect(url, { tls })
@@ -81,9 +84,9 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test.each([
-    ['trusted for clients alone', trusted(authority.cert, der(0x30, CLIENT))],
+    ['trusted for clients only', trusted(authority.cert, der(0x30, CLIENT))],
     ['rejected for servers', trusted(authority.cert, der(0xa0, SERVER))],
-  ])('an authority %s is not trusted', async (_, ca) => {
+  ])('does not trust an authority %s', async (_, ca) => {
     const url = await serveTls(server)
     await expect(connect(url, { tls: { ca } })).rejects.toThrow(
       'tls.ca: its certificates are marked as not trusted',

@@ -1,4 +1,4 @@
-// Trusts what Node trusts: flags, environment variables and setDefaultCACertificates().
+// The roots that Node trusts: flags, environment variables and setDefaultCACertificates().
 
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,8 +22,8 @@ const authority = make({ names: ['authority'], altNames: [], authority: true })
 const server = make({ issuer: authority })
 const file = join(folder, 'authority.pem')
 writeFileSync(file, authority.cert)
-const marked = join(folder, 'marked.pem')
-writeFileSync(marked, `\ufeff${authority.cert}`.replaceAll('\n', '\r\n'))
+const withBom = join(folder, 'bom.pem')
+writeFileSync(withBom, `\ufeff${authority.cert}`.replaceAll('\n', '\r\n'))
 writeFileSync(join(hashed, '0123abcd.0'), authority.cert)
 writeFileSync(join(other, 'authority.pem'), authority.cert)
 
@@ -33,48 +33,55 @@ const UNKNOWN = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_VERIFY_LEAF_SIGNATURE
 const OPENSSL = ['--use-openssl-ca']
 const WARNING = 'NODE_TLS_REJECT_UNAUTHORIZED'
 
-/** What the program says with these flags and variables, line by line, and what Node warns of. */
-async function says(args: string[], flags: string[] = [], env: object = {}): Promise<[string[], string]> {
+/** Runs the program with flags and variables. Returns its lines and the warnings of Node. */
+async function runProgram(
+  args: string[],
+  flags: string[] = [],
+  env: object = {},
+): Promise<[string[], string]> {
   const url = await serveTls(server)
-  // Nothing of this machine's own settings.
+  // The settings of this machine are removed.
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, ...own } = process.env
   const given = [...flags, program, url, ...args]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, given, { env: { ...own, ...env } })
   return [stdout.trim().split('\n'), stderr]
 }
 
-describe.each(['', 'worker-'])('%s', (where) => {
-  test.each<[what: string, flags: string[], env: object, said: string]>([
-    ['nothing', [], {}, UNKNOWN],
+describe.each([
+  { thread: 'main thread', prefix: '' },
+  { thread: 'Worker', prefix: 'worker-' },
+])('$thread', ({ prefix }) => {
+  test.each<[what: string, flags: string[], env: object, result: string]>([
+    ['no setting', [], {}, UNKNOWN],
     ['NODE_EXTRA_CA_CERTS', [], { NODE_EXTRA_CA_CERTS: file }, OPEN],
-    ['NODE_EXTRA_CA_CERTS with a mark and CRLF', [], { NODE_EXTRA_CA_CERTS: marked }, OPEN],
-    ['NODE_EXTRA_CA_CERTS beside --use-openssl-ca', OPENSSL, { NODE_EXTRA_CA_CERTS: file }, OPEN],
+    ['NODE_EXTRA_CA_CERTS with a byte order mark and CRLF', [], { NODE_EXTRA_CA_CERTS: withBom }, OPEN],
+    ['NODE_EXTRA_CA_CERTS with --use-openssl-ca', OPENSSL, { NODE_EXTRA_CA_CERTS: file }, OPEN],
     ['--use-openssl-ca', OPENSSL, { SSL_CERT_FILE: file }, OPEN],
     ['--use-openssl-ca in NODE_OPTIONS', [], { NODE_OPTIONS: OPENSSL[0], SSL_CERT_FILE: file }, OPEN],
     ['--use_openssl_ca', ['--use_openssl_ca'], { SSL_CERT_FILE: file }, OPEN],
-    ['SSL_CERT_FILE without the flag', [], { SSL_CERT_FILE: file }, UNKNOWN],
+    ['SSL_CERT_FILE without --use-openssl-ca', [], { SSL_CERT_FILE: file }, UNKNOWN],
     ['SSL_CERT_DIR', OPENSSL, { SSL_CERT_DIR: hashed }, OPEN],
-    ['SSL_CERT_DIR of several folders', OPENSSL, { SSL_CERT_DIR: [empty, hashed].join(delimiter) }, OPEN],
-    ['SSL_CERT_DIR whose names are no hashes', OPENSSL, { SSL_CERT_DIR: other }, UNKNOWN],
-    ['SSL_CERT_FILE that is not there', OPENSSL, { SSL_CERT_FILE: join(folder, 'none') }, UNKNOWN],
-  ])('%s', async (_, flags, env, said) => {
-    expect(await says([`${where}once`], flags, env)).toEqual([[said], ''])
+    ['SSL_CERT_DIR with several folders', OPENSSL, { SSL_CERT_DIR: [empty, hashed].join(delimiter) }, OPEN],
+    ['SSL_CERT_DIR with file names that are not hashes', OPENSSL, { SSL_CERT_DIR: other }, UNKNOWN],
+    ['a missing SSL_CERT_FILE', OPENSSL, { SSL_CERT_FILE: join(folder, 'none') }, UNKNOWN],
+  ])('trusts the roots that Node trusts: %s', async (_, flags, env, result) => {
+    expect(await runProgram([`${prefix}once`], flags, env)).toEqual([[result], ''])
   })
 
-  test('setDefaultCACertificates() is honoured whenever it is called', async () => {
-    expect(await says([`${where}set`, file])).toEqual([[UNKNOWN, OPEN, UNKNOWN, OPEN], ''])
-    expect(await says([`${where}before`, file])).toEqual([[OPEN], ''])
+  test('setDefaultCACertificates() takes effect before and after the first connect', async () => {
+    expect(await runProgram([`${prefix}set`, file])).toEqual([[UNKNOWN, OPEN, UNKNOWN, OPEN], ''])
+    expect(await runProgram([`${prefix}before`, file])).toEqual([[OPEN], ''])
   })
 
-  test('setDefaultCACertificates() comes before what OpenSSL trusts', async () => {
+  test('setDefaultCACertificates() overrides the roots of OpenSSL', async () => {
     const env = { SSL_CERT_FILE: file }
     const stranger = join(folder, 'stranger.pem')
     writeFileSync(stranger, make({ names: ['stranger'], altNames: [], authority: true }).cert)
-    expect(await says([`${where}before`, stranger], OPENSSL, env)).toEqual([[UNKNOWN], ''])
+    expect(await runProgram([`${prefix}before`, stranger], OPENSSL, env)).toEqual([[UNKNOWN], ''])
   })
 
   test('NODE_TLS_REJECT_UNAUTHORIZED=0 accepts any certificate and warns once as Node does', async () => {
-    const [lines, warning] = await says([`${where}once`], [], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    const [lines, warning] = await runProgram([`${prefix}once`], [], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
     expect(lines).toEqual([OPEN])
     expect(warning.split(WARNING)).toHaveLength(2)
     expect(warning).toContain(
@@ -84,12 +91,12 @@ describe.each(['', 'worker-'])('%s', (where) => {
   })
 
   test('rejectUnauthorized: true overrides NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
-    const [lines] = await says([`${where}strict`], [], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    const [lines] = await runProgram([`${prefix}strict`], [], { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
     expect(lines).toEqual([UNKNOWN, OPEN])
   })
 
   test.each(['1', 'false', ''])('NODE_TLS_REJECT_UNAUTHORIZED=%s has no effect', async (value) => {
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: value }
-    expect(await says([`${where}once`], [], env)).toEqual([[UNKNOWN], ''])
+    expect(await runProgram([`${prefix}once`], [], env)).toEqual([[UNKNOWN], ''])
   })
 })

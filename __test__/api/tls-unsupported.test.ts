@@ -1,12 +1,12 @@
-// What Node's OpenSSL speaks and rustls does not: the error says what it is. docs/api.md has the list.
+// TLS features that Node's OpenSSL supports and rustls does not: the error names the feature. docs/api.md lists them.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Kind, type Made, make, type Shape } from '../support/certificates.js'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
+import { type Certificate, type KeyType, make, type Shape } from '../support/certificates.js'
 import { serveTls } from '../support/tls-server.js'
 
-const authorityOf = (kind: Kind, hash?: string) =>
+const authorityOf = (kind: KeyType, hash?: string) =>
   make({ names: ['authority'], altNames: [], authority: true, kind, ...(hash ? { hash } : {}) })
 const regular = authorityOf('P-256')
 
@@ -14,7 +14,7 @@ const HANDSHAKE = 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'
 const KEY = 'ERR_SSL_EE_KEY_TOO_SMALL'
 const UNKNOWN = 'UNSUPPORTED_SIGNATURE_ALGORITHM'
 
-/** What Node serves with each, at the level that lets it do so. */
+/** Options of Node's server: the security level that permits all keys and hashes. */
 const ANY = { ciphers: 'DEFAULT@SECLEVEL=0' }
 const only = (ciphers: string, more: object = {}) => ({
   ciphers: `${ciphers}@SECLEVEL=0`,
@@ -22,8 +22,15 @@ const only = (ciphers: string, more: object = {}) => ({
   ...more,
 })
 
-/** The server's certificate, its authority and options, and what the client says. */
-const CASES: [what: string, shape: Shape, authority: Made, options: object, code: string, said: string][] = [
+/** The server's certificate, authority and options, and the code and text of the client's error. */
+const CASES: [
+  what: string,
+  shape: Shape,
+  authority: Certificate,
+  options: object,
+  code: string,
+  text: string,
+][] = [
   ['an RSA key of 1024 bits', { kind: 'RSA-1024' }, regular, ANY, KEY, 'RSA key of 1024 bits'],
   [
     'an RSA key of 1024 bits over TLS 1.2',
@@ -33,11 +40,11 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     KEY,
     'RSA key of 1024 bits',
   ],
-  ['a key on P-521', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['a key of Ed448', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['a key of RSASSA-PSS', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['an authority with a key on P-521', {}, authorityOf('P-521'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'P-521'],
-  ['an authority with a key of Ed448', {}, authorityOf('Ed448'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'Ed448'],
+  ['a P-521 key', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['an Ed448 key', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['an RSASSA-PSS key', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['an authority with a P-521 key', {}, authorityOf('P-521'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'P-521'],
+  ['an authority with an Ed448 key', {}, authorityOf('Ed448'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'Ed448'],
   [
     'an authority with an RSA key of 1024 bits',
     {},
@@ -47,24 +54,31 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     'RSA key of 1024 bits',
   ],
   [
-    'SHA-512 by a key on P-256',
+    'a SHA-512 signature by a P-256 key',
     { hash: 'sha512' },
     regular,
     ANY,
     UNKNOWN,
-    'ECDSA with SHA-512 by a key of the kind P-256',
+    'ECDSA with SHA-512 by a key of type P-256',
   ],
   [
-    'SHA-512 by a key on P-384',
+    'a SHA-512 signature by a P-384 key',
     { hash: 'sha512' },
     authorityOf('P-384'),
     ANY,
     UNKNOWN,
-    'SHA-512 by a key of the kind P-384',
+    'SHA-512 by a key of type P-384',
   ],
-  ['SHA-1 by a key on P-256', { hash: 'sha1' }, regular, ANY, 'ERR_SSL_CA_MD_TOO_WEAK', 'ECDSA with SHA-1'],
   [
-    'SHA-1 by an RSA key',
+    'a SHA-1 signature by a P-256 key',
+    { hash: 'sha1' },
+    regular,
+    ANY,
+    'ERR_SSL_CA_MD_TOO_WEAK',
+    'ECDSA with SHA-1',
+  ],
+  [
+    'a SHA-1 signature by an RSA key',
     { hash: 'sha1' },
     authorityOf('RSA-2048'),
     ANY,
@@ -72,18 +86,32 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     'RSA with SHA-1',
   ],
   [
-    'SHA-512 by a key on P-256, in a certificate of version 1',
+    'a SHA-512 signature by a P-256 key in a version 1 certificate',
     { version: 1, hash: 'sha512' },
     regular,
     ANY,
     UNKNOWN,
     'ECDSA with SHA-512',
   ],
-  ['CBC alone', { kind: 'RSA-2048' }, regular, only('ECDHE-RSA-AES128-SHA256'), HANDSHAKE, 'cipher suite'],
-  ['CBC and SHA-1 alone', {}, regular, only('ECDHE-ECDSA-AES256-SHA'), HANDSHAKE, 'cipher suite'],
-  ['CCM alone', {}, regular, only('ECDHE-ECDSA-AES128-CCM'), HANDSHAKE, 'cipher suite'],
   [
-    'DHE alone',
+    'only a CBC cipher suite',
+    { kind: 'RSA-2048' },
+    regular,
+    only('ECDHE-RSA-AES128-SHA256'),
+    HANDSHAKE,
+    'cipher suite',
+  ],
+  [
+    'only a CBC cipher suite with SHA-1',
+    {},
+    regular,
+    only('ECDHE-ECDSA-AES256-SHA'),
+    HANDSHAKE,
+    'cipher suite',
+  ],
+  ['only a CCM cipher suite', {}, regular, only('ECDHE-ECDSA-AES128-CCM'), HANDSHAKE, 'cipher suite'],
+  [
+    'only DHE key exchange',
     { kind: 'RSA-2048' },
     regular,
     only('DHE-RSA-AES128-GCM-SHA256', { dhparam: 'auto' }),
@@ -91,36 +119,43 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     'key exchange',
   ],
   [
-    'RSA key exchange alone',
+    'only RSA key exchange',
     { kind: 'RSA-2048' },
     regular,
     only('AES128-GCM-SHA256'),
     HANDSHAKE,
     'key exchange',
   ],
-  ['P-521 alone for the key exchange', {}, regular, { ecdhCurve: 'P-521' }, HANDSHAKE, 'key exchange'],
-  ['X448 alone for the key exchange', {}, regular, { ecdhCurve: 'X448' }, HANDSHAKE, 'key exchange'],
+  ['only P-521 for the key exchange', {}, regular, { ecdhCurve: 'P-521' }, HANDSHAKE, 'key exchange'],
+  ['only X448 for the key exchange', {}, regular, { ecdhCurve: 'X448' }, HANDSHAKE, 'key exchange'],
   [
-    'TLS 1.1 alone',
+    'only TLS 1.1',
     {},
     regular,
     { ...ANY, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' },
     'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-    'no version of TLS',
+    'none of the offered versions of TLS',
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
-  test.each(CASES)('a server with %s', async (_, shape, authority, options, code, said) => {
-    const { cert, key } = make({ ...shape, issuer: authority })
-    const url = await serveTls({ cert, key, ...options })
-    const failing = connect(url, { tls: { ca: authority.cert } })
-    await expect(failing).rejects.toMatchObject({ name: 'ConnectError', code: 'ERR_WS_TLS', cause: { code } })
-    await expect(failing).rejects.toThrow(said)
-  })
+describe.each(apis)('$name', ({ connect }) => {
+  test.each(CASES)(
+    'names the unsupported feature of a server with %s',
+    async (_, shape, authority, options, code, text) => {
+      const { cert, key } = make({ ...shape, issuer: authority })
+      const url = await serveTls({ cert, key, ...options })
+      const failing = connect(url, { tls: { ca: authority.cert } })
+      await expect(failing).rejects.toMatchObject({
+        name: 'ConnectError',
+        code: 'ERR_WS_TLS',
+        cause: { code },
+      })
+      await expect(failing).rejects.toThrow(text)
+    },
+  )
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'an RSA key of 1024 bits over %s, with rejectUnauthorized: false',
+    'rejects an RSA key of 1024 bits over %s even with rejectUnauthorized: false',
     async (maxVersion) => {
       const { cert, key } = make({ kind: 'RSA-1024' })
       const url = await serveTls({ cert, key, ...ANY, maxVersion })
@@ -129,16 +164,19 @@ describe.each(faces)('$name', ({ connect }) => {
     },
   )
 
-  test.each<Kind>(['RSA-1024', 'P-521', 'Ed448', 'RSA-PSS'])('a key of %s for the client', async (kind) => {
-    const { cert, key } = make({ kind: kind === 'RSA-PSS' ? 'RSA-2048' : kind })
-    const given = kind === 'RSA-PSS' ? make({ kind, issuer: regular }).key : key
-    const failing = connect('wss://localhost:1', { tls: { cert, key: given } })
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_INVALID_OPTION' })
-    await expect(failing).rejects.toThrow('option tls.key: rustls cannot use it')
-  })
+  test.each<KeyType>(['RSA-1024', 'P-521', 'Ed448', 'RSA-PSS'])(
+    'rejects a client key of type %s',
+    async (kind) => {
+      const { cert, key } = make({ kind: kind === 'RSA-PSS' ? 'RSA-2048' : kind })
+      const given = kind === 'RSA-PSS' ? make({ kind, issuer: regular }).key : key
+      const failing = connect('wss://localhost:1', { tls: { cert, key: given } })
+      await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_INVALID_OPTION' })
+      await expect(failing).rejects.toThrow('option tls.key: rustls cannot use it')
+    },
+  )
 })
 
-test.each([...new Set(CASES.map(([, , , , code]) => code))])('docs/api.md has %s', (code) => {
+test.each([...new Set(CASES.map(([, , , , code]) => code))])('docs/api.md lists %s', (code) => {
   const [, rows] = /### What rustls does not speak\n(.*?)\n##/s.exec(
     readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8'),
   ) as RegExpExecArray

@@ -1,4 +1,4 @@
-// One object for one connect, from its beginning to the end of its connection, in order, in the caller's context.
+// Tracing: all events of a connection share one context object, in order, and run in the async context of the caller.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel'
@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ConnectContext, connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
@@ -18,27 +18,27 @@ const names = [
   ...TRACED.map((name) => `tracing:websocket-rs.connect:${name}`),
 ]
 
-/** What an event says of its connect. */
+/** Returns the context object of an event. */
 const contextOf = (message: unknown): ConnectContext =>
   (message as { context?: ConnectContext }).context ?? (message as ConnectContext)
 
-/** Subscribes to a channel until the test is over. */
-function hear(each: Channel, listener: (message: unknown, name: string | symbol) => void): void {
+/** Subscribes to a channel until the test has finished. */
+function subscribe(each: Channel, listener: (message: unknown, name: string | symbol) => void): void {
   each.subscribe(listener)
   onTestFinished(() => {
     each.unsubscribe(listener)
   })
 }
 
-/** All events until the test is over: short names and contexts. */
-function listen(): { name: string; context: ConnectContext }[] {
-  const heard: { name: string; context: ConnectContext }[] = []
+/** Records the short names and contexts of all events until the test has finished. */
+function recordEvents(): { name: string; context: ConnectContext }[] {
+  const events: { name: string; context: ConnectContext }[] = []
   for (const name of names)
-    hear(channel(name), (message) => {
+    subscribe(channel(name), (message) => {
       const short = name.replace('tracing:websocket-rs.connect:', '~').replace('websocket-rs:', '')
-      heard.push({ name: short, context: contextOf(message) })
+      events.push({ name: short, context: contextOf(message) })
     })
-  return heard
+  return events
 }
 
 const OPENING = {
@@ -50,32 +50,32 @@ const FAILING = {
   blocking: ['~start', 'connect', '~error', 'error', '~end'],
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   const kind = isBlocking ? 'blocking' : 'promise'
 
-  test('gives one object to all events of a connection', async () => {
-    const heard = listen()
+  test('passes one context object to all events of a connection', async () => {
+    const events = recordEvents()
     const connection = await connect(peer.ws)
     await connection.close()
-    expect(heard.map(({ name }) => name)).toEqual([...OPENING[kind], 'close'])
-    expect(new Set(heard.map(({ context }) => context)).size).toBe(1)
-    expect(heard[0]?.context.result === connection).toBe(true)
+    expect(events.map(({ name }) => name)).toEqual([...OPENING[kind], 'close'])
+    expect(new Set(events.map(({ context }) => context)).size).toBe(1)
+    expect(events[0]?.context.result === connection).toBe(true)
   })
 
-  test('gives one object to all events of a failure', async () => {
-    const heard = listen()
+  test('passes one context object to all events of a failure', async () => {
+    const events = recordEvents()
     const error = await connect(`${peer.ws}/status/503`).catch((error: unknown) => error)
-    expect(heard.map(({ name }) => name)).toEqual(FAILING[kind])
-    expect(new Set(heard.map(({ context }) => context)).size).toBe(1)
-    expect(heard[0]?.context.error).toBe(error)
+    expect(events.map(({ name }) => name)).toEqual(FAILING[kind])
+    expect(new Set(events.map(({ context }) => context)).size).toBe(1)
+    expect(events[0]?.context.error).toBe(error)
   })
 
-  test('tells connects that run at once apart', async () => {
-    // As an exporter of spans does it.
+  test('distinguishes concurrent connect() calls by their context objects', async () => {
+    // An exporter of spans uses the context object as a key in this way.
     const spans = new WeakMap<ConnectContext, string[]>()
     const contexts: ConnectContext[] = []
     for (const name of PLAIN)
-      hear(channel(`websocket-rs:${name}`), (message) => {
+      subscribe(channel(`websocket-rs:${name}`), (message) => {
         const context = contextOf(message)
         if (name === 'connect') contexts.push(context)
         const span = spans.get(context) ?? []
@@ -92,17 +92,17 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 
   test.each(['websocket-rs:connect', 'tracing:websocket-rs.connect:start'])(
-    'a store bound to %s is there for all events and for lookup, and not for the caller',
+    'provides a store bound to %s to all events and to lookup, but not to the caller',
     async (name) => {
       const storage = new AsyncLocalStorage<object>()
       channel(name).bindStore(storage as AsyncLocalStorage<unknown>, (message) => contextOf(message))
       onTestFinished(() => {
         channel(name).unbindStore(storage as AsyncLocalStorage<unknown>)
       })
-      const heard: [string | symbol, boolean][] = []
+      const stores: [string | symbol, boolean][] = []
       for (const each of names.filter((one) => !/start$/.test(one)))
-        hear(channel(each), (message, heardOn) => {
-          heard.push([heardOn, storage.getStore() === contextOf(message)])
+        subscribe(channel(each), (message, source) => {
+          stores.push([source, storage.getStore() === contextOf(message)])
         })
       let atLookup: unknown
       const lookup: LookupFunction = (_host, _options, done) => {
@@ -113,18 +113,18 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
       expect(storage.getStore()).toBeUndefined()
       await ws.close()
       expect((atLookup as ConnectContext).result === ws).toBe(true)
-      // Published once the stores of `connect` are gone, though not those of `start`.
-      const others = heard.filter(([each]) => each !== 'tracing:websocket-rs.connect:end')
-      expect(others.map(([, isThere]) => isThere)).toEqual(others.map(() => true))
+      // `end` is published after the stores of `connect` have been left, though not those of `start`.
+      const others = stores.filter(([each]) => each !== 'tracing:websocket-rs.connect:end')
+      expect(others.map(([, isProvided]) => isProvided)).toEqual(others.map(() => true))
       expect(others.length).toBeGreaterThan(2)
     },
   )
 
-  test('publishes in the context of the caller of connect', async () => {
+  test('publishes in the async context of the caller of connect()', async () => {
     const storage = new AsyncLocalStorage<string>()
     const stores: [string, unknown][] = []
     for (const name of PLAIN)
-      hear(channel(`websocket-rs:${name}`), () => stores.push([name, storage.getStore()]))
+      subscribe(channel(`websocket-rs:${name}`), () => stores.push([name, storage.getStore()]))
     const ws = await storage.run('caller', () => connect(peer.ws))
     await storage.run('closer', () => ws.close())
     await storage.run('other', () => connect(`${peer.ws}/status/404`).catch(() => {}))
@@ -137,16 +137,16 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ])
   })
 
-  test('tells of the end after the opening, to every subscriber, if one ends the connection', async () => {
+  test('publishes open before close to every subscriber if one ends the connection', async () => {
     const first: string[] = []
     const second: string[] = []
-    hear(channel('websocket-rs:open'), (message) => {
+    subscribe(channel('websocket-rs:open'), (message) => {
       first.push('open')
       ;(message as { connection: { terminate(): void } }).connection.terminate()
     })
-    hear(channel('websocket-rs:close'), () => first.push('close'))
-    hear(channel('websocket-rs:open'), () => second.push('open'))
-    hear(channel('websocket-rs:close'), () => second.push('close'))
+    subscribe(channel('websocket-rs:close'), () => first.push('close'))
+    subscribe(channel('websocket-rs:open'), () => second.push('open'))
+    subscribe(channel('websocket-rs:close'), () => second.push('close'))
     const ws = await connect(peer.ws)
     expect(ws.readyState).toBe(3)
     expect([first, second]).toEqual([
@@ -157,29 +157,26 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
 })
 
 test.each([
-  ['a reset', [{ reset: true }]],
-  ['a close frame', [{ hex: '880203e8' }, { close: true }]],
-  ['a break of the protocol', [{ hex: 'ffff' }, { close: true }]],
-])(
-  'a connection that %s ends while it opens is told of first as open, then as closed',
-  async (_what, steps) => {
-    const heard = listen()
-    const script = peer.script([{ accept: true }, ...steps])
-    const connecting = connect(script.url, { pingInterval: 1 })
-    // It opens and ends meanwhile, and its keepalive finds that out before anything else does.
-    for (const start = Date.now(); Date.now() - start < 300; );
-    const ws = await connecting
-    await expect(ws.recv()).rejects.toThrow()
-    ws.terminate()
-    const plain = heard.map(({ name }) => name).filter((name) => !name.startsWith('~'))
-    expect(plain).toEqual(['connect', 'open', 'close'])
-  },
-)
+  ['resets', [{ reset: true }]],
+  ['closes', [{ hex: '880203e8' }, { close: true }]],
+  ['violates the protocol', [{ hex: 'ffff' }, { close: true }]],
+])('publishes open before close if the peer %s while the connection opens', async (_what, steps) => {
+  const events = recordEvents()
+  const script = peer.script([{ accept: true }, ...steps])
+  const connecting = connect(script.url, { pingInterval: 1 })
+  // The connection opens and ends meanwhile. The timer of its keepalive is the first to notice.
+  for (const start = Date.now(); Date.now() - start < 300; );
+  const ws = await connecting
+  await expect(ws.recv()).rejects.toThrow()
+  ws.terminate()
+  const plain = events.map(({ name }) => name).filter((name) => !name.startsWith('~'))
+  expect(plain).toEqual(['connect', 'open', 'close'])
+})
 
-test('tracingChannel subscribes to all of it', async () => {
-  const heard: string[] = []
+test('publishes the events that tracingChannel subscribes to', async () => {
+  const events: string[] = []
   const subscribers = Object.fromEntries(
-    TRACED.map((name) => [name, () => heard.push(name)]),
+    TRACED.map((name) => [name, () => events.push(name)]),
   ) as unknown as Parameters<ReturnType<typeof tracingChannel>['subscribe']>[0]
   const traced = tracingChannel('websocket-rs.connect')
   traced.subscribe(subscribers)
@@ -188,16 +185,16 @@ test('tracingChannel subscribes to all of it', async () => {
   })
   const ws = await connect(peer.ws)
   ws.terminate()
-  expect(heard).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
+  expect(events).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
 })
 
-test('a subscriber that throws ends no connection', async () => {
+test('keeps connections open if subscribers throw', async () => {
   const program = await run(new URL('programs/throwing-subscriber.mjs', import.meta.url), [peer.ws])
   expect(program).toEqual(success('promise: echoed, 1000', 'blocking: echoed, 1000', 'uncaught: 20 of 20'))
 })
 
-describe.each(faces)('the store of the caller, $name', ({ connect, isBlocking }) => {
-  test('is there in lookup when others connect as well', async () => {
+describe.each(apis)('async context of the caller, $name', ({ connect, isBlocking }) => {
+  test('is available in lookup of concurrent connect() calls', async () => {
     const storage = new AsyncLocalStorage<number>()
     const stores: unknown[] = []
     const lookup: LookupFunction = (_host, _options, done) => {
@@ -210,7 +207,7 @@ describe.each(faces)('the store of the caller, $name', ({ connect, isBlocking })
     expect(stores.sort()).toEqual([1, 2, 3])
   })
 
-  test('is there after each call that waits', async () => {
+  test('is kept after each call', async () => {
     const storage = new AsyncLocalStorage<string>()
     await storage.run('mine', async () => {
       const ws = await connect(`${peer.ws}/echo`)
@@ -229,7 +226,7 @@ describe.each(faces)('the store of the caller, $name', ({ connect, isBlocking })
   })
 })
 
-test('the store of the loop is there in shouldReconnect, and in lookup', async () => {
+test('calls shouldReconnect and lookup in the async context of the loop', async () => {
   const storage = new AsyncLocalStorage<string>()
   const stores: unknown[] = []
   const lookup: LookupFunction = (_host, _options, done) => {
@@ -248,7 +245,7 @@ test('the store of the loop is there in shouldReconnect, and in lookup', async (
   expect(stores).toEqual(['loop', 'loop', 'loop', 'loop'])
 })
 
-test('the store of an abort is that of who aborts or who added the listener, as with any EventTarget', async () => {
+test('keeps the async context of a call that is aborted from another one', async () => {
   const storage = new AsyncLocalStorage<string>()
   const ws = await connect(peer.ws)
   const controller = new AbortController()

@@ -1,4 +1,4 @@
-// Unix sockets: `ws+unix:`, with TLS `wss+unix:`.
+// Unix sockets: `ws+unix:`, and `wss+unix:` with TLS.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const RELAY = fileURLToPath(new URL('../support/programs/unix-relay.mjs', import.meta.url))
@@ -18,7 +18,7 @@ afterAll(() => {
   for (const step of cleanUp.reverse()) step()
 })
 
-/** A socket in the folder, of which the name is percent-encoded, that leads to a URL of the peer. */
+/** Starts a relay from a Unix socket to a URL of the peer. Returns the percent-encoded path of the socket. */
 async function relay(name: string, to: string): Promise<string> {
   const path = join(folder, name)
   const child = spawn(process.execPath, [RELAY, path, new URL(to).port], {
@@ -33,21 +33,21 @@ const onUnix = process.platform !== 'win32'
 const plain = onUnix ? await relay('a:b', peer.ws) : ''
 const secure = onUnix ? await relay('tls', peer.wss) : ''
 
-describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
-  test('talks through a Unix socket, of any size', async () => {
+describe.runIf(onUnix).each(apis)('$name', ({ connect }) => {
+  test('sends and receives messages of any size', async () => {
     const ws = await connect(`ws+unix:${plain}:/echo?a=b`)
     const payload = Buffer.alloc(3_000_000, 'unix')
     await ws.send('text')
     await ws.send(payload)
     expect(await ws.recv()).toBe('text')
     expect(payload.equals((await ws.recv()) as Buffer)).toBe(true)
-    const nowhere = { address: '', family: 'Unix', port: 0 }
-    expect(ws).toMatchObject({ localAddress: nowhere, remoteAddress: nowhere })
+    const noAddress = { address: '', family: 'Unix', port: 0 }
+    expect(ws).toMatchObject({ localAddress: noAddress, remoteAddress: noAddress })
     await ws.close(1000, 'bye')
     expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
-  test('what is asked for is a path, and has no say in scheme, host and port', async () => {
+  test('accepts only a path after the socket, no scheme or host', async () => {
     for (const resource of ['ws://localhost/echo', 'https://localhost/', '//localhost:99/', 'echo'])
       await expect(connect(`wss+unix:${plain}:${resource}`)).rejects.toMatchObject({
         name: 'TypeError',
@@ -59,19 +59,19 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     ['localAddress', { localAddress: '127.0.0.1' }],
     ['family', { family: 4 }],
     ['proxy', { proxy: 'http://127.0.0.1:1' }],
-  ] as const)('%s, which means nothing to it, is refused', async (name, options) => {
+  ] as const)('rejects the option %s', async (name, options) => {
     await expect(connect(`ws+unix:${plain}:/echo`, options)).rejects.toMatchObject({
       code: 'ERR_WS_INVALID_OPTION',
-      message: `option ${name}: there is none to a Unix socket`,
+      message: `option ${name}: cannot be used with a Unix socket`,
     })
   })
 
-  test('a path through a file has the name of its error', async () => {
+  test('reports ENOTDIR for a path below a file', async () => {
     const path = `${plain}/below`
     await expect(connect(`ws+unix:${path}`)).rejects.toMatchObject({ cause: { code: 'ENOTDIR' } })
   })
 
-  test('asks as localhost, with path and query', async () => {
+  test('requests path and query with the host localhost', async () => {
     const ws = await connect(new URL(`ws+unix://${plain}:/headers?q=a:b`))
     expect(JSON.parse((await ws.recv()) as string)).toMatchObject({
       ':path': '/headers?q=a:b',
@@ -80,7 +80,7 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('speaks TLS through it, to localhost', async () => {
+  test('verifies the certificate for localhost with wss+unix:', async () => {
     const ws = await connect(`wss+unix:${secure}:/echo`, { tls: { ca: peer.ca } })
     await ws.send('x')
     expect(await ws.recv()).toBe('x')
@@ -89,7 +89,7 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     await expect(connect(`wss+unix:${secure}:/echo`)).rejects.toMatchObject(unknown)
   })
 
-  test('stays at the socket where a redirect says no other host', async () => {
+  test('follows a redirect over the socket unless it names another host', async () => {
     for (const location of ['/echo', 'ws://localhost/echo']) {
       const url = `ws+unix:${plain}:/status/302?location=${encodeURIComponent(location)}`
       const ws = await connect(url, { followRedirects: true })
@@ -102,13 +102,13 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('is not led to a socket by a server', async () => {
+  test('rejects a redirect from TCP to a Unix socket', async () => {
     const url = `${peer.ws}/status/302?location=${encodeURIComponent(`ws+unix:${plain}:/echo`)}`
-    const refused = { code: 'ERR_WS_REDIRECT', message: /only the caller may name a Unix socket/ }
+    const refused = { code: 'ERR_WS_REDIRECT', message: /a redirect must not lead to a Unix socket/ }
     await expect(connect(url, { followRedirects: true })).rejects.toMatchObject(refused)
   })
 
-  test('says which socket is not there', async () => {
+  test('names the path of a missing socket', async () => {
     const path = `${encodeURI(folder)}/missing`
     await expect(connect(`ws+unix:${path}:/`)).rejects.toMatchObject({
       code: 'ERR_WS_CONNECT',
@@ -118,11 +118,14 @@ describe.runIf(onUnix).each(faces)('$name', ({ connect }) => {
     })
   })
 
-  test.each(['ws+unix:', 'ws+unix:/', 'ws+unix://host/a:/b', 'http+unix:/a'])('refuses %s', async (url) => {
-    await expect(connect(url)).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_URL' })
-  })
+  test.each(['ws+unix:', 'ws+unix:/', 'ws+unix://host/a:/b', 'http+unix:/a'])(
+    'rejects the URL %s',
+    async (url) => {
+      await expect(connect(url)).rejects.toMatchObject({ name: 'TypeError', code: 'ERR_WS_INVALID_URL' })
+    },
+  )
 
-  test('times out as over TCP', async () => {
+  test('applies connectTimeout', async () => {
     const slow = connect(`ws+unix:${plain}:/hang`, { connectTimeout: 50 })
     await expect(slow).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'upgrade' })
   })

@@ -1,30 +1,33 @@
-// When a process ends by itself, when it stays, and that it can be ended anywhere.
+// When a process ends by itself, when a connection keeps it alive, and process.exit() at any time.
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
 const program = (name: string) => new URL(`./programs/${name}.mjs`, import.meta.url)
-const FACES = ['websocket-rs', 'websocket-rs/sync']
+const APIS = ['websocket-rs', 'websocket-rs/sync']
 
-describe.each(FACES)('%s', (face) => {
-  test('the process ends by itself after close()', async () => {
-    expect(await run(program('echo'), [face, `${peer.ws}/echo`])).toEqual(
+describe.each(APIS)('%s', (api) => {
+  test('lets the process end after close()', async () => {
+    expect(await run(program('echo'), [api, `${peer.ws}/echo`])).toEqual(
       success('text', 'binary', 'closed 1000'),
     )
   })
 
-  test('the process ends with an open connection that is unreferenced', async () => {
-    expect(await run(program('unreferenced'), [face, `${peer.ws}/echo`])).toEqual(success('x', 'state 1'))
+  test('lets the process end while an unreferenced connection is open', async () => {
+    expect(await run(program('unreferenced'), [api, `${peer.ws}/echo`])).toEqual(success('x', 'state 1'))
   })
 
-  test.each(['connect', 'message', 'iteration', 'tick'])('process.exit() works at: %s', async (place) => {
-    expect(await run(program('exit'), [face, `${peer.ws}/echo`, place])).toEqual({ ...success(), code: 7 })
-  })
+  test.each(['connect', 'message', 'iteration', 'tick'])(
+    'lets process.exit() end the process in: %s',
+    async (place) => {
+      expect(await run(program('exit'), [api, `${peer.ws}/echo`, place])).toEqual({ ...success(), code: 7 })
+    },
+  )
 })
 
-describe('the promise face', () => {
-  test('lets the process end with an unreferenced connection that a recv() waits for', async () => {
+describe('the promise API', () => {
+  test('lets the process end while recv() is pending on an unreferenced connection', async () => {
     const ending = await run(program('unreferenced'), ['websocket-rs', `${peer.ws}/echo`, 'waiting'])
     expect(ending).toEqual(success('x', 'state 1'))
   })
@@ -41,13 +44,13 @@ describe('the promise face', () => {
   test.each(['referenced', 'again'])(
     'keeps the process alive while its receive queue is full: %s',
     async (how) => {
-      const ending = await run(program('full'), [`${peer.ws}/echo`, how])
+      const ending = await run(program('full-queue'), [`${peer.ws}/echo`, how])
       expect(ending).toEqual(success('ERR_WS_PING_TIMEOUT', 'kept'))
     },
   )
 
-  test('lets the process end with a full receive queue where it is unreferenced', async () => {
-    expect(await run(program('full'), [`${peer.ws}/echo`, 'unreferenced'])).toEqual(success())
+  test('lets the process end with a full receive queue if the connection is unreferenced', async () => {
+    expect(await run(program('full-queue'), [`${peer.ws}/echo`, 'unreferenced'])).toEqual(success())
   })
 
   test('keeps the process alive while it connects', async () => {
@@ -60,7 +63,7 @@ describe('the promise face', () => {
     ['closing', '/silent'],
     ['sending', '/deaf'],
     ['connecting', '/hang'],
-  ])('lets process.exit() work while something is pending: %s', async (place, path) => {
+  ])('lets process.exit() end the process while a call is pending: %s', async (place, path) => {
     const ending = await run(program('exit'), ['websocket-rs', peer.ws + path, place])
     expect(ending).toEqual({ ...success(), code: 7 })
   })
@@ -68,7 +71,7 @@ describe('the promise face', () => {
 
 describe('user code', () => {
   test.each(['continuation', 'microtask', 'tick', 'iteration'])(
-    'that throws where a message is handled ends the process with code 1: %s',
+    'that throws while it handles a message ends the process with code 1: %s',
     async (place) => {
       const ending = await run(program('throw'), [`${peer.ws}/echo`, place])
       expect(ending).toMatchObject({ code: 1, signal: null, lines: [] })
@@ -77,7 +80,7 @@ describe('user code', () => {
   )
 
   test('that throws does not stop the delivery of any connection', async () => {
-    expect(await run(program('survivor'), [`${peer.ws}/source`])).toEqual(
+    expect(await run(program('throwing-consumers'), [`${peer.ws}/source`])).toEqual(
       success('received 1000,1000,1000,1000', 'thrown 200'),
     )
   })
@@ -87,7 +90,7 @@ describe('user code', () => {
   })
 })
 
-test('import and require give the same classes, and one binary is loaded once', async () => {
+test('import and require return the same classes and load the binary once', async () => {
   expect(await run(program('identity'), [`${peer.ws}/echo`])).toEqual(
     success('classes true', 'errors true', 'instances true', 'blocking true', 'binaries 1', 'loads 1'),
   )

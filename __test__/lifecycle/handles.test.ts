@@ -1,5 +1,5 @@
-// What libuv is told of sockets: that a handle is closed before its descriptor, and that one which libuv has stopped over
-// an error is started again.
+// libuv's handles of sockets: each is closed before its descriptor, and started again after libuv has stopped it because
+// of an error.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,8 +14,8 @@ import { frame } from '../wire/bytes.js'
 const program = new URL('./programs/endings.mjs', import.meta.url)
 const ENDINGS = ['closed', 'terminated', 'failed', 'lost']
 
-// epoll is Linux's.
-describe.runIf(process.platform === 'linux')('handles', () => {
+// epoll exists on Linux only.
+describe.runIf(process.platform === 'linux')("libuv's handles of sockets", () => {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
   const library = join(folder, 'epoll.so')
   const source = fileURLToPath(new URL('./programs/epoll.c', import.meta.url))
@@ -32,7 +32,7 @@ describe.runIf(process.platform === 'linux')('handles', () => {
     expect(await run()).toEqual(success(...ENDINGS))
   })
 
-  test('that libuv has stopped over an error are started again', async () => {
+  test('are started again after libuv has stopped them because of an error', async () => {
     expect(await run('SPURIOUS_ERRORS=1')).toEqual(success(...ENDINGS))
   })
 })

@@ -1,5 +1,5 @@
-// Signals that meet a blocked call. The event loop does not turn meanwhile, so Node alone would leave
-// Ctrl-C without effect where the program listens for it.
+// Signals during blocked calls. The event loop does not run then, so without help of the package a listener for Ctrl-C
+// would never run.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -7,34 +7,35 @@ import { peer } from '../support/peer.js'
 import { type Ending, type Program, start, success } from '../support/program.js'
 
 const program = new URL('./programs/blocked.mjs', import.meta.url)
-const between = new URL('./programs/signalled.mjs', import.meta.url)
+const selfSignal = new URL('./programs/self-signal.mjs', import.meta.url)
 
-/** What `signalled.mjs` does with a signal it sends itself, and how it ends. */
+/** The cases of `self-signal.mjs`, which sends itself a signal: the output and the exit code of each. */
 const CASES: Record<string, (signal: NodeJS.Signals) => Ending> = {
-  between: (signal) =>
+  'between two blocked calls': (signal) =>
     success(
       `the blocked call was interrupted by ${signal}`,
       'received 1',
       'received 2',
-      `heard ${signal}`,
+      `handled ${signal}`,
       'received 3',
     ),
-  idle: (signal) => success(`heard ${signal}`, 'received 1'),
-  inListener: (signal) => success(`heard ${signal}`, 'received in the listener'),
-  once: (signal) => ({
-    ...success(`the blocked call was interrupted by ${signal}`, `heard ${signal}`, 'again'),
+  'while the event loop runs': (signal) => success(`handled ${signal}`, 'received 1'),
+  'before a blocking call in the listener': (signal) =>
+    success(`handled ${signal}`, 'received in the listener'),
+  'after a listener added with once': (signal) => ({
+    ...success(`the blocked call was interrupted by ${signal}`, `handled ${signal}`, 'again'),
     code: null,
     signal,
   }),
-  removed: (signal) => ({ ...success('removed'), code: null, signal }),
-  throws: (signal) => ({
+  'after the listener is removed': (signal) => ({ ...success('removed'), code: null, signal }),
+  'with a listener that throws': (signal) => ({
     ...success(`the blocked call was interrupted by ${signal}`),
     code: 1,
     stderr: expect.stringContaining('thrown on purpose'),
   }),
 }
 
-/** Calls that block for long, and a path at which they do. */
+/** Blocking calls, each with a path at which it blocks. */
 const CALLS: [call: string, path: string][] = [
   ['connect', '/hang'],
   ['recv', '/silent'],
@@ -44,7 +45,7 @@ const CALLS: [call: string, path: string][] = [
   ['close', '/silent'],
 ]
 
-/** Signals the program until it has ended: the first may come just before it blocks. */
+/** Signals the program until it has ended, because the first signal may arrive just before it blocks. */
 async function signalToTheEnd(running: Program, signal: NodeJS.Signals): Promise<Ending> {
   let ended = false
   const end = running.ended.finally(() => {
@@ -59,7 +60,7 @@ async function signalToTheEnd(running: Program, signal: NodeJS.Signals): Promise
 }
 
 describe('SIGINT', () => {
-  test.each(CALLS)('kills a process without a listener that is blocked in %s', async (call, path) => {
+  test.each(CALLS)('kills a process that is blocked in %s and has no listener', async (call, path) => {
     const running = start(program, [peer.ws + path, call])
     const { code, signal, lines } = await signalToTheEnd(running, 'SIGINT')
     expect(signal === 'SIGINT' || code === 130).toBe(true)
@@ -72,62 +73,62 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   const threw = `threw ERR_WS_INTERRUPTED: ${message}`
   const others = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter((other) => other !== signal)
 
-  test.each(CALLS)('ends a blocked %s, after which the listener runs', async (call, path) => {
+  test.each(CALLS)('interrupts a blocked %s, then runs the listener', async (call, path) => {
     const running = start(program, [peer.ws + path, call, signal])
     const { lines, ...ending } = await signalToTheEnd(running, signal)
-    expect([...new Set(lines)]).toEqual(['blocked', threw, `heard ${signal}`])
+    expect([...new Set(lines)]).toEqual(['blocked', threw, `handled ${signal}`])
     expect(ending).toMatchObject({ stderr: '' })
   })
 
-  test('ends a blocked call that is made in lookup, and the one around it', async () => {
+  test('interrupts a blocked call made in lookup, and the call around it', async () => {
     const running = start(program, [`${peer.ws}/silent`, 'lookup', signal, ...others])
     const { lines, ...ending } = await signalToTheEnd(running, signal)
-    expect([...new Set(lines)]).toEqual(['blocked', `inner ${message}`, threw, `heard ${signal}`])
+    expect([...new Set(lines)]).toEqual(['blocked', `inner ${message}`, threw, `handled ${signal}`])
     expect(ending).toMatchObject({ stderr: '' })
   })
 
-  test('ends a blocked call that is made in a subscriber of diagnostics', async () => {
+  test('interrupts a blocked call made in a diagnostics subscriber', async () => {
     const running = start(program, [`${peer.ws}/silent`, 'subscriber', signal, ...others])
     const { lines, ...ending } = await signalToTheEnd(running, signal)
     expect([...new Set(lines)]).toEqual([
       'blocked',
       `inner ${message}`,
       'returned undefined',
-      `heard ${signal}`,
+      `handled ${signal}`,
     ])
     expect(ending).toMatchObject({ stderr: '' })
   })
 
-  test.each(Object.keys(CASES))('%s', async (what) => {
-    const running = start(between, [`${peer.ws}/echo`, signal, what])
+  test.each(Object.keys(CASES))('is handled if the program raises it %s', async (what) => {
+    const running = start(selfSignal, [`${peer.ws}/echo`, signal, what])
     expect(await running.ended).toEqual(CASES[what]?.(signal))
   })
 })
 
-test('a signal is for the main thread: a call that blocks in a Worker goes on', async () => {
-  const running = start(between, [`${peer.ws}/slow?delay=1500`, 'SIGTERM', 'worker'])
+test('a signal does not interrupt a call that is blocked in a Worker', async () => {
+  const running = start(selfSignal, [`${peer.ws}/slow?delay=1500`, 'SIGTERM', 'worker'])
   await running.printed('blocked')
   running.kill('SIGTERM')
-  expect(await running.ended).toEqual(success('blocked', 'heard SIGTERM', 'returned answer'))
+  expect(await running.ended).toEqual(success('blocked', 'handled SIGTERM', 'returned answer'))
 })
 
-test('a call that blocks under many signals takes no more memory', async () => {
-  // What each signal costs is garbage within the call: where it is kept, the heap is full after some 100 000.
+test('many signals during a blocked call do not fill the heap', async () => {
+  // Each signal leaves garbage within the call. If it were kept, about 100 000 signals would fill the heap.
   const flags = ['--max-old-space-size=16', '--max-semi-space-size=1']
-  const running = start(between, [`${peer.ws}/slow?delay=8000`, 'SIGWINCH', 'many'], flags)
+  const running = start(selfSignal, [`${peer.ws}/slow?delay=8000`, 'SIGWINCH', 'many'], flags)
   expect(await running.ended).toEqual(success('received answer'))
 })
 
-describe('another signal does not end a blocked call', () => {
+describe('another signal does not interrupt a blocked call', () => {
   test.each(['SIGWINCH', 'SIGCHLD', 'SIGCONT', 'SIGUSR2'] as const)('%s', async (signal) => {
     const running = start(program, [`${peer.ws}/slow?delay=1500`, 'recv', signal])
     await running.printed('blocked')
-    // Once is enough for the listener; the second time may find the handler's first wake-up pending.
+    // The second signal may arrive while the wake-up of the first is pending.
     running.kill(signal)
     await sleep(300)
     running.kill(signal)
     const { lines, ...ending } = await running.ended
-    expect([...new Set(lines)]).toEqual(['blocked', 'returned answer', `heard ${signal}`])
+    expect([...new Set(lines)]).toEqual(['blocked', 'returned answer', `handled ${signal}`])
     expect({ ...ending, lines: [] }).toEqual(success())
   })
 })

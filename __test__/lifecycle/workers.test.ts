@@ -1,5 +1,5 @@
-// Connections in Workers, and Workers that end in the middle of everything. A crash of one would take
-// the whole process with it, so each case is a process.
+// Connections in Workers, and Workers that end during traffic. A crash of a Worker ends the whole process, so each case
+// runs in a process of its own.
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
@@ -8,13 +8,13 @@ import { run, success } from '../support/program.js'
 const program = (name: string) => new URL(`./programs/${name}.mjs`, import.meta.url)
 const TIMEOUT = 60_000
 
-test.each(['websocket-rs', 'websocket-rs/sync'])('%s works in a Worker', async (face) => {
-  expect(await run(program('in-worker'), [face, `${peer.ws}/echo`])).toEqual(
+test.each(['websocket-rs', 'websocket-rs/sync'])('%s works in a Worker', async (api) => {
+  expect(await run(program('in-worker'), [api, `${peer.ws}/echo`])).toEqual(
     success('text', 'binary', 'closed 1000', 'worker 0'),
   )
 })
 
-/** What a Worker does, and the uncaught errors that gives. */
+/** How the Workers end, the name of that in traffic.mjs, and the uncaught errors. */
 const WAYS: [what: string, way: string, errors: string][] = [
   ['end by themselves with unreferenced connections', 'natural', ''],
   ['are terminated', 'terminate', ''],
@@ -28,9 +28,9 @@ const WAYS: [what: string, way: string, errors: string][] = [
   ['are terminated in a loop of blocking calls', 'loop', ''],
 ]
 
-describe('twenty Workers in the middle of traffic', () => {
+describe('twenty Workers during traffic', () => {
   test.each(WAYS)(
-    '%s, and the process works on',
+    '%s, and the process continues',
     async (_, way, errors) => {
       const ending = await run(program('teardown'), [`${peer.ws}/echo`, `${peer.ws}/hang`, way])
       expect(ending).toEqual(success(`ended, errors: ${errors}`, 'alive'))
@@ -39,7 +39,7 @@ describe('twenty Workers in the middle of traffic', () => {
   )
 
   test(
-    'end in all of these ways at once, and the process works on',
+    'end in all these ways at once, and the process continues',
     async () => {
       const ways = WAYS.map(([, way]) => way)
       const ending = await run(program('teardown'), [`${peer.ws}/echo`, `${peer.ws}/hang`, ...ways])
@@ -49,7 +49,7 @@ describe('twenty Workers in the middle of traffic', () => {
   )
 })
 
-test('Workers that alone use the addon end one after the other, a connect under way', async () => {
+test('Workers end with a pending connect while no other thread uses the addon', async () => {
   expect(await run(program('only-user'), [`${peer.ws}/hang`, `${peer.ws}/echo`])).toEqual(
     success('exit-connecting ended', 'connecting ended', 'exit ended'),
   )

@@ -1,23 +1,23 @@
-// Giving way to a neighbour on the same core costs milliseconds: who has one waits for replies asleep.
+// Yielding to another process on the same core costs milliseconds, so a connection that shares its core does not busy-poll.
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { start } from '../support/program.js'
 
 const PROGRAM = new URL('programs/shared-core.mjs', import.meta.url)
 
-/** Runs the command after it on one core. The peer has the other one, so that it answers at once. */
+/** Runs a command on one core. The peer runs on the other core, so that it replies at once. */
 const onCore = (core: number) => ['taskset', '--cpu-list', `${core}`]
 
-// Other systems have no way to bind a process to a core.
-describe.runIf(process.platform === 'linux')('a neighbour that never sleeps', () => {
-  test.each(faces)('$name', async ({ name }) => {
+// Only on Linux can a process be bound to a core.
+describe.runIf(process.platform === 'linux')('a connection that shares its core with a busy process', () => {
+  test.each(apis)('sleeps while it waits for replies: $name', async ({ name }) => {
     const peer = await startPeer([], onCore(0))
     const { lines, ...ending } = await start(PROGRAM, [name, peer.ws], [], onCore(1)).ended
     peer.stop()
     expect(ending).toEqual({ code: 0, signal: null, stderr: '' })
-    // Whoever stays awake does not sleep, but lets the neighbour have four milliseconds for each reply.
+    // A busy-polling thread would yield about 4 ms to the other process for each reply instead of sleeping.
     expect(Number(lines[0])).toBeGreaterThan(900)
   })
 })

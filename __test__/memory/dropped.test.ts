@@ -1,4 +1,4 @@
-// Messages that nobody keeps are collected in time, although V8 looks at little of what they take.
+// Dropped messages are collected early enough, although V8 counts only a small part of their memory.
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
@@ -6,23 +6,23 @@ import { run } from '../support/program.js'
 
 const program = new URL('./programs/dropped.mjs', import.meta.url)
 /**
- * 32 MB is what V8 of Node 20 and 22 lets pile up by itself, this is half as much again. From Node 24 on it would be 80:
- * what `make` in src/native/slabs.ts does about that is seen here where the tests run on such a Node (`make test-nodes`).
+ * V8 of Node 20 and 22 lets 32 MB accumulate; the bound is half as much again. V8 of Node 24 and later would let 80 MB
+ * accumulate, which the package prevents when it creates slabs: `make test-nodes` runs this test on such a Node.
  */
 const BOUND = 48 * 1024 * 1024
 
-async function peakOf(face: string, size: number, want: number): Promise<number> {
+async function peakOf(api: string, size: number, want: number): Promise<number> {
   const url = `${peer.ws}/source?count=0&size=${size}`
-  const ending = await run(program, [face, url, String(want)])
+  const ending = await run(program, [api, url, String(want)])
   expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
   return (JSON.parse(ending.lines[0] as string) as { peak: number }).peak
 }
 
-describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (face) => {
+describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
   test.each([
     [65_536, 5000],
     [1024, 200_000],
-  ])('dropped messages of %d bytes do not pile up', async (size, want) => {
-    expect(await peakOf(face, size, want)).toBeLessThanOrEqual(BOUND)
+  ])('dropped messages of %d bytes do not accumulate', async (size, want) => {
+    expect(await peakOf(api, size, want)).toBeLessThanOrEqual(BOUND)
   })
 })

@@ -1,4 +1,4 @@
-// What a kept message keeps: the bounds of "Memory of received messages" in docs/api.md.
+// How much memory a kept message retains: the bounds of "Memory of received messages" in docs/api.md.
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
@@ -6,10 +6,10 @@ import { run } from '../support/program.js'
 
 const program = new URL('./programs/kept.mjs', import.meta.url)
 const KIB = 1024
-/** A slab, and Node's pool for small Buffers. */
+/** The size of a slab, and that of Node's pool for small Buffers. */
 const SLAB = 64 * KIB
 const POOL = 8 * KIB
-/** The slab and the pool being filled, and what Node itself holds outside of the heap. */
+/** The current slab and pool, and what Node itself holds outside the heap. */
 const SLACK = 1024 * KIB
 
 interface Kept {
@@ -18,9 +18,9 @@ interface Kept {
   growth: number
 }
 
-async function keep(face: string, source: string, every: number, want: number, copy = ''): Promise<Kept> {
+async function keep(api: string, source: string, every: number, want: number, copy = ''): Promise<Kept> {
   const url = `${peer.ws}/source?count=0&${source}`
-  const ending = await run(program, [face, url, String(every), String(want), copy], ['--expose-gc'])
+  const ending = await run(program, [api, url, String(every), String(want), copy], ['--expose-gc'])
   expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
   const kept = JSON.parse(ending.lines[0] as string) as Kept
   expect(kept.intact).toBe(true)
@@ -28,34 +28,34 @@ async function keep(face: string, source: string, every: number, want: number, c
   return kept
 }
 
-describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (face) => {
-  test('one small message kept of every 5000 keeps one slab', async () => {
-    const { count, growth } = await keep(face, 'size=64', 5000, 200)
+describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
+  test('keeping one of 5000 small messages retains one slab', async () => {
+    const { count, growth } = await keep(api, 'size=64', 5000, 200)
     expect(growth).toBeLessThanOrEqual(count * SLAB + SLACK)
   })
 
-  test('messages kept together share their slabs', async () => {
-    const { count, growth } = await keep(face, 'size=64', 1, 100_000)
+  test('messages kept together share slabs', async () => {
+    const { count, growth } = await keep(api, 'size=64', 1, 100_000)
     expect(growth).toBeLessThanOrEqual(count * 64 + SLACK)
   })
 
-  test('one message of 64 KiB kept of every 5 keeps one slab', async () => {
-    const { count, growth } = await keep(face, 'size=65536', 5, 100)
+  test('keeping one of 5 messages of 64 KiB retains one slab', async () => {
+    const { count, growth } = await keep(api, 'size=65536', 5, 100)
     expect(growth).toBeLessThanOrEqual(count * SLAB + SLACK)
   })
 
-  test('a larger message keeps nothing but itself', async () => {
-    const { count, growth } = await keep(face, 'size=65537', 5, 100)
+  test('a larger message retains only its own memory', async () => {
+    const { count, growth } = await keep(api, 'size=65537', 5, 100)
     expect(growth).toBeLessThanOrEqual(count * 65_537 + SLACK)
   })
 
-  test('a copy of a small message keeps no slab', async () => {
-    const { count, growth } = await keep(face, 'size=64', 5000, 200, 'copied')
+  test('a copy of a small message retains no slab', async () => {
+    const { count, growth } = await keep(api, 'size=64', 5000, 200, 'copied')
     expect(growth).toBeLessThanOrEqual(count * POOL + SLACK)
   })
 
-  test('a text keeps no slab', async () => {
-    const { growth } = await keep(face, 'size=64&kind=text', 5000, 200)
+  test('a text message retains no slab', async () => {
+    const { growth } = await keep(api, 'size=64&kind=text', 5000, 200)
     expect(growth).toBeLessThanOrEqual(SLACK)
   })
 })

@@ -1,4 +1,4 @@
-// A system clock that jumps by hours, as one does that is set right: every wait lasts as long as it was told to.
+// A system clock that jumps by hours, as when it is corrected: every wait lasts as long as its timeout.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +8,13 @@ import { peer } from '../support/peer.js'
 import { type Ending, start } from '../support/program.js'
 
 const program = new URL('./programs/clock.mjs', import.meta.url)
-/** The loader puts the folder of this architecture in the place of `$LIB`. */
+/** The dynamic loader replaces `$LIB` by the folder of this architecture. */
 const LIBRARY = '/usr/$LIB/faketime/libfaketimeMT.so.1'
-/** Each wait, ms. */
+/** The length of each wait, in ms. */
 const WAIT = 500
-/** A timer of Node may be early by a part of a millisecond, and libuv counts whole ones. */
+/** How early a wait may end, in ms: libuv counts whole milliseconds, and a timer of Node may be early by a part of one. */
 const EARLY = 5
-/** Far from the hours that the clock jumps, and enough for a busy machine. */
+/** How late a wait may end, in ms: much for a busy machine, little beside the hours of a jump. */
 const LATE = 10_000
 
 const BOTH = {
@@ -23,13 +23,13 @@ const BOTH = {
   'the timeout of a recv': 'ERR_WS_RECEIVE_TIMEOUT',
   'the timeout of a ping': 'ERR_WS_PING_TIMEOUT',
   closeTimeout: 1006,
-  'the timeout of a recv as pings come': 'ERR_WS_RECEIVE_TIMEOUT',
-  'the timeout of a ping as messages come': 'ERR_WS_PING_TIMEOUT',
+  'the timeout of a recv while pings arrive': 'ERR_WS_RECEIVE_TIMEOUT',
+  'the timeout of a ping while messages arrive': 'ERR_WS_PING_TIMEOUT',
   'a round trip': 'measured',
   sendTimeout: 'ERR_WS_SEND_TIMEOUT',
   'the keepalive': 'ERR_WS_PING_TIMEOUT',
 }
-const FACES = { 'websocket-rs': { ...BOTH, 'the backoff': 'ERR_WS_CONNECT' }, 'websocket-rs/sync': BOTH }
+const APIS = { 'websocket-rs': { ...BOTH, 'the backoff': 'ERR_WS_CONNECT' }, 'websocket-rs/sync': BOTH }
 
 interface Report {
   name: string
@@ -38,8 +38,8 @@ interface Report {
   jumped: number
 }
 
-/** Runs the program with a clock that the file sets; the clock that does not jump stays as it is. */
-function runWithClock(face: string, hours: number): Promise<Ending> {
+/** Runs the program with a system clock that a file sets. The monotonic clock is not changed. */
+function runWithClock(api: string, hours: number): Promise<Ending> {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-clock-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'clock')
@@ -51,11 +51,11 @@ function runWithClock(face: string, hours: number): Promise<Ending> {
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   }
   const wrapper = ['env', ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)]
-  return start(program, [face, peer.ws, peer.raw, String(WAIT), String(hours)], [], wrapper).ended
+  return start(program, [api, peer.ws, peer.raw, String(WAIT), String(hours)], [], wrapper).ended
 }
 
-async function expectSteady(face: string, endings: object, hours: number): Promise<void> {
-  const ending = await runWithClock(face, hours)
+async function expectSteady(api: string, endings: object, hours: number): Promise<void> {
+  const ending = await runWithClock(api, hours)
   expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
   const reports = ending.lines.map((line) => JSON.parse(line) as Report)
   expect(Object.fromEntries(reports.map((report) => [report.name, report.ending]))).toEqual(endings)
@@ -66,10 +66,10 @@ async function expectSteady(face: string, endings: object, hours: number): Promi
   }
 }
 
-// The library is for Linux, and on every system it is the same clocks that are asked. One test for both directions,
-// which share the time: of concurrent tests the first to end would take the other's program with it.
-describe.runIf(process.platform === 'linux').each(Object.entries(FACES))('%s', (face, endings) => {
-  test('a clock that jumps by hours, forward or back, changes no wait', async () => {
-    await Promise.all([3, -3].map((hours) => expectSteady(face, endings, hours)))
+// libfaketime is a library for Linux; the package reads the same clocks on every system. One test for both directions,
+// which run at the same time: with concurrent tests, the first to end would stop the program of the other.
+describe.runIf(process.platform === 'linux').each(Object.entries(APIS))('%s', (api, endings) => {
+  test('no wait changes when the clock jumps by hours, forward or back', async () => {
+    await Promise.all([3, -3].map((hours) => expectSteady(api, endings, hours)))
   }, 60_000)
 })

@@ -1,11 +1,11 @@
-// Networks that break: every call ends within its own time, with the error the table has for it.
+// Broken networks: every call ends within its timeout, with its documented error.
 
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { type Link, startLink } from './link.js'
 
-// On other systems the kernel's part is tested by what the peer does: see __test__/wire and __test__/api.
+// Network namespaces exist on Linux only. On other systems, __test__/wire and __test__/api test faults of the peer.
 const isLinux = process.platform === 'linux'
 const link = isLinux ? await startLink() : undefined
 afterAll(() => link?.remove())
@@ -14,11 +14,11 @@ afterEach(() => link?.heal())
 const CLOSED = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED', closeCode: 1006, wasClean: false }
 const MIB = 1024 * 1024
 
-describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
-  // A suite that is not run is collected all the same.
+describe.runIf(link !== undefined).each(apis)('$name', ({ connect }) => {
+  // Evaluated even if the suite is skipped.
   const { ws: url = '', refusing = '', breakDown, heal, slowDown, reset } = link ?? ({} as Link)
 
-  test('the keepalive notices a black hole', async () => {
+  test('the keepalive detects a black hole', async () => {
     const ws = await connect(url, { pingInterval: 100, pingTimeout: 200 })
     await ws.send('x')
     expect(await ws.recv()).toBe('x')
@@ -30,7 +30,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     await ws.close()
   })
 
-  test('without keepalive a black hole that heals loses nothing', async () => {
+  test('loses no message in a temporary black hole without a keepalive', async () => {
     const ws = await connect(url, { pingInterval: 0 })
     breakDown()
     await ws.send('late')
@@ -46,7 +46,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     expect(ws.wasClean).toBe(true)
   })
 
-  test('a SYN without an answer ends with connectTimeout, and leaves nothing open', async () => {
+  test('an unanswered SYN ends with connectTimeout and leaves no open file', async () => {
     breakDown()
     const files = () => readdirSync('/proc/self/fd').length
     const connectIt = () => connect(url, { connectTimeout: 100 })
@@ -57,7 +57,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     expect(files()).toBeLessThanOrEqual(before + 1)
   })
 
-  test('a refused connection says so at once', async () => {
+  test('reports a refused connection at once', async () => {
     await expect(connect(refusing)).rejects.toMatchObject({
       name: 'ConnectError',
       code: 'ERR_WS_CONNECT',
@@ -65,7 +65,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     })
   })
 
-  test('close gives up after closeTimeout, and says what was not sent', async () => {
+  test('close ends after closeTimeout and reports unsent bytes', async () => {
     const quiet = await connect(url, { pingInterval: 0, closeTimeout: 200 })
     const busy = await connect(url, { pingInterval: 0, closeTimeout: 200, highWaterMark: 0 })
     breakDown()
@@ -80,7 +80,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     expect(busy.readyState).toBe(3)
   })
 
-  test('send waits at the high-water mark, and says that the message was not sent', async () => {
+  test('send waits at the high-water mark and reports that the message was not sent', async () => {
     const ws = await connect(url, { pingInterval: 0, highWaterMark: MIB, sendTimeout: 200 })
     breakDown()
     const flood = async () => {
@@ -89,7 +89,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     await expect(flood()).rejects.toMatchObject({ name: 'TimeoutError', code: 'ERR_WS_SEND_TIMEOUT' })
     const { messagesSent } = ws.stats()
     heal()
-    // Exactly what was accepted arrives, and the connection is as usable as before.
+    // Exactly the accepted messages arrive, and the connection remains usable.
     for (let count = 0; count < messagesSent; count += 1)
       expect(((await ws.recv({ timeout: 20_000 })) as Buffer).length).toBe(MIB)
     await ws.send('after', { timeout: 20_000 })
@@ -97,7 +97,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('a reset in the middle of messages is told with its cause', async () => {
+  test('reports a reset between messages with its cause', async () => {
     const ws = await connect(`${url}/source?count=1000000&size=1000`)
     await ws.recv()
     reset()
@@ -107,7 +107,7 @@ describe.runIf(link !== undefined).each(faces)('$name', ({ connect }) => {
     await expect(flood()).rejects.toMatchObject({ ...CLOSED, cause: { code: 'ECONNRESET' } })
   })
 
-  test('over a slow link everything arrives', async () => {
+  test('delivers everything over a slow link', async () => {
     const ws = await connect(url)
     slowDown(16_000_000, 200)
     const payload = Buffer.alloc(512 * 1024, 'abcdefg')

@@ -1,23 +1,23 @@
-/** A peer behind a link that the test, on this side of it, can break and heal. */
+/** A peer in a network namespace, behind a link that a test can break and heal. */
 
 import { join, Namespace } from '../support/network.js'
 import { startPeer } from '../support/peer.js'
 
 const DEVICE = 'wire'
 
-/** A link, and who is at its other end. */
+/** A link, and the peer at its other end. */
 export interface Link {
   /** `ws://address:port` of the peer. */
   ws: string
-  /** A port of the peer's address at which nobody listens. */
+  /** A URL with a port of the peer's address at which nothing listens. */
   refusing: string
-  /** Nothing of the peer's arrives any more, and nobody is told. */
+  /** Drops everything the peer sends, without an error. */
   breakDown(): void
-  /** Everything arrives again, at once. */
+  /** Removes all faults. */
   heal(): void
-  /** So many bits arrive in a second, with so much delay at the most in ms. */
+  /** Limits the link to a number of bits per second, with a longest delay in ms. */
   slowDown(bits: number, delay: number): void
-  /** Ends all TCP connections at the peer's end with RST, as a machine does that starts anew. */
+  /** Resets all TCP connections at the peer's end, as a machine that restarts. */
   reset(): void
   remove(): void
 }
@@ -26,7 +26,7 @@ export interface Link {
 export async function startLink(): Promise<Link> {
   const far = new Namespace()
   const net = `10.213.${process.pid % 250}`
-  // The name of a device has at most 15 bytes.
+  // The name of a device is at most 15 bytes long.
   join(
     { device: `wsrs${process.pid}`, address: `${net}.1` },
     { namespace: far, device: DEVICE, address: `${net}.2` },
@@ -38,7 +38,7 @@ export async function startLink(): Promise<Link> {
     breakDown: () => far.run('ip', 'route', 'add', 'blackhole', `${net}.1/32`),
     heal() {
       far.run('ip', 'route', 'flush', 'type', 'blackhole')
-      // There may be none.
+      // Fails if there is none.
       far.run('sh', '-c', `tc qdisc del dev ${DEVICE} root 2>/dev/null || true`)
     },
     slowDown(bits, delay) {

@@ -1,14 +1,14 @@
-// A link-local address means something only together with its zone: the interface it is reached by.
+// Link-local addresses with a zone, which names the interface.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { join, Namespace } from '../support/network.js'
 import { type Peer, startPeer } from '../support/peer.js'
 
-// The name of a device has at most 15 bytes.
+// The name of a device is at most 15 bytes long.
 const device = `wsrz${process.pid}`
 
-// As with the other networks: elsewhere there are no namespaces.
+// Network namespaces exist on Linux only.
 describe.runIf(process.platform === 'linux')('zones', () => {
   let far: Namespace
   let peer: Peer
@@ -24,9 +24,9 @@ describe.runIf(process.platform === 'linux')('zones', () => {
     far.remove()
   })
 
-  describe.each(faces)('$name', ({ connect }) => {
+  describe.each(apis)('$name', ({ connect }) => {
     test.each(['%25', '%'])(
-      'connects by the interface behind %s, which the server hears nothing of',
+      'connects through the interface after %s and does not send the zone',
       async (sign) => {
         const port = Number(new URL(peer.ws).port)
         const ws = await connect(`ws://[fe80::2${sign}${device}]:${port}/headers`)

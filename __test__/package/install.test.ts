@@ -1,4 +1,4 @@
-// What a user gets: the two tarballs of `make pack` in an empty folder, nothing from a registry, no
+// The package as a user installs it: the two tarballs of `make pack` in an empty folder, without a registry and without
 // Rust on PATH. Run by `make test-package`.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
@@ -27,11 +27,11 @@ const root = resolve(import.meta.dirname, '../..')
 const packages = join(root, 'build/packages')
 const peerPath = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', `release/websocket-rs-peer${suffix}`)
 
-/** Design goal: an installed platform is at most 5 MB. */
+/** The limit of the design for one platform. */
 const MAX_INSTALLED_BYTES = 5_000_000
 
-/** What each script prints when all went well. */
-const GOOD = { echoed: 'x', code: 1000 }
+/** What each script prints on success. */
+const SUCCESS = { echoed: 'x', code: 1000 }
 
 const ASYNC_BODY = `
   const ws = await connect(process.argv[2])
@@ -52,7 +52,7 @@ const SCRIPTS = {
   'require.cjs': `const { connect } = require('websocket-rs')\nvoid (async () => {${ASYNC_BODY}})()`,
   'import-sync.mjs': `import { connect } from 'websocket-rs/sync'\n${SYNC_BODY}`,
   'require-sync.cjs': `const { connect } = require('websocket-rs/sync')\n${SYNC_BODY}`,
-  // As runtimes and bundlers do that do not know `exports`: by folders and `main`.
+  // Resolves by folders and `main`, as runtimes and bundlers that do not support `exports`.
   'folders.cjs': `
     const { join } = require('node:path')
     const folder = join(__dirname, 'node_modules/websocket-rs')
@@ -69,7 +69,7 @@ const SCRIPTS = {
   `,
 }
 
-/** Uses both faces; what they give has to have the types it says. */
+/** Uses both APIs with explicit types. */
 const TYPES = `
   import { connect, type Connection, type Message, ERROR_CODES } from 'websocket-rs'
   import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
@@ -77,14 +77,14 @@ const TYPES = `
   async function use(): Promise<void> {
     const ws: Connection = await connect('ws://localhost')
     const message: Message = await ws.recv({ timeout: 1 })
-    // @ts-expect-error: no face has it
+    // @ts-expect-error: not part of the API
     ws.handleMessage(message, 1)
   }
   const blocking: SyncConnection = connectBlocking('ws://localhost')
   const all: Message[] = blocking.recvMany()
   export { all, codes, use }
 `
-/** How names are found, and by which compiler: TypeScript 7 has no node10, which does not know `exports`. */
+/** Module resolutions and compilers. TypeScript 7 no longer has node10, which does not support `exports`. */
 const TYPE_CHECKS = [
   { resolution: 'node16', module: 'node16', compiler: 'node_modules' },
   { resolution: 'nodenext', module: 'nodenext', compiler: 'node_modules' },
@@ -101,14 +101,14 @@ function entriesOfPath(): string[] {
   return (process.env.PATH ?? '').split(delimiter)
 }
 
-/** A PATH without any folder that holds a Rust toolchain, but with this Node and its npm. */
+/** Returns PATH without the folders of a Rust toolchain, but with this Node and its npm. */
 function pathWithoutRust(): string {
   const rust = ['cargo', 'rustc', 'rustup'].map((name) => name + suffix)
   const kept = entriesOfPath().filter((entry) => !rust.some((name) => existsSync(join(entry, name))))
   return [windows ? dirname(process.execPath) : join(folder, '.bin'), ...kept].join(delimiter)
 }
 
-/** Links this Node and npm, whose own folders may hold cargo as well. */
+/** Links this Node and npm, because their folders may hold cargo as well. */
 function linkTools(): void {
   if (windows) return
   const npm = entriesOfPath()
@@ -134,7 +134,7 @@ function tarballs(): string[] {
 async function startPeer(): Promise<void> {
   peer = spawn(peerPath, ['--no-tls'], { stdio: ['pipe', 'pipe', 'inherit'] })
   peer.stdin?.on('error', () => {})
-  if (!peer.stdout) throw new Error('the peer has no output')
+  if (!peer.stdout) throw new Error('the peer has no stdout')
   const [line] = await once(createInterface(peer.stdout), 'line')
   url = `${JSON.parse(line).ws}/echo`
 }
@@ -161,7 +161,7 @@ beforeAll(async () => {
   for (const name of ['types.mts', 'types.ts']) writeFileSync(join(folder, name), TYPES)
   linkTools()
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund']
-  // An empty cache: what is not in the tarballs is not there.
+  // An empty cache, so that nothing but the tarballs can be installed.
   const cache = ['--cache', join(folder, '.npm-cache')]
   const options = { cwd: folder, env: environment(), shell: windows }
   await run('npm', ['install', ...flags, ...cache, ...tarballs()], options)
@@ -178,59 +178,62 @@ afterAll(async () => {
 })
 
 describe('the installed package', () => {
-  test('is found without a Rust toolchain', () => {
+  test('does not need a Rust toolchain', () => {
     for (const entry of pathWithoutRust().split(delimiter)) {
       expect(existsSync(join(entry, `cargo${suffix}`)), entry).toBe(false)
     }
     expect(existsSync(join(folder, 'node_modules/websocket-rs/Cargo.toml'))).toBe(false)
   })
 
-  test('is ours and one platform package, nothing else', () => {
+  test('consists of the package and one platform package', () => {
     const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
     expect(names).toHaveLength(2)
     expect(names.every((name) => name.startsWith('websocket-rs'))).toBe(true)
   })
 
-  test('takes no more than 5 MB', () => {
+  test('takes at most 5 MB', () => {
     expect(bytesIn(join(folder, 'node_modules'))).toBeLessThanOrEqual(MAX_INSTALLED_BYTES)
   })
 
   test('connects when imported', async () => {
-    expect(await script('import.mjs')).toEqual(GOOD)
+    expect(await script('import.mjs')).toEqual(SUCCESS)
   })
 
   test('connects when required', async () => {
-    expect(await script('require.cjs')).toEqual(GOOD)
+    expect(await script('require.cjs')).toEqual(SUCCESS)
   })
 
   test('connects blocking when imported', async () => {
-    expect(await script('import-sync.mjs')).toEqual(GOOD)
+    expect(await script('import-sync.mjs')).toEqual(SUCCESS)
   })
 
   test('connects blocking when required', async () => {
-    expect(await script('require-sync.cjs')).toEqual(GOOD)
+    expect(await script('require-sync.cjs')).toEqual(SUCCESS)
   })
 
-  test.each(TYPE_CHECKS)('has declarations that compile whole: $resolution, $compiler', async (check) => {
-    const { resolution, module, compiler } = check
-    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable']
-    const checks = ['--skipLibCheck', 'false', '--module', module, '--moduleResolution', resolution]
-    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-    const tsc = join(root, compiler, 'typescript/bin/tsc')
-    // Without `exports` a file of ESM finds what there is for CommonJS.
-    const file = join(folder, resolution === 'node10' ? 'types.ts' : 'types.mts')
-    // What is wrong is what it prints.
-    const { stdout } = await run(process.execPath, [tsc, ...flags, ...checks, ...types, file], {
-      cwd: folder,
-    }).catch((error: { stdout: string }) => error)
-    expect(stdout).toBe('')
-  })
+  test.each(TYPE_CHECKS)(
+    'has declarations that compile with skipLibCheck off: $resolution, $compiler',
+    async (check) => {
+      const { resolution, module, compiler } = check
+      const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable']
+      const checks = ['--skipLibCheck', 'false', '--module', module, '--moduleResolution', resolution]
+      const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+      const tsc = join(root, compiler, 'typescript/bin/tsc')
+      // Without `exports`, an ES module would resolve to the CommonJS declarations.
+      const file = join(folder, resolution === 'node10' ? 'types.ts' : 'types.mts')
+      // The compiler prints errors to stdout and exits with a code.
+      const { stdout } = await run(process.execPath, [tsc, ...flags, ...checks, ...types, file], {
+        cwd: folder,
+      }).catch((error: { stdout: string }) => error)
+      expect(stdout).toBe('')
+    },
+  )
 
-  test('is found by its folders as well', async () => {
+  test('resolves by its folders as well', async () => {
     expect(await script('folders.cjs')).toBe(true)
   })
 
-  test('has one module state for import and require', async () => {
+  test('shares its state between import and require', async () => {
     expect(await script('both.mjs')).toBe(true)
   })
 })

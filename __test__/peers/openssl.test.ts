@@ -1,14 +1,14 @@
-// Both faces against `openssl s_server`, which speaks no WebSocket: TLS that fails in every way it can, each with the
-// code that Node has for it.
+// Both APIs against `openssl s_server`, which does not speak WebSocket: every failure of TLS, with the error code that Node
+// has for it.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TlsOptions } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { silentAddress } from '../support/addresses.js'
+import { apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { mute } from '../support/servers.js'
 import { start } from '../support/service.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-openssl-'))
@@ -21,7 +21,7 @@ afterAll(() => {
 const pem = (name: string) => readFileSync(join(folder, `${name}.pem`), 'utf8')
 const ca = pem('authority')
 
-/** A server with this certificate and these arguments. */
+/** Starts a server with this certificate and these arguments. */
 async function serve(name: string, ...args: string[]): Promise<string> {
   const identity = ['-cert', join(folder, `${name}.pem`), '-key', join(folder, `${name}.key`)]
   const running = await start(
@@ -50,51 +50,63 @@ const tlsError = (code: string, phase: 'tls' | 'upgrade' = 'tls') => ({
   cause: { code },
 })
 
-/** What is wrong, the certificate, more arguments of the server, the client's options, and what comes of it. */
+/** The title, the certificate, further arguments of the server, the client's options, and the error. */
 const FAILURES: [what: string, name: string, args: string[], tls: TlsOptions, error: object][] = [
-  ['has expired', 'expired', [], {}, tlsError('CERT_HAS_EXPIRED')],
-  ['is not valid yet', 'early', [], {}, tlsError('CERT_NOT_YET_VALID')],
-  ['is of another name', 'elsewhere', [], {}, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')],
-  ['is its own authority', 'own', [], {}, tlsError('DEPTH_ZERO_SELF_SIGNED_CERT')],
-  ['comes without what is between', 'distant', [], {}, tlsError('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
-  ['is for clients', 'client', [], { servername: 'client.test' }, tlsError('INVALID_PURPOSE')],
+  ['rejects an expired certificate', 'expired', [], {}, tlsError('CERT_HAS_EXPIRED')],
+  ['rejects a certificate that is not valid yet', 'early', [], {}, tlsError('CERT_NOT_YET_VALID')],
   [
-    'is fine, but TLS 1.1 is all there is',
+    'rejects a certificate for another host name',
+    'elsewhere',
+    [],
+    {},
+    tlsError('ERR_TLS_CERT_ALTNAME_INVALID'),
+  ],
+  ['rejects a self-signed certificate', 'own', [], {}, tlsError('DEPTH_ZERO_SELF_SIGNED_CERT')],
+  [
+    'rejects a chain without its intermediate certificate',
+    'distant',
+    [],
+    {},
+    tlsError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+  ],
+  ['rejects a client certificate', 'client', [], { servername: 'client.test' }, tlsError('INVALID_PURPOSE')],
+  [
+    'fails if the server supports TLS 1.1 only',
     'server',
     ['-tls1_1', '-cipher', 'DEFAULT@SECLEVEL=0'],
     {},
     tlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
   ],
   [
-    'is fine, but TLS 1.2 is all there is',
+    'fails if the server supports TLS 1.2 and the client requires TLS 1.3',
     'server',
     ['-tls1_2'],
     { minVersion: 'TLSv1.3' },
     tlsError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
   ],
   [
-    'is fine, but there is no common cipher',
+    'fails without a common cipher',
     'server',
     ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-CCM'],
     {},
     tlsError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
   ],
   [
-    'is fine, but a certificate is wanted (TLS 1.2)',
+    'fails if the server requires a client certificate (TLS 1.2)',
     'server',
     ['-Verify', '1', '-tls1_2'],
     {},
     tlsError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
   ],
   [
-    'is fine, but a certificate is wanted (TLS 1.3)',
+    'fails if the server requires a client certificate (TLS 1.3)',
     'server',
     ['-Verify', '1'],
     {},
     tlsError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'upgrade'),
   ],
   [
-    'is fine, but HTTP/2 is chosen',
+    'fails if the server offers HTTP/2 only',
     'server',
     ['-alpn', 'h2'],
     { ALPNProtocols: ['h2', 'http/1.1'] },
@@ -102,17 +114,20 @@ const FAILURES: [what: string, name: string, args: string[], tls: TlsOptions, er
   ],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
-  test.each(FAILURES)('a certificate that %s', async (_what, name, args, tls, error) => {
+describe.each(apis)('$name', ({ connect }) => {
+  test.each(FAILURES)('%s', async (_what, name, args, tls, error) => {
     await expect(connect(await serve(name, ...args), { tls: { ca, ...tls } })).rejects.toMatchObject(error)
   })
 
-  test.each(['-tls1_2', '-tls1_3'])('a page is no WebSocket, over %s', async (version) => {
-    const failing = connect(await serve('server', '-www', version), { tls: { ca } })
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status: 200 })
-  })
+  test.each(['-tls1_2', '-tls1_3'])(
+    'rejects an HTML page instead of the upgrade, over %s',
+    async (version) => {
+      const failing = connect(await serve('server', '-www', version), { tls: { ca } })
+      await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_UNEXPECTED_STATUS', status: 200 })
+    },
+  )
 
-  test('what is between may come from the server, or from the options', async () => {
+  test('accepts an intermediate certificate of the server or of the ca option', async () => {
     const page = { code: 'ERR_WS_UNEXPECTED_STATUS', status: 200 }
     const sent = await serve('distant', '-www', '-cert_chain', join(folder, 'intermediate.pem'))
     await expect(connect(sent, { tls: { ca } })).rejects.toMatchObject(page)
@@ -120,13 +135,13 @@ describe.each(faces)('$name', ({ connect }) => {
     await expect(connect(kept, { tls: { ca: [ca, pem('intermediate')] } })).rejects.toMatchObject(page)
   })
 
-  test('ws: to a port with TLS', async () => {
+  test('rejects the bytes of a TLS port for a ws: URL', async () => {
     const url = (await serve('server')).replace('wss:', 'ws:')
     await expect(connect(url)).rejects.toMatchObject({ code: expect.stringMatching(/LOST|INVALID_RESPONSE/) })
   })
 
-  test('nobody answers the handshake', async () => {
-    const failing = connect(`wss://${await mute()}`, { connectTimeout: 100 })
+  test('times out in phase tls if the server never responds', async () => {
+    const failing = connect(`wss://${await silentAddress()}`, { connectTimeout: 100 })
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'tls' })
   })
 })

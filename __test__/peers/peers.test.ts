@@ -1,16 +1,16 @@
-// Both faces against other people's servers: the same messages, closes and pings for each of them.
+// Both APIs against third-party servers: the same messages, closes and pings for each.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from 'websocket-rs'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
 import { type Running, start } from '../support/service.js'
 import { type Server, servers } from './servers.js'
 
-/** Both sides of each change of a frame's length field, and more than one read of a socket. */
+/** Sizes around each change of the length field of a frame, and one larger than a single read. */
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1024 * 1024]
 const BURST = 200
 
@@ -22,32 +22,32 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A text of this many bytes; where there is room for it, of characters of one to four bytes. */
+/** Returns a text of this size in bytes, if possible with characters of one to four bytes. */
 function text(size: number, wide = 'ä€😀'): string {
   const pattern = 'abcdefghijklmnopqrstuvwxyz '
-  const room = size - Buffer.byteLength(wide)
-  return room < 0 ? pattern.slice(0, size) : wide + pattern.repeat(room / pattern.length + 1).slice(0, room)
+  const rest = size - Buffer.byteLength(wide)
+  return rest < 0 ? pattern.slice(0, size) : wide + pattern.repeat(rest / pattern.length + 1).slice(0, rest)
 }
 
-/** Bytes whose pattern repeats at no power of two. */
+/** Returns bytes in a pattern whose period is not a power of two. */
 function bytes(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, (_, index) => index % 251))
 }
 
-/** Compared as strings: to compare big buffers by their elements takes seconds. */
+/** Converts to a string for comparison: comparing large Buffers by elements takes seconds. */
 const plain = (message: Message) => (typeof message === 'string' ? message : message.toString('latin1'))
 
-async function expectEcho(ws: Either, message: Message): Promise<void> {
+async function expectEcho(ws: AnyConnection, message: Message): Promise<void> {
   await ws.send(message)
   const echo = await ws.recv()
   expect(typeof echo).toBe(typeof message)
   expect(plain(echo) === plain(message)).toBe(true)
 }
 
-/** Runs with a connection, and closes it in good order. */
-type Use = (server: Running, path: string, body: (ws: Either) => Promise<void>) => Promise<void>
+/** Runs a body with a connection, then closes it with a closing handshake. */
+type Use = (server: Running, path: string, body: (ws: AnyConnection) => Promise<void>) => Promise<void>
 
-function using({ connect }: Face, { protocol }: Server, tls: boolean): Use {
+function using({ connect }: Api, { protocol }: Server, tls: boolean): Use {
   return async (server, path, body) => {
     const options = { protocols: protocol.offered, tls: { ca } }
     const ws = await connect(`${tls ? `wss://${server.tls}` : `ws://${server.plain}`}${path}`, options)
@@ -57,8 +57,8 @@ function using({ connect }: Face, { protocol }: Server, tls: boolean): Use {
   }
 }
 
-/** The same for a server whose echo comes in pieces: one, and as many more as the text is long. */
-async function expectPieces(ws: Either, sent: string[]): Promise<void> {
+/** Checks the echo of a server that splits messages: receives until all of the text has arrived. */
+async function expectSplitEcho(ws: AnyConnection, sent: string[]): Promise<void> {
   await ws.sendMany(sent)
   const whole = sent.join('')
   let received = ''
@@ -67,28 +67,28 @@ async function expectPieces(ws: Either, sent: string[]): Promise<void> {
   expect(received === whole).toBe(true)
 }
 
-function pieces(running: () => Running, use: Use): void {
-  // No characters of several bytes, as a piece may end within one.
-  test.each(SIZES)('echoes a text of %i bytes in pieces', (size) =>
-    use(running(), '/', (ws) => expectPieces(ws, [text(size, '')])),
+function splitMessages(running: () => Running, use: Use): void {
+  // Without multi-byte characters, because a part may end within one.
+  test.each(SIZES)('echoes a text of %i bytes in several messages', (size) =>
+    use(running(), '/', (ws) => expectSplitEcho(ws, [text(size, '')])),
   )
 
-  test(`echoes ${BURST} messages sent at once in pieces, in order`, () =>
+  test(`echoes ${BURST} messages sent at once in order, split differently`, () =>
     use(running(), '/', (ws) =>
-      expectPieces(
+      expectSplitEcho(
         ws,
         Array.from({ length: BURST }, (_, index) => `${index} ${text(index, '')}`),
       ),
     ))
 }
 
-function wholes({ takes }: Server, running: () => Running, use: Use): void {
+function wholeMessages({ echoes }: Server, running: () => Running, use: Use): void {
   test.each(SIZES)('echoes a text of %i bytes', (size) =>
     use(running(), '/', (ws) => expectEcho(ws, text(size))),
   )
 
-  if (takes === 'text and binary') {
-    test.each(SIZES)('echoes %i bytes of binary', (size) =>
+  if (echoes === 'text and binary') {
+    test.each(SIZES)('echoes a binary message of %i bytes', (size) =>
       use(running(), '/', (ws) => expectEcho(ws, bytes(size))),
     )
   }
@@ -103,12 +103,12 @@ function wholes({ takes }: Server, running: () => Running, use: Use): void {
     }))
 }
 
-/** What every server can do. */
+/** The tests that every server passes. */
 function messages(server: Server, running: () => Running, use: Use): void {
-  if (server.takes === 'text, in pieces') pieces(running, use)
-  else wholes(server, running, use)
+  if (server.echoes === 'text, split') splitMessages(running, use)
+  else wholeMessages(server, running, use)
 
-  test('agrees on the subprotocol', () =>
+  test('selects the subprotocol', () =>
     use(running(), '/', async (ws) => {
       expect(ws.protocol).toBe(server.protocol.chosen)
     }))
@@ -120,7 +120,7 @@ function messages(server: Server, running: () => Running, use: Use): void {
     }))
 }
 
-/** Closes and pings from the other side. */
+/** The tests of closes and pings by the server. */
 function commands({ commands, closesWith }: Server, running: () => Running, use: Use): void {
   test.each<[number, string]>([
     [1000, ''],
@@ -140,28 +140,28 @@ function commands({ commands, closesWith }: Server, running: () => Running, use:
     }))
 
   if (commands === 'close') return
-  test('has its ping answered', () =>
+  test('receives the pong for its ping', () =>
     use(running(), '/ping?payload=beat', async (ws) => {
       expect(await ws.recv()).toBe('pong:beat')
       await expectEcho(ws, 'after')
     }))
 }
 
-/** Closes from this side. */
-function closes({ answersWith, reportsClose, protocol }: Server, running: () => Running, face: Face): void {
+/** The tests of closes by the client. */
+function closes({ answersWith, reportsClose, protocol }: Server, running: () => Running, api: Api): void {
   const closed = async (...frame: [code?: number, reason?: string]) => {
-    const ws = await face.connect(`ws://${running().plain}`, { protocols: protocol.offered })
+    const ws = await api.connect(`ws://${running().plain}`, { protocols: protocol.offered })
     await ws.close(...frame)
     return ws
   }
 
-  test('answers close() in good order', async () => {
+  test('completes the closing handshake of close()', async () => {
     expect(await closed()).toMatchObject({ closeCode: 1000, wasClean: true })
   })
 
-  test('takes a close code and its reason', async () => {
-    // Nothing another test of this server closes with.
-    const reason = `ä€ ${face.name}`
+  test('receives a close code and its reason', async () => {
+    // No other test of this server closes with these.
+    const reason = `ä€ ${api.name}`
     expect(await closed(4002, reason)).toMatchObject({ closeCode: answersWith ?? 4002, wasClean: true })
     if (reportsClose) await running().output.printed(JSON.stringify({ code: 4002, reason }))
   })
@@ -174,16 +174,16 @@ describe.each(servers)('$name', (server) => {
   })
   afterAll(() => running().stop())
 
-  /** A server that did not start fails each of its tests with the reason. */
+  /** Returns the server. Throws the reason if it did not start, which fails each of its tests. */
   function running(): Running {
     if (started instanceof Error) throw started
     return started
   }
 
-  describe.each(faces)('$name', (face) => {
-    messages(server, running, using(face, server, false))
-    closes(server, running, face)
-    if (server.commands !== 'none') commands(server, running, using(face, server, false))
-    if (server.tls) describe('with TLS', () => messages(server, running, using(face, server, true)))
+  describe.each(apis)('$name', (api) => {
+    messages(server, running, using(api, server, false))
+    closes(server, running, api)
+    if (server.commands !== 'none') commands(server, running, using(api, server, false))
+    if (server.tls) describe('with TLS', () => messages(server, running, using(api, server, true)))
   })
 })

@@ -1,25 +1,25 @@
-// Other people's servers: how each is started, and what it can do.
+// Third-party servers: how each is started, and what it supports.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configure, type Service } from '../support/service.js'
 
-/** A server, and what it can do: what it cannot is no test of it. */
+/** A server and what it supports. Features without support are not tested. */
 export interface Server extends Service {
-  /** Its echo of a text may come as several messages, cut where its reads ended, even within a character. */
-  takes: 'text and binary' | 'text' | 'text, in pieces'
-  /** What it chooses of the subprotocols `other` and `chat`, or the only ones it speaks. */
+  /** Which messages it echoes. `split`: as several messages, split where its reads end, even within a character. */
+  echoes: 'text and binary' | 'text' | 'text, split'
+  /** The offered subprotocols and the one it selects. */
   protocol: { offered: string[]; chosen: string }
-  /** Follows the commands of the path: `/close`, and `/ping` where its interface has pings. */
+  /** The commands of the path it follows: `/close`, and `/ping` if its interface has pings. */
   commands: 'close' | 'close and ping' | 'none'
-  /** The client's code when the server's application closes without naming one; 1005: its frame had none. */
+  /** The close code the client sees if the server closes without one. 1005: the close frame has no code. */
   closesWith?: number
-  /** The code of its answer to a close; the client's own where nothing is said. */
+  /** The code of its close frame in reply to the client's. If absent, the code of the client. */
   answersWith?: number
-  /** Prints what the client's close frame held. */
+  /** Prints code and reason of the client's close frame. */
   reportsClose: boolean
-  /** Listens with TLS too. */
+  /** Also listens with TLS. */
   tls: boolean
 }
 
@@ -32,14 +32,14 @@ const file = (name: string) => new URL(`programs/${name}`, import.meta.url)
 const program = (name: string) => fileURLToPath(file(name))
 const CHAT = { offered: ['other', 'chat'], chosen: 'chat' }
 const SERVER = {
-  takes: 'text and binary',
+  echoes: 'text and binary',
   protocol: CHAT,
   commands: 'close and ping',
   reportsClose: true,
   tls: false,
 } as const
-const PROGRAM = { takes: 'text', commands: 'none', reportsClose: false, tls: false } as const
-/** The tests' own peer answers from behind. It is told to close without a code, so it does. */
+const PROGRAM = { echoes: 'text', commands: 'none', reportsClose: false, tls: false } as const
+/** A proxy in front of the tests' own peer, which closes without a code if the path says so. */
 const PROXY = { ...SERVER, reportsClose: false, tls: true, closesWith: 1005 } as const
 
 function python(name: string, file: string, closesWith: number, ...args: string[]): Server {
@@ -52,7 +52,7 @@ function python(name: string, file: string, closesWith: number, ...args: string[
   }
 }
 
-/** HAProxy wants a certificate and its key in one file. */
+/** Writes a certificate and its key into one file, as HAProxy requires. */
 function joinCertificate(folder: string): void {
   const parts = ['server.pem', 'server.key'].map((name) => readFileSync(join(folder, name), 'utf8'))
   writeFileSync(join(folder, 'both.pem'), parts.join('\n'))
@@ -61,7 +61,7 @@ function joinCertificate(folder: string): void {
 export const servers: Server[] = [
   python('websockets (asyncio)', 'websockets_asyncio.py', 1000),
   python('websockets (threads)', 'websockets_threads.py', 1000),
-  // Answers any close with 1000.
+  // Replies to every close with 1000.
   { ...python('aiohttp', 'aiohttp_server.py', 1000), answersWith: 1000 },
   python('Tornado', 'tornado_server.py', 1005),
   { ...python('uvicorn (websockets)', 'uvicorn_server.py', 1000, 'websockets'), commands: 'close' },
@@ -101,12 +101,12 @@ export const servers: Server[] = [
     ...PROGRAM,
     name: 'libwebsockets',
     command: ({ port }) => ['libwebsockets-test-server', '-p', `${port}`, '-i', 'lo', '-d', '1'],
-    takes: 'text, in pieces',
+    echoes: 'text, split',
     protocol: { offered: ['lws-mirror-protocol'], chosen: 'lws-mirror-protocol' },
   },
   {
     ...PROGRAM,
-    // Lines of text: it appends a line feed for its program and takes it off again.
+    // Passes messages to its program as lines of text.
     name: 'websocketd',
     command: ({ port }) => ['websocketd', '--address=127.0.0.1', `--port=${port}`, '--loglevel=error', 'cat'],
     protocol: { offered: [], chosen: '' },

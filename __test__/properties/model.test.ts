@@ -1,55 +1,55 @@
-// Random sequences of calls against a model of what the documentation says.
+// Random sequences of calls, compared with a model of the documented behaviour.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Either, type Face, faces } from '../support/faces.js'
+import { type AnyConnection, type Api, apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
-/** What has to be so: echoes nobody has taken, in order, and the state. */
+/** The expected state: echoes that have not been received, in order, and the state of the connection. */
 interface Model {
-  waiting: (string | Buffer)[]
+  unread: (string | Buffer)[]
   state: 'open' | 'closed' | 'terminated'
 }
 
-type Call = fc.AsyncCommand<Model, Either>
+type Call = fc.AsyncCommand<Model, AnyConnection>
 
-/** One kind of call: what it does to the model, and what has to come of it. */
-function command(name: string, run: (model: Model, ws: Either) => Promise<void>): Call {
+/** Returns a command that runs a call, updates the model and checks the result. */
+function command(name: string, run: (model: Model, ws: AnyConnection) => Promise<void>): Call {
   return { check: () => true, run, toString: () => name }
 }
 
 const isOpen = ({ state }: Model) => state === 'open'
-const over = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED' }
+const closed = { name: 'ConnectionClosedError', code: 'ERR_WS_CLOSED' }
 
-/** `toEqual` looks at large Buffers byte by byte, in JavaScript. */
+/** Compares two messages. `toEqual` compares large Buffers byte by byte in JavaScript, which is slow. */
 function isSame(one: unknown, other: unknown): boolean {
   return Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : one === other
 }
 
 const send = (payload: string | Buffer): Call =>
   command(`send(${payload.length})`, async (model, ws) => {
-    if (!isOpen(model)) return expect(async () => ws.send(payload)).rejects.toMatchObject(over)
+    if (!isOpen(model)) return expect(async () => ws.send(payload)).rejects.toMatchObject(closed)
     await ws.send(payload)
-    model.waiting.push(payload)
+    model.unread.push(payload)
   })
 
 const recv = (): Call =>
   command('recv', async (model, ws) => {
-    const next = model.waiting.shift()
+    const next = model.unread.shift()
     if (next !== undefined) expect(isSame(await ws.recv(), next)).toBe(true)
     else if (isOpen(model))
       await expect(async () => ws.recv({ timeout: 1 })).rejects.toMatchObject({
         code: 'ERR_WS_RECEIVE_TIMEOUT',
       })
-    else await expect(async () => ws.recv()).rejects.toMatchObject(over)
+    else await expect(async () => ws.recv()).rejects.toMatchObject(closed)
   })
 
 const recvMany = (max: number): Call =>
   command(`recvMany(${max})`, async (model, ws) => {
-    if (model.waiting.length === 0) return
+    if (model.unread.length === 0) return
     const messages = await ws.recvMany({ max })
     expect(messages.length).toBeGreaterThan(0)
-    const expected = model.waiting.splice(0, messages.length)
+    const expected = model.unread.splice(0, messages.length)
     expect(messages.map((message, index) => isSame(message, expected[index]))).not.toContain(false)
     expect(messages.length).toBeLessThanOrEqual(max)
   })
@@ -57,7 +57,7 @@ const recvMany = (max: number): Call =>
 const ping = (): Call =>
   command('ping', async (model, ws) => {
     if (isOpen(model)) expect(await ws.ping()).toBeGreaterThanOrEqual(0)
-    else await expect(async () => ws.ping()).rejects.toMatchObject(over)
+    else await expect(async () => ws.ping()).rejects.toMatchObject(closed)
   })
 
 const close = (): Call =>
@@ -70,16 +70,16 @@ const close = (): Call =>
 const terminate = (): Call =>
   command('terminate', async (model, ws) => {
     if (isOpen(model)) {
-      // What has not been taken may or may not have arrived by now.
+      // Unread echoes may or may not have arrived.
       model.state = 'terminated'
-      model.waiting = []
+      model.unread = []
     }
     ws.terminate()
     expect(ws.readyState).toBe(3)
   })
 
-const look = (): Call =>
-  command('look', async (model, ws) => {
+const inspect = (): Call =>
+  command('inspect', async (model, ws) => {
     expect(ws.readyState).toBe(isOpen(model) ? 1 : 3)
     expect(ws.bufferedAmount).toBeGreaterThanOrEqual(0)
     if (model.state === 'closed') expect(ws).toMatchObject({ closeCode: 1000, wasClean: true })
@@ -87,8 +87,8 @@ const look = (): Call =>
     expect(ws.stats().messagesReceived).toBeLessThanOrEqual(ws.stats().messagesSent)
   })
 
-/** Takes what a terminated connection had received: after that only errors come. */
-async function drain(ws: Either): Promise<void> {
+/** Receives the queued messages of a terminated connection; after them, every call fails. */
+async function drain(ws: AnyConnection): Promise<void> {
   while (ws.stats().queuedMessages > 0) await ws.recv()
 }
 
@@ -104,13 +104,13 @@ const calls = [
   fc.constant(recv()),
   fc.integer({ min: 1, max: 5 }).map(recvMany),
   fc.constant(ping()),
-  fc.constant(look()),
+  fc.constant(inspect()),
 ]
 const rare = [fc.constant(close()), fc.constant(terminate())]
 
-async function play(connect: Face['connect'], sequence: Iterable<Call>): Promise<void> {
+async function play(connect: Api['connect'], sequence: Iterable<Call>): Promise<void> {
   const ws = await connect(`${peer.ws}/echo`, { receiveQueue: { bytes: 0 } })
-  const model: Model = { waiting: [], state: 'open' }
+  const model: Model = { unread: [], state: 'open' }
   try {
     for (const step of sequence) {
       const before = model.state
@@ -122,8 +122,8 @@ async function play(connect: Face['connect'], sequence: Iterable<Call>): Promise
   }
 }
 
-describe.each(faces)('$name', ({ connect }) => {
-  test('behaves as its documentation says under any sequence of calls', async () => {
+describe.each(apis)('$name', ({ connect }) => {
+  test('behaves as documented in any sequence of calls', async () => {
     const sequences = fc.tuple(
       fc.array(fc.oneof(...calls), { maxLength: 30 }),
       fc.array(fc.oneof(...rare, ...calls), { maxLength: 8 }),

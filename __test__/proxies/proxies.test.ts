@@ -1,34 +1,34 @@
-// Both faces through other people's proxies: the same tunnels and refusals for each of them.
+// Both APIs through third-party proxies: the same tunnels and errors for each.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Either, faces } from '../support/faces.js'
+import { refusingAddress } from '../support/addresses.js'
+import { type AnyConnection, apis } from '../support/apis.js'
 import { startPeer } from '../support/peer.js'
-import { refusing } from '../support/servers.js'
 import { type Running, start } from '../support/service.js'
-import { type ProxyServer, proxies, type Refusal } from './proxies.js'
+import { type ProxyServer, proxies, type Rejection } from './proxies.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-proxies-'))
 const peer = await startPeer(['--certificates', folder])
-/** Who vouches for a proxy. */
+/** The authority of the certificate of a proxy. */
 const authority = readFileSync(join(folder, 'authority.pem'))
 afterAll(() => {
   peer.stop()
   rmSync(folder, { recursive: true })
 })
 
-const KNOWN = 'user:secret@'
+const CREDENTIALS = 'user:secret@'
 const SIZES = [0, 125, 65_536, 1024 * 1024]
 const BURST = 200
 
-/** SOCKS 4 has one refusal for everything. */
-function said(given: string, refusal: Refusal | undefined): Refusal | undefined {
-  return given.startsWith('socks4') ? { cause: { code: 'EIO' } } : refusal
+/** Returns the expected error. SOCKS 4 has one error for all rejections. */
+function expectedError(given: string, rejection: Rejection | undefined): Rejection | undefined {
+  return given.startsWith('socks4') ? { cause: { code: 'EIO' } } : rejection
 }
 
-async function expectTraffic(ws: Either): Promise<void> {
+async function expectTraffic(ws: AnyConnection): Promise<void> {
   for (const size of SIZES) {
     const payload = Buffer.alloc(size, 'through a proxy ')
     await ws.send(payload)
@@ -50,7 +50,7 @@ describe.each(proxies)('$name', (proxy) => {
   })
   afterAll(() => running.stop())
 
-  describe.each(faces)('$name', ({ connect }) => {
+  describe.each(apis)('$name', ({ connect }) => {
     const options = {
       tls: { ca: peer.ca },
       proxyTls: { ca: authority },
@@ -59,8 +59,8 @@ describe.each(proxies)('$name', (proxy) => {
     } as const
     const through = (url: string, given: string) => connect(url, { ...options, proxy: given })
 
-    /** Every way the proxy speaks. */
-    const eachWay = async (credentials: string, body: (given: string) => Promise<void>) => {
+    /** Runs the body with each URL of the proxy. */
+    const eachUrl = async (credentials: string, body: (given: string) => Promise<void>) => {
       for (const given of proxy.urls(running, credentials)) await body(given)
     }
 
@@ -68,26 +68,26 @@ describe.each(proxies)('$name', (proxy) => {
       ['ws:', '/echo'],
       ['wss:', '/echo'],
       ['ws:', '/status/302?location=/echo'],
-    ])('carries %s to %s', async (scheme, path) => {
+    ])('tunnels %s to %s', async (scheme, path) => {
       const url = `${scheme === 'ws:' ? peer.ws : peer.wss.replace('localhost', '127.0.0.1')}${path}`
-      await eachWay(KNOWN, async (given) => expectTraffic(await through(url, given)))
+      await eachUrl(CREDENTIALS, async (given) => expectTraffic(await through(url, given)))
     })
 
-    test('a name may be resolved here or there', async () => {
+    test('tunnels to a host name, resolved by the client or the proxy', async () => {
       const named = `${peer.wss}/echo`
-      await eachWay(KNOWN, async (given) => {
-        // Dante takes it for ::1 first, for which SOCKS 4 has no room.
+      await eachUrl(CREDENTIALS, async (given) => {
+        // Dante resolves the name to ::1 first, which SOCKS 4 cannot address.
         if (!given.startsWith('socks4a')) await expectTraffic(await through(named, given))
       })
     })
 
     if (proxy.credentials)
-      test('says what is wrong with credentials', async () => {
+      test('reports missing and wrong credentials', async () => {
         const code = { name: 'ProxyError', code: 'ERR_WS_PROXY_CREDENTIALS', phase: 'proxy' }
-        await eachWay('', async (given) => {
+        await eachUrl('', async (given) => {
           await expect(through(peer.ws, given)).rejects.toMatchObject({ ...code, ...proxy.credentials?.none })
         })
-        await eachWay('user:wrong@', async (given) => {
+        await eachUrl('user:wrong@', async (given) => {
           await expect(through(peer.ws, given)).rejects.toMatchObject({
             ...code,
             ...proxy.credentials?.wrong,
@@ -96,39 +96,39 @@ describe.each(proxies)('$name', (proxy) => {
       })
 
     if (proxy.denied)
-      test('says that its rules forbid a target', async () => {
-        const { url = '', refusal } = proxy.denied ?? {}
-        await eachWay(KNOWN, async (given) => {
+      test('reports a target that the rules of the proxy forbid', async () => {
+        const { url = '', rejection } = proxy.denied ?? {}
+        await eachUrl(CREDENTIALS, async (given) => {
           await expect(through(url, given)).rejects.toMatchObject({
             code: 'ERR_WS_PROXY',
-            ...said(given, refusal),
+            ...expectedError(given, rejection),
           })
         })
       })
 
-    test('says that nobody listens', async () => {
-      const url = `ws://${await refusing()}`
-      await eachWay(KNOWN, async (given) => {
+    test('reports a target that refuses connections', async () => {
+      const url = `ws://${await refusingAddress()}`
+      await eachUrl(CREDENTIALS, async (given) => {
         await expect(through(url, given)).rejects.toMatchObject({
           code: 'ERR_WS_PROXY',
-          ...said(given, proxy.refused),
+          ...expectedError(given, proxy.refused),
         })
       })
     })
 
-    test('an upgrade that hangs behind it is one of the upgrade', async () => {
-      await eachWay(KNOWN, async (given) => {
+    test('reports phase upgrade if the upgrade through the tunnel hangs', async () => {
+      await eachUrl(CREDENTIALS, async (given) => {
         const hanging = connect(`${peer.ws}/hang`, { ...options, proxy: given, connectTimeout: 300 })
         await expect(hanging).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'upgrade' })
       })
     })
   })
 
-  test.each(faces)('its end is that of the connection: $name', async ({ connect }) => {
-    const mortal = await startProxy(proxy)
-    const [given = ''] = proxy.urls(mortal, KNOWN)
+  test.each(apis)('closes the connection when the proxy ends: $name', async ({ connect }) => {
+    const stopping = await startProxy(proxy)
+    const [given = ''] = proxy.urls(stopping, CREDENTIALS)
     const ws = await connect(`${peer.ws}/echo`, { proxy: given, family: 4 })
-    await mortal.stop()
+    await stopping.stop()
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 1006 })
   })
 })

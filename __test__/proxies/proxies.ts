@@ -1,29 +1,29 @@
-// Other people's proxies: how each is started, and what it does.
+// Third-party proxies: how each is started, and how it behaves.
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configure, type Place, type Running, type Service } from '../support/service.js'
 
-/** How a proxy refuses: with a status, or a code of SOCKS. */
-export type Refusal = { status: number } | { cause: { code: string } }
+/** How a proxy rejects a request: an HTTP status, or the error code of a SOCKS reply. */
+export type Rejection = { status: number } | { cause: { code: string } }
 
-/** A proxy, and what it does. */
+/** A proxy and its behaviour. */
 export interface ProxyServer extends Service {
-  /** Its URLs, one for each way it speaks, with or without `user:password@`. */
+  /** Returns its URLs, one for each protocol, with or without `user:password@`. */
   urls(running: Running, credentials: string): string[]
-  /** What it says to none, and to wrong credentials; without, it takes everybody. */
-  credentials?: { none: Refusal; wrong: Refusal }
-  /** A target that its rules forbid, and what it says to that. */
-  denied?: { url: string; refusal: Refusal }
-  /** What it says where nobody listens. */
-  refused: Refusal
+  /** The rejections of missing and wrong credentials. If absent, the proxy needs none. */
+  credentials?: { none: Rejection; wrong: Rejection }
+  /** A target that its rules forbid, and the rejection. */
+  denied?: { url: string; rejection: Rejection }
+  /** The rejection of a target that refuses connections. */
+  refused: Rejection
 }
 
 const file = (name: string) => new URL(`programs/${name}`, import.meta.url)
 const socks = (code: string) => ({ cause: { code } })
 
-/** A password file, and a folder that squid can read as the user it makes itself. */
+/** Writes the password file, and makes the folder readable for the user that squid switches to. */
 function prepareSquid(place: Place): void {
   const hash = execFileSync('openssl', ['passwd', '-apr1', 'secret'], { encoding: 'utf8' })
   writeFileSync(join(place.folder, 'passwords'), `user:${hash}`)
@@ -40,7 +40,7 @@ export const proxies: ProxyServer[] = [
     },
     urls: ({ plain, tls }, user) => [`http://${user}${plain}`, `https://${user}${tls}`],
     credentials: { none: { status: 407 }, wrong: { status: 407 } },
-    denied: { url: 'ws://127.0.0.1:9', refusal: { status: 403 } },
+    denied: { url: 'ws://127.0.0.1:9', rejection: { status: 403 } },
     refused: { status: 503 },
   },
   {
@@ -51,14 +51,14 @@ export const proxies: ProxyServer[] = [
     },
     urls: ({ plain }, user) => [`http://${user}${plain}`],
     credentials: { none: { status: 407 }, wrong: { status: 401 } },
-    denied: { url: 'ws://denied.invalid', refusal: { status: 403 } },
+    denied: { url: 'ws://denied.invalid', rejection: { status: 403 } },
     refused: { status: 500 },
   },
   {
     name: 'Dante',
     command: (place) => ['danted', '-f', configure(file('danted.conf'), place)],
     urls: ({ plain }) => ['socks4', 'socks4a', 'socks5', 'socks5h'].map((scheme) => `${scheme}://${plain}`),
-    denied: { url: 'ws://127.0.0.1:9', refusal: socks('EACCES') },
+    denied: { url: 'ws://127.0.0.1:9', rejection: socks('EACCES') },
     refused: socks('ECONNREFUSED'),
   },
   {

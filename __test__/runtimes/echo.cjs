@@ -1,5 +1,5 @@
-// Runs under Bun and Deno: the blocking face works there, the promise face says that it does not.
-// Prints `ok` when all of that is so.
+// Runs under Bun and Deno: the blocking API works there, and the promise API reports that it does not.
+// Prints `ok` on success. Argument: the URL of an echo.
 const assert = require('node:assert')
 const { connect } = require('websocket-rs')
 const sync = require('websocket-rs/sync')

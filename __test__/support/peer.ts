@@ -40,7 +40,7 @@ const name = process.platform === 'win32' ? 'websocket-rs-peer.exe' : 'websocket
 let scripts = 0
 
 /**
- * Starts a peer. It exits when its standard input ends, thus with this process.
+ * Starts a peer. It exits when its standard input ends, and therefore with this process.
  *
  * @param args the arguments of the peer
  * @param wrapper a command prefix, such as one that enters a network namespace

@@ -53,7 +53,7 @@ export const http = (user = '') => `http://${user === '' ? '' : `${user}:pass@`}
 export const socks = (user = '', scheme = 'socks5h') =>
   `${scheme}://${user === '' ? '' : `${user}:pass@`}127.0.0.1:${proxy.port}`
 
-/** The port of the tests' peer. */
+/** The port of `peer.ws`. */
 export const peerPort = new URL(peer.ws).port
 
 /** Echoes one message and closes the connection. */

@@ -1,11 +1,8 @@
-/** The documents say what the code says. */
+// The documents agree with the code.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from 'websocket-rs'
-import { chartsOf } from '../../bench/report/charts.js'
-import { Figures } from '../../bench/report/figures.js'
-import { markdown } from '../../bench/report/markdown.js'
 import { servers } from '../peers/servers.js'
 import { proxies } from '../proxies/proxies.js'
 import type { Running } from '../support/service.js'
@@ -15,12 +12,12 @@ const api = read('docs/api.md')
 const readme = read('README.md')
 
 describe('docs/api.md', () => {
-  it.each(Object.entries(ERROR_CODES))('has the row of %s as it stands in ERROR_CODES', (code, row) => {
+  it.each(Object.entries(ERROR_CODES))('has the row of %s in ERROR_CODES', (code, row) => {
     expect(api).toContain(`| \`${code}\` | ${row.join(' | ')} |`)
   })
 })
 
-/** The options of an interface, each with the comment before it. */
+/** Returns the options of an interface with their doc comments. */
 function optionsOf(file: string, name: string): [option: string, comment: string][] {
   const [, body = ''] = new RegExp(`export interface ${name} {\\n(.*?)\\n}`, 's').exec(read(file)) ?? []
   return [...body.matchAll(/ {2}\/\*\*(.*?)\*\/\n {2}(\w+)\?: /gs)].map(([, comment = '', option = '']) => [
@@ -38,7 +35,7 @@ const options = [
 ]
 
 describe('options', () => {
-  it('are all there', () => expect(options.length).toBeGreaterThan(30))
+  it('are found in the sources', () => expect(options.length).toBeGreaterThan(30))
 
   it.each(options)('%s has a row in docs/api.md', (option) => {
     const rows = api.split('\n').filter((line) => line.startsWith('| `'))
@@ -47,7 +44,7 @@ describe('options', () => {
 
   const times = options.filter(([option]) => /Timeout$|Interval$/.test(option))
 
-  it.each(times)('%s says its unit and its default', (_option, comment) => {
+  it.each(times)('%s documents its unit and its default', (_option, comment) => {
     expect(comment).toMatch(/\bin ms\b.*Default \d/s)
   })
 })
@@ -58,24 +55,10 @@ describe('README.md', () => {
     expect(line).toMatch(new RegExp(`\`(ERR_WS)?${code.replace('ERR_WS', '')}\``))
   })
 
-  it('names the two commands of a fresh machine at its top', () => {
+  it('names make demo and make test in its first lines', () => {
     const top = readme.split('\n').slice(0, 12).join('\n')
     expect(top).toContain('make demo')
     expect(top).toContain('make test')
-  })
-})
-
-describe('docs/benchmarks.md', () => {
-  const results = JSON.parse(read('bench/results/benchmarks.json'))
-  const charts = chartsOf(new Figures(results))
-
-  it('is what `make bench-report` makes of the results beside it', () => {
-    const reasons = JSON.parse(read('bench/report/reasons.json'))
-    expect(read('docs/benchmarks.md')).toBe(markdown(results, reasons, charts))
-  })
-
-  it.each(charts)('has its chart $file', ({ file }) => {
-    expect(read(`docs/benchmarks/${file}`)).toMatch(/^<svg/)
   })
 })
 
@@ -89,20 +72,20 @@ describe('docs/interoperability.md', () => {
       .map((line) => line.slice(2, -2).split(' | '))
   const rows = rowsOf(first)
 
-  it('has a row for each server and what it closes with', () => {
+  it('has a row for each server with its close code', () => {
     const closes = rows.map(([name, , , code]) => [name, code])
     expect(closes).toEqual(servers.map(({ name, closesWith }) => [name, `${closesWith ?? '–'}`]))
   })
 
-  it('has a row for each proxy, with the ways it speaks', () => {
+  it('has a row for each proxy with its URL schemes', () => {
     const running = { plain: '', tls: '' } as Running
-    const spoken = proxies.map(({ name, urls }) => [
+    const schemes = proxies.map(({ name, urls }) => [
       name,
       urls(running, '')
         .map((url) => `\`${new URL(`${url}x`).protocol}\``)
         .join(', '),
     ])
-    expect(rowsOf(second).map(([name, ways]) => [name, ways])).toEqual(spoken)
+    expect(rowsOf(second).map(([name, column]) => [name, column])).toEqual(schemes)
   })
 
   it('names the pinned versions', () => {

@@ -1,4 +1,4 @@
-// The table of codes, the classes it names, and what native code can report.
+// The table of error codes, the classes that it names, and the failures that native code reports.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ const CLASSES: Record<string, unknown> = { TypeError, ...api }
 const CODES = Object.entries(api.ERROR_CODES)
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
-/** The files below a folder whose names end so, read. */
+/** Reads the files below a folder whose names end with `end`. */
 const readAll = (folder: string, end: string) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(end))
@@ -22,7 +22,7 @@ function failure(code: string, more: Partial<Failure> = {}): Error {
 }
 
 describe('ERROR_CODES', () => {
-  test.each(CODES)('%s has an exported class, says when it happens and what to do', (_, row) => {
+  test.each(CODES)('%s has an exported class, a description and a remedy', (_, row) => {
     const [className, when, remedy] = row
     expect(CLASSES[className]).toBeTypeOf('function')
     expect([when, remedy].every((text) => /^\S.*\.$/.test(text))).toBe(true)
@@ -38,43 +38,41 @@ describe('ERROR_CODES', () => {
     },
   )
 
-  test('has every code that native code reports', () => {
+  test('contains every code that native code reports', () => {
     const used = read('crates/node/src/boundary/failure.rs').match(/"ERR_WS_\w+"/g) ?? []
     expect(used.length).toBeGreaterThan(10)
     expect(used.map((quoted) => quoted.slice(1, -1)).filter((code) => !(code in api.ERROR_CODES))).toEqual([])
   })
 
-  test('has no code that neither layer uses', () => {
+  test('contains no unused code', () => {
     const native = read('crates/node/src/boundary/failure.rs')
     const sources = [native, ...readAll('src', '.ts')].filter((text) => !text.includes('const ERROR_CODES ='))
     const unused = CODES.filter(([code]) => !sources.some((source) => source.includes(code)))
     expect(unused.map(([code]) => code)).toEqual([])
   })
 
-  // What only a fault of ours leads to is tested where one can be made, in crates/client/tests/connection.rs.
-  const met = CODES.filter(([code]) => code !== 'ERR_WS_INTERNAL')
-  test.each(met)('%s is what a test of the whole package runs into', (code) => {
+  // ERR_WS_INTERNAL reports a bug of the package; crates/client/tests/connection.rs provokes it.
+  const tested = CODES.filter(([code]) => code !== 'ERR_WS_INTERNAL')
+  test.each(tested)('%s is checked by a test of the whole package', (code) => {
     expect(tests.some((text) => new RegExp(`\\b${code}\\b`).test(text))).toBe(true)
   })
 })
 
-describe('the classes', () => {
-  test('are the same ones on both faces', () => {
+describe('error classes', () => {
+  test('are shared by both APIs', () => {
     const shared = Object.entries(blocking).filter(([name]) => /^ERROR_CODES$|Error$/.test(name))
     expect(shared).toHaveLength(10)
     for (const [name, value] of shared) expect(value, name).toBe(CLASSES[name])
   })
 
-  test('are subclasses of WebSocketError, but for AbortError', () => {
+  test('are subclasses of WebSocketError, except AbortError', () => {
     const names = Object.keys(api).filter((key) => key.endsWith('Error'))
-    const strangers = names.filter(
-      (name) => !(Object.create(prototypeOf(name)) instanceof api.WebSocketError),
-    )
-    expect(strangers).toEqual(['AbortError'])
+    const others = names.filter((name) => !(Object.create(prototypeOf(name)) instanceof api.WebSocketError))
+    expect(others).toEqual(['AbortError'])
     expect(new api.AbortError()).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' })
   })
 
-  test('show their names in stacks', () => {
+  test('have their names in stack traces', () => {
     const error = new api.TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'text')
     expect(error.stack).toMatch(/^TimeoutError: text\n/)
     expect(Object.keys(error)).not.toContain('name')
@@ -93,7 +91,7 @@ describe('toError', () => {
     expect(failure('ERR_WS_CONNECT').cause).toBeUndefined()
   })
 
-  test('keeps status, headers and body of a refusal, headers joined as Node does', () => {
+  test('keeps status, headers and body of a response, with headers joined as Node does', () => {
     const headers = ['X-A', '1', 'x-a', '2', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2', '__proto__', 'x']
     const body = Buffer.from('body')
     const error = failure('ERR_WS_UNEXPECTED_STATUS', {
@@ -110,7 +108,7 @@ describe('toError', () => {
     ])
   })
 
-  test('has an empty refusal where there was none', () => {
+  test('sets an empty response if there was none', () => {
     expect(failure('ERR_WS_INVALID_RESPONSE')).toMatchObject({
       status: 0,
       headers: {},
@@ -128,7 +126,7 @@ describe('toError', () => {
 })
 
 describe('checkClose', () => {
-  test('accepts exactly the codes that may be sent (RFC 6455 section 7.4)', () => {
+  test('accepts exactly the codes that an endpoint may send (RFC 6455 section 7.4)', () => {
     const accepted = Array.from({ length: 5100 }, (_, code) => code).filter((code) => {
       try {
         checkClose(code, '')
@@ -141,11 +139,11 @@ describe('checkClose', () => {
     expect(accepted).toEqual([...range(1000, 1003), ...range(1007, 1014), ...range(3000, 4999)])
   })
 
-  test.each([1000.5, Number.NaN, '1000', null, undefined, {}])('refuses the code %s', (code) => {
+  test.each([1000.5, Number.NaN, '1000', null, undefined, {}])('rejects the code %s', (code) => {
     expect(() => checkClose(code, '')).toThrow(expect.objectContaining({ code: 'ERR_WS_INVALID_CLOSE' }))
   })
 
-  test('counts the bytes of a reason: 123 are the most', () => {
+  test('limits the reason to 123 bytes', () => {
     checkClose(1000, 'a'.repeat(123))
     for (const reason of ['a'.repeat(124), 'ä'.repeat(62), 5, null, Buffer.from('a')]) {
       expect(() => checkClose(1000, reason)).toThrow(
@@ -155,7 +153,7 @@ describe('checkClose', () => {
   })
 })
 
-test('a mistake of the caller is a TypeError with a code', () => {
+test('invalid() returns a TypeError with a code', () => {
   expect(invalid('ERR_WS_INVALID_DATA', 'text')).toMatchObject({
     name: 'TypeError',
     code: 'ERR_WS_INVALID_DATA',

@@ -1,4 +1,4 @@
-// The forms in which headers are taken, and those that would be misread.
+// The accepted forms of headers, and the forms that are rejected because they would be misread.
 
 import { describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
@@ -6,7 +6,7 @@ import { toSettings } from '../support/internals.js'
 
 const headers = (value: unknown) =>
   toSettings('ws://localhost', { headers: value } as ConnectOptions).request.headers
-const refusal = (text: string) =>
+const rejection = (text: string) =>
   expect.objectContaining({
     name: 'TypeError',
     code: 'ERR_WS_INVALID_OPTION',
@@ -17,16 +17,16 @@ describe('proxyHeaders', () => {
   const given = (value: unknown) =>
     toSettings('ws://localhost', { proxyHeaders: value } as ConnectOptions).request.proxyHeaders
 
-  test('are taken as headers are', () => {
+  test('are accepted in the same forms as headers', () => {
     expect(given({ a: ['1', '2'], Cookie: ['b', 'c'] })).toEqual(['a', '1', 'a', '2', 'Cookie', 'b; c'])
     expect(given(undefined)).toBeUndefined()
-    expect(() => given({ 'x-bad': null })).toThrow(refusal('proxyHeaders.x-bad'))
-    expect(() => given(5)).toThrow(refusal('proxyHeaders'))
+    expect(() => given({ 'x-bad': null })).toThrow(rejection('proxyHeaders.x-bad'))
+    expect(() => given(5)).toThrow(rejection('proxyHeaders'))
   })
 })
 
 describe('headers', () => {
-  test('repeated cookies are one line, in the place of the first', () => {
+  test('repeated cookies are joined into one line in the place of the first', () => {
     const pairs = [
       ['a', '1'],
       ['Cookie', 'x'],
@@ -38,27 +38,27 @@ describe('headers', () => {
 
   test.each([
     ['an object', { 'X-One': 'a', 'x-two': 'b' }, ['X-One', 'a', 'x-two', 'b']],
-    ['numbers', { a: 1 }, ['a', '1']],
-    ['lists of values', { a: ['1', '2'], b: [] }, ['a', '1', 'a', '2']],
+    ['an object with numbers', { a: 1 }, ['a', '1']],
+    ['an object with arrays of values', { a: ['1', '2'], b: [] }, ['a', '1', 'a', '2']],
     ['a Map', new Map([['a', '1']]), ['a', '1']],
     ['an object without a prototype', Object.assign(Object.create(null), { a: '1' }), ['a', '1']],
-    ['nothing', {}, []],
+    ['an empty object', {}, []],
   ])('are accepted as %s', (_, value, flat) => {
     expect(headers(value)).toEqual(flat)
   })
 
   test.each([undefined, null, true, {}, Symbol('s'), [['nested']]])(
-    'name a value they refuse: %s',
+    'the error for an invalid value names the header: %s',
     (value) => {
       if (value === undefined) expect(headers(undefined)).toEqual([])
-      expect(() => headers({ 'x-bad': value })).toThrow(refusal('headers.x-bad'))
+      expect(() => headers({ 'x-bad': value })).toThrow(rejection('headers.x-bad'))
     },
   )
 
   test.each([[[5]], [['ab']], [[['a']]], [[[1, 'a']]], [[null]], [new Set(['ab'])]])(
-    'are refused as a list of something else than pairs: %s',
+    'an iterable of anything but pairs is rejected: %s',
     (value) => {
-      expect(() => headers(value)).toThrow(refusal('headers'))
+      expect(() => headers(value)).toThrow(rejection('headers'))
     },
   )
 })

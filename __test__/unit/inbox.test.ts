@@ -1,4 +1,4 @@
-/** The queue of unread messages. */
+// Inbox, the receive queue.
 
 import { describe, expect, test } from 'vitest'
 import { Inbox } from '../support/internals.js'
@@ -6,7 +6,7 @@ import { Inbox } from '../support/internals.js'
 const OVERHEAD = 64
 
 describe('Inbox', () => {
-  test('behaves as a plain array does, through long and short backlogs', () => {
+  test('behaves like an array with short and long backlogs', () => {
     const inbox = new Inbox(Number.POSITIVE_INFINITY)
     const model: string[] = []
     let seed = 1
@@ -36,14 +36,14 @@ describe('Inbox', () => {
     expect(inbox.bytes).toBe(0)
   })
 
-  test('counts empty messages, so that they are bounded too', () => {
+  test('counts an overhead for each message, which limits empty messages too', () => {
     const inbox = new Inbox(10 * OVERHEAD)
     let pushed = 0
     for (; !inbox.isFull; pushed++) inbox.push('', 0)
     expect(pushed).toBe(10)
   })
 
-  test('has room again when half of it is taken', () => {
+  test('has room again when half of it has been read', () => {
     const inbox = new Inbox(4 * OVERHEAD)
     for (let i = 0; i < 4; i++) inbox.push('', 0)
     inbox.shift()

@@ -1,9 +1,9 @@
-// What is said of binaries that do not load, in the words of loaders that are not at hand here.
+// Errors for binaries that do not load, with the messages of dynamic loaders of other platforms.
 
 import { expect, test } from 'vitest'
 import { loadError } from '../support/internals.js'
 
-/** As the generated loader reports it: what was tried first is the cause of what was tried next. */
+/** Returns the error of the generated loader: each attempt has the one before it as its cause. */
 function chain(...messages: string[]): Error {
   const [first = '', ...rest] = messages
   return rest.reduce((cause, message) => new Error(message, { cause }), new Error(first))
@@ -40,15 +40,15 @@ test.each([
     "dlopen(/a.node, 0x0001): tried: '/a.node' (code signature in <1> not valid for use in process)",
     'signature',
   ],
-  ['something nobody has thought of', 'Install again'],
-])('%s', (reason, remedy) => {
+  ['an unknown message', 'Install again'],
+])('quotes the message of the loader and suggests a remedy: %s', (reason, remedy) => {
   const { message } = loadError(chain(reason, ...NOT_FOUND))
-  const [said] = reason.replace(/\.?\r\n$/, '').split('\n')
-  expect(message).toContain(`native binary: ${said} (`)
-  expect(message.slice(message.indexOf(said as string) + (said as string).length)).toContain(remedy)
+  const [quote] = reason.replace(/\.?\r\n$/, '').split('\n')
+  expect(message).toContain(`native binary: ${quote} (`)
+  expect(message.slice(message.indexOf(quote as string) + (quote as string).length)).toContain(remedy)
 })
 
-test('a package for this platform that is not there is named, and no other', () => {
+test('names the missing package of this platform, and no other', () => {
   const { message } = loadError(chain("Cannot find module './websocket-rs.linux-x64-gnu.node'", ...NOT_FOUND))
   expect(message).toContain(
     'native binary: websocket-rs-linux-x64-gnu, the package for this platform, is not installed (',

@@ -1,4 +1,4 @@
-/** Options: what is taken, what it becomes, and how mistakes are named. */
+// Options: accepted values, the settings made from them, and the errors for invalid ones.
 
 import { describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
@@ -14,7 +14,7 @@ function failure(run: () => unknown): { code: string; message: string } {
     expect(error).toBeInstanceOf(TypeError)
     return error as { code: string; message: string }
   }
-  throw new Error('nothing was thrown')
+  throw new Error('the function did not throw')
 }
 
 const TIMES = [
@@ -28,7 +28,7 @@ const TIMES = [
 const SIZES = ['maxMessageSize', 'highWaterMark']
 
 describe('defaults', () => {
-  test('are those of the documents', () => {
+  test('are the documented ones', () => {
     const { request, ...rest } = settings()
     expect(request).toMatchObject({
       connectTimeout: 30_000,
@@ -49,14 +49,14 @@ describe('defaults', () => {
     })
   })
 
-  test('give iteration a timeout only where receiveTimeout is set', () => {
+  test('leave iteration without a timeout unless receiveTimeout is set', () => {
     expect(settings().iterationTimeout).toBe(Number.POSITIVE_INFINITY)
     expect(settings({ receiveTimeout: 5 }).iterationTimeout).toBe(5)
   })
 })
 
-describe('mistakes', () => {
-  test.each([...TIMES, ...SIZES])('%s has to be a number of at least 0', (name) => {
+describe('invalid options', () => {
+  test.each([...TIMES, ...SIZES])('%s must be a number of at least 0', (name) => {
     for (const value of [-1, Number.NaN, '5', null, {}, 1n]) {
       const { code, message } = failure(() => settings({ [name]: value }))
       expect({ code, named: message.includes(name) }).toEqual({ code: 'ERR_WS_INVALID_OPTION', named: true })
@@ -89,7 +89,7 @@ describe('mistakes', () => {
     ['busyPoll', 0],
     ['busyPoll', 1001],
     ['busyPoll', '50'],
-  ])('%s refuses %j by name', (name, value) => {
+  ])('the error for %s: %j names the option', (name, value) => {
     const { code, message } = failure(() => settings({ [name]: value }))
     expect(code).toBe('ERR_WS_INVALID_OPTION')
     expect(message).toContain(name)
@@ -99,36 +99,36 @@ describe('mistakes', () => {
     [{ conectTimeout: 5 }, 'conectTimeout'],
     [{ tls: { cipher: 'x' } }, 'tls.cipher'],
     [{ receiveQueue: { messages: 5 } }, 'receiveQueue.messages'],
-  ])('%j names the unknown key', (options, name) => {
+  ])('the error for %j names the unknown key', (options, name) => {
     const { code, message } = failure(() => settings(options))
     expect(code).toBe('ERR_WS_UNKNOWN_OPTION')
     expect(message).toContain(name)
   })
 
   test.each([{ compression: true }, { driver: 'loop' }, { tls: { pfx: 'x' } }])(
-    '%j is refused as unsupported, not accepted and ignored',
+    '%j is rejected as unsupported instead of ignored',
     (options) => {
       expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
     },
   )
 
-  test('an URL has to be a string or a URL', () => {
+  test('the URL must be a string or a URL object', () => {
     for (const url of [undefined, 5, {}]) {
       expect(failure(() => toSettings(url as string)).code).toBe('ERR_WS_INVALID_URL')
     }
   })
 
-  test('options have to be an object', () => {
+  test('the options must be an object', () => {
     expect(failure(() => toSettings(URL_TEXT, 5 as never)).code).toBe('ERR_WS_INVALID_OPTION')
   })
 
-  test('max of recvMany has to be at least 1', () => {
+  test('max of recvMany() must be at least 1', () => {
     expect(toMax(undefined)).toBe(Number.POSITIVE_INFINITY)
     for (const value of [0, -1, Number.NaN, '5']) expect(failure(() => toMax(value)).message).toContain('max')
   })
 })
 
-describe('the environment', () => {
+describe('proxy variables', () => {
   const variables = (url: string, options: object = {}) => {
     process.env.ALL_PROXY = 'http://proxy'
     try {
@@ -139,7 +139,7 @@ describe('the environment', () => {
   }
 
   test.each(['ws://localhost', 'wss://user:pw@LOCALHOST:1/a', 'ws://127.1.2.3?a', 'http://[::1]:8/'])(
-    'has no say over %s, unless it may redirect',
+    'are not read for %s, unless redirects are followed',
     (url) => {
       expect(variables(url)).toBeUndefined()
       expect(variables(url, { followRedirects: true })).toContain('http://proxy')
@@ -156,13 +156,13 @@ describe('the environment', () => {
     'ws://example/ws://localhost',
     'ws://example?@localhost',
     'ws://example#@localhost',
-  ])('has a say over %s', (url) => {
+  ])('are read for %s', (url) => {
     expect(variables(url)).toContain('http://proxy')
   })
 })
 
-describe('what options become', () => {
-  test.each(TIMES)('%s: 0 and Infinity mean no limit', (name) => {
+describe('settings', () => {
+  test.each(TIMES)('%s: 0 and Infinity disable the limit', (name) => {
     for (const value of [0, Number.POSITIVE_INFINITY]) {
       const { request, ...rest } = settings({ [name]: value })
       const all = { ...request, ...rest } as Record<string, unknown>
@@ -170,7 +170,7 @@ describe('what options become', () => {
     }
   })
 
-  test('headers are taken in every form, repeated ones in their order', () => {
+  test('headers are accepted in every form, and repeated ones keep their order', () => {
     const flat = ['X-One', '1', 'X-Two', 'a', 'X-Two', 'b']
     const forms = [
       { 'X-One': 1, 'X-Two': ['a', 'b'] },
@@ -185,7 +185,7 @@ describe('what options become', () => {
     expect(settings({ headers: new Headers({ A: 'b' }) }).request.headers).toEqual(['a', 'b'])
   })
 
-  test('a single subprotocol needs no array', () => {
+  test('a single subprotocol may be a string', () => {
     expect(settings({ protocols: 'chat' }).request.protocols).toEqual(['chat'])
   })
 
@@ -202,8 +202,8 @@ describe('what options become', () => {
     expect(settings({ busyPoll }).request.busyPoll).toBe(native)
   })
 
-  test('what only false can say may be said', () => {
-    const said = { proxy: false, compression: false }
-    expect(settings(said).request.url).toBe(URL_TEXT)
+  test('proxy and compression accept false', () => {
+    const disabled = { proxy: false, compression: false }
+    expect(settings(disabled).request.url).toBe(URL_TEXT)
   })
 })

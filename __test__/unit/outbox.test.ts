@@ -1,9 +1,9 @@
-/** Sends that wait. */
+// Outbox, the send queue: sends that wait for back-pressure to end.
 
 import { describe, expect, test } from 'vitest'
 import { Outbox } from '../support/internals.js'
 
-const MARK = 10
+const HIGH_WATER_MARK = 10
 const FOREVER = { timeout: Number.POSITIVE_INFINITY }
 
 function setUp() {
@@ -14,7 +14,7 @@ function setUp() {
     sent.push(String(data))
     unsent += String(data).length
     return unsent
-  }, MARK)
+  }, HIGH_WATER_MARK)
   const drain = () => {
     unsent = 0
     outbox.handleDrained()
@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe('Outbox', () => {
-  test('blocks at the mark and goes on in order when drained, up to the mark again', async () => {
+  test('pauses at the high-water mark and resumes in order when drained, up to the mark again', async () => {
     const { outbox, sent, drain } = setUp()
     outbox.send('1234567890')
     expect(outbox.mustWait).toBe(true)
@@ -40,7 +40,7 @@ describe('Outbox', () => {
     expect(sent).toEqual(['1234567890', 'first-long-one', 'second', 'third'])
   })
 
-  test('does not send what was taken back', async () => {
+  test('does not send messages whose send was aborted or timed out', async () => {
     const { outbox, sent, drain } = setUp()
     outbox.send('1234567890')
     const controller = new AbortController()
@@ -55,20 +55,20 @@ describe('Outbox', () => {
     expect(sent).toEqual(['1234567890', 'kept'])
   })
 
-  test('says when nothing waits any more, once', async () => {
+  test('calls whenEmpty once when no send is pending', async () => {
     const { outbox, drain } = setUp()
     let empty = 0
     outbox.send('1234567890')
-    const waiting = outbox.wait('x', FOREVER)
+    const pending = outbox.wait('x', FOREVER)
     outbox.whenEmpty(() => empty++)
     expect(empty).toBe(0)
     drain()
-    await waiting
+    await pending
     drain()
     expect(empty).toBe(1)
   })
 
-  test('what native code refuses waits to be told why', async () => {
+  test('keeps a send that native code refuses pending until rejectAll()', async () => {
     const { outbox, drain, end, sent } = setUp()
     outbox.send('1234567890')
     const refused = outbox.wait('x', FOREVER)

@@ -1,11 +1,11 @@
-// What send and ping accept, brought to a view of the same bytes.
+// Payloads: the values that send() and ping() accept, converted to a view of the same bytes.
 
 import { describe, expect, test } from 'vitest'
 import { describeValue, native, present, toPingPayload, toView } from '../support/internals.js'
 
 const BYTES = [1, 2, 3, 4, 5, 6, 7, 8]
 
-/** The bytes a view shows. */
+/** Returns the bytes of a view. */
 function bytesOf(view: NodeJS.ArrayBufferView): number[] {
   return [...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)]
 }
@@ -33,8 +33,8 @@ const VIEWS: [
   ['a DataView', (of) => new DataView(of, 1, 3), 1, 4],
 ]
 
-describe('memory that was transferred', () => {
-  const away = <T>(make: (memory: ArrayBuffer) => T): T => {
+describe('transferred memory', () => {
+  const transferred = <T>(make: (memory: ArrayBuffer) => T): T => {
     const memory = new ArrayBuffer(8)
     const made = make(memory)
     structuredClone(memory, { transfer: [memory] })
@@ -42,28 +42,28 @@ describe('memory that was transferred', () => {
   }
 
   test.each([
-    ['a buffer', away((memory) => memory)],
-    ['a Buffer', away((memory) => Buffer.from(memory, 1, 6))],
-    ['a DataView', away((memory) => new DataView(memory))],
-  ])('is not taken for an empty message: %s', (_, data) => {
-    const refused = expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' })
-    expect(() => toPingPayload(data)).toThrow(refused)
-    // Of a view it is asked later; see __test__/api/messages.test.ts.
-    if (!ArrayBuffer.isView(data)) expect(() => toView(data)).toThrow(refused)
+    ['a buffer', transferred((memory) => memory)],
+    ['a Buffer', transferred((memory) => Buffer.from(memory, 1, 6))],
+    ['a DataView', transferred((memory) => new DataView(memory))],
+  ])('is rejected instead of sent as an empty message: %s', (_, data) => {
+    const rejection = expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' })
+    expect(() => toPingPayload(data)).toThrow(rejection)
+    // A view is checked later; see __test__/api/messages.test.ts.
+    if (!ArrayBuffer.isView(data)) expect(() => toView(data)).toThrow(rejection)
   })
 })
 
 describe('toView', () => {
-  test.each(VIEWS)('shows exactly the bytes of %s', (_, make, from, to) => {
+  test.each(VIEWS)('returns exactly the bytes of %s', (_, make, from, to) => {
     expect(bytesOf(toView(make(memory())))).toEqual(BYTES.slice(from, to))
   })
 
-  test.each(VIEWS)('gives %s over memory of its own back without a copy', (_, make) => {
+  test.each(VIEWS)('returns %s on unshared memory without a copy', (_, make) => {
     const view = make(memory())
     expect(toView(view)).toBe(view)
   })
 
-  test.each(VIEWS)('copies exactly the bytes of %s over shared memory', (_, make, from, to) => {
+  test.each(VIEWS)('copies exactly the bytes of %s on shared memory', (_, make, from, to) => {
     const source = shared()
     const view = toView(make(source))
     new Uint8Array(source).fill(0)
@@ -71,13 +71,13 @@ describe('toView', () => {
     expect(bytesOf(view)).toEqual(BYTES.slice(from, to))
   })
 
-  test('shows all of an ArrayBuffer without a copy', () => {
+  test('returns all bytes of an ArrayBuffer without a copy', () => {
     const source = memory()
     expect(toView(source).buffer).toBe(source)
     expect(bytesOf(toView(source))).toEqual(BYTES)
   })
 
-  test('copies all of a SharedArrayBuffer', () => {
+  test('copies all bytes of a SharedArrayBuffer', () => {
     const source = shared()
     const view = toView(source)
     new Uint8Array(source).fill(0)
@@ -97,7 +97,7 @@ describe('toView', () => {
     [new Date(0), 'an object of class Date'],
     [Object.create(null), 'an object of class null'],
     [Promise.resolve('x'), 'an object of class Promise'],
-  ])('refuses %s and names it', (value, name) => {
+  ])('rejects %s and names its type', (value, name) => {
     expect(() => toView(value)).toThrow(
       expect.objectContaining({
         name: 'TypeError',
@@ -109,13 +109,13 @@ describe('toView', () => {
 })
 
 describe('toPingPayload', () => {
-  test('takes text as UTF-8 and bytes as they are', () => {
+  test('encodes text as UTF-8 and returns bytes unchanged', () => {
     expect(bytesOf(toPingPayload('ä'))).toEqual([0xc3, 0xa4])
     expect(bytesOf(toPingPayload(memory()))).toEqual(BYTES)
     expect(bytesOf(toPingPayload(''))).toEqual([])
   })
 
-  test('counts bytes, not characters: 125 are the most', () => {
+  test('limits the payload to 125 bytes', () => {
     expect(toPingPayload('a'.repeat(125)).byteLength).toBe(125)
     for (const data of ['a'.repeat(126), 'ä'.repeat(63), Buffer.alloc(126)]) {
       expect(() => toPingPayload(data)).toThrow(
@@ -124,21 +124,23 @@ describe('toPingPayload', () => {
     }
   })
 
-  test.each([null, undefined, 5, {}])('refuses %s', (value) => {
+  test.each([null, undefined, 5, {}])('rejects %s', (value) => {
     expect(() => toPingPayload(value)).toThrow(expect.objectContaining({ code: 'ERR_WS_INVALID_DATA' }))
   })
 })
 
-test('a value is named without its content', () => {
+test('describeValue() names a value without its content', () => {
   expect(describeValue('secret')).toBe('a string')
   expect(describeValue({ secret: 1 })).toBe('an object of class Object')
 })
 
-describe('what native code takes at once', () => {
-  const OTHER = -2
-  const GONE = -1
-  /** No connection has it: what is taken finds nobody, and what is not is told before. */
-  const nobody = 2 ** 40
+describe('native sendBytes()', () => {
+  /** The payload needs a conversion first. */
+  const CONVERT = -2
+  /** The payload was accepted, but the connection does not exist. */
+  const NO_CONNECTION = -1
+  /** A number that no connection has. */
+  const unknownId = 2 ** 40
   const detached = () => {
     const view = new Uint8Array(4)
     structuredClone(view.buffer, { transfer: [view.buffer] })
@@ -146,24 +148,24 @@ describe('what native code takes at once', () => {
   }
 
   test.each([
-    ['a Buffer', Buffer.from('x'), GONE],
-    ['a Uint8Array', new Uint8Array(1), GONE],
-    ['one on shared memory, which another thread may write to', new Uint8Array(shared()), OTHER],
-    ['a Buffer on shared memory', Buffer.from(shared()), OTHER],
-    ['one without bytes', new Uint8Array(0), OTHER],
-    ['one whose memory was transferred', detached(), OTHER],
-    ['another typed array', new Uint16Array(1), OTHER],
-    ['a DataView', new DataView(new ArrayBuffer(1)), OTHER],
-    ['an ArrayBuffer', new ArrayBuffer(1), OTHER],
-    ['an object', {}, OTHER],
-    ['null', null, OTHER],
-    ['nothing', undefined, OTHER],
-  ])('%s', (_, data, answer) => {
-    expect(native.sendBytes(nobody, data)).toBe(answer)
+    ['a Buffer', Buffer.from('x'), NO_CONNECTION],
+    ['a Uint8Array', new Uint8Array(1), NO_CONNECTION],
+    ['a Uint8Array on shared memory', new Uint8Array(shared()), CONVERT],
+    ['a Buffer on shared memory', Buffer.from(shared()), CONVERT],
+    ['an empty Uint8Array', new Uint8Array(0), CONVERT],
+    ['a Uint8Array whose memory was transferred', detached(), CONVERT],
+    ['another typed array', new Uint16Array(1), CONVERT],
+    ['a DataView', new DataView(new ArrayBuffer(1)), CONVERT],
+    ['an ArrayBuffer', new ArrayBuffer(1), CONVERT],
+    ['an object', {}, CONVERT],
+    ['null', null, CONVERT],
+    ['undefined', undefined, CONVERT],
+  ])('accepts only unshared, non-empty bytes: %s', (_, data, result) => {
+    expect(native.sendBytes(unknownId, data)).toBe(result)
   })
 })
 
-describe('a view whose memory has become too small for it', () => {
+describe('a view whose memory has shrunk', () => {
   type Resizable = ArrayBuffer & { resize(bytes: number): void }
   const Sized = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable
 
@@ -172,7 +174,7 @@ describe('a view whose memory has become too small for it', () => {
     ['a Uint16Array', (memory: ArrayBuffer) => new Uint16Array(memory, 4, 2)],
     ['a Buffer', (memory: ArrayBuffer) => Buffer.from(memory, 4, 4)],
     ['a DataView', (memory: ArrayBuffer) => new DataView(memory, 4, 4)],
-  ])('%s is a mistake, and no empty message', (_, make) => {
+  ])('is rejected instead of sent as an empty message: %s', (_, make) => {
     const memory = new Sized(8, { maxByteLength: 8 })
     const view = make(memory)
     expect(present(view)).toBe(view)
@@ -180,7 +182,7 @@ describe('a view whose memory has become too small for it', () => {
     expect(() => present(view)).toThrow(/too small/)
   })
 
-  test('one that is empty by itself is none', () => {
+  test('is accepted if the view is empty by itself', () => {
     for (const view of [new Uint8Array(0), new DataView(new ArrayBuffer(0))]) expect(present(view)).toBe(view)
   })
 })

@@ -1,4 +1,4 @@
-// Pings and their pongs: which pong answers which ping (RFC 6455 section 5.5.3).
+// Pings and their pongs (RFC 6455 section 5.5.3), and the timer of the keepalive.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Keepalive, Pings, toPingPayload } from '../support/internals.js'
@@ -13,14 +13,14 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Pings over a native part that keeps what it sent. */
+/** Returns Pings with a native function that records the payloads that it sends. */
 function make(): { pings: Pings; sent: Buffer[] } {
   const sent: Buffer[] = []
   return { sent, pings: new Pings((payload) => sent.push(payload), faked) }
 }
 
 describe('Pings', () => {
-  test('a pong gives the time since its ping', async () => {
+  test('a pong resolves its ping with the round-trip time', async () => {
     const { pings } = make()
     const round = pings.send(Buffer.from('a'), FOREVER)
     vi.advanceTimersByTime(25)
@@ -28,7 +28,7 @@ describe('Pings', () => {
     expect(await round).toBe(25)
   })
 
-  test('a pong answers the pings before its own as well', async () => {
+  test('a pong resolves all earlier pings as well', async () => {
     const { pings } = make()
     const rounds = ['a', 'b', 'c'].map((data) => {
       const round = pings.send(Buffer.from(data), FOREVER)
@@ -41,7 +41,7 @@ describe('Pings', () => {
     expect(await rounds[2]).toBe(10)
   })
 
-  test('a pong nobody asked for answers nothing', () => {
+  test('an unsolicited pong resolves no ping', () => {
     const { pings } = make()
     pings.send(Buffer.from('a'), FOREVER)
     expect(pings.settle(Buffer.from('b'))).toBeUndefined()
@@ -49,13 +49,13 @@ describe('Pings', () => {
     expect(pings.settle(Buffer.from('a'))).toBeUndefined()
   })
 
-  test('pings without a payload get different ones', () => {
+  test('pings without a payload get different payloads', () => {
     const { pings, sent } = make()
     for (let count = 0; count < 10; count += 1) pings.send(undefined, FOREVER)
     expect(new Set(sent.map((payload) => payload.toString('hex'))).size).toBe(10)
   })
 
-  test('the pong is compared with what was sent, whatever becomes of the caller’s memory', () => {
+  test('a pong matches the payload as sent, even if the caller changes its memory', () => {
     const { pings } = make()
     const data = Buffer.from('a')
     pings.send(toPingPayload(data), FOREVER)
@@ -63,7 +63,7 @@ describe('Pings', () => {
     expect(pings.settle(Buffer.from('a'))).toBe(0)
   })
 
-  test('a ping times out on its own, and its late pong answers nothing', async () => {
+  test('a ping times out alone, and its late pong resolves no ping', async () => {
     const { pings } = make()
     const timeout = { name: 'TimeoutError', code: 'ERR_WS_PING_TIMEOUT' }
     const rejection = expect(pings.send(Buffer.from('a'), { timeout: 50 })).rejects.toMatchObject(timeout)
@@ -75,7 +75,7 @@ describe('Pings', () => {
     expect(await other).toBe(50)
   })
 
-  test('a ping can be aborted', async () => {
+  test('a signal aborts a ping', async () => {
     const controller = new AbortController()
     const { pings } = make()
     const ping = pings.send(Buffer.from('a'), { ...FOREVER, signal: controller.signal })
@@ -83,7 +83,7 @@ describe('Pings', () => {
     await expect(ping).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
   })
 
-  test('of two pings of one payload the later one is answered, and the earlier one when that is over', async () => {
+  test('a pong for equal payloads resolves the earliest ping if the later ones have been rejected', async () => {
     const { pings } = make()
     const controller = new AbortController()
     const one = pings.send(Buffer.from('a'), FOREVER)
@@ -100,20 +100,20 @@ describe('Pings', () => {
     expect(pings.settle(Buffer.from('a'))).toBeUndefined()
   })
 
-  test('all are rejected when the connection ends', async () => {
+  test('rejectAll() rejects all pending pings', async () => {
     const { pings } = make()
     const rounds = ['a', 'b'].map((data) => pings.send(Buffer.from(data), FOREVER))
     pings.rejectAll(() => new Error('over'))
     for (const round of rounds) await expect(round).rejects.toThrow('over')
   })
 
-  test('there is no promise on a connection that is over', () => {
+  test('send() returns no promise if the connection is closed', () => {
     expect(new Pings(() => -1).send(undefined, FOREVER)).toBeUndefined()
   })
 })
 
 describe('Keepalive', () => {
-  test('asks again when it was told to, and at once after a ping', () => {
+  test('ticks after the delay that native code returns, and at once after a ping', () => {
     const answers = [100, -2, 50, -1]
     const tick = vi.fn(() => answers.shift() as number)
     new Keepalive(tick, faked).start()
@@ -127,7 +127,7 @@ describe('Keepalive', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('never asks again after stop', () => {
+  test('does not tick after stop()', () => {
     const tick = vi.fn(() => 100)
     const keepalive = new Keepalive(tick, faked)
     keepalive.start()

@@ -1,9 +1,9 @@
-/** Which memory is filled again: only what nobody looks at any more. */
+// Reuse of slabs: a slab is filled again only if no message in it is still in use.
 
 import { describe, expect, test } from 'vitest'
 import { allocate, enter, Leases, leave } from '../support/internals.js'
 
-/** Native code takes another slab, which a batch speaks of at its end. */
+/** Allocates the next slab, as native code does, and returns it. */
 function renew() {
   allocate()
   const slabs = enter()
@@ -11,14 +11,14 @@ function renew() {
   return slabs.at(-1) as (typeof slabs)[number]
 }
 
-/** The same, and a message there is kept. */
-function renewForGood() {
+/** Allocates the next slab and keeps a message in it. */
+function renewAndKeep() {
   const slab = renew()
   slab.isKept = true
   return slab
 }
 
-/** Messages of a connection come in so many slabs. */
+/** Receives messages of a connection in `count` slabs. */
 function fill(leases: InstanceType<typeof Leases>, count: number) {
   return Array.from({ length: count }, () => {
     const slab = renew()
@@ -27,38 +27,38 @@ function fill(leases: InstanceType<typeof Leases>, count: number) {
   })
 }
 
-/** Fills as many slabs as may wait to be used again, so that none is left over from another test. */
+/** Allocates as many slabs as can wait for reuse, so that no slab of another test remains. */
 function drain(): void {
-  for (let count = 0; count < 40; count += 1) renewForGood()
+  for (let count = 0; count < 40; count += 1) renewAndKeep()
 }
 
 describe('slabs', () => {
-  test('one that is given back is the next', () => {
+  test('are reused after they are released', () => {
     drain()
     const leases = new Leases()
     const slab = renew()
     leases.add(slab)
     leases.seal(1)
     leases.release(1)
-    // It is still being filled.
+    // The slab is still being filled.
     expect(renew()).not.toBe(slab)
     expect(renew()).toBe(slab)
   })
 
-  test('one that is over before it is given back waits for that', () => {
+  test('are not reused before they are released', () => {
     drain()
     const leases = new Leases()
     const slab = renew()
     leases.add(slab)
     leases.seal(1)
-    renewForGood()
+    renewAndKeep()
     leases.release(0)
-    expect(renewForGood()).not.toBe(slab)
+    expect(renewAndKeep()).not.toBe(slab)
     leases.release(1)
     expect(renew()).toBe(slab)
   })
 
-  test('one that messages were kept of is never used again', () => {
+  test('are never reused if a message in them was kept', () => {
     drain()
     const leases = new Leases()
     const slab = renew()
@@ -70,7 +70,7 @@ describe('slabs', () => {
     expect(others).not.toContain(slab)
   })
 
-  test('one that two connections lie in waits for both', () => {
+  test('of two connections are reused after both have released them', () => {
     drain()
     const [one, two] = [new Leases(), new Leases()]
     const slab = renew()
@@ -79,13 +79,13 @@ describe('slabs', () => {
       leases.seal(1)
     }
     one.release(1)
-    renewForGood()
-    expect(renewForGood()).not.toBe(slab)
+    renewAndKeep()
+    expect(renewAndKeep()).not.toBe(slab)
     two.release(1)
     expect(renew()).toBe(slab)
   })
 
-  test('those of a batch are not used again before it is handed over, whatever runs meanwhile', () => {
+  test('of a batch are not reused before the batch is delivered, even if user code blocks meanwhile', () => {
     drain()
     const leases = new Leases()
     const [first] = fill(leases, 1)
@@ -95,14 +95,14 @@ describe('slabs', () => {
     const slabs = enter()
     expect(slabs.length).toBe(3)
     expect(slabs[0]).toBe(first)
-    // A blocked call, in the middle of it.
+    // A blocking call during the delivery.
     leases.release(1)
-    for (let count = 0; count < 5; count += 1) expect(slabs).not.toContain(renewForGood())
+    for (let count = 0; count < 5; count += 1) expect(slabs).not.toContain(renewAndKeep())
     leave(slabs)
-    expect(slabs).toContain(renewForGood())
+    expect(slabs).toContain(renewAndKeep())
   })
 
-  test('a connection that is over gives nothing back, and its messages stay', () => {
+  test('of a closed connection are not reused, and its messages stay valid', () => {
     drain()
     const leases = new Leases()
     const [slab] = fill(leases, 1)
@@ -110,23 +110,23 @@ describe('slabs', () => {
     leases.abandon()
     leases.release(1)
     expect(slab).toMatchObject({ leases: 0, isKept: true })
-    expect([renewForGood(), renewForGood(), renewForGood()]).not.toContain(slab)
+    expect([renewAndKeep(), renewAndKeep(), renewAndKeep()]).not.toContain(slab)
   })
 
-  test('those of a batch wait until all of it is taken', () => {
+  test('of a batch are reused after all its messages were received', () => {
     drain()
     const leases = new Leases()
     const slabs = fill(leases, 3)
     leases.seal(10)
-    renewForGood()
+    renewAndKeep()
     leases.release(9)
-    expect(slabs).not.toContain(renewForGood())
+    expect(slabs).not.toContain(renewAndKeep())
     leases.release(10)
-    const again = Array.from({ length: 3 }, renewForGood).map((slab) => slabs.indexOf(slab))
+    const again = Array.from({ length: 3 }, renewAndKeep).map((slab) => slabs.indexOf(slab))
     expect(again.sort()).toEqual([0, 1, 2])
   })
 
-  test('what readers that never come back hold is left to the collector from 256 on', () => {
+  test('of idle readers are left to the garbage collector beyond 256', () => {
     drain()
     const idle = Array.from({ length: 300 }, () => new Leases())
     const slabs = idle.flatMap((leases) => {
@@ -138,14 +138,14 @@ describe('slabs', () => {
     expect(slabs[0]).toMatchObject({ leases: 0, isKept: true })
     for (const leases of idle) leases.release(1)
     expect(slabs.map(({ leases }) => leases)).toEqual(slabs.map(() => 0))
-    // Those that were not left are used again, and no other.
-    renewForGood()
-    const again = Array.from({ length: 40 }, renewForGood).filter((slab) => slabs.includes(slab))
+    // Only the slabs that were not abandoned are reused.
+    renewAndKeep()
+    const again = Array.from({ length: 40 }, renewAndKeep).filter((slab) => slabs.includes(slab))
     expect(again.length).toBe(17)
     expect(again.every((slab) => slabs.indexOf(slab) >= 256)).toBe(true)
   })
 
-  test('connections that came and went are not remembered', () => {
+  test('of closed connections do not accumulate', () => {
     drain()
     for (let count = 0; count < 5000; count += 1) {
       const leases = new Leases()
@@ -157,19 +157,19 @@ describe('slabs', () => {
     const leases = new Leases()
     const [slab] = fill(leases, 1)
     leases.seal(1)
-    renewForGood()
+    renewAndKeep()
     leases.release(1)
     expect(renew()).toBe(slab)
   })
 
-  test('no more wait than one batch takes', () => {
+  test('wait for reuse up to the number that one batch needs', () => {
     drain()
     const leases = new Leases()
     const slabs = fill(leases, 40)
     leases.seal(1)
-    renewForGood()
+    renewAndKeep()
     leases.release(1)
-    const again = Array.from({ length: 40 }, renewForGood).filter((slab) => slabs.includes(slab))
+    const again = Array.from({ length: 40 }, renewAndKeep).filter((slab) => slabs.includes(slab))
     expect(again.length).toBe(17)
   })
 })

@@ -1,4 +1,4 @@
-/** Calls that wait: order, deadlines and signals, few and very many. */
+// Waiters, the records of pending calls: order, deadlines, signals, and the cost of many of them.
 
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -7,10 +7,10 @@ import { faked } from '../support/timers.js'
 
 const aborted = (reason: unknown) => new Error(`aborted: ${reason}`)
 
-/** By one timer for all of them, which tests cannot replace; and by a timer each, which follows fake timers. */
+/** One timer for all waiters, which fake timers do not replace, or one timer for each, which follows fake timers. */
 const kinds = [
-  { kind: 'by timers of its own', timers: faked },
-  { kind: 'by fake timers', timers: undefined },
+  { kind: 'with one timer', timers: faked },
+  { kind: 'with fake timers', timers: undefined },
 ]
 
 function setUp(timers: typeof faked | undefined) {
@@ -30,7 +30,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe.each(kinds)('Waiters $kind', ({ timers }) => {
-  test('are served in the order they came', () => {
+  test('are resolved in the order in which they were added', () => {
     const { waiters, log, add } = setUp(timers)
     add('first', 1000)
     add('second', 10)
@@ -40,7 +40,7 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
     expect(log).toEqual(['first got a', 'second got b'])
   })
 
-  test('expire each at its own deadline, whatever their order', () => {
+  test('expire at their own deadlines, in any order', () => {
     const { log, add } = setUp(timers)
     add('long', 300)
     add('short', 100)
@@ -55,19 +55,19 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
     expect(log).toHaveLength(2)
   })
 
-  test('that come after others were served have their full time', () => {
+  test('have their full timeout if earlier ones were resolved', () => {
     const { waiters, log, add } = setUp(timers)
-    add('served', 100)
+    add('resolved', 100)
     vi.advanceTimersByTime(90)
     waiters.shift()?.resolve('x')
     add('later', 100)
     vi.advanceTimersByTime(99)
-    expect(log).toEqual(['served got x'])
+    expect(log).toEqual(['resolved got x'])
     vi.advanceTimersByTime(2)
-    expect(log).toEqual(['served got x', 'later expired'])
+    expect(log).toEqual(['resolved got x', 'later expired'])
   })
 
-  test('leave the queue when their signal fires, and only they', () => {
+  test('leave the queue when their signal fires, and others stay', () => {
     const { waiters, log, add } = setUp(timers)
     const controller = new AbortController()
     add('stays', 100)
@@ -77,17 +77,17 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
     expect(waiters.length).toBe(1)
   })
 
-  test('take their listener off when they are served', () => {
+  test('ignore their signal and deadline after they were resolved', () => {
     const { waiters, log, add } = setUp(timers)
     const controller = new AbortController()
-    add('served', 100, controller.signal)
+    add('resolved', 100, controller.signal)
     waiters.shift()?.resolve('x')
     controller.abort()
     vi.advanceTimersByTime(1000)
-    expect(log).toEqual(['served got x'])
+    expect(log).toEqual(['resolved got x'])
   })
 
-  test('wait longer than a timer can', () => {
+  test('can wait longer than the longest timer', () => {
     const { log, add } = setUp(timers)
     add('patient', 2 ** 31 + 1000)
     vi.advanceTimersByTime(2 ** 31)
@@ -96,27 +96,27 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
     expect(log).toEqual(['patient expired'])
   })
 
-  test('expire in the order of their deadlines, those of one moment in the order they came', () => {
+  test('expire in the order of their deadlines, and in the order of their calls if the deadlines are equal', () => {
     const { waiters, log, add } = setUp(timers)
     const delays = Array.from({ length: 300 }, (_, at) => 1 + ((at * 7919) % 50))
     for (const [at, delay] of delays.entries()) add(`${at}`, delay)
-    // Some leave before their time, by each of the ways.
-    for (let served = 0; served < 50; served += 1) waiters.shift()?.resolve('x')
+    // The first ones are resolved before their deadlines.
+    for (let resolved = 0; resolved < 50; resolved += 1) waiters.shift()?.resolve('x')
     const late = delays.slice(50).map((delay, at) => [delay, at + 50] as const)
     log.length = 0
     for (let time = 0; time < 60; time += 1) {
       vi.advanceTimersByTime(1)
-      // The timer has fired, so that these come behind calls whose deadlines have been noted.
+      // The timer has fired: these waiters follow others whose deadlines are already scheduled.
       if (time === 10) for (let at = 300; at < 350; at += 1) add(`${at}`, 20 + (at % 3))
     }
     for (let at = 300; at < 350; at += 1) late.push([11 + 20 + (at % 3), at])
-    const wanted = late.sort(([a, one], [b, two]) => a - b || one - two).map(([, at]) => `${at} expired`)
-    expect(log).toEqual(wanted)
+    const expected = late.sort(([a, one], [b, two]) => a - b || one - two).map(([, at]) => `${at} expired`)
+    expect(log).toEqual(expected)
     expect(waiters.length).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('of one owner are taken out, others stay in their order', () => {
+  test('of one owner are removed, and others keep their order', () => {
     const { waiters, log } = setUp(timers)
     const [mine, yours] = [{}, {}]
     const wait = { timeout: 100 }
@@ -139,19 +139,19 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
     expect(log).toEqual(['a left', 'c left', 'b got x', 'd expired'])
   })
 
-  test('that share a signal all leave when it fires, each call once', () => {
+  test('that share a signal are all aborted when it fires, with one listener', () => {
     const { waiters, log, add } = setUp(timers)
     const controller = new AbortController()
-    const heard = vi.spyOn(controller.signal, 'addEventListener')
+    const listener = vi.spyOn(controller.signal, 'addEventListener')
     for (const name of ['a', 'b', 'c']) add(name, 100, controller.signal)
     waiters.shift()?.resolve('x')
     controller.abort('why')
     expect(log).toEqual(['a got x', 'b aborted: why', 'c aborted: why'])
-    expect(heard).toHaveBeenCalledTimes(1)
+    expect(listener).toHaveBeenCalledTimes(1)
     expect(waiters.length).toBe(0)
   })
 
-  test('leave no listener on their signal once they are served', () => {
+  test('leave no listener on their signal after they were resolved', () => {
     const { waiters, add } = setUp(timers)
     const { signal } = new AbortController()
     for (let round = 0; round < 3; round += 1) {
@@ -174,10 +174,10 @@ describe.each(kinds)('Waiters $kind', ({ timers }) => {
   })
 })
 
-describe('of very many waiters', () => {
+describe('many Waiters', () => {
   beforeEach(() => void vi.useRealTimers())
 
-  /** Runs something and gives the seconds of processor time it took. */
+  /** Runs a function. Returns the processor time that it took, in seconds. */
   function cost(run: () => void): number {
     const before = process.cpuUsage()
     run()
@@ -185,10 +185,10 @@ describe('of very many waiters', () => {
     return (user + system) / 1e6
   }
 
-  // An error takes longer to make than all that is measured.
+  // One error for all: creating errors would take longer than the measured code.
   const gone = new Error('gone')
 
-  /** A queue of so many. */
+  /** Returns a queue of `count` waiters. */
   function fill(
     count: number,
     waitOf: (at: number) => { timeout: number; signal?: AbortSignal },
@@ -203,9 +203,9 @@ describe('of very many waiters', () => {
     return { waiters, ended }
   }
 
-  // Of each the limit is at least ten times what it takes, and at most half of what a quadratic queue does.
+  // Each limit is at least ten times the usual cost, and at most half of the cost of a quadratic queue.
 
-  test('each is served in time that does not grow with them', () => {
+  test('are resolved in constant time each', () => {
     const { waiters, ended } = fill(200_000, () => ({ timeout: 30_000 }))
     const spent = cost(() => {
       for (let waiter = waiters.shift(); waiter !== undefined; waiter = waiters.shift()) waiter.resolve('x')
@@ -214,8 +214,8 @@ describe('of very many waiters', () => {
     expect(spent).toBeLessThan(0.7)
   })
 
-  test('each can be aborted, the last one first', () => {
-    // Real ones cost more than what is measured.
+  test('are aborted in constant time each, the last one first', () => {
+    // Fake signals, because real ones cost more than the measured code.
     const fires: (() => void)[] = []
     const signal = () =>
       ({
@@ -231,7 +231,7 @@ describe('of very many waiters', () => {
     expect(spent).toBeLessThan(1.7)
   })
 
-  test('all can wait under one signal', () => {
+  test('can share one signal', () => {
     const controller = new AbortController()
     let ended: number[] = []
     const spent = cost(() => {
@@ -242,7 +242,7 @@ describe('of very many waiters', () => {
     expect(spent).toBeLessThan(1.5)
   })
 
-  test('each can expire at a time of its own', () => {
+  test('can expire at different times', () => {
     let [now, fire] = [0, () => {}]
     const timers = {
       ...faked,

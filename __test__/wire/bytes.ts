@@ -1,29 +1,29 @@
-// The bytes of frames as tests write them: hex, as in the peer's scripts and transcripts.
+// Builds and parses frames in hex, the notation of the peer's scripts and transcripts.
 
 /** Opcodes of RFC 6455 section 5.2. */
 export const Opcode = { Continuation: 0, Text: 1, Binary: 2, Close: 8, Ping: 9, Pong: 10 } as const
 
-/** The payload of a close frame. */
+/** Returns the payload of a close frame, in hex. */
 export function closePayload(code: number, reason = ''): string {
   return code.toString(16).padStart(4, '0') + hex(reason)
 }
 
-/** Text in UTF-8, or bytes, as hex. */
+/** Returns text (encoded as UTF-8) or bytes as hex. */
 export function hex(data: string | Uint8Array): string {
   return Buffer.from(data as string).toString('hex')
 }
 
-/** An unmasked frame with a short payload, as a server sends it. */
+/** Returns an unmasked frame with a payload of at most 125 bytes, as a server sends it. */
 export function frame(opcode: number, payload: string, fin = true): string {
   const length = payload.length / 2
-  if (length > 125) throw new RangeError('longer than a short frame')
+  if (length > 125) throw new RangeError('the payload does not fit a short frame')
   return hex(Uint8Array.of((fin ? 0x80 : 0) | opcode, length)) + payload
 }
 
-/** A frame of our own, taken apart as it stood on the wire. */
+/** A frame that the client sent, parsed from the bytes on the wire. */
 export interface SentFrame {
   first: number
-  /** The bytes that tell the length, without the mask bit. */
+  /** The bytes of the payload length, without the mask bit. */
   length: number[]
   masked: boolean
   mask: Buffer
@@ -31,7 +31,7 @@ export interface SentFrame {
   bytes: number
 }
 
-/** Takes the frame apart that begins at `from`. */
+/** Parses the frame that begins at `from`. */
 export function parseFrame(bytes: Buffer, from = 0): SentFrame {
   const first = bytes.readUInt8(from)
   const second = bytes.readUInt8(from + 1)

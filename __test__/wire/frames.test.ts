@@ -1,7 +1,7 @@
-// The bytes of the frames we send (RFC 6455 section 5.2), as they stood on the wire.
+// The bytes of the frames that the client sends (RFC 6455 section 5.2).
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { expectRandom } from '../support/random.js'
 import { closePayload, hex, Opcode, parseFrame } from './bytes.js'
@@ -19,9 +19,9 @@ const LENGTHS: [size: number, encoded: number[]][] = [
   [65_536, [127, 0, 0, 0, 0, 0, 1, 0, 0]],
 ]
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   test.each(LENGTHS)(
-    'a message of %i bytes has the shortest length encoding and a mask',
+    'masks a message of %i bytes and encodes its length in the shortest form',
     async (size, encoded) => {
       const payload = Buffer.alloc(size, 'abc')
       const total = size + HEADER_AND_MASK + encoded.length - 1
@@ -40,7 +40,7 @@ describe.each(faces)('$name', ({ connect }) => {
     },
   )
 
-  test('equal messages have random masks', async () => {
+  test('masks each message with a random key', async () => {
     const COUNT = 500
     const script = peer.script([
       { accept: true },
@@ -56,7 +56,7 @@ describe.each(faces)('$name', ({ connect }) => {
     expectRandom(frames.map(({ mask }) => mask))
   })
 
-  test('messages leave whole, in order, unfragmented and without reserved bits', async () => {
+  test('sends each message in order, in one frame, without reserved bits', async () => {
     const script = peer.script(READ_FRAMES)
     const ws = await connect(script.url)
     await ws.send('text: ä€😀')
@@ -72,7 +72,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ])
   })
 
-  test('a ping carries its payload and is masked', async () => {
+  test('sends a ping masked and with its payload', async () => {
     const script = peer.script([
       { accept: true },
       { readFrame: true },
@@ -91,7 +91,7 @@ describe.each(faces)('$name', ({ connect }) => {
     })
   })
 
-  test('close() without arguments sends 1000 and waits for the answer before it ends', async () => {
+  test('close() without arguments sends 1000 and waits for the close frame of the peer', async () => {
     const script = peer.script([
       { accept: true },
       { readFrame: true },

@@ -1,23 +1,23 @@
-// Peers, and users, that try to get more out of a connection than there is.
+// Peers and programs that misuse a connection: floods, false lengths, responses that never end, transferred memory.
 
 import { describe, expect, test } from 'vitest'
 import { connect as connectAsync } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { frame, hex, Opcode } from './bytes.js'
 
 const { Ping, Pong, Text } = Opcode
 const PING = frame(Ping, hex('p'.repeat(125)))
 
-describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
-  test('a peer that pings without taking pongs fails the connection instead of filling memory', async () => {
+describe.each(apis)('$name', ({ connect, iterate, isBlocking }) => {
+  test('fails with 1008, with bounded memory, if the peer sends pings and reads no pongs', async () => {
     const script = peer.script([{ accept: true }, { repeat: 200_000, hex: PING }, { readToEnd: true }])
     const ws = await connect(script.url)
     await expect(async () => ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1008 })
     expect(ws.bufferedAmount).toBe(0)
   })
 
-  test('a call keeps its deadline while the peer never stops sending', async () => {
+  test('ping() times out on time while the peer floods the connection', async () => {
     const ws = await connect(`${peer.ws}/source?count=0&size=512`)
     const ping = async () => ws.ping(undefined, { timeout: 100 })
     await expect(ping()).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
@@ -25,13 +25,13 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
     ws.terminate()
   })
 
-  test('a ping finds its pong among others', async () => {
+  test('ping() resolves on its own pong among unsolicited ones', async () => {
     const others = frame(Pong, hex('unasked')) + frame(Pong, '')
-    const answer = frame(Pong, hex('mine'))
+    const pong = frame(Pong, hex('mine'))
     const script = peer.script([
       { accept: true },
       { readFrame: true },
-      { hex: others + answer + others },
+      { hex: others + pong + others },
       { readToEnd: true },
     ])
     const ws = await connect(script.url)
@@ -40,7 +40,7 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
   })
 
   test.each(['7fffffffffffffff', '4000000000000000', '0000001000000000'])(
-    'a frame that announces 0x%s bytes is refused although no limit was set',
+    'rejects a frame with a declared length of 0x%s bytes even if maxMessageSize is 0',
     async (length) => {
       const script = peer.script([{ accept: true }, { hex: `827f${length}` }, { readToEnd: true }])
       const ws = await connect(script.url, { maxMessageSize: 0 })
@@ -48,7 +48,7 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
     },
   )
 
-  test('a refusal is told within connectTimeout although its body never ends', async () => {
+  test('reports an error status within connectTimeout even if its body never ends', async () => {
     const head = 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nonly this'
     const script = peer.script([{ text: head }, { readToEnd: true }])
     await expect(connect(script.url, { connectTimeout: 600 })).rejects.toMatchObject({
@@ -58,15 +58,18 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
     })
   })
 
-  test('memory of a message can be given to another thread without harm to the next ones', async () => {
+  test('receives further messages after a program transferred the memory of one', async () => {
     const ws = await connect(peer.ws)
     await ws.send(Buffer.from('first'))
     const first = (await ws.recv()) as Buffer<ArrayBuffer>
-    // Node 20 copies what is marked untransferable and lets go of it by `transfer`; newer ones refuse.
+    // Node 20 copies memory that is marked untransferable, and `transfer` detaches it; later versions throw.
     const memory = first.buffer as ArrayBuffer & { transfer?(): ArrayBuffer }
-    for (const take of [() => structuredClone(memory, { transfer: [memory] }), () => memory.transfer?.()]) {
+    for (const transfer of [
+      () => structuredClone(memory, { transfer: [memory] }),
+      () => memory.transfer?.(),
+    ]) {
       try {
-        take()
+        transfer()
       } catch (error) {
         expect(String(error)).toMatch(/DataCloneError|not detachable/)
       }
@@ -80,7 +83,7 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
     await ws.close()
   })
 
-  test('iteration ends quietly after close() here, also where the peer just goes away', async () => {
+  test('iteration ends without an error after close(), even if the peer sends no close frame', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Text, hex('one')) },
@@ -94,7 +97,7 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
     expect(await iterate(ws)).toEqual([])
   })
 
-  test('options of a call are checked as those of connect are', async () => {
+  test('rejects unknown and invalid options of a call with a TypeError', async () => {
     const ws = await connect(peer.ws)
     for (const options of [{ tiemout: 5 }, 5, null]) {
       await expect(async () => ws.recv(options as never)).rejects.toBeInstanceOf(TypeError)
@@ -104,7 +107,7 @@ describe.each(faces)('$name', ({ connect, iterate, isBlocking }) => {
   })
 })
 
-test('timers and other connections have their turn while several peers flood', async () => {
+test('runs timers and serves other connections while several peers flood', async () => {
   const flood = (hex: string) =>
     peer.script([{ accept: true }, { repeat: 1_000_000, hex: hex.repeat(1000) }]).url
   const floods = Array<string[]>(8)
@@ -133,9 +136,9 @@ test('timers and other connections have their turn while several peers flood', a
   await Promise.allSettled(reading)
 })
 
-test('any number of calls can wait, and each has its end', async () => {
+test('times out each of 150,000 pending calls', async () => {
   const ws = await connectAsync(peer.ws)
-  const waiting = Array.from({ length: 150_000 }, () => ws.recv({ timeout: 50 }).catch((error) => error.code))
-  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['ERR_WS_RECEIVE_TIMEOUT']))
+  const pending = Array.from({ length: 150_000 }, () => ws.recv({ timeout: 50 }).catch((error) => error.code))
+  expect(new Set(await Promise.all(pending))).toEqual(new Set(['ERR_WS_RECEIVE_TIMEOUT']))
   ws.terminate()
 })

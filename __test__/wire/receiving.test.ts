@@ -1,14 +1,14 @@
-// How messages arrive: cut, glued, fragmented, with control frames between (RFC 6455 section 5).
+// Messages as they arrive: split or joined by TCP, fragmented, with control frames in between (RFC 6455 section 5).
 
 import { describe, expect, test } from 'vitest'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
 const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 
-describe.each(faces)('$name', ({ connect }) => {
-  test('puts frames together that come byte by byte', async () => {
+describe.each(apis)('$name', ({ connect }) => {
+  test('assembles frames that arrive byte by byte', async () => {
     const script = peer.script([
       { accept: true },
       { drip: frame(Text, hex('ä€😀')) + frame(Binary, '00ff') + frame(Text, '') + frame(Close, '') },
@@ -21,7 +21,7 @@ describe.each(faces)('$name', ({ connect }) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1005 })
   })
 
-  test('takes thousands of different frames apart that come at once', async () => {
+  test('splits thousands of frames of different sizes that arrive at once', async () => {
     const texts = Array.from({ length: 5000 }, (_, number) => `${number}`.padEnd(number % 120, '.'))
     const script = peer.script([
       { accept: true },
@@ -35,7 +35,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test.each([125, 126, 65_535, 65_536, 1_000_000])('takes a frame of %i bytes', async (fill) => {
+  test.each([125, 126, 65_535, 65_536, 1_000_000])('receives a frame of %i bytes', async (fill) => {
     const script = peer.script([
       { accept: true },
       { frame: { opcode: Text, fill } },
@@ -50,7 +50,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ws.terminate()
   })
 
-  test('joins fragments, cut in the middle of a character, with pings between them', async () => {
+  test('joins fragments that split a character, and answers pings between them', async () => {
     const euro = hex('€')
     const script = peer.script([
       { accept: true },
@@ -76,7 +76,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ])
   })
 
-  test('answers each ping with its payload, masked, empty and full ones too', async () => {
+  test('answers each ping with a masked pong of the same payload, from empty to 125 bytes', async () => {
     const payloads = ['', '00', hex('ping'), 'ff'.repeat(125)]
     const script = peer.script([
       { accept: true },
@@ -93,7 +93,7 @@ describe.each(faces)('$name', ({ connect }) => {
     )
   })
 
-  test('does not take a pong for an answer that is none', async () => {
+  test('ping() ignores pongs with another payload', async () => {
     const script = peer.script([
       { accept: true },
       { frame: { opcode: Pong, text: 'unasked' } },
@@ -103,14 +103,14 @@ describe.each(faces)('$name', ({ connect }) => {
       { readUntilClose: true },
     ])
     const ws = await connect(script.url)
-    const round = (async () => ws.ping('mine', { timeout: 300 }))()
-    await expect(round).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
+    const ping = (async () => ws.ping('mine', { timeout: 300 }))()
+    await expect(ping).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
     expect(await ws.recv()).toBe('message')
     expect(ws.latency).toBeUndefined()
     ws.terminate()
   })
 
-  test('takes exactly maxMessageSize, in one frame and in fragments', async () => {
+  test('receives a message of exactly maxMessageSize, in one frame and in fragments', async () => {
     const script = peer.script([
       { accept: true },
       { frame: { opcode: Binary, fill: 1000 } },

@@ -1,10 +1,10 @@
-// What a program that only sends hears of its peer, and that what was accepted leaves.
+// Programs that only send: they learn how the connection ended, and accepted messages leave the process.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
-import { call, type Either, faces } from '../support/faces.js'
+import { type AnyConnection, apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode } from './bytes.js'
 
@@ -13,13 +13,13 @@ const MIB = 1024 * 1024
 const CLOSE = { hex: frame(Close, closePayload(4000, 'enough')) }
 const TEN = { repeat: 10, hex: frame(Text, hex('x')) }
 
-/** Blocks the thread, so that the loop does not run either. */
+/** Blocks the thread and its event loop. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-/** Sends until that fails, at most so often: the error, and how many were accepted. */
-async function sendOn(ws: Either, most: number, pause: () => unknown) {
+/** Sends up to `most` messages until one fails. Returns the error and how many messages were accepted. */
+async function sendOn(ws: AnyConnection, most: number, pause: () => unknown) {
   for (let sent = 0; sent < most; sent += 1) {
     try {
       await ws.send('x')
@@ -31,10 +31,10 @@ async function sendOn(ws: Either, most: number, pause: () => unknown) {
   return { error: undefined, sent: most }
 }
 
-describe.each(faces)('$name', ({ connect, isBlocking }) => {
+describe.each(apis)('$name', ({ connect, isBlocking }) => {
   const pause = isBlocking ? () => block(10) : () => sleep(10)
 
-  test('a send fails with the code of a close frame behind unread messages', async () => {
+  test('send() fails with the close code even if messages before the close frame are unread', async () => {
     const ws = await connect(peer.script([{ accept: true }, TEN, CLOSE, { readToEnd: true }]).url)
     const { error, sent } = await sendOn(ws, 300, pause)
     expect(error).toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000, closeReason: 'enough' })
@@ -44,7 +44,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     ws.terminate()
   })
 
-  test('a send that the socket refuses fails with the code of the close frame that explains it', async () => {
+  test('send() fails with the close code, not the socket error, if the peer closes and resets', async () => {
     const ws = await connect(peer.script([{ accept: true }, TEN, CLOSE, { reset: true }]).url)
     block(300)
     const { error } = await sendOn(ws, 20, () => block(1))
@@ -53,7 +53,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     await expect(call(() => ws.recv())).rejects.toMatchObject({ closeCode: 4000 })
   })
 
-  test('pings are answered, and the keepalive runs, while a program only sends', async () => {
+  test('answers pings and runs the keepalive while the program only sends', async () => {
     const script = peer.script([
       { accept: true },
       { hex: frame(Ping, '7069') },
@@ -69,7 +69,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
     expect(frames.some(({ opcode }) => opcode === Ping)).toBe(true)
   })
 
-  test('a program that only sends learns that its peer is gone', async () => {
+  test('send() fails with ERR_WS_PING_TIMEOUT if the peer stops responding', async () => {
     const ws = await connect(`${peer.ws}/deaf`, { pingInterval: 50, pingTimeout: 200 })
     const { error } = await sendOn(ws, 300, pause)
     expect(error).toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
@@ -77,11 +77,11 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
 })
 
 describe('the blocking API', () => {
-  const NO_MARK = { highWaterMark: 0 }
+  const NO_LIMIT = { highWaterMark: 0 }
 
-  test('what send() accepted is with the kernel when it returns', () => {
+  test('send() returns once the kernel has accepted the message', () => {
     const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
-    const ws = connectBlocking(script.url, NO_MARK)
+    const ws = connectBlocking(script.url, NO_LIMIT)
     for (let sent = 0; sent < 32; sent += 1) {
       ws.send(Buffer.alloc(MIB))
       expect(ws.bufferedAmount).toBe(0)
@@ -89,19 +89,19 @@ describe('the blocking API', () => {
     ws.terminate()
   })
 
-  test('what sendMany() accepted is with the kernel when it returns', () => {
+  test('sendMany() returns once the kernel has accepted all messages', () => {
     const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
-    const ws = connectBlocking(script.url, NO_MARK)
+    const ws = connectBlocking(script.url, NO_LIMIT)
     ws.sendMany(Array.from({ length: 32 }, () => Buffer.alloc(MIB)))
     expect(ws.bufferedAmount).toBe(0)
     ws.terminate()
   })
 
-  test('send() waits again once a peer that took nothing for long takes something', () => {
+  test('send() waits for the kernel again once a stalled peer resumes reading', () => {
     const script = peer.script([{ accept: true }, { sleep: 6500 }, { readToEnd: true }])
-    const ws = connectBlocking(script.url, NO_MARK)
+    const ws = connectBlocking(script.url, NO_LIMIT)
     const start = performance.now()
-    // It stalls and returns; then it is stalled until the peer reads.
+    // The first send waits and returns with data left; the next ones do not wait until the peer reads.
     while (performance.now() - start < 7500) {
       ws.send(Buffer.alloc(64 * 1024))
       if (ws.bufferedAmount > 0) block(50)
@@ -111,8 +111,8 @@ describe('the blocking API', () => {
     ws.terminate()
   })
 
-  test('a peer that takes nothing holds up one send, and not the next ones, below the mark', () => {
-    const ws = connectBlocking(`${peer.ws}/deaf`, NO_MARK)
+  test('only one send() waits for a peer that never reads, below the high-water mark', () => {
+    const ws = connectBlocking(`${peer.ws}/deaf`, NO_LIMIT)
     const start = performance.now()
     for (let sent = 0; sent < 64; sent += 1) ws.send(Buffer.alloc(MIB))
     expect(performance.now() - start).toBeLessThan(15_000)
@@ -121,10 +121,10 @@ describe('the blocking API', () => {
   })
 })
 
-test('a send from within a batch whose close frame is not delivered yet fails with its code', async () => {
+test('send() during a batch fails with the code of the close frame in that batch', async () => {
   const ws = await connect(
     peer.script([{ accept: true }, { hex: TEN.hex + CLOSE.hex }, { readToEnd: true }]).url,
   )
   await ws.recv()
-  await expect(ws.send('answer')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
+  await expect(ws.send('reply')).rejects.toMatchObject({ code: 'ERR_WS_CLOSED', closeCode: 4000 })
 })

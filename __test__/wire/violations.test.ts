@@ -1,8 +1,8 @@
-// A peer that breaks the protocol: the error the caller sees and the close code the peer is told.
+// Violations of the protocol by the peer: the error of the caller and the close code that the peer receives.
 
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
-import { faces } from '../support/faces.js'
+import { apis } from '../support/apis.js'
 import { native } from '../support/internals.js'
 import { peer } from '../support/peer.js'
 import { closePayload, frame, hex, Opcode, parseFrame } from './bytes.js'
@@ -12,7 +12,7 @@ const { Binary, Close, Continuation, Ping, Pong, Text } = Opcode
 const raw = (opcode: number, more: object) => ({ frame: { opcode, ...more } })
 const bytes = (data: string) => ({ hex: data })
 
-/** Breaks of the framing (1002). */
+/** Violations of the framing (1002). */
 const FRAMING: [name: string, steps: object[]][] = [
   ['a masked text frame', [raw(Text, { masked: true, text: 'x' })]],
   ['a masked ping', [raw(Ping, { masked: true })]],
@@ -28,15 +28,15 @@ const FRAMING: [name: string, steps: object[]][] = [
   ['a fragmented close', [raw(Close, { fin: false, hex: closePayload(1000) })]],
   ['a ping of 126 bytes', [raw(Ping, { fill: 126 })]],
   ['a close frame of 126 bytes', [raw(Close, { fill: 126 })]],
-  ['a ping that only claims to be long', [bytes('897f7fffffffffffffff')]],
-  ['a close frame that only claims to be long', [bytes('887e0400')]],
-  ['a continuation of nothing', [raw(Continuation, { text: 'x' })]],
+  ['a ping whose header declares a huge length', [bytes('897f7fffffffffffffff')]],
+  ['a close frame whose header declares more than 125 bytes', [bytes('887e0400')]],
+  ['a continuation frame without a message', [raw(Continuation, { text: 'x' })]],
   ['a text frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Text, { text: 'x' })]],
   ['a binary frame between fragments', [bytes(frame(Text, hex('a'), false)), raw(Binary, { fin: false })]],
-  ['a close frame with half a code', [raw(Close, { hex: '03' })]],
+  ['a close frame with one byte of a code', [raw(Close, { hex: '03' })]],
 ]
 
-/** Headers that are enough to refuse a frame, of whose payload nothing ever comes (1002). */
+/** Headers that are a violation by themselves; no payload follows (1002). */
 const HEADERS: [name: string, steps: object[]][] = [
   ['a masked frame', [bytes('82fe03e812345678')]],
   ['a frame with RSV1', [bytes('c27e03e8')]],
@@ -44,45 +44,45 @@ const HEADERS: [name: string, steps: object[]][] = [
   ['a masked ping', [bytes('898512345678')]],
   ['a fragmented ping', [bytes('0905')]],
   ['a reserved opcode', [bytes('837e03e8')]],
-  ['a continuation of nothing', [bytes('807e03e8')]],
-  ['a fragment that continues nothing', [bytes('007e03e8')]],
+  ['a final continuation frame without a message', [bytes('807e03e8')]],
+  ['a continuation frame without a message', [bytes('007e03e8')]],
   ['a new message between fragments', [bytes(`${frame(Text, hex('a'), false)}827e03e8`)]],
   ['a masked fragment', [bytes(`${frame(Text, hex('a'), false)}808512345678`)]],
 ]
 
 /** Text that is not UTF-8 (1007). */
 const ENCODING: [name: string, steps: object[]][] = [
-  ['a byte that no character has', [bytes(frame(Text, 'ff'))]],
+  ['a byte that UTF-8 never contains', [bytes(frame(Text, 'ff'))]],
   ['an overlong character', [bytes(frame(Text, 'c080'))]],
   ['a surrogate', [bytes(frame(Text, 'eda080'))]],
   ['a character beyond U+10FFFF', [bytes(frame(Text, 'f4908080'))]],
-  ['a character that is cut off', [bytes(frame(Text, `61${hex('€').slice(0, 4)}`))]],
-  ['a bad byte in a fragment', [bytes(frame(Text, '61', false)), bytes(frame(Continuation, 'ff'))]],
-  ['a character cut off by the last fragment', [bytes(frame(Text, 'e282', false)), bytes('8000')]],
-  ['a close reason that is none', [bytes(frame(Close, '03e8ff'))]],
+  ['a truncated character', [bytes(frame(Text, `61${hex('€').slice(0, 4)}`))]],
+  ['an invalid byte in a fragment', [bytes(frame(Text, '61', false)), bytes(frame(Continuation, 'ff'))]],
+  ['a character that the last fragment truncates', [bytes(frame(Text, 'e282', false)), bytes('8000')]],
+  ['a close reason that is not UTF-8', [bytes(frame(Close, '03e8ff'))]],
 ]
 
 /** More than `maxMessageSize` (1009). */
 const SIZE: [name: string, steps: object[]][] = [
   ['a frame with one byte too many', [raw(Binary, { fill: 1001 })]],
-  ['a frame that only claims to be huge', [bytes('827f0000400000000000')]],
-  ['fragments that add up', [raw(Text, { fin: false, fill: 600 }), raw(Continuation, { fill: 401 })]],
+  ['a frame whose header declares a huge length', [bytes('827f0000400000000000')]],
   [
-    'a fragment of which only the header comes, and which would be too much',
-    [raw(Text, { fin: false, fill: 600 }), bytes('007e0191')],
+    'fragments that exceed the limit together',
+    [raw(Text, { fin: false, fill: 600 }), raw(Continuation, { fill: 401 })],
   ],
-  ['fragments without end', [raw(Text, { fin: false }), { repeat: 5000, hex: '000161' }]],
+  ['a fragment whose header exceeds the limit', [raw(Text, { fin: false, fill: 600 }), bytes('007e0191')]],
+  ['endless fragments', [raw(Text, { fin: false }), { repeat: 5000, hex: '000161' }]],
 ]
 
-/** Misuse that no other code fits (1008). */
+/** Misuse that no other close code covers (1008). */
 const POLICY: [name: string, steps: object[]][] = [
-  ['empty fragments without end', [raw(Text, { fin: false }), { repeat: 128 * 1024, hex: '0000' }]],
+  ['endless empty fragments', [raw(Text, { fin: false }), { repeat: 128 * 1024, hex: '0000' }]],
 ]
 
 const GROUPS = [
   { group: 'policy', cases: POLICY, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1008 },
   { group: 'framing', cases: FRAMING, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
-  { group: 'a header', cases: HEADERS, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
+  { group: 'headers', cases: HEADERS, name: 'ProtocolError', code: 'ERR_WS_PROTOCOL', closeCode: 1002 },
   { group: 'UTF-8', cases: ENCODING, name: 'ProtocolError', code: 'ERR_WS_INVALID_UTF8', closeCode: 1007 },
   {
     group: 'size',
@@ -93,55 +93,61 @@ const GROUPS = [
   },
 ]
 
-/** A short frame for each close code that one can earn, and a ping, which nobody answers any more. */
+/** A violation in a short frame for each close code, followed by a ping that must stay unanswered. */
 const SAME_PACKET: Record<number, string> = {
   1002: frame(3, '') + frame(Ping, ''),
   1007: frame(Text, 'ff') + frame(Ping, ''),
   1009: '827f0000400000000000',
 }
 
-for (const { name: face, connect } of faces) {
-  describe.each(GROUPS)(`${face} fails the connection over $group`, ({ cases, closeCode, ...error }) => {
-    test.each(cases)('on %s', async (_, steps) => {
-      const script = peer.script([
-        { accept: true },
-        { frame: { opcode: Text, text: 'before' } },
-        ...steps,
-        { readToEnd: true },
-      ])
-      const ws = await connect(script.url, { maxMessageSize: 1000 })
-      const expected = { name: error.name, code: error.code, closeCode }
-      expect(await ws.recv()).toBe('before')
-      await expect(async () => ws.recv()).rejects.toMatchObject(expected)
-      await expect(async () => ws.send('x')).rejects.toMatchObject(expected)
-      expect(ws).toMatchObject({ readyState: 3, closeCode, wasClean: false })
-      await ws.close()
-      // One close frame with the code, and nothing else.
-      const transcript = await script.transcript()
-      expect(unmask(transcript.bytes ?? '')).toBe(closePayload(closeCode))
-      expect(['eof', 'reset']).toContain(transcript.ended)
-    })
-  })
+for (const { name: api, connect } of apis) {
+  describe.each(GROUPS)(
+    `${api}, $group: fails the connection with $closeCode`,
+    ({ cases, closeCode, ...error }) => {
+      test.each(cases)('on %s', async (_, steps) => {
+        const script = peer.script([
+          { accept: true },
+          { frame: { opcode: Text, text: 'before' } },
+          ...steps,
+          { readToEnd: true },
+        ])
+        const ws = await connect(script.url, { maxMessageSize: 1000 })
+        const expected = { name: error.name, code: error.code, closeCode }
+        expect(await ws.recv()).toBe('before')
+        await expect(async () => ws.recv()).rejects.toMatchObject(expected)
+        await expect(async () => ws.send('x')).rejects.toMatchObject(expected)
+        expect(ws).toMatchObject({ readyState: 3, closeCode, wasClean: false })
+        await ws.close()
+        // The client sends one close frame with the code and nothing else.
+        const transcript = await script.transcript()
+        expect(unmask(transcript.bytes ?? '')).toBe(closePayload(closeCode))
+        expect(['eof', 'reset']).toContain(transcript.ended)
+      })
+    },
+  )
 }
 
-describe.each(faces)('$name', ({ connect }) => {
+describe.each(apis)('$name', ({ connect }) => {
   const groups = GROUPS.filter(({ closeCode }) => closeCode in SAME_PACKET)
-  test.each(groups)('answers what came before a break of $group in the same packet', async (group) => {
-    const { closeCode } = group
-    const packet = frame(Text, hex('before')) + SAME_PACKET[closeCode]
-    const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
-    const ws = await connect(script.url, { maxMessageSize: 1000 })
-    await ws.send(await ws.recv())
-    await expect(async () => ws.recv()).rejects.toMatchObject({ code: group.code, closeCode })
-    await expect(async () => ws.send('x')).rejects.toMatchObject({ code: group.code })
-    const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
-    const answer = parseFrame(sent)
-    expect(answer).toMatchObject({ first: 0x80 | Text, payload: Buffer.from('before') })
-    expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(closeCode))
-  })
+  test.each(groups)(
+    'delivers a message and sends its reply before it fails on $group in the same packet',
+    async (group) => {
+      const { closeCode } = group
+      const packet = frame(Text, hex('before')) + SAME_PACKET[closeCode]
+      const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
+      const ws = await connect(script.url, { maxMessageSize: 1000 })
+      await ws.send(await ws.recv())
+      await expect(async () => ws.recv()).rejects.toMatchObject({ code: group.code, closeCode })
+      await expect(async () => ws.send('x')).rejects.toMatchObject({ code: group.code })
+      const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
+      const reply = parseFrame(sent)
+      expect(reply).toMatchObject({ first: 0x80 | Text, payload: Buffer.from('before') })
+      expect(unmask(hex(sent.subarray(reply.bytes)))).toBe(closePayload(closeCode))
+    },
+  )
 })
 
-test.each(faces)('$name: a message says which rule the frame broke', async ({ connect }) => {
+test.each(apis)('$name: names the violated rule in the error message', async ({ connect }) => {
   for (const [packet, message] of [
     ['c27e03e8', /reserved bits/],
     ['82fe03e812345678', /masked/],
@@ -156,11 +162,11 @@ test.each(faces)('$name: a message says which rule the frame broke', async ({ co
   }
 })
 
-test('a break behind a full receive queue is told when the queue has been taken', async () => {
+test('reports a violation behind a full receive queue once the queue has been read', async () => {
   const packet = frame(Text, hex('one')) + frame(Text, hex('two')) + SAME_PACKET[1002]
   const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
   const ws = await connect(script.url, { receiveQueue: { bytes: 1 } })
-  // Long enough for a failure that does not wait.
+  // Long enough for a failure that does not wait for the queue.
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(ws).toMatchObject({ readyState: 1 })
   expect(await ws.recv()).toBe('one')
@@ -168,20 +174,20 @@ test('a break behind a full receive queue is told when the queue has been taken'
   await ws.send('both')
   await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1002 })
   const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
-  const answer = parseFrame(sent)
-  expect(answer.payload.toString()).toBe('both')
-  expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(1002))
+  const reply = parseFrame(sent)
+  expect(reply.payload.toString()).toBe('both')
+  expect(unmask(hex(sent.subarray(reply.bytes)))).toBe(closePayload(1002))
 })
 
-/** The payload of the one short close frame that these bytes have to be. */
+/** Returns the payload of a single short close frame, or a description if `sent` is anything else. */
 function unmask(sent: string): string {
   const [first, length, ...rest] = Buffer.from(sent, 'hex')
-  if (first !== 0x88 || length !== 0x82 || rest.length !== 6) return `no lone close frame: ${sent}`
+  if (first !== 0x88 || length !== 0x82 || rest.length !== 6) return `not a single close frame: ${sent}`
   const [a = 0, b = 0, , , code = 0, more = 0] = rest
   return hex(Uint8Array.of(code ^ a, more ^ b))
 }
 
-test('a message that nobody could answer yet is answered before the break that a second look finds', async () => {
+test('sends the reply to a message before it fails on a violation that a later turn reads', async () => {
   const script = peer.script([
     { accept: true },
     ...[{ sleep: 50 }, bytes(frame(Text, hex('before')))],
@@ -189,15 +195,15 @@ test('a message that nobody could answer yet is answered before the break that a
   ])
   const ws = await connect(script.url)
   const { id } = ws as unknown as { id: number }
-  // What the keepalive's timer does in a program that was busy: it may look twice while nothing else runs.
-  for (let look = 0; look < 2; look += 1) {
+  // The keepalive's timer of a busy program: it may run two turns before any other code runs.
+  for (let turn = 0; turn < 2; turn += 1) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
     native.tick(id)
   }
   await ws.send(await ws.recv())
   await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1002 })
   const sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
-  const answer = parseFrame(sent)
-  expect(answer.payload.toString()).toBe('before')
-  expect(unmask(hex(sent.subarray(answer.bytes)))).toBe(closePayload(1002))
+  const reply = parseFrame(sent)
+  expect(reply.payload.toString()).toBe('before')
+  expect(unmask(hex(sent.subarray(reply.bytes)))).toBe(closePayload(1002))
 })

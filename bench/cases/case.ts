@@ -1,69 +1,71 @@
-/** What a case says: which cells, by whom, how often. One file for each case. */
+/** The definition of a case: its cells, its contenders and its rounds. Each case has a file of its own. */
 
-import type { Cell, Work } from '../clients/job.js'
+import type { Cell, Workload } from '../clients/job.js'
 import type { Contender } from '../runner/contenders.js'
 import type { Placement } from '../runner/placement.js'
 
 export interface Case {
-  /** As in `CASES=` and in the results. */
+  /** The name in `CASES=` and in the results. */
   name: string
-  /** Heading and first paragraph of its section in the report. */
+  /** Heading of its section in the report. */
   title: string
+  /** First paragraph of its section. */
   about: string
   cells: Cell[]
-  /** By default everybody takes part. */
+  /** Whether a contender takes part. By default all do. */
   takesPart?(contender: Contender): boolean
-  /** By default all placements of the machine. */
+  /** The only placement. By default, all placements of the machine are used. */
   placement?: Placement['name']
-  /** Over TLS. */
+  /** Whether to connect over TLS. */
   secure?: true
-  /** Another process is busy on the client's core all the time. */
+  /** Whether another process keeps the client's core busy. */
   neighbour?: true
-  /** Names of bench/runner/servers.ts; by default our peer only. */
+  /** Names of servers in bench/runner/servers.ts. By default, the peer only. */
   servers?: string[]
   rounds: number
   milliseconds: number
 }
 
-/** Every work with every size. */
+/** Returns a cell for every workload and size. */
 export function cellsOf(
-  works: readonly Work[],
+  workloads: readonly Workload[],
   sizes: readonly number[],
   rest: Pick<Cell, 'kind' | 'connections'> = { kind: 'binary', connections: 1 },
 ): Cell[] {
-  return works.flatMap((work) => sizes.map((size) => ({ work, size, ...rest })))
+  return workloads.flatMap((workload) => sizes.map((size) => ({ workload, size, ...rest })))
 }
 
-/** The three ways of echoing. */
-export const ECHOES = ['requestResponse', 'window', 'burst'] as const
+/** The workloads of echo. */
+export const ECHOES = ['requestResponse', 'pipelined', 'burst'] as const
 
-/** Programs that run on Node. */
+/** Whether a contender runs on Node. */
 export function isOnNode({ id }: Contender): boolean {
   return /@(node\d+|here)$/.test(id)
 }
 
-/** Ours with an option that changes how fast it is; measured in the echo case, those of `isReuse` over TLS too. */
+/** Whether a contender is websocket-rs with an option that changes its speed. */
 export function isVariant({ id }: Pick<Contender, 'id'>): boolean {
-  return /^websocket-rs.*-(asleep|reuse)@/.test(id)
+  return /^websocket-rs.*-(no-busy-poll|reuse-memory)@/.test(id)
 }
 
 function isOnOldest({ id }: Pick<Contender, 'id'>): boolean {
   return /@node20$/.test(id)
 }
 
-/** Ours with `reuseMemory`, on the newest Node only. */
-export function isReuse(contender: Pick<Contender, 'id'>): boolean {
-  return /-reuse@/.test(contender.id) && !isOnOldest(contender)
+/** Whether a contender is websocket-rs with `reuseMemory` on the newest Node. */
+export function reusesMemory(contender: Pick<Contender, 'id'>): boolean {
+  return /-reuse-memory@/.test(contender.id) && !isOnOldest(contender)
 }
 
-/** Ours with `busyPoll: false`, on the newest Node only. */
-export function isAsleep(contender: Pick<Contender, 'id'>): boolean {
-  return /-asleep@/.test(contender.id) && !isOnOldest(contender)
+/** Whether a contender is websocket-rs with `busyPoll: false` on the newest Node. */
+export function isWithoutBusyPoll(contender: Pick<Contender, 'id'>): boolean {
+  return /-no-busy-poll@/.test(contender.id) && !isOnOldest(contender)
 }
 
 /**
- * Clients, those on Node on the newest only, and none of our variants: what differs between Nodes is
- * seen in the echo case, and forty minutes are long enough. The floor knows plain binary frames only.
+ * Whether a contender takes part in most cases: no variant of websocket-rs, and no floor, which supports plain binary
+ * frames only. Contenders on Node take part on the newest Node only, to limit the duration of a run; the echo case
+ * shows the difference between Nodes.
  */
 export function isCurrent(contender: Contender): boolean {
   return contender.group !== 'floor' && !isOnOldest(contender) && !isVariant(contender)

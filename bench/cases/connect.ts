@@ -1,4 +1,4 @@
-/** Opening and closing. */
+/** Opening and closing connections. */
 
 import { type Case, isCurrent } from './case.js'
 
@@ -6,8 +6,8 @@ export const connect: Case = {
   name: 'connect',
   title: 'Connecting',
   about:
-    'TCP, upgrade and the whole closing handshake, one connection after another. Times are for one connection.',
-  cells: [{ work: 'connect', size: 0, kind: 'binary', connections: 1 }],
+    'TCP connect, opening handshake and closing handshake, one connection after another. Times are per connection.',
+  cells: [{ workload: 'connect', size: 0, kind: 'binary', connections: 1 }],
   takesPart: isCurrent,
   rounds: 3,
   milliseconds: 150,

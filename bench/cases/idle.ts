@@ -1,17 +1,17 @@
-/** Many connections that do nothing. */
+/** Many idle connections. */
 
 import { type Case, isOnNode } from './case.js'
 
-/** Whatever becomes of its messages, an idle connection of ours is the same. */
-const SAME = /^websocket-rs-(recv|asleep|reuse|sync-reuse)@/
+/** Variants of websocket-rs whose idle connections do not differ. */
+const SAME = /^websocket-rs-(recv|no-busy-poll|reuse-memory|sync-reuse-memory)@/
 const PYTHON = /^python-(websocket_rs|picows)/
 
 export const idle: Case = {
   name: 'idle',
   title: '10 000 idle connections',
   about:
-    'Opened a hundred at a time (by the blocking clients one after another), then left alone for a second. Memory is what the process has resident: its growth for each connection, and all of it. Times are for one connection.',
-  cells: [{ work: 'idle', size: 0, kind: 'binary', connections: 10_000 }],
+    'The client opens 100 connections at a time (the blocking clients one at a time), then leaves all of them idle for a second. Memory is the resident memory of the process: its growth per connection, and its total. Times are per connection.',
+  cells: [{ workload: 'idle', size: 0, kind: 'binary', connections: 10_000 }],
   takesPart: (contender) => (isOnNode(contender) && !SAME.test(contender.id)) || PYTHON.test(contender.id),
   placement: 'two cores',
   rounds: 3,

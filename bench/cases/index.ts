@@ -31,11 +31,11 @@ export const CASES: readonly Case[] = [
   servers,
 ]
 
-/** The cases of these names. */
+/** Returns the cases with these names. */
 export function pickCases(names: readonly string[]): Case[] {
   return names.map((name) => {
     const found = CASES.find((one) => one.name === name)
-    if (found === undefined) throw new Error(`no case is called ${name}`)
+    if (found === undefined) throw new Error(`unknown case: ${name}`)
     return found
   })
 }

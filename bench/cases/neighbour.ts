@@ -1,14 +1,14 @@
-/** A core that is not ours alone. */
+/** Echo while another process keeps the client's core busy. */
 
 import { type Case, cellsOf } from './case.js'
 import { showsWaiting } from './waiting.js'
 
 export const neighbour: Case = {
   name: 'neighbour',
-  title: 'Beside a busy neighbour',
+  title: 'Echo with a busy neighbour process',
   about:
-    "Another process is busy on the client's core all the time. A client that gives way while it waits awake hands it the core for milliseconds each time. `websocket-rs-asleep` is `busyPoll: false`.",
-  cells: cellsOf(['requestResponse', 'window'], [64, 4096]),
+    "Another process keeps the client's core busy. If a client yields while it busy-polls, that process gets the core for milliseconds. `websocket-rs-no-busy-poll` has `busyPoll: false`.",
+  cells: cellsOf(['requestResponse', 'pipelined'], [64, 4096]),
   takesPart: showsWaiting,
   placement: 'two cores',
   neighbour: true,

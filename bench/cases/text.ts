@@ -5,7 +5,7 @@ import { type Case, cellsOf, ECHOES, isCurrent } from './case.js'
 export const text: Case = {
   name: 'text',
   title: 'Echo, text',
-  about: 'Strings are sent and strings received: encoding, the check of UTF-8 and decoding are part of it.',
+  about: 'Messages are strings; the time includes encoding, UTF-8 validation and decoding.',
   cells: cellsOf(ECHOES, [512, 4096, 65_536], { kind: 'text', connections: 1 }),
   takesPart: isCurrent,
   placement: 'two cores',

@@ -1,19 +1,19 @@
-/** What waiting awake costs where it does not pay. */
+/** Waiting for rare messages, which must cost no more CPU time with busy-polling than without. */
 
 import type { Contender } from '../runner/contenders.js'
-import { type Case, cellsOf, isAsleep, isCurrent, isOnNode } from './case.js'
+import { type Case, cellsOf, isCurrent, isOnNode, isWithoutBusyPoll } from './case.js'
 
-/** Ours with and without waiting awake, and those it is read against. */
+/** Whether a contender shows the effect of busy-polling: websocket-rs with and without it, and ws. */
 export function showsWaiting(contender: Contender): boolean {
   const isPlain = /^(websocket-rs|ws)@/.test(contender.id)
-  return isOnNode(contender) && (isAsleep(contender) || (isPlain && isCurrent(contender)))
+  return isOnNode(contender) && (isWithoutBusyPoll(contender) || (isPlain && isCurrent(contender)))
 }
 
 export const waiting: Case = {
   name: 'waiting',
-  title: 'Waiting',
+  title: 'Waiting for rare messages',
   about:
-    'A peer that takes its time, a message now and then, and none at all: what matters is CPU, for each message or each half second, and not x, which is of wall time. `websocket-rs-asleep` is `busyPoll: false`.',
+    'A peer that replies slowly, a message now and then, and no message at all. The figure to compare is CPU time, per message or per half second; x is about wall time. `websocket-rs-no-busy-poll` has `busyPoll: false`.',
   cells: cellsOf(['slow', 'sparse', 'silent'], [64]),
   takesPart: showsWaiting,
   placement: 'two cores',

@@ -1,9 +1,9 @@
-/** What a contender is asked and what it answers: the interface of every adapter, in any language. */
+/** The interface of every contender, in any language: the job it is given and the entries it prints. */
 
-/** What is done with a connection; bench/README.md describes each. */
-export type Work =
+/** What is done on a connection; bench/README.md describes each workload. */
+export type Workload =
   | 'requestResponse'
-  | 'window'
+  | 'pipelined'
   | 'burst'
   | 'source'
   | 'sink'
@@ -16,9 +16,9 @@ export type Work =
   | 'sparse'
   | 'silent'
 
-/** One thing to measure. */
+/** One measurement. */
 export interface Cell {
-  work: Work
+  workload: Workload
   /** Bytes of a message. */
   size: number
   kind: 'binary' | 'text'
@@ -27,45 +27,45 @@ export interface Cell {
 
 /** The argument of a contender. */
 export interface Job {
-  /** The server, without a path. */
+  /** URL of the server, without a path. */
   url: string
   /** A file with the certificate to trust, for `wss:`. */
   ca: string | null
-  /** Whole passes are timed until this much time has gone by. */
+  /** Whole passes are timed until this much time has elapsed. */
   milliseconds: number
   cells: Cell[]
 }
 
-/** Times between sending and echo, in us. */
+/** Percentiles of the times between sending and echo, in us. */
 export interface Latency {
   p50: number
   p90: number
   p99: number
 }
 
-/** The answer to a cell. Times are us per message; of `connect` and `idle`, per connection. */
+/** The figures of a cell. Times are in us per message; for `connect` and `idle`, per connection. */
 export interface Entry {
   messages: number
   wall: number
   /** User and system time of the client's process. */
   cpu: number
   latency: Latency | null
-  /** `oneWay`: medians of the way there and back, in us. */
+  /** `oneWay`: median times to the server and back, in us. */
   toServer?: number
   toClient?: number
-  /** `idle`: growth of resident memory per connection, and all of it, in bytes. */
+  /** `idle`: growth of resident memory per connection, and total resident memory, in bytes. */
   rss?: number
   total?: number
   /**
-   * `loop`, `loopSingle`: how late a timer of 1 ms is, and in how much time nearly all come, in ms; CPU time of the
-   * JavaScript thread in us per message.
+   * `loop`, `loopSingle`: percentiles of how late a 1 ms timer fires, and the 99th percentile of its intervals, in ms;
+   * CPU time of the JavaScript thread in us per message.
    */
   delay?: { p50: number; p99: number }
   timer?: number
   jsCpu?: number
 }
 
-/** What `--about` prints. */
+/** What a contender prints for `--about`. */
 export interface About {
   name: string
   version: string

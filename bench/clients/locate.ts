@@ -1,12 +1,12 @@
-/** Where the libraries are: ours in the tree that is measured, the rivals where make installed them. */
+/** Loads the libraries: websocket-rs from the tree that is measured, the rivals from where make installed them. */
 
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 
-/** The tree of websocket-rs that is measured: this one, or another for `make bench-compare`. */
+/** The tree of websocket-rs that is measured: this one, or another one in `make bench-compare`. */
 export const TREE = resolve(process.env.TREE ?? '.')
 
-/** The folder above the rivals' node_modules. */
+/** The folder that contains the node_modules of the rivals. */
 export const RIVALS = resolve(process.env.RIVALS ?? join('.cache', 'rivals'))
 
 /** Loads a rival. */
@@ -14,18 +14,18 @@ export function rival<T>(name: string): T {
   return createRequire(join(RIVALS, 'package.json'))(name) as T
 }
 
-/** Loads an entry of websocket-rs by its name, as its own package resolves it. */
+/** Loads an entry of websocket-rs by name, resolved through its own package.json. */
 export function ours<T>(name: string): T {
   return createRequire(join(TREE, 'package.json'))(name) as T
 }
 
-/** The version a package says it has. */
+/** Returns the version in the package.json of a folder. */
 export function versionOf(folder: string): string {
   const { version } = createRequire(join(folder, 'package.json'))('./package.json') as { version: string }
   return version
 }
 
-/** The version of an installed rival. */
+/** Returns the version of an installed rival. */
 export function rivalVersion(name: string): string {
   return versionOf(join(RIVALS, 'node_modules', name))
 }

@@ -1,26 +1,26 @@
-/** A contender on Node or Bun: `main.js ADAPTER --about`, `main.js ADAPTER JOB`. */
+/** The program of a contender on Node or Bun: `main.js ADAPTER --about`, `main.js ADAPTER JOB`. */
 
-import type { Adapter } from './client.js'
+import type { Adapter } from './adapter.js'
 import type { About, Cell, Entry, Job } from './job.js'
 import { measure } from './measure.js'
 
 /**
- * Rounds over all cells before the first is timed, for the just-in-time compiler. What V8 compiles for
- * the first connection or the first size it throws away at the second; ws takes three times as long
- * for a small message until it has seen several of both. With three rounds Node 26 still compiled while the first cells
- * were timed, a quarter of what a small round trip takes.
+ * Rounds over all cells before the first one is timed, for the just-in-time compiler. V8 discards the code it compiled
+ * for the first connection or size when the second one comes along: ws takes three times as long for a small message
+ * until it has seen several of both. With three rounds, Node 26 was still compiling while the first cells were timed,
+ * which took a quarter of the time of a small round trip.
  */
-const REHEARSALS = 8
+const WARM_UP_ROUNDS = 8
 
-/** Works that take long and leave the compiler nothing to do. */
-const UNREHEARSED: readonly Cell['work'][] = ['idle', 'sparse', 'silent']
+/** Workloads that take long and do not exercise the compiler. */
+const WITHOUT_WARM_UP: readonly Cell['workload'][] = ['idle', 'sparse', 'silent']
 
 function runtime(): string {
   const { bun } = process.versions
   return bun === undefined ? `Node ${process.versions.node}` : `Bun ${bun}`
 }
 
-/** A version that does not know an option yet does not offer what the adapter is about. */
+/** Whether an earlier version rejected an option that it does not have; the cell is then not offered. */
 function isUnsupported(error: unknown): boolean {
   return (error as { code?: string }).code === 'ERR_WS_UNSUPPORTED_OPTION'
 }
@@ -34,25 +34,25 @@ async function entryOf(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | 
   }
 }
 
-async function rehearse(adapter: Adapter, job: Job): Promise<void> {
-  const cells = job.cells.filter(({ work }) => !UNREHEARSED.includes(work))
-  for (let round = 0; round < REHEARSALS; round++) {
+async function warmUp(adapter: Adapter, job: Job): Promise<void> {
+  const cells = job.cells.filter(({ workload }) => !WITHOUT_WARM_UP.includes(workload))
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const cell of cells) await entryOf(adapter, cell, { ...job, milliseconds: 0 })
   }
 }
 
 async function run(adapter: Adapter, job: Job): Promise<(Entry | null)[]> {
-  await rehearse(adapter, job)
+  await warmUp(adapter, job)
   const entries: (Entry | null)[] = []
   for (const cell of job.cells) entries.push(await entryOf(adapter, cell, job))
   return entries
 }
 
 async function main(name: string, argument: string): Promise<void> {
-  const { adapter } = (await import(`./${name}.js`)) as { adapter: Adapter }
+  const { adapter } = (await import(`./adapters/${name}.js`)) as { adapter: Adapter }
   const about: About = { name: adapter.name, version: adapter.version, runtime: runtime() }
   const answer = argument === '--about' ? about : await run(adapter, JSON.parse(argument) as Job)
-  // Whatever a library still has open does not keep the process.
+  // Connections that a library has left open must not keep the process alive.
   process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0))
 }
 

@@ -1,43 +1,43 @@
-/** Does a cell with an adapter and takes the times. */
+/** Runs a cell with an adapter and measures it. */
 
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Adapter, type Client, type Echoes, lengthOf, type Payload, type Target } from './client.js'
-import { idle } from './idle.js'
+import { type Adapter, type Client, type Echoes, type Endpoint, lengthOf, type Payload } from './adapter.js'
+import { EventLoopProbe } from './event-loop-probe.js'
+import { measureIdle } from './idle-connections.js'
 import type { Cell, Entry, Job } from './job.js'
-import { LoopWatch } from './loop-watch.js'
-import { RoundTrips, type Watch, Ways } from './observers.js'
 import { inFlightOf, messagesOf } from './passes.js'
+import { OneWayProbe, type Probe, RoundTripProbe } from './probes.js'
 
-/** Bytes the peer's `/timestamp` puts before an echo. */
+/** Bytes of the timestamps that the peer's `/timestamp` puts before an echo. */
 const STAMPS = 16
 
-const PATHS: Partial<Record<Cell['work'], string>> = {
+const PATHS: Partial<Record<Cell['workload'], string>> = {
   sink: '/sink',
   oneWay: '/timestamp',
   slow: '/slow?delay=5',
 }
 
-/** Time between two messages of `sparse`, and how long `silent` looks on, in ms. */
+/** Time between two messages of `sparse`, and duration of a pass of `silent`, in ms. */
 const SPARSE = 100
 const SILENT = 500
 
-/** Works that need an event loop beside the messages. */
-const NEEDS_LOOP: readonly Cell['work'][] = ['loop', 'loopSingle', 'sparse', 'silent']
+/** Workloads that need Node's event loop. */
+const NEEDS_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'sparse', 'silent']
 
-/** No time to measure: the cell is only gone through once. */
-function rehearses({ milliseconds }: Job): boolean {
+/** Whether the cell is only run for the just-in-time compiler, without being timed. */
+function isWarmUp({ milliseconds }: Job): boolean {
   return milliseconds === 0
 }
 
-const REHEARSED: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
+const WARMED_UP: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
 
-/** A pass, done: how many messages it was. */
+/** Runs a pass and returns its number of messages. */
 type Pass = () => Promise<number> | number
 
-function targetOf(cell: Cell, job: Job): Target {
+function endpointOf(cell: Cell, job: Job): Endpoint {
   const query = `/source?count=0&size=${cell.size}&kind=${cell.kind}`
-  const path = cell.work === 'source' ? query : (PATHS[cell.work] ?? '/')
+  const path = cell.workload === 'source' ? query : (PATHS[cell.workload] ?? '/')
   const ca = job.ca === null ? undefined : readFileSync(job.ca)
   return { url: `${job.url}${path}`, ca, connections: cell.connections }
 }
@@ -48,17 +48,17 @@ function payloadOf(cell: Cell): Payload {
 
 function checkFor(bytes: number): (data: unknown) => void {
   return (data) => {
-    if (lengthOf(data) !== bytes) throw new Error(`a message of ${lengthOf(data)} bytes came, not ${bytes}`)
+    if (lengthOf(data) !== bytes)
+      throw new Error(`received a message of ${lengthOf(data)} bytes, expected ${bytes}`)
   }
 }
 
-/** Two untimed passes, as the compiler changes its mind in the second, then whole passes until the time is over. */
-async function timed(milliseconds: number, pass: Pass, watch: Watch | undefined): Promise<Entry> {
+/** Runs two untimed passes, as V8 recompiles in the second, then whole passes until the time is over. */
+async function timed(milliseconds: number, pass: Pass, probe: Probe | undefined): Promise<Entry> {
   await pass()
-  // A rehearsal wants no figures.
-  if (milliseconds === 0) return REHEARSED
+  if (milliseconds === 0) return WARMED_UP
   await pass()
-  watch?.start()
+  probe?.start()
   const cpuBefore = process.cpuUsage()
   const start = performance.now()
   let messages = 0
@@ -73,17 +73,17 @@ async function timed(milliseconds: number, pass: Pass, watch: Watch | undefined)
     wall: (elapsed * 1000) / messages,
     cpu: (cpu.user + cpu.system) / messages,
     latency: null,
-    ...watch?.figures(messages),
+    ...probe?.figures(messages),
   }
 }
 
-function echoPass(client: Client, cell: Cell, messages: number, watch: Watch | undefined): Pass {
+function echoPass(client: Client, cell: Cell, messages: number, probe: Probe | undefined): Pass {
   const echoes: Echoes = {
     payload: payloadOf(cell),
     messages,
     inFlight: inFlightOf(cell),
-    observer: watch?.observer,
-    check: checkFor(cell.size + (cell.work === 'oneWay' ? STAMPS : 0)),
+    observer: probe?.observer,
+    check: checkFor(cell.size + (cell.workload === 'oneWay' ? STAMPS : 0)),
   }
   return async () => {
     await client.echo(echoes)
@@ -91,7 +91,7 @@ function echoPass(client: Client, cell: Cell, messages: number, watch: Watch | u
   }
 }
 
-/** Few messages, each some time after the one before. */
+/** Sends single messages at an interval. */
 function sparsePass(client: Client, cell: Cell, messages: number): Pass {
   const one = echoPass(client, cell, 1, undefined)
   return async () => {
@@ -103,7 +103,7 @@ function sparsePass(client: Client, cell: Cell, messages: number): Pass {
   }
 }
 
-/** Nothing at all, for half a second each time. */
+/** Leaves the connection idle for half a second. */
 async function silentPass(): Promise<number> {
   await sleep(SILENT)
   return 1
@@ -114,7 +114,7 @@ function sourcePass(client: Client, cell: Cell, messages: number): Pass | undefi
   return client.receive && (() => client.receive?.(messages, check) ?? 0)
 }
 
-/** A pass ends when the server says that it has taken all. */
+/** A pass ends when the server reports that it has received everything. */
 function sinkPass(client: Client, cell: Cell, messages: number): Pass | undefined {
   if (client.flood === undefined || client.ask === undefined) return undefined
   const payload = payloadOf(cell)
@@ -123,23 +123,24 @@ function sinkPass(client: Client, cell: Cell, messages: number): Pass | undefine
     await client.flood?.(payload, messages)
     total += messages
     const report = JSON.parse((await client.ask?.('report')) ?? '{}') as { messages: number }
-    if (report.messages !== total) throw new Error(`the sink took ${report.messages} of ${total} messages`)
+    if (report.messages !== total)
+      throw new Error(`the sink received ${report.messages} of ${total} messages`)
     return messages
   }
 }
 
-function watchFor(adapter: Adapter, cell: Cell): Watch | undefined {
-  if (cell.work === 'oneWay') return new Ways(adapter.monotonic ?? process.hrtime.bigint)
-  if (cell.work === 'loop' || cell.work === 'loopSingle') return new LoopWatch()
-  return cell.work === 'requestResponse' && cell.connections === 1 ? new RoundTrips() : undefined
+function probeFor(adapter: Adapter, cell: Cell): Probe | undefined {
+  if (cell.workload === 'oneWay') return new OneWayProbe(adapter.monotonic ?? process.hrtime.bigint)
+  if (cell.workload === 'loop' || cell.workload === 'loopSingle') return new EventLoopProbe()
+  return cell.workload === 'requestResponse' && cell.connections === 1 ? new RoundTripProbe() : undefined
 }
 
-async function connects(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> {
-  const target = targetOf(cell, job)
-  const connections = messagesOf(cell, rehearses(job))
+async function measureConnect(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> {
+  const endpoint = endpointOf(cell, job)
+  const connections = messagesOf(cell, isWarmUp(job))
   const pass = async () => {
     for (let opened = 0; opened < connections; opened++) {
-      const client = await adapter.open(target)
+      const client = await adapter.open(endpoint)
       await client.close()
     }
     return connections
@@ -147,24 +148,24 @@ async function connects(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> 
   return timed(job.milliseconds, pass, undefined)
 }
 
-function passOf(client: Client, cell: Cell, messages: number, watch: Watch | undefined): Pass | undefined {
-  if (cell.work === 'source') return sourcePass(client, cell, messages)
-  if (cell.work === 'sink') return sinkPass(client, cell, messages)
-  if (cell.work === 'sparse') return sparsePass(client, cell, messages)
-  if (cell.work === 'silent') return silentPass
-  return echoPass(client, cell, messages, watch)
+function passOf(client: Client, cell: Cell, messages: number, probe: Probe | undefined): Pass | undefined {
+  if (cell.workload === 'source') return sourcePass(client, cell, messages)
+  if (cell.workload === 'sink') return sinkPass(client, cell, messages)
+  if (cell.workload === 'sparse') return sparsePass(client, cell, messages)
+  if (cell.workload === 'silent') return silentPass
+  return echoPass(client, cell, messages, probe)
 }
 
-/** The entry of a cell; null where the adapter does not offer the work. */
+/** Returns the entry of a cell, or `null` if the adapter does not offer the workload. */
 export async function measure(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | null> {
   if (adapter.declines?.(cell)) return null
-  if (cell.work === 'connect') return connects(adapter, cell, job)
-  if (cell.work === 'idle') return idle(adapter, targetOf(cell, job))
-  if (NEEDS_LOOP.includes(cell.work) && adapter.hasNodeLoop === false) return null
-  const client = await adapter.open(targetOf(cell, job))
-  const watch = watchFor(adapter, cell)
-  const pass = passOf(client, cell, messagesOf(cell, rehearses(job)), watch)
-  const entry = pass === undefined ? null : await timed(job.milliseconds, pass, watch)
+  if (cell.workload === 'connect') return measureConnect(adapter, cell, job)
+  if (cell.workload === 'idle') return measureIdle(adapter, endpointOf(cell, job))
+  if (NEEDS_LOOP.includes(cell.workload) && adapter.hasNodeLoop === false) return null
+  const client = await adapter.open(endpointOf(cell, job))
+  const probe = probeFor(adapter, cell)
+  const pass = passOf(client, cell, messagesOf(cell, isWarmUp(job)), probe)
+  const entry = pass === undefined ? null : await timed(job.milliseconds, pass, probe)
   client.terminate()
   return entry
 }

@@ -1,11 +1,11 @@
-/** How many messages a pass has, and how many are under way. The same for every contender. */
+/** The number of messages of a pass and in flight. The same for every contender. */
 
-import type { Cell, Work } from './job.js'
+import type { Cell, Workload } from './job.js'
 
 const KIB = 1024
 
-/** Messages of a pass: from a size on, the first that fits. */
-const PASSES: Partial<Record<Work, readonly (readonly [size: number, messages: number])[]>> = {
+/** Messages of a pass by minimum message size; the first step that fits applies. */
+const PASSES: Partial<Record<Workload, readonly (readonly [size: number, messages: number])[]>> = {
   requestResponse: [
     [1024 * KIB, 20],
     [16 * KIB, 200],
@@ -15,7 +15,7 @@ const PASSES: Partial<Record<Work, readonly (readonly [size: number, messages: n
     [16 * KIB, 200],
     [0, 1000],
   ],
-  window: [
+  pipelined: [
     [1024 * KIB, 60],
     [16 * KIB, 400],
     [0, 2000],
@@ -36,19 +36,23 @@ const PASSES: Partial<Record<Work, readonly (readonly [size: number, messages: n
   silent: [[0, 1]],
 }
 
-/** Works whose passes are those of another. */
-const SAME: Partial<Record<Work, Work>> = { loop: 'window', loopSingle: 'requestResponse', sink: 'source' }
-
-/** Messages of a pass, rounded up so that each connection has as many. A rehearsal has a quarter of them. */
-export function messagesOf(cell: Cell, rehearses = false): number {
-  const steps = PASSES[SAME[cell.work] ?? cell.work] ?? []
-  const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
-  return Math.ceil(messages / (rehearses ? 4 : 1) / cell.connections) * cell.connections
+/** Workloads that have the passes of another. */
+const SAME: Partial<Record<Workload, Workload>> = {
+  loop: 'pipelined',
+  loopSingle: 'requestResponse',
+  sink: 'source',
 }
 
-/** Messages under way on each connection. */
+/** Returns the messages of a pass, rounded up to a multiple of the connections. A warm-up pass has a quarter of them. */
+export function messagesOf(cell: Cell, isWarmUp = false): number {
+  const steps = PASSES[SAME[cell.workload] ?? cell.workload] ?? []
+  const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
+  return Math.ceil(messages / (isWarmUp ? 4 : 1) / cell.connections) * cell.connections
+}
+
+/** Returns the number of messages in flight on each connection. */
 export function inFlightOf(cell: Cell): number {
-  if (cell.work === 'burst') return messagesOf(cell) / cell.connections
-  if (cell.work === 'window' || cell.work === 'loop') return cell.connections === 1 ? 100 : 10
+  if (cell.workload === 'burst') return messagesOf(cell) / cell.connections
+  if (cell.workload === 'pipelined' || cell.workload === 'loop') return cell.connections === 1 ? 100 : 10
   return 1
 }

@@ -1,18 +1,18 @@
-/** Figures about figures. */
+/** Quantiles, and medians and ratios with bootstrap intervals. */
 
 import * as simple from 'simple-statistics'
 
-/** The value below which a part of the values lies; NaN of none. */
+/** Returns a quantile, or NaN if there are no values. */
 export function quantile(values: readonly number[], part: number): number {
   return values.length === 0 ? Number.NaN : simple.quantile(values as number[], part)
 }
 
-/** The middle value; NaN of none. */
+/** Returns the median, or NaN if there are no values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** An estimate with the interval that holds the truth with 95 % confidence, as far as the sample can tell. */
+/** An estimate with its 95 % confidence interval. */
 export interface Estimate {
   value: number
   low: number
@@ -20,10 +20,10 @@ export interface Estimate {
 }
 
 const RESAMPLES = 2000
-/** Any number; always the same, so that the same samples give the same report. */
+/** A constant, so that the same samples give the same report. */
 const SEED = 6455
 
-/** mulberry32: small, and as random as resampling needs. */
+/** mulberry32, a small generator of sufficient quality for resampling. Returns numbers from 0 to 1. */
 export function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -43,17 +43,17 @@ function bootstrap(rounds: readonly number[], statistic: (rounds: number[]) => n
   return { value: statistic(all), low: quantile(values, 0.025), high: quantile(values, 0.975) }
 }
 
-/** The median and its bootstrap interval. */
+/** Returns the median with its bootstrap interval. */
 export function medianEstimate(values: readonly number[]): Estimate {
   return bootstrap(values, median)
 }
 
 /**
- * The ratio of two medians and its bootstrap interval. The samples are of the same rounds, and rounds
- * are drawn, so that a moment in which the machine was slow for both widens nothing.
+ * Returns the ratio of two medians with its bootstrap interval. Both samples are from the same rounds and rounds are
+ * resampled, so a round in which the machine was slow for both does not widen the interval.
  */
 export function ratioEstimate(numerator: readonly number[], denominator: readonly number[]): Estimate {
-  if (numerator.length !== denominator.length) throw new Error('the samples are not of the same rounds')
+  if (numerator.length !== denominator.length) throw new Error('the samples are not from the same rounds')
   const rounds = numerator.map((_, round) => round)
   return bootstrap(rounds, (drawn) => {
     const of = (values: readonly number[]) => median(drawn.map((round) => values[round] as number))

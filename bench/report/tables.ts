@@ -1,10 +1,11 @@
-/** A table for each work, placement and server of a case: everybody's time and CPU, and what it is to ours. */
+/** The section of a case: a table for each workload, placement and server, with the figures of every contender. */
 
 import type { Case } from '../cases/case.js'
-import type { Work } from '../clients/job.js'
+import type { Workload } from '../clients/job.js'
+import { compareTimes, times } from './comparison.js'
 import { type Figures, keyOf, type Place, referenceFor } from './figures.js'
+import { figure, sizeName, withInterval, workloadName } from './format.js'
 import { median } from './statistics.js'
-import { figure, sizeName, withInterval, workName } from './words.js'
 
 type Named = readonly [name: string, label: string, unit: string, by: number]
 
@@ -14,8 +15,8 @@ const LOOP: readonly Named[] = [
   ['jsCpu', 'JavaScript CPU', '', 1],
 ]
 
-/** Further figures of a work: how each is named, and what it is divided by. */
-const FURTHER: Partial<Record<Work, readonly Named[]>> = {
+/** Further figures of a workload: name, label, unit and divisor. */
+const FURTHER: Partial<Record<Workload, readonly Named[]>> = {
   requestResponse: [
     ['p50', 'p50', '', 1],
     ['p99', 'p99', '', 1],
@@ -27,26 +28,20 @@ const FURTHER: Partial<Record<Work, readonly Named[]>> = {
   ],
   idle: [
     ['rss', 'memory', ' KB each', 1000],
-    ['total', 'all of it', ' MB', 1e6],
+    ['total', 'total', ' MB', 1e6],
   ],
   loop: LOOP,
   loopSingle: LOOP,
 }
 
-/** How it is to ours: a loss of ours stands out, and so does a difference that is none. */
+/** Compares a contender with the promise API of websocket-rs. */
 function comparison(place: Place, contender: string, figures: Figures): string {
-  const reference = referenceFor(contender, figures)
-  if (reference === undefined || reference === contender) return ''
-  const ratio = figures.ratio(place, contender, reference)
-  if (ratio === undefined) return ''
-  const times = `${figure(ratio.value)}x`
-  const isRival = figures.ids('rival').includes(contender)
-  if (isRival && ratio.high < 1) return `<br>**${times}: a loss**`
-  return ratio.low <= 1 && ratio.high >= 1 ? `<br>${times}, level` : `<br>${times}`
+  const compared = compareTimes(place, contender, referenceFor(contender, figures), figures)
+  return compared === undefined ? '' : `<br>${times(compared, figures.ids('rival').includes(contender))}`
 }
 
 function further(place: Place, contender: string, figures: Figures): string {
-  const parts = (FURTHER[place.work] ?? []).flatMap(([name, label, unit, by]) => {
+  const parts = (FURTHER[place.workload] ?? []).flatMap(([name, label, unit, by]) => {
     const value = figures.median(place, contender, name)
     return value === undefined ? [] : [`${label} ${figure(value / by)}${unit}`]
   })
@@ -75,7 +70,7 @@ function table(places: readonly Place[], contenders: readonly string[], figures:
   ]
 }
 
-/** Places that differ in their size only, together. */
+/** Groups the places that differ in size only. */
 function grouped(places: readonly Place[]): Place[][] {
   const groups = new Map<string, Place[]>()
   for (const place of places) {
@@ -87,26 +82,26 @@ function grouped(places: readonly Place[]): Place[][] {
 
 function headline(place: Place, several: boolean): string {
   const server = several ? ` Server: ${place.server}.` : ''
-  return `**${workName(place)}; ${place.placement}.**${server}`
+  return `**${workloadName(place)}; ${place.placement}.**${server}`
 }
 
-/** A date in ISO 8601 to the minute. */
+/** Formats a date to the minute. */
 function minuteOf(date: string): string {
   return `${date.slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** The section of a case; nothing where it was not run. */
+/** Returns the section of a case, or nothing if the case was not run. */
 export function section(one: Case, figures: Figures): string[] {
   const series = figures.results.series.filter((each) => each.case === one.name)
   const run = figures.results.cases.find(({ name }) => name === one.name)
   if (series.length === 0 || run === undefined) return []
-  const places = [...new Map(series.map((each) => [keyOf(each), each])).values()]
+  const places = figures.places().filter((place) => place.case === one.name)
   const contenders = [...new Set(series.map(({ contender }) => contender))]
   const several = (one.servers?.length ?? 1) > 1
   return [
     `## ${one.title}`,
     '',
-    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms for each cell, begun ${minuteOf(run.date)}.`,
+    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms per cell, started ${minuteOf(run.date)}.`,
     '',
     ...grouped(places).flatMap((group) => [
       headline(group[0] as Place, several),
@@ -116,13 +111,13 @@ export function section(one: Case, figures: Figures): string[] {
   ]
 }
 
-/** Loading and installing. */
+/** Returns the section of load times and sizes. */
 export function footprintSection({ results }: Figures): string[] {
   if (results.footprints.length === 0) return []
   return [
     '## Loading and installing',
     '',
-    `\`require\` in a process of its own on Node ${results.machine.node}, and unpacked bytes with all dependencies: of websocket-rs the packed main package and the one of this platform.`,
+    `The time of \`require\` in a new process on Node ${results.machine.node}, and the unpacked size with all dependencies. For websocket-rs, the size is that of the main package and the package of this platform.`,
     '',
     '| | load, ms | MB |',
     '| --- | --- | --- |',

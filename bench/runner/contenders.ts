@@ -1,45 +1,47 @@
-/** Who takes part. A new rival is an adapter and a line here; see bench/README.md. */
+/** The contenders and the commands that start them. How to add a rival: bench/README.md. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { RIVALS } from '../clients/locate.js'
 
-/** What a contender is to us. */
+/** Whether a contender is websocket-rs, a rival, or the floor: bare system calls (bench/floor). */
 export type Group = 'ours' | 'rival' | 'floor'
 
-/** A command that does jobs; see bench/clients/job.ts. */
+/** A program that runs jobs; bench/clients/job.ts describes them. */
 export interface Contender {
-  /** Adapter and runtime, as in `ws@node20`. */
+  /** Adapter and runtime, such as `ws@node20`. */
   id: string
   group: Group
   command: string[]
-  /** Why it answers `null` to some cells. */
+  /** Why it prints `null` for some cells. */
   notOffered?: string
 }
 
 const OURS = [
   ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync'],
-  ...['websocket-rs-asleep', 'websocket-rs-reuse', 'websocket-rs-sync-reuse'],
+  ...['websocket-rs-no-busy-poll', 'websocket-rs-reuse-memory', 'websocket-rs-sync-reuse-memory'],
 ]
 const WS = ['ws', 'ws-bufferutil']
 
-const BLOCKING = 'a blocked thread has no event loop to look at'
+const BLOCKING = 'a blocked thread runs no event loop'
+const NODE_ONLY = 'event loop delay is measured on Node only'
 const NOT_OFFERED: Record<string, string> = {
   'websocket-rs-sync': BLOCKING,
-  'websocket-rs-sync-reuse': BLOCKING,
+  'websocket-rs-sync-reuse-memory': BLOCKING,
   'faye-websocket':
-    'it stops reading while its own writes wait, so that echoes of more than the kernel buffers never end',
-  bun: 'the delay of the loop is measured on Node only',
+    "it stops reading while its writes wait, so echoes larger than the kernel's buffers never complete",
+  bun: NODE_ONLY,
 }
 
 const platform = process.platform === 'win32' ? 'win' : process.platform
 
-/** A Node that is installed beside the rivals. */
+/** Returns the path of a Node that is installed with the rivals. */
 function node(major: number): string {
   const name = process.platform === 'win32' ? 'node.exe' : 'node'
   return join(RIVALS, 'node_modules', `node${major}-${platform}-${process.arch}`, 'bin', name)
 }
 
+/** Returns the path of the Bun that is installed with the rivals. */
 export function bun(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = process.platform === 'win32' ? 'bun.exe' : 'bun'
@@ -57,7 +59,7 @@ function script(runtime: string, tag: string, adapter: string): Contender {
   }
 }
 
-/** An adapter for CPython, in the environment that make has installed. */
+/** Returns a contender on CPython, in the virtual environment that make has installed. */
 function python(adapter: string): Contender {
   const interpreter = process.platform === 'win32' ? join('Scripts', 'python.exe') : join('bin', 'python')
   return {
@@ -68,7 +70,7 @@ function python(adapter: string): Contender {
       join('bench', 'clients', 'python', 'main.py'),
       adapter,
     ],
-    notOffered: 'the loop that is looked at is that of Node',
+    notOffered: NODE_ONLY,
   }
 }
 
@@ -78,7 +80,7 @@ function floor(): Contender {
     id: 'floor',
     group: 'floor',
     command: [join(process.env.CARGO_TARGET_DIR ?? 'target', 'release', name)],
-    notOffered: 'it moves frames of one plain connection only',
+    notOffered: 'it supports a single connection without TLS',
   }
 }
 
@@ -91,7 +93,7 @@ const PYTHON = [
   'websocket_client_sync',
 ]
 
-/** Everybody who takes part in `make bench`, each on the runtimes named in the report. */
+/** The contenders of `make bench`. */
 export const CONTENDERS: Contender[] = [
   ...[...OURS, ...WS, 'undici'].map((adapter) => script(node(20), 'node20', adapter)),
   ...[...OURS, ...WS, 'global', 'faye-websocket'].map((adapter) => script(node(26), 'node26', adapter)),
@@ -100,22 +102,22 @@ export const CONTENDERS: Contender[] = [
   floor(),
 ]
 
-/** Those who need nothing but the Node that runs this: for `make bench-quick` and tests. */
+/** The contenders that need only the Node that runs this program: for `make bench-quick` and tests. */
 export const HERE: Contender[] = [...OURS, ...WS].map((adapter) => script(process.execPath, 'here', adapter))
 
-/** The contenders of these ids. */
+/** Returns the contenders with these ids. */
 export function pick(ids: readonly string[]): Contender[] {
   return ids.map((id) => {
     const found = [...CONTENDERS, ...HERE].find((contender) => contender.id === id)
-    if (found === undefined) throw new Error(`no contender is called ${id}`)
+    if (found === undefined) throw new Error(`unknown contender: ${id}`)
     return found
   })
 }
 
-/** Throws if a contender is not installed: one that is missing in silence would look like a win. */
+/** Throws if a contender is not installed, as a contender that is left out silently would look like a win. */
 export function checkInstalled(contenders: readonly Contender[]): void {
   const missing = contenders.filter(({ command: [file] }) => file !== undefined && !existsSync(file))
   if (missing.length === 0) return
   const list = missing.map(({ id, command: [file] }) => `${id} (${file})`).join(', ')
-  throw new Error(`not installed: ${list}; make installs what it has for this platform`)
+  throw new Error(`not installed: ${list}. make bench installs what exists for this platform`)
 }

@@ -1,4 +1,4 @@
-/** What a package costs before the first message: time to load it, bytes on the disk. */
+/** Measures the time to load each package and its size on the disk. */
 
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -12,10 +12,10 @@ import type { Footprint } from './results.js'
 
 const execute = promisify(execFile)
 
-/** Where `make pack` puts what is published. */
+/** The folder of the packed packages; `make pack` fills it. */
 const PACKAGES = join('build', 'packages')
 
-/** Rivals, each with the packages beside it that it is measured with. */
+/** The packages that are installed for each rival. */
 const INSTALLS: Record<string, string[]> = {
   ws: ['ws'],
   'ws-bufferutil': ['ws', 'bufferutil'],
@@ -29,7 +29,7 @@ function bytesOf(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0)
 }
 
-/** A package with all it depends on, as they lie in one flat node_modules. */
+/** Returns a package and all its dependencies, which are in one flat node_modules. */
 function withDependencies(name: string, found = new Set<string>()): Set<string> {
   if (found.has(name)) return found
   found.add(name)
@@ -44,7 +44,7 @@ function rivalBytes(names: readonly string[]): number {
   return [...all].reduce((sum, name) => sum + bytesOf(join(RIVALS, 'node_modules', name)), 0)
 }
 
-/** The packed main package and the platform's, unpacked. */
+/** Returns the unpacked size of the main package and the package of this platform. */
 function ourBytes(): number {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-'))
   try {
@@ -56,7 +56,7 @@ function ourBytes(): number {
   }
 }
 
-/** Milliseconds to load a package in a Node that has loaded nothing yet. */
+/** Returns the time to load a package in a new process, in ms. */
 async function importTime(folder: string, name: string): Promise<number> {
   const program = `
     const load = require('node:module').createRequire(process.argv[1])
@@ -69,7 +69,7 @@ async function importTime(folder: string, name: string): Promise<number> {
   return Number(stdout)
 }
 
-/** All packages, taking turns. */
+/** Measures all packages, each once per round. */
 export async function footprints(rounds: number): Promise<Footprint[]> {
   const rivals = Object.entries(INSTALLS).map(([id, names]) => ({
     id,

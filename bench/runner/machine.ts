@@ -1,4 +1,4 @@
-/** The machine that figures belong to. */
+/** Describes the machine of a run. */
 
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 
@@ -7,7 +7,7 @@ export interface Machine {
   cores: number
   memory: number
   system: string
-  /** The Node that runs the runner. */
+  /** Version of the Node that runs the benchmark. */
   node: string
 }
 

@@ -1,18 +1,18 @@
-/** Which core a process runs on. */
+/** Pins processes to cores. */
 
 import { availableParallelism } from 'node:os'
 
-/** Where client and server run. */
+/** The cores of client and server. */
 export interface Placement {
   name: 'one core' | 'two cores' | 'unpinned'
-  /** Undefined where nothing is pinned. */
+  /** `undefined` if nothing is pinned. */
   client: number | undefined
   server: number | undefined
 }
 
 /**
- * The placements of this machine. On one core no waking of another hides the work; on two, it is as
- * in most deployments. Pinning is Linux', and two cores have to be there.
+ * Returns the placements of this machine. On one core, the time is the sum of the CPU time of client and server; two
+ * cores are as in most deployments. Pinning needs Linux, and the second placement two cores.
  */
 export function placements(): Placement[] {
   if (process.platform !== 'linux') return [{ name: 'unpinned', client: undefined, server: undefined }]
@@ -23,7 +23,7 @@ export function placements(): Placement[] {
   ]
 }
 
-/** Puts `taskset` in front of a command that is to run on a certain core. */
+/** Returns the command, preceded by `taskset` if it has to run on a certain core. */
 export function pinned(core: number | undefined, command: readonly string[]): [string, ...string[]] {
   const whole = core === undefined ? command : ['taskset', '-c', String(core), ...command]
   return [...whole] as [string, ...string[]]

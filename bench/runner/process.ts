@@ -1,4 +1,4 @@
-/** Runs a contender in a process of its own. */
+/** Runs a contender as a child process. */
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -8,9 +8,9 @@ import { pinned } from './placement.js'
 
 const execute = promisify(execFile)
 
-/** Time for start, connecting and slow passes, in ms; on top of it what the cells themselves may take. */
+/** Time for start-up, connecting and slow passes, in ms, in addition to the time of the cells. */
 const GRACE = 30_000
-/** The slowest pass takes many times what a cell is given. */
+/** The slowest pass takes many times the time of a cell. */
 const SLOWEST = 10
 const MAX_OUTPUT = 16 * 1024 * 1024
 
@@ -27,23 +27,23 @@ async function output(
 
 function reasonOf(error: unknown): string {
   const { killed, stderr, message } = error as Error & { killed?: boolean; stderr?: string }
-  if (killed) return 'did not end in time'
+  if (killed) return 'timed out'
   const lines = `${message}\n${stderr ?? ''}`.split('\n').filter((line) => line.trim() !== '')
-  // The line that names the error, in JavaScript, Python or Rust; or else whatever was said last.
+  // The line with the error, from JavaScript, Python or Rust, or else the last line.
   const named = lines.find((line) => /^[\w.]*(error|exception)\b|panicked/i.test(line))
   return (named ?? lines.at(-1) ?? 'failed').trim()
 }
 
-/** What the contender says of itself. */
+/** Returns the output of `--about`. */
 export async function about(contender: Contender): Promise<About> {
   try {
     return (await output([...contender.command, '--about'], process.env, GRACE)) as About
   } catch (error) {
-    throw new Error(`${contender.id} does not start: ${reasonOf(error)}`)
+    throw new Error(`cannot start ${contender.id}: ${reasonOf(error)}`)
   }
 }
 
-/** The entries of a job, or in a string why there are none. */
+/** Returns the entries of a job, or the reason for the failure as a string. */
 export async function run(
   contender: Contender,
   job: Job,
@@ -51,7 +51,7 @@ export async function run(
   env: NodeJS.ProcessEnv = {},
 ): Promise<(Entry | null)[] | string> {
   const command = pinned(core, [...contender.command, JSON.stringify(job)])
-  // The global WebSocket of Node takes no certificate in any other way.
+  // The global WebSocket of Node has no other way to trust a certificate.
   const trust = job.ca === null ? {} : { NODE_EXTRA_CA_CERTS: job.ca }
   const deadline = GRACE + SLOWEST * job.milliseconds * job.cells.length
   try {
@@ -61,7 +61,7 @@ export async function run(
       deadline,
     )) as (Entry | null)[]
     if (entries.length === job.cells.length) return entries
-    return `answered ${entries.length} of ${job.cells.length} cells`
+    return `printed ${entries.length} entries for ${job.cells.length} cells`
   } catch (error) {
     return reasonOf(error)
   }

@@ -1,51 +1,51 @@
-/** What a run leaves: everything that was measured, with what is needed to judge it. */
+/** The results of a run: every sample, with machine, versions and settings. */
 
 import type { About, Cell, Entry } from '../clients/job.js'
 import type { Group } from './contenders.js'
 import type { Machine } from './machine.js'
 import type { Placement } from './placement.js'
 
-/** One figure of each round; `null` in a round that failed. */
-export type Figures = Record<string, (number | null)[]>
+/** The samples of each figure, one per round; `null` if the round failed. */
+export type Samples = Record<string, (number | null)[]>
 
-/** All rounds of one contender in one cell. */
+/** The samples of one contender in one cell. */
 export interface Series extends Cell {
   case: string
   server: string
   placement: Placement['name']
   contender: string
-  /** `wall`, `cpu`, and whatever else the work has; see bench/report/figures.ts. */
-  figures: Figures
+  /** `wall`, `cpu`, and further figures of the workload, named as `flatten` names them. */
+  figures: Samples
 }
 
-/** A contender as it took part. */
+/** A contender with its versions. */
 export interface Participant extends About {
   id: string
   group: Group
   notOffered?: string
 }
 
-/** How a case was run. */
+/** The settings of a case that was run. */
 export interface CaseRun {
   name: string
-  /** When it began, as the date of `Results`. */
+  /** Start time, in ISO 8601. */
   date: string
   rounds: number
   milliseconds: number
-  /** Wall time of the case. */
+  /** Duration of the case. */
   seconds: number
 }
 
-/** Import time and size of a package. */
+/** Load time and size of a package. */
 export interface Footprint {
   id: string
-  /** Of each round, in ms. */
+  /** Load time of each round, in ms. */
   importTime: number[]
-  /** Unpacked, with all it installs on this platform. */
+  /** Unpacked size with all dependencies on this platform. */
   bytes: number
 }
 
-/** A job without an answer. */
+/** A job that failed. */
 export interface Failure {
   case: string
   placement: Placement['name']
@@ -54,7 +54,7 @@ export interface Failure {
   reason: string
 }
 
-/** The whole of a run. */
+/** The results of a run. */
 export interface Results {
   date: string
   machine: Machine
@@ -67,7 +67,7 @@ export interface Results {
   failures: Failure[]
 }
 
-/** The numbers of an entry by name. */
+/** Returns the figures of an entry by name. */
 export function flatten(entry: Entry): Record<string, number> {
   const { messages, latency, delay, ...rest } = entry
   return {
@@ -77,16 +77,16 @@ export function flatten(entry: Entry): Record<string, number> {
   }
 }
 
-/** What everything in one file has in common. */
+/** Returns what all cases of a file share. */
 function commonTo({ machine, placements, contenders, servers }: Results): string {
   return JSON.stringify([machine, placements, contenders, servers])
 }
 
 /**
- * Takes over what an earlier run measured. Nothing, and `false`, where that was another machine, or others took
- * part: the cases would not stand beside each other.
+ * Keeps the cases of an earlier run. Returns `false` and keeps nothing if machine, contenders or versions differ, as
+ * the cases could not be compared.
  */
-export function takeOver(results: Results, earlier: Results): boolean {
+export function keepCases(results: Results, earlier: Results): boolean {
   if (commonTo(results) !== commonTo(earlier)) return false
   const { cases, series, failures, footprints } = earlier
   Object.assign(results, { cases, series, failures })
@@ -94,7 +94,7 @@ export function takeOver(results: Results, earlier: Results): boolean {
   return true
 }
 
-/** Puts a case that has been run in the place of what there was of it. */
+/** Replaces the results of a case. */
 export function putCase(
   results: Results,
   run: CaseRun,
@@ -107,12 +107,12 @@ export function putCase(
   results.failures = [...results.failures.filter(isOther), ...failures]
 }
 
-/** Five significant digits are more than any of it has. */
+/** Rounds to five significant digits, which is finer than any spread. */
 function round(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(value.toPrecision(Number.isInteger(value) ? 15 : 5)) : value
 }
 
-/** JSON with a line for each series. */
+/** Returns JSON with one line per series. */
 export function serialise(results: Results): string {
   const { series, ...head } = results
   const lines = series.map((one) => JSON.stringify(one, round)).join(',\n    ')

@@ -1,4 +1,4 @@
-/** Runs a case: rounds in which everybody has a turn, so that a slow moment of the machine is everybody's. */
+/** Runs a case in rounds. Each round runs every contender, so a slow moment of the machine affects all of them. */
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,14 +14,14 @@ import { type Failure, flatten, type Series } from './results.js'
 import { type Server, startServer } from './server.js'
 import { PEER, serverCommand } from './servers.js'
 
-/** Somebody taking turns: a contender, perhaps with an environment of its own. */
-export interface Turn {
+/** A contender in a round, with further environment variables. */
+export interface Entrant {
   contender: Contender
   env?: NodeJS.ProcessEnv
 }
 
-/** What the rounds of a case left. */
-export interface Outcome {
+/** The samples and failures of a case. */
+export interface Measured {
   series: Series[]
   failures: Failure[]
 }
@@ -32,23 +32,23 @@ interface Setting {
   placement: Placement
 }
 
-/** Answers of one contender, a row for each round. */
-type Answers = ((Entry | null)[] | undefined)[]
+/** The entries of one contender by round; `undefined` if the round failed. */
+type EntriesByRound = ((Entry | null)[] | undefined)[]
 
-/** Another begins each round: nobody, and no cell, always comes behind the same neighbour. */
+/** Returns the items, starting with another one in each round, so that the order does not favour any of them. */
 export function rotated<T>(items: readonly T[], round: number): T[] {
   const start = items.length === 0 ? 0 : round % items.length
   return [...items.slice(start), ...items.slice(0, start)]
 }
 
-/** The opposite of {@link rotated}. */
+/** The inverse of {@link rotated}. */
 export function unrotated<T>(items: readonly T[], round: number): T[] {
   return rotated(items, items.length === 0 ? 0 : items.length - (round % items.length))
 }
 
-function toSeries({ of, server, placement }: Setting, contender: string, answers: Answers): Series[] {
+function toSeries({ of, server, placement }: Setting, contender: string, byRound: EntriesByRound): Series[] {
   return of.cells.map((cell, index) => {
-    const rounds = answers.map((entries) => entries?.[index])
+    const rounds = byRound.map((round) => round?.[index])
     const flat = rounds.map((entry) => (entry == null ? {} : flatten(entry)) as Record<string, number>)
     const names = [...new Set(flat.flatMap((entry) => Object.keys(entry)))]
     const figures = Object.fromEntries(names.map((name) => [name, flat.map((entry) => entry[name] ?? null)]))
@@ -58,32 +58,34 @@ function toSeries({ of, server, placement }: Setting, contender: string, answers
 
 function jobOf({ of }: Setting, server: Server, ca: string): Job {
   const url = of.secure ? server.wss : server.ws
-  if (url == null) throw new Error(`the server of case ${of.name} has no TLS`)
+  if (url == null) throw new Error(`the server of case ${of.name} does not support TLS`)
   return { url, ca: of.secure ? ca : null, milliseconds: of.milliseconds, cells: of.cells }
 }
 
-async function runRounds(setting: Setting, turns: readonly Turn[], job: Job): Promise<Outcome> {
+async function runRounds(setting: Setting, entrants: readonly Entrant[], job: Job): Promise<Measured> {
   const { of, placement, server } = setting
-  const answers = new Map<Turn, Answers>(turns.map((turn) => [turn, []]))
+  const entries = new Map<Entrant, EntriesByRound>(entrants.map((entrant) => [entrant, []]))
   const failures: Failure[] = []
   for (let round = 0; round < of.rounds; round++) {
     console.error(`${of.name}, ${server}, ${placement.name}: round ${round + 1} of ${of.rounds}`)
-    for (const turn of rotated(turns, round)) {
-      const contender = turn.contender.id
+    for (const entrant of rotated(entrants, round)) {
+      const contender = entrant.contender.id
       const inOrder = { ...job, cells: rotated(job.cells, round) }
-      const answer = await run(turn.contender, inOrder, placement.client, turn.env)
-      answers.get(turn)?.push(typeof answer === 'string' ? undefined : unrotated(answer, round))
-      if (typeof answer !== 'string') continue
-      failures.push({ case: of.name, placement: placement.name, contender, round, reason: answer })
-      console.error(`  ${contender} failed: ${answer}`)
+      const result = await run(entrant.contender, inOrder, placement.client, entrant.env)
+      entries.get(entrant)?.push(typeof result === 'string' ? undefined : unrotated(result, round))
+      if (typeof result !== 'string') continue
+      failures.push({ case: of.name, placement: placement.name, contender, round, reason: result })
+      console.error(`  ${contender} failed: ${result}`)
     }
   }
-  const series = turns.flatMap((turn) => toSeries(setting, turn.contender.id, answers.get(turn) ?? []))
+  const series = entrants.flatMap((entrant) =>
+    toSeries(setting, entrant.contender.id, entries.get(entrant) ?? []),
+  )
   return { series, failures }
 }
 
-/** One server on one placement, with everybody's rounds. */
-async function runSetting(setting: Setting, turns: readonly Turn[]): Promise<Outcome> {
+/** Runs all rounds with one server on one placement. */
+async function runSetting(setting: Setting, entrants: readonly Entrant[]): Promise<Measured> {
   const server = await startServer(serverCommand(setting.server), setting.placement.server)
   let neighbour: ChildProcess | undefined
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-'))
@@ -91,7 +93,7 @@ async function runSetting(setting: Setting, turns: readonly Turn[]): Promise<Out
     if (setting.of.neighbour) neighbour = await startNeighbour(setting.placement.client)
     const ca = join(folder, 'ca.pem')
     writeFileSync(ca, server.ca ?? '')
-    return await runRounds(setting, turns, jobOf(setting, server, ca))
+    return await runRounds(setting, entrants, jobOf(setting, server, ca))
   } finally {
     neighbour?.kill()
     rmSync(folder, { recursive: true })
@@ -99,20 +101,20 @@ async function runSetting(setting: Setting, turns: readonly Turn[]): Promise<Out
   }
 }
 
-/** All servers, placements and rounds of a case. */
-export async function runCase(of: Case, turns: readonly Turn[]): Promise<Outcome> {
+/** Runs a case with all its servers, placements and rounds. */
+export async function runCase(of: Case, entrants: readonly Entrant[]): Promise<Measured> {
   const all = placements()
-  // A machine that cannot do the placement asked for has only one.
+  // A machine with a single placement uses it for all cases.
   const chosen = all.filter(
     ({ name }) => all.length === 1 || of.placement === undefined || name === of.placement,
   )
-  const outcome: Outcome = { series: [], failures: [] }
+  const measured: Measured = { series: [], failures: [] }
   for (const server of of.servers ?? [PEER]) {
     for (const placement of chosen) {
-      const { series, failures } = await runSetting({ of, server, placement }, turns)
-      outcome.series.push(...series)
-      outcome.failures.push(...failures)
+      const { series, failures } = await runSetting({ of, server, placement }, entrants)
+      measured.series.push(...series)
+      measured.failures.push(...failures)
     }
   }
-  return outcome
+  return measured
 }

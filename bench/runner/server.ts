@@ -1,4 +1,4 @@
-/** Starts the servers: each says in one line of JSON where it listens, and ends with its standard input. */
+/** Starts the servers. A server prints its URLs as one line of JSON and ends when its standard input ends. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,20 +9,20 @@ import { pinned } from './placement.js'
 /** A running server. */
 export interface Server {
   ws: string
-  /** Only of servers that speak TLS, with the certificate to trust. */
+  /** Only of servers that support TLS, with the certificate to trust. */
   wss?: string | null
   ca?: string | null
   stop(): Promise<void>
 }
 
-/** The command of `websocket-rs-peer`. */
+/** Returns the command of `websocket-rs-peer`. */
 export function peerCommand(): string[] {
   const target = process.env.CARGO_TARGET_DIR ?? 'target'
   const name = process.platform === 'win32' ? 'websocket-rs-peer.exe' : 'websocket-rs-peer'
   return [join(target, 'release', name)]
 }
 
-/** Starts a server, on a core of its own where one is given, and waits until it listens. */
+/** Starts a server, on the given core if any, and waits until it listens. */
 export async function startServer(command: readonly string[], core?: number): Promise<Server> {
   const [file, ...args] = pinned(core, command)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })

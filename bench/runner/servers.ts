@@ -1,4 +1,4 @@
-/** The servers by name. Each is a command that announces itself as `websocket-rs-peer` does. */
+/** The servers by name. Each is a command that prints its URLs as `websocket-rs-peer` does. */
 
 import { join } from 'node:path'
 import { bun } from './contenders.js'
@@ -6,16 +6,16 @@ import { peerCommand } from './server.js'
 
 export const PEER = 'websocket-rs-peer'
 
-interface Choice {
+interface ServerKind {
   about: string
   command(): string[]
 }
 
-/** Servers on other code bases: echo on `/`, no TLS. */
-export const OTHER_SERVERS: Record<string, Choice> = {
+/** Servers that share no code with the peer: echo on `/`, no TLS. */
+export const OTHER_SERVERS: Record<string, ServerKind> = {
   bun: { about: 'uWebSockets, in Bun', command: () => [bun(), script('bun')] },
   ws: {
-    about: 'the npm package ws, on the Node that runs this',
+    about: 'the npm package ws, on the Node that runs the benchmark',
     command: () => [process.execPath, script('ws')],
   },
 }
@@ -24,25 +24,26 @@ function script(name: string): string {
   return join(__dirname, '..', 'servers', `${name}.js`)
 }
 
-const SERVERS: Record<string, Choice> = {
+const SERVERS: Record<string, ServerKind> = {
   [PEER]: {
-    about: 'ours: small echoes by a loop of its own, the rest by tokio-tungstenite',
+    about: 'ours: a dedicated loop for small echoes, tokio-tungstenite for everything else',
     command: peerCommand,
   },
   ...OTHER_SERVERS,
 }
 
-function find(name: string): Choice {
+function find(name: string): ServerKind {
   const found = SERVERS[name]
-  if (found === undefined) throw new Error(`no server is called ${name}`)
+  if (found === undefined) throw new Error(`unknown server: ${name}`)
   return found
 }
 
+/** Returns the command of a server. */
 export function serverCommand(name: string): string[] {
   return find(name).command()
 }
 
-/** What the report says of it. */
+/** Returns the description of a server for the report. */
 export function serverAbout(name: string): string {
   return find(name).about
 }

@@ -1,4 +1,4 @@
-/** What the environment may change of a run: MILLISECONDS, ROUNDS, CASES, CONTENDERS. */
+/** The settings of a run from the environment: MILLISECONDS, ROUNDS, CASES, CONTENDERS. */
 
 import type { Case } from '../cases/case.js'
 import { CASES, pickCases } from '../cases/index.js'
@@ -12,11 +12,12 @@ function numberOf(name: string): number | undefined {
   const text = process.env[name]
   if (text === undefined || text === '') return undefined
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new Error(`${name}=${text} is no positive whole number`)
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`${name} must be a positive integer, not ${text}`)
   return number
 }
 
-/** The cases of a run, with the rounds and times that were asked for. */
+/** Returns the cases of a run with the requested rounds and times. */
 export function chosenCases(): Case[] {
   const names = listOf('CASES')?.filter((name) => name !== 'footprint')
   const rounds = numberOf('ROUNDS')
@@ -28,28 +29,28 @@ export function chosenCases(): Case[] {
   }))
 }
 
-/** Whether some cases are left as they were measured before. */
-export function leavesOut(): boolean {
+/** Whether only some cases are run. */
+export function runsSome(): boolean {
   return listOf('CASES') !== undefined
 }
 
-/** Whether import times and sizes are wanted too. */
+/** Whether load times and sizes are measured too. */
 export function wantsFootprint(): boolean {
   return listOf('CASES')?.includes('footprint') ?? true
 }
 
-/** Those who take part in a run. */
+/** Returns the contenders of a run. */
 export function chosenContenders(): Contender[] {
   const ids = listOf('CONTENDERS')
   return ids === undefined ? CONTENDERS : pick(ids)
 }
 
-/** Rounds, where they were asked for. */
+/** Returns the requested number of rounds, or the given one. */
 export function chosenRounds(otherwise: number): number {
   return numberOf('ROUNDS') ?? otherwise
 }
 
-/** Time for each cell, where it was asked for. */
+/** Returns the requested time for each cell, or the given one. */
 export function chosenMilliseconds(otherwise: number): number {
   return numberOf('MILLISECONDS') ?? otherwise
 }

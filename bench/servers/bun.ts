@@ -1,6 +1,6 @@
-/** An echo server of Bun, which is uWebSockets: says where it listens, ends with its standard input. */
+/** An echo server on Bun, which uses uWebSockets. Prints its URL and ends when its standard input ends. */
 
-/** As much of `Bun.serve` as is used here. */
+/** The part of `Bun.serve` that is used. */
 type Serve = (options: {
   hostname: string
   port: number
@@ -23,7 +23,7 @@ const server = serve({
     },
     perMessageDeflate: false,
     maxPayloadLength: LIMIT,
-    // Echoes of a client that sends all at once wait here.
+    // Echoes of a burst are queued here.
     backpressureLimit: LIMIT,
     idleTimeout: 0,
   },

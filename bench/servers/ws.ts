@@ -1,4 +1,4 @@
-/** An echo server of the npm package ws: says where it listens, ends with its standard input. */
+/** An echo server with the npm package ws. Prints its URL and ends when its standard input ends. */
 
 import type { AddressInfo } from 'node:net'
 import type { WebSocketServer as Server } from 'ws'

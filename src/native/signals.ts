@@ -8,7 +8,7 @@ import { workerThreads } from '../node/builtin.js'
 import { nextTick } from '../node/timers.js'
 import { native } from './dispatch.js'
 
-/** The signals, with the bits of `crates/node/src/drivers/signals`. */
+/** The signals, with the bits of `crates/node/src/system/signals`. */
 const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
   process.platform === 'win32'
     ? [

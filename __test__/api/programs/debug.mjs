@@ -1,4 +1,4 @@
-// One connection that opens and closes, and one that cannot be, on each face.
+// Opens and closes a connection with each API, then fails to connect.
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 

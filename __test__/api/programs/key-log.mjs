@@ -1,4 +1,4 @@
-// Connects once on each face and says nothing. A second argument is where SSLKEYLOGFILE has to point.
+// Connects once with each API and prints nothing. The optional second argument is the value of SSLKEYLOGFILE.
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 

@@ -1,36 +1,36 @@
-// JavaScript has no memory for what arrives. Prints what becomes of the connection, and of others.
-// Arguments: the package, a URL, what happens where memory is asked for.
+// Receives while the allocation of memory fails. Prints how this connection and others end.
+// Arguments: package, URL, the failure: a key of `failures`.
 
 import { connect as connectSync } from 'websocket-rs/sync'
 
-const [, , name, url, what] = process.argv
+const [, , name, url, failure] = process.argv
 const { connect } = await import(name)
 const allocate = Buffer.allocUnsafeSlow
 const other = connectSync(url)
-let asked = 0
-const refused = new Set()
+let allocations = 0
+const codes = new Set()
 
 const failures = {
   'an allocation that fails'() {
     throw new RangeError('Array buffer allocation failed')
   },
-  'a memory that is too small': () => allocate(10),
+  'an allocation that is too small': () => allocate(10),
   'a blocking call'(size) {
     try {
       other.recv({ timeout: 1000 })
     } catch (error) {
-      refused.add(error.code)
+      codes.add(error.code)
     }
     return allocate(size)
   },
 }
 
 const ws = await connect(url)
-// More than one slab holds.
+// More data than one slab holds.
 for (let count = 0; count < 8; count += 1) await ws.send(Buffer.alloc(60_000))
 Buffer.allocUnsafeSlow = (size) => {
-  asked += 1
-  return failures[what](size)
+  allocations += 1
+  return failures[failure](size)
 }
 let received = 0
 try {
@@ -39,8 +39,8 @@ try {
   console.log(error.code, error.closeCode, error.cause?.code)
 }
 Buffer.allocUnsafeSlow = allocate
-console.log(asked > 0, received, ws.readyState, ...refused)
-// What was thrown is not thrown again by a call that has nothing to do with it.
+console.log(allocations > 0, received, ws.readyState, ...codes)
+// Calls of other connections do not throw the exception again.
 console.log(other.bufferedAmount, other.stats().messagesSent)
 other.send('x')
 console.log(other.recv())

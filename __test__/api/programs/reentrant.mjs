@@ -1,6 +1,6 @@
-// While a batch of one connection is handed over, code of the program's blocks on another: in a hook on promises, or
-// in a getter of `then` that resolving looks for. Prints how many messages of each came as they should, and how many
-// did not.
+// While a batch of one connection is delivered, user code blocks on another connection: in an async hook on promises,
+// or in a getter of `then`, which resolving a promise reads. Prints the numbers of correct and wrong messages.
+// Arguments: URL, 'hook' or 'getter', reuseMemory, 'binary' or 'text'.
 
 import { createHook } from 'node:async_hooks'
 import { connect } from 'websocket-rs'
@@ -24,9 +24,9 @@ class Checked {
     this.name = name
   }
 
-  look(message) {
-    const wanted = filled(this.name, this.right + this.wrong)
-    if (kind === 'text' ? message === wanted : message.equals(wanted)) this.right += 1
+  check(message) {
+    const expected = filled(this.name, this.right + this.wrong)
+    if (kind === 'text' ? message === expected : message.equals(expected)) this.right += 1
     else this.wrong += 1
   }
 }
@@ -40,19 +40,19 @@ function interrupt() {
   isBusy = true
   const number = inside.right + inside.wrong
   inner.sendMany([filled('inside', number), filled('inside', number + 1)])
-  for (let count = 0; count < 2; count += 1) inside.look(inner.recv())
+  for (let count = 0; count < 2; count += 1) inside.check(inner.recv())
   isBusy = false
 }
 
 const ws = await connect(url, options)
 await ws.sendMany(Array.from({ length: COUNT }, (_, number) => filled('outside', number)))
-if (how === 'then') Object.defineProperty(Buffer.prototype, 'then', { get: interrupt, configurable: true })
+if (how === 'getter') Object.defineProperty(Buffer.prototype, 'then', { get: interrupt, configurable: true })
 else createHook({ init() {}, promiseResolve: interrupt }).enable()
 while (outside.right + outside.wrong < COUNT) {
   isBusy = false
   const batch = await ws.recvMany()
   isBusy = true
-  for (const message of batch) outside.look(message)
+  for (const message of batch) outside.check(message)
 }
 ws.terminate()
 inner.terminate()

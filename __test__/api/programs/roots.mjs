@@ -1,4 +1,4 @@
-// Connects on both APIs with the roots Node trusts, and says how that went: `roots.mjs URL [WAY [AUTHORITY …]]`.
+// Connects with both APIs and Node's trusted roots, and prints the results. Usage: roots.mjs URL [WAY [AUTHORITY …]].
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,7 +10,7 @@ import { connect as connectBlocking } from 'websocket-rs/sync'
 const tls = createRequire(import.meta.url)('node:tls')
 const [url, way = 'once', ...files] = process.argv.slice(2)
 
-/** What an API says. */
+/** Returns 'open' or the code of the failure. */
 async function attempt(open, options) {
   try {
     const ws = await open(url, options)
@@ -28,8 +28,8 @@ async function both(options) {
   )
 }
 
-/** The list of Nodes that can be told what to trust; for those that cannot, a stand-in that behaves alike. */
-function standIn() {
+/** Replaces setDefaultCACertificates() and getCACertificates() in versions of Node that do not have them. */
+function polyfill() {
   let list = Object.freeze([...tls.rootCertificates])
   tls.getCACertificates = (type) => (type === 'default' ? list : [])
   tls.setDefaultCACertificates = (given) => {
@@ -39,9 +39,9 @@ function standIn() {
 
 const WAYS = {
   once: () => both(),
-  /** After a first connect: trusts the authority, then nothing, then the authority again. */
+  /** After a first connect: trusts the authority, then no authority, then the authority again. */
   async set() {
-    if (tls.setDefaultCACertificates === undefined) standIn()
+    if (tls.setDefaultCACertificates === undefined) polyfill()
     const authority = files.map((file) => readFileSync(file, 'utf8'))
     await both()
     for (const list of [authority, [], authority]) {
@@ -49,13 +49,13 @@ const WAYS = {
       await both()
     }
   },
-  /** Sets the authority before the first connect. */
+  /** Trusts the authority before the first connect. */
   async before() {
-    if (tls.setDefaultCACertificates === undefined) standIn()
+    if (tls.setDefaultCACertificates === undefined) polyfill()
     tls.setDefaultCACertificates(files.map((file) => readFileSync(file, 'utf8')))
     await both()
   },
-  /** What the caller says comes first. */
+  /** Sets rejectUnauthorized, then relies on the default. */
   async strict() {
     await both({ tls: { rejectUnauthorized: true } })
     await both()

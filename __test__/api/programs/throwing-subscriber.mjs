@@ -1,4 +1,4 @@
-// Subscribers of every channel throw. Says what comes of two connections and of two failures.
+// Subscribes to every channel with functions that throw. Prints the results of two connections and two failures.
 
 import { channel } from 'node:diagnostics_channel'
 import { connect } from 'websocket-rs'

@@ -1,5 +1,5 @@
-// An echo over TLS behind a relay of bytes. A message `{ "to": "client" | "server", "hex": … }` puts bytes into what
-// goes there between two records; `{ "renegotiate": true }` has the server ask for another handshake.
+// A TLS server behind a relay. A message `{ "to": "client" | "server", "hex": … }` injects bytes between two records in
+// that direction; `{ "renegotiate": true }` makes the server request renegotiation. Prints its port.
 
 import { createServer as createHttps } from 'node:https'
 import { connect, createServer } from 'node:net'

@@ -1,5 +1,5 @@
-// A server with the TLS options of its first argument. The first message of every connection says how TLS was
-// agreed on, then it echoes.
+// An echo server with the TLS options of its first argument. The first message on each connection has the negotiated
+// TLS parameters. Prints its port.
 
 import { createServer } from 'node:https'
 import { WebSocketServer } from 'ws'

@@ -1,5 +1,5 @@
-// Connects with the roots Node trusts, those of NODE_EXTRA_CA_CERTS among them.
-// Node reads the variable when it starts, so it is set for a process of its own.
+// Connects with Node's trusted roots, among them those of NODE_EXTRA_CA_CERTS. Node reads the variable when it starts,
+// so the program starts itself again with it.
 import { spawnSync } from 'node:child_process'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'

@@ -1,6 +1,6 @@
-// Lets Autobahn judge a client: `agent.mjs CLIENT URL FIRST`, CLIENT being a package's name. Prints the number
-// of cases, then each case's number as it begins, and has the reports written after the last one. After FIRST
-// agents before this one, it begins with another case than the first.
+// Runs Autobahn's cases with a client: `agent.mjs CLIENT URL FIRST`. CLIENT is the name of a package, FIRST the number of the
+// first case. Prints the number of cases and the number of each case as it begins. After the last case it makes the server
+// write its reports.
 
 const [, , client, url, first] = process.argv
 const { visit } = await import(client === 'ws' ? './ws.mjs' : './websocket-rs.mjs')

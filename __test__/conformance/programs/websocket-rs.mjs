@@ -1,10 +1,10 @@
-// Either face of websocket-rs as a client that echoes.
+// A client that echoes, with either API of websocket-rs.
 
 import { WebSocketError } from 'websocket-rs'
 
-/** Echoes whatever comes until the connection ends; gives the first message. */
-export async function visit(face, url) {
-  const { connect } = await import(face)
+/** Echoes all messages until the connection ends. Returns the first message. */
+export async function visit(api, url) {
+  const { connect } = await import(api)
   const ws = await connect(url)
   let first
   try {
@@ -13,7 +13,7 @@ export async function visit(face, url) {
       await ws.send(message)
     }
   } catch (error) {
-    // How a connection ends is for the server to judge; any other error is a mistake of this program.
+    // The server judges how a connection ends. Any other error is a bug of this program.
     if (!(error instanceof WebSocketError)) throw error
   } finally {
     await ws.close()

@@ -1,18 +1,18 @@
-// `ws` as a client that echoes.
+// A client that echoes, with `ws`.
 
 import { WebSocket } from 'ws'
 
-/** Echoes whatever comes until the connection ends; gives the first message. */
+/** Echoes all messages until the connection ends. Returns the first message. */
 export async function visit(_, url) {
-  // Two cases send 65,536 fragments, which is more than it takes by default. Autobahn's cases for deflate are
-  // left out, so it is not offered.
+  // Two cases send 65 536 fragments, which is over the default limit. permessage-deflate is off because its cases are
+  // excluded.
   const ws = new WebSocket(url, { perMessageDeflate: false, maxFragments: 0, maxBufferedChunks: 0 })
   let first
   ws.on('message', (data, isBinary) => {
     first ??= data
     ws.send(data, { binary: isBinary })
   })
-  // `close` comes after it in any case, and how a connection ends is for the server to judge.
+  // Ignored: `close` follows every error, and the server judges how a connection ends.
   ws.on('error', () => {})
   await new Promise((resolve) => {
     ws.on('close', resolve)

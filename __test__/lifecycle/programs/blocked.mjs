@@ -1,4 +1,4 @@
-// Blocks in the call it is told, listening for the signals it is told, and says how the call ended.
+// Blocks in a call, listening for signals, and prints how the call ended. Arguments: a URL, the call, the signals.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { connect } from 'websocket-rs/sync'
@@ -7,12 +7,12 @@ const [, , url, call, ...signals] = process.argv
 
 for (const signal of signals) {
   process.on(signal, () => {
-    console.log(`heard ${signal}`)
-    clearTimeout(stay)
+    console.log(`handled ${signal}`)
+    clearTimeout(keepAlive)
   })
 }
-// Long enough for the listener to run, and unneeded once it has.
-const stay = signals.length > 0 ? setTimeout(() => {}, 5000) : undefined
+// Keeps the process alive until a listener has run.
+const keepAlive = signals.length > 0 ? setTimeout(() => {}, 5000) : undefined
 
 const calls = {
   connect: () => {
@@ -47,7 +47,7 @@ const calls = {
   },
 }
 
-/** Blocks for long within another blocked call, and says how that ended. */
+/** Blocks within another blocked call, and prints how the inner call ended. */
 function inner() {
   const ws = connect(url)
   console.log('blocked')
@@ -59,7 +59,7 @@ function inner() {
   ws.terminate()
 }
 
-/** A blocked call in `lookup`, while the outer call connects. */
+/** Blocks in `lookup` while the outer call connects. */
 calls.lookup = () => {
   const lookup = (_host, _options, done) => {
     inner()
@@ -68,7 +68,7 @@ calls.lookup = () => {
   return connect(url.replace('127.0.0.1', 'name.test'), { lookup })
 }
 
-/** A blocked call in a subscriber that hears of the end of a connection, while the outer call closes it. */
+/** Blocks in a subscriber of `websocket-rs:close` while the outer call closes the connection. */
 calls.subscriber = () => {
   const ws = connect(url.replace('/silent', '/echo'))
   subscribe('websocket-rs:close', function once() {

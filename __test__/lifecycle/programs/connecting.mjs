@@ -1,4 +1,4 @@
-// Has nothing to stay for but a connect whose answer comes late.
+// Only a pending connect keeps this process alive. Argument: a URL with a late upgrade response.
 
 import { connect } from 'websocket-rs'
 

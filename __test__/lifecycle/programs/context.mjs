@@ -1,4 +1,4 @@
-// AsyncLocalStorage contexts of several callers that wait on one connection, and on several.
+// Counts wrong AsyncLocalStorage contexts of several callers, each with a connection of its own and with a shared one.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { connect } from 'websocket-rs'

@@ -1,6 +1,6 @@
-// Connects, has a text and a binary message echoed, closes, and has nothing more to do.
+// Connects, echoes a text and a binary message, and closes. Then nothing keeps the process alive.
 
-import { connect, url } from './face.mjs'
+import { connect, url } from './arguments.mjs'
 
 const ws = await connect(url)
 await ws.send('text')

@@ -1,4 +1,5 @@
-// Connections that end in every way there is, one after the other. Arguments: the URL of the peer, a script that fails.
+// Ends connections in every way, one after another. Arguments: the URL of the peer, the URL of a script that breaks the
+// protocol.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'websocket-rs'
@@ -9,8 +10,8 @@ for (let round = 0; round < 5; round++) {
   const ws = await connect(`${url}/echo`, { busyPoll: false })
   for (let count = 0; count < 20; count++) {
     await ws.send(`message ${count}`)
-    if ((await ws.recv({ timeout: 5000 })) !== `message ${count}`) throw new Error('another message came')
-    // The loop has to be told of the next one.
+    if ((await ws.recv({ timeout: 5000 })) !== `message ${count}`) throw new Error('received another message')
+    // Lets the loop poll, so that it reports the next message.
     await sleep(1)
   }
   await ws.close()
@@ -35,5 +36,5 @@ for (let round = 0; round < 5; round++) {
 }
 console.log('lost')
 
-// Left to the end of the environment.
+// These stay open until the environment ends.
 for (let round = 0; round < 5; round++) (await connect(`${url}/echo`)).unref()

@@ -1,8 +1,8 @@
-// Preloaded into a program under test, between libuv and the kernel.
+// Wraps epoll's functions between libuv and the kernel. Preloaded into a program under test.
 //
-// - `epoll_ctl(EPOLL_CTL_DEL)` of a descriptor that is closed already is reported: libuv wants its handle closed first.
-// - With SPURIOUS_ERRORS set, every second readiness of a TCP socket on the main thread comes with EPOLLERR, for which
-//   libuv stops the handle although the connection goes on.
+// - Reports `epoll_ctl(EPOLL_CTL_DEL)` of a descriptor that is already closed: libuv requires its handle to be closed first.
+// - If SPURIOUS_ERRORS is set, adds EPOLLERR to every second event of a TCP socket on the main thread. libuv then stops
+//   the handle although the connection is intact.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,7 +32,7 @@ static int is_tcp(int fd) {
   return getpeername(fd, (struct sockaddr *)&address, &length) == 0 && address.ss_family == AF_INET;
 }
 
-static int spoil(struct epoll_event *events, int count) {
+static int add_errors(struct epoll_event *events, int count) {
   static int ready;
   if (getenv("SPURIOUS_ERRORS") == NULL || gettid() != getpid()) return count;
   int saved = errno;
@@ -45,11 +45,11 @@ static int spoil(struct epoll_event *events, int count) {
 int epoll_pwait(int epfd, struct epoll_event *events, int most, int timeout, const sigset_t *mask) {
   static int (*next)(int, struct epoll_event *, int, int, const sigset_t *);
   if (next == NULL) next = dlsym(RTLD_NEXT, "epoll_pwait");
-  return spoil(events, next(epfd, events, most, timeout, mask));
+  return add_errors(events, next(epfd, events, most, timeout, mask));
 }
 
 int epoll_wait(int epfd, struct epoll_event *events, int most, int timeout) {
   static int (*next)(int, struct epoll_event *, int, int);
   if (next == NULL) next = dlsym(RTLD_NEXT, "epoll_wait");
-  return spoil(events, next(epfd, events, most, timeout));
+  return add_errors(events, next(epfd, events, most, timeout));
 }

@@ -1,6 +1,6 @@
-// Calls process.exit(7) in the place it is told.
+// Calls process.exit(7) in the given place. Arguments: the API, a URL, the place.
 
-import { connect, url } from './face.mjs'
+import { connect, url } from './arguments.mjs'
 
 const leave = () => process.exit(7)
 
@@ -53,5 +53,5 @@ const places = {
 }
 
 await places[process.argv[4]]()
-// Without the exit this is code 13.
+// If exit() does not end the process, the exit code is 13.
 await new Promise(() => {})

@@ -1,4 +1,4 @@
-// Imports, requires and counts how often the binary is mapped.
+// Compares the imported and the required package, and counts how often the binary is mapped.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

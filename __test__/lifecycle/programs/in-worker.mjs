@@ -1,4 +1,4 @@
-// Runs an echo on the face it is told in a Worker, and says how the Worker ended.
+// Runs echo.mjs in a Worker, and prints the exit code of the Worker. Arguments: those of echo.mjs.
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'

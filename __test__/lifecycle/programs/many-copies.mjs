@@ -1,8 +1,9 @@
-// Evaluates the package 300 times in the way it is told, uses each copy and drops it, as a test runner's worker does.
-// Needs --expose-gc. Prints how many copies are left, and what has been added to the process since the 100th.
+// Loads 300 copies of the package one after another, uses each and drops it, as a test runner's worker does.
+// Prints how many copies are left, and the growth of the process's memory since the 100th. Needs --expose-gc.
+// Arguments: the way to load a copy, the URL of an echo.
 
-import { setImmediate as turn } from 'node:timers/promises'
-import { ways } from './copies.mjs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { ways } from './load-copy.mjs'
 
 const [, , way, url] = process.argv
 const COPIES = 300
@@ -24,7 +25,7 @@ async function use() {
 async function collect() {
   for (let round = 0; round < 10; round += 1) {
     global.gc()
-    await turn()
+    await nextTurn()
   }
 }
 

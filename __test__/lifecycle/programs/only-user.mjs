@@ -1,4 +1,4 @@
-// Never loads the addon itself; Workers do and end with a connect under way, one after the other.
+// Starts Workers one after another that end with a pending connect. Only the Workers load the addon.
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'

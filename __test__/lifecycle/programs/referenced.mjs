@@ -1,4 +1,4 @@
-// Has nothing to stay for but an open connection whose answer comes late.
+// Only an open connection keeps this process alive. Arguments: the URL of a slow echo, `again` for unref() and ref().
 
 import { connect } from 'websocket-rs'
 

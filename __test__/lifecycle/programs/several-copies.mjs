@@ -1,10 +1,11 @@
-// Copies of the package in one process, loaded in the ways it is told, in the case it is told. Needs --expose-gc.
+// Uses several copies of the package in one process. Needs --expose-gc.
+// Arguments: the case, URLs of an echo, a slow echo and a server that never responds, ways to load copies.
 
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { ways } from './copies.mjs'
+import { ways } from './load-copy.mjs'
 
 const [, , what, url, slow, hang, ...names] = process.argv
 const load = () => names.map((name) => ways[name]())
@@ -13,13 +14,13 @@ const COUNT = 50
 async function collect() {
   for (let round = 0; round < 20; round += 1) {
     global.gc()
-    await turn()
+    await nextTurn()
   }
 }
 
-/** Runs `use` with a new copy, and gives what tells whether the copy is still there. */
+/** Runs `use` with a new copy. Returns a weak reference to the copy. */
 async function dropped(use) {
-  // Node itself keeps the first one: it is the parent of the binary, which stays in the cache.
+  // Node keeps the first copy: it is the parent module of the binary, which stays in the cache.
   load()
   const [copy] = load()
   await use(copy)
@@ -40,13 +41,13 @@ async function exchange({ connect, connectSync }, copy) {
 }
 
 const cases = {
-  /** Connections of all copies, open at once. */
-  async talk() {
+  /** Echoes on connections of all copies at the same time. */
+  async echo() {
     const ends = await Promise.all(load().map(exchange))
     await Promise.all(ends.map((end) => end()))
   },
 
-  /** While a batch of one copy is being delivered, another copy makes blocking calls. */
+  /** Makes blocking calls on one copy while a batch of another copy is delivered. */
   async nested() {
     const [outer, inner] = load()
     const [ws, blocking] = [await outer.connect(url), inner.connectSync(url)]
@@ -70,12 +71,12 @@ const cases = {
     await ws.close()
   },
 
-  /** Nothing but the open connection keeps a copy; when that has closed, nothing does. */
+  /** Checks that an open connection keeps its copy, and that nothing does after the connection has closed. */
   async dropped() {
     const events = new EventEmitter()
     const closed = once(events, 'closed')
     const copy = await dropped(async ({ connect }) => {
-      // No timers, which would keep it.
+      // Without timers, which would keep the copy.
       const ws = await connect(slow, { pingInterval: 0, receiveTimeout: 0 })
       await ws.send('late')
       void ws.recv().then(async (message) => {
@@ -90,7 +91,7 @@ const cases = {
     assert.equal(copy.deref(), undefined)
   },
 
-  /** A blocking connection that is dropped ends, and its copy with it. */
+  /** Checks that a dropped blocking connection is collected together with its copy. */
   async 'dropped-blocking'() {
     const copy = await dropped(({ connectSync }) => {
       const ws = connectSync(url)
@@ -101,7 +102,7 @@ const cases = {
     assert.equal(copy.deref(), undefined)
   },
 
-  /** Failed and cancelled connects keep nothing. */
+  /** Checks that failed and aborted connects do not keep a copy. */
   async failed() {
     const copy = await dropped(async ({ connect, connectSync }) => {
       await assert.rejects(connect('ws://127.0.0.1:1'), { code: 'ERR_WS_CONNECT' })
@@ -113,13 +114,13 @@ const cases = {
     assert.equal(copy.deref(), undefined)
   },
 
-  /** A signal ends blocked calls of both copies that are nested in each other, and is heard of once. */
+  /** Checks that one signal ends the nested blocked calls of both copies, and that its listener runs once. */
   async signals() {
     const [first, second] = load()
     const errors = []
-    let heard = 0
+    let signals = 0
     process.on('SIGTERM', () => {
-      heard += 1
+      signals += 1
     })
     const nest = ([connect, ...rest]) => {
       const lookup = (_host, _options, done) => {
@@ -139,12 +140,12 @@ const cases = {
     }
     nest([first, second, first, second].map(({ connectSync }) => connectSync))
     assert.deepEqual(errors, Array(4).fill('ERR_WS_INTERRUPTED'))
-    await turn()
-    await turn()
-    assert.equal(heard, 1)
+    await nextTurn()
+    await nextTurn()
+    assert.equal(signals, 1)
   },
 
-  /** Workers with copies, idle and open, that are terminated. */
+  /** Terminates Workers whose copies have idle and busy connections. */
   async workers() {
     if (!isMainThread) {
       await Promise.all([...load(), ...load()].map(exchange))
@@ -158,10 +159,10 @@ const cases = {
       await worker.terminate()
     }
     await Promise.all(Array.from({ length: 6 }, start))
-    await cases.talk()
+    await cases.echo()
   },
 
-  /** The process ends with copies that are open. */
+  /** Exits while connections of all copies are open. */
   async exit() {
     await Promise.all(load().map(exchange))
     load()

@@ -1,4 +1,5 @@
-// Twenty Workers end in the middle of traffic; this thread has to outlive them and still work.
+// Ends twenty Workers during traffic, then uses a connection on the main thread.
+// Arguments: URLs of an echo and of a server that never responds, ways to end.
 
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +17,7 @@ async function end(index) {
   const ended = new Promise((resolve) => worker.once('exit', resolve))
   if (TERMINATED.has(way)) {
     await once(worker, 'message')
-    // Somewhere in the middle, each Worker somewhere else.
+    // Each Worker ends at another point of its traffic.
     await sleep(index * 5)
     void worker.terminate()
   }

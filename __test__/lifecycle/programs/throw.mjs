@@ -1,4 +1,4 @@
-// Throws, uncaught, where a message is handled.
+// Throws an uncaught error while it handles a message. Arguments: a URL, the place.
 
 import { connect } from 'websocket-rs'
 

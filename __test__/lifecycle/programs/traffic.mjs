@@ -1,4 +1,4 @@
-// A Worker in the middle of traffic on both faces, which ends as `workerData.way` says.
+// A Worker with traffic on both APIs. `workerData.way` says how it ends.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { connect } from 'websocket-rs'
@@ -7,7 +7,7 @@ import { connect as connectBlocking } from 'websocket-rs/sync'
 const { url, hang, way } = workerData
 const ready = () => parentPort.postMessage('ready')
 
-/** Echoes with a hundred messages under way; `handle` sees each. */
+/** Echoes with 100 messages in flight. Calls `handle` for each message. */
 async function pump(handle) {
   const ws = await connect(url)
   for (let sent = 0; sent < 100; sent += 1) void ws.send(Buffer.alloc(4096, sent)).catch(() => {})

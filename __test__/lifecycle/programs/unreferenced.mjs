@@ -1,6 +1,6 @@
-// Leaves an open connection behind that does not hold the process, with a recv() that waits or none.
+// Leaves an unreferenced connection open, with a pending recv() if the third argument is `waiting`.
 
-import { connect, url } from './face.mjs'
+import { connect, url } from './arguments.mjs'
 
 const ws = await connect(url)
 await ws.send('x')

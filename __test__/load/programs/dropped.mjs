@@ -1,5 +1,5 @@
-// Drops open blocking connections without closing them. Run with --expose-gc; ends when the garbage
-// collector has closed every socket.
+// Drops open blocking connections without closing them, and ends when the garbage collector has closed their sockets.
+// Run with --expose-gc.
 
 import { readdirSync, readlinkSync } from 'node:fs'
 import { connect } from 'websocket-rs/sync'
@@ -11,7 +11,7 @@ function sockets() {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')
     } catch {
-      return false // The folder's own, gone by now.
+      return false // The descriptor of the listing itself, closed by now.
     }
   }).length
 }

@@ -1,5 +1,5 @@
-// Meets a peer that sends without end, and says how late timers were and how many turns were asked for at once.
-// Arguments: a URL, milliseconds, `unreferenced` to let the process end before.
+// Receives from a peer that never stops sending. Prints how late timers were and how many turns were pending at once.
+// Arguments: a URL, milliseconds, `unreferenced` to print only that the last timer ran.
 
 import { connect } from 'websocket-rs'
 
@@ -20,8 +20,8 @@ if (how === 'unreferenced') {
     const now = performance.now()
     gap = Math.max(gap, now - last)
     last = now
-    const asked = process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate')
-    immediates = Math.max(immediates, asked.length)
+    const pending = process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate')
+    immediates = Math.max(immediates, pending.length)
   }, 1)
   setTimeout(async () => {
     clearInterval(timer)

@@ -1,9 +1,9 @@
-// A thousand round trips on a core that a neighbour keeps busy: how often this process went to sleep.
+// Prints how often this process sleeps in 1000 round trips while another process keeps its core busy.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const [face, url] = process.argv.slice(2)
-const { connect } = await import(face === 'blocking face' ? 'websocket-rs/sync' : 'websocket-rs')
+const [api, url] = process.argv.slice(2)
+const { connect } = await import(api === 'blocking API' ? 'websocket-rs/sync' : 'websocket-rs')
 const ws = await connect(url)
 
 async function rounds(count) {
@@ -15,21 +15,21 @@ async function rounds(count) {
 
 const sleeps = () => process.resourceUsage().voluntaryContextSwitches
 
-/** Replies of a thousand that were waited for awake. */
-async function awake() {
+/** Returns how many of 1000 replies were found by busy-polling. */
+async function busyPolled() {
   const before = ws.stats().busyPollHits
   await rounds(1000)
   return ws.stats().busyPollHits - before
 }
 
-// Alone it pays to stay awake, which takes some replies to find out, and longer where the machine is busy.
-for (let tries = 0; (await awake()) < 900 && tries < 20; tries += 1);
-/** Ends by itself, should this program not live to end it. */
+// Without another process, busy-polling finds the replies. Learning that takes some replies, and more on a busy machine.
+for (let tries = 0; (await busyPolled()) < 900 && tries < 20; tries += 1);
+/** Ends by itself if this program ends before it. */
 const busy = "console.log('busy'); const start = Date.now(); while (Date.now() - start < 30_000);"
-const neighbour = spawn(process.execPath, ['-e', busy], { stdio: ['ignore', 'pipe', 'inherit'] })
-await once(neighbour.stdout, 'data')
+const competitor = spawn(process.execPath, ['-e', busy], { stdio: ['ignore', 'pipe', 'inherit'] })
+await once(competitor.stdout, 'data')
 const before = sleeps()
 await rounds(1000)
 console.log(sleeps() - before)
-neighbour.kill()
+competitor.kill()
 ws.terminate()

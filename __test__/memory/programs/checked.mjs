@@ -1,19 +1,19 @@
-// Everything that crosses between JavaScript and native code, once or a few times, on both faces: what
-// `make valgrind` runs. Run with --expose-gc.
+// Uses everything that crosses between JavaScript and native code, on both APIs. `make valgrind` runs it. Run with
+// --expose-gc.
 
 import { strict as assert } from 'node:assert'
-import { scenariosOf, setScene } from './scenarios.mjs'
+import { createContext, scenariosOf } from './scenarios.mjs'
 
 const peer = JSON.parse(process.argv[2])
 const { ws, wss } = peer
 
-// Around the edges of frame headers, of what is copied rather than lent, and of slabs.
+// The limits of header forms, of copied instead of lent payloads, and of slabs.
 const SIZES = [0, 1, 125, 126, 4095, 4096, 65_535, 65_536, 70_000, 300_000]
-/** More than fit into one batch, or into one slab. */
+/** More messages than fit into one batch or one slab. */
 const COUNT = 1500
 const filled = (size) => Buffer.alloc(size, size % 251)
 
-/** Messages of all sizes, kept until all are there: their memory has to be theirs for as long. */
+/** Echoes messages of all sizes and keeps all of them: no later message may overwrite the memory of one. */
 async function echo({ connect }, url) {
   const connection = await connect(url, { tls: { rejectUnauthorized: false } })
   const kept = []
@@ -31,7 +31,7 @@ async function echo({ connect }, url) {
   assert.equal(connection.closeCode, 4000)
 }
 
-/** Many at once. */
+/** Sends many messages at once. */
 async function burst({ connect }) {
   const connection = await connect(`${ws}/echo`, { receiveQueue: { bytes: 0 } })
   await connection.sendMany(Array.from({ length: COUNT }, (_, index) => filled(index % 200)))
@@ -46,21 +46,21 @@ async function burst({ connect }) {
   connection.terminate()
 }
 
-/** Connections nobody ends: one without a reference to it, one with messages on their way. */
+/** Leaves connections open: one without a reference to it, one with messages in flight. */
 async function abandon({ connect }) {
   await connect(`${ws}/echo`)
   const connection = await connect(`${ws}/source?count=0&size=5000`)
   await connection.recv()
 }
 
-for (const face of ['websocket-rs', 'websocket-rs/sync']) {
-  const scene = await setScene(face, peer, 1)
-  await echo(scene, `${ws}/echo`)
-  await echo(scene, `${wss}/echo`)
-  await burst(scene)
-  for (const [, run] of scenariosOf(face)) await run(scene)
-  await abandon(scene)
+for (const api of ['websocket-rs', 'websocket-rs/sync']) {
+  const context = await createContext(api, peer, 1)
+  await echo(context, `${ws}/echo`)
+  await echo(context, `${wss}/echo`)
+  await burst(context)
+  for (const [, run] of scenariosOf(api)) await run(context)
+  await abandon(context)
 }
 console.log('all there')
-// What was abandoned is still open, and one of it never stops sending.
+// The abandoned connections are still open, and the peer of one never stops sending.
 process.exit()

@@ -1,9 +1,10 @@
-// Receives so many messages, keeps none, and prints the most memory outside of the heap that was held on the way.
+// Receives messages without keeping them, and prints the peak of memory outside the heap.
+// Arguments: the API, a URL, the number of messages.
 
-const [, , face, url, want] = process.argv
-const { connect } = await import(face)
+const [, , api, url, want] = process.argv
+const { connect } = await import(api)
 
-/** Messages between two looks. */
+/** The number of messages between two samples. */
 const STRIDE = 16
 
 const ws = await connect(url)

@@ -1,10 +1,10 @@
-// Keeps one message of every so many, as received or copied, drops the others, and prints what memory outside
-// of the heap the kept ones hold. Run with --expose-gc.
+// Keeps one of every N messages, as received or copied, and prints the memory outside the heap that the kept ones retain.
+// Run with --expose-gc. Arguments: the API, a URL, N, how many to keep, `copied` to keep copies.
 
 import { settledMemory } from './memory.mjs'
 
-const [, , face, url, every, want, copy] = process.argv
-const { connect } = await import(face)
+const [, , api, url, every, want, copy] = process.argv
+const { connect } = await import(api)
 
 const numberOf = (message) =>
   typeof message === 'string' ? Number(message) : Number(message.readBigUInt64BE(0))

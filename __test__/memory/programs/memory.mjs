@@ -1,6 +1,6 @@
-// What the process holds once nothing is left to collect. Needs --expose-gc.
+// Measures memory after garbage collection. Needs --expose-gc.
 
-/** Collects, with turns of the event loop between, in which finalizers run. */
+/** Collects several times, with turns of the event loop between, in which finalizers run. */
 export async function settledMemory() {
   for (let turn = 0; turn < 5; turn += 1) {
     globalThis.gc()

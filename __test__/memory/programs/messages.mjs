@@ -1,6 +1,6 @@
-// Messages of all sizes and kinds, the same ones with every run.
+// Random messages of all sizes and kinds, reproducible by a seed.
 
-/** xorshift32: numbers from 0 to 1, drawn from a seed. */
+/** Returns a generator of numbers from 0 to 1 (xorshift32). */
 export function seeded(seed) {
   let state = seed | 1
   return () => {
@@ -11,7 +11,7 @@ export function seeded(seed) {
   }
 }
 
-/** Draws messages of up to so many bytes or letters: every order of magnitude is as likely as the others. */
+/** Returns a function that draws messages of up to `most` bytes or characters. All orders of magnitude are equally likely. */
 export function drawMessages(random, most) {
   const binary = Buffer.alloc(most)
   for (let at = 0; at < most; at += 1) binary[at] = (at * 31) % 251

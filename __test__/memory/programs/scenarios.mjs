@@ -1,16 +1,16 @@
-// What a connection may live through, each from opening to end on either face. A scenario that ends in any other way
-// than it should throws. What the peer does is in its modes and scripts: crates/peer/src.
+// Scenarios: each opens a connection of either API, does something, and ends it. A scenario throws if it ends in another
+// way than expected. What the peer does is described in crates/peer/src/modes and crates/peer/src/scripted.
 
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { scriptUrl } from '../../support/programs/script.mjs'
+import { scriptUrl } from '../../support/programs/script-url.mjs'
 import { drawMessages, isSame, seeded } from './messages.mjs'
 
 const MAX_SIZE = 300_000
 const bytes = Buffer.alloc(MAX_SIZE)
 
-/** Whatever the face, a rejection. */
+/** Checks that a call of either API fails. */
 const fails = (call, expected) => assert.rejects(async () => call(), expected)
 
 const script = (peer, ...steps) => scriptUrl(peer.raw, ...steps)
@@ -27,12 +27,12 @@ async function echo(connect, url, { random, nextMessage }) {
   assert.deepEqual([ws.closeCode, ws.wasClean], [code, true])
 }
 
-/** A connection that ends by itself with this close code. */
+/** Checks that a connection ends with this close code. */
 async function ends(connect, url, closeCode, options) {
   const ws = await connect(url, options)
   await fails(
     async () => {
-      // That fails as well where the end has come already.
+      // The send fails as well if the connection has already ended.
       await ws.send('a')
       for (;;) await ws.recv()
     },
@@ -40,19 +40,19 @@ async function ends(connect, url, closeCode, options) {
   )
 }
 
-/** A connection that the client fails. */
+/** Checks that the client fails the connection with this code. */
 async function breaks(connect, peer, code, ...steps) {
   const ws = await connect(script(peer, ...steps, { readToEnd: true }), { maxMessageSize: 1000 })
   await fails(() => ws.recv(), { code })
 }
 
-/** For both faces. */
+/** The scenarios of both APIs. */
 const both = {
-  echo: (scene) => echo(scene.connect, `${scene.peer.ws}/echo`, scene),
-  'echo over TLS': (scene) => echo(scene.connect, `${scene.peer.wss}/echo`, scene),
-  'echo behind a redirect': (scene) => {
-    const { connect, peer } = scene
-    return echo((url) => connect(url, { followRedirects: true }), redirect(peer, '/echo'), scene)
+  echo: (context) => echo(context.connect, `${context.peer.ws}/echo`, context),
+  'echo over TLS': (context) => echo(context.connect, `${context.peer.wss}/echo`, context),
+  'echo behind a redirect': (context) => {
+    const { connect, peer } = context
+    return echo((url) => connect(url, { followRedirects: true }), redirect(peer, '/echo'), context)
   },
   async fragments({ connect, peer, random }) {
     const size = Math.floor(MAX_SIZE ** random())
@@ -69,7 +69,7 @@ const both = {
     assert.match(String(await ws.recv()), /200/)
     await ws.close()
   },
-  async 'a source that is left'({ connect, peer, random }) {
+  async 'a source that is not read to its end'({ connect, peer, random }) {
     const ws = await connect(`${peer.ws}/source?count=0&size=5000`)
     for (let count = Math.floor(random() * 50); count >= 0; count -= 1) await ws.recv()
     ws.terminate()
@@ -84,7 +84,7 @@ const both = {
     return ends(connect, `${peer.ws}/close?code=${code}&reason=enough&after=1`, code)
   },
   'a reset': ({ connect, peer }) => ends(connect, script(peer, { readFrame: true }, { reset: true }), 1006),
-  'a reset behind the close frame': ({ connect, peer }) =>
+  'a reset after the close frame': ({ connect, peer }) =>
     ends(connect, `${peer.ws}/close?code=1011&after=1&reset=1`, 1011),
   'a reset in a message': ({ connect, peer }) =>
     ends(
@@ -95,13 +95,13 @@ const both = {
   'an end in a message': ({ connect, peer }) =>
     ends(connect, script(peer, { hex: '82ff00' }, { close: true }), 1006),
   async 'a terminate in a message'({ connect, peer }) {
-    const begun = script(
+    const unfinished = script(
       peer,
       { hex: '827f00000000000186a0' },
       { repeat: 1000, hex: '00' },
       { readToEnd: true },
     )
-    const ws = await connect(begun)
+    const ws = await connect(unfinished)
     await fails(() => ws.recv({ timeout: 2 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
     ws.terminate()
   },
@@ -110,27 +110,27 @@ const both = {
     breaks(connect, peer, 'ERR_WS_PROTOCOL', { frame: { opcode: 1, masked: true, text: 'a' } }),
   'text that is not UTF-8': ({ connect, peer }) =>
     breaks(connect, peer, 'ERR_WS_INVALID_UTF8', { hex: '8101ff' }),
-  'a message too big': ({ connect, peer }) =>
+  'a message that is too large': ({ connect, peer }) =>
     breaks(connect, peer, 'ERR_WS_MESSAGE_TOO_BIG', { frame: { opcode: 2, fill: 1001 } }),
   'a refused upgrade': ({ connect, peer }) =>
     fails(() => connect(`${peer.ws}/status/403`), { code: 'ERR_WS_UNEXPECTED_STATUS', status: 403 }),
-  'redirects without end': ({ connect, peer }) => {
+  'too many redirects': ({ connect, peer }) => {
     const url = redirect(peer, redirect(peer, redirect(peer, '/echo')))
     const options = { followRedirects: true, maxRedirects: 2 }
     return fails(() => connect(url, options), { code: 'ERR_WS_REDIRECT' })
   },
   'an upgrade that hangs': ({ connect, peer }) =>
     fails(() => connect(`${peer.ws}/hang`, { connectTimeout: 5 }), { code: 'ERR_WS_CONNECT_TIMEOUT' }),
-  'a port where nobody listens': ({ connect }) =>
+  'a port without a listener': ({ connect }) =>
     fails(() => connect('ws://127.0.0.1:1/'), { code: 'ERR_WS_CONNECT' }),
-  'a proxy that is not there': ({ connect, peer }) =>
+  'an unreachable proxy': ({ connect, peer }) =>
     fails(() => connect(peer.ws, { proxy: 'http://127.0.0.1:1' }), { code: 'ERR_WS_PROXY' }),
-  'a certificate of nobody': ({ connect, peer }) => fails(() => connect(peer.wss), { code: 'ERR_WS_TLS' }),
+  'an untrusted certificate': ({ connect, peer }) => fails(() => connect(peer.wss), { code: 'ERR_WS_TLS' }),
   'a name that is not found': ({ connect }) => {
     const lookup = (_host, _options, found) => found(new Error('no such name'), [])
     return fails(() => connect('ws://some.invalid/', { lookup }), { code: 'ERR_WS_RESOLVE' })
   },
-  async 'no message in time'({ connect, peer }) {
+  async 'a recv that times out'({ connect, peer }) {
     const ws = await connect(`${peer.ws}/silent`)
     await fails(() => ws.recv({ timeout: 2 }), { code: 'ERR_WS_RECEIVE_TIMEOUT' })
     ws.terminate()
@@ -145,7 +145,7 @@ const both = {
     )
     ws.terminate()
   },
-  async 'a peer that answers no ping'({ connect, peer }) {
+  async 'a peer that does not answer pings'({ connect, peer }) {
     const ws = await connect(`${peer.ws}/silent`, { pingInterval: 2, pingTimeout: 4 })
     await fails(() => ws.recv(), { code: 'ERR_WS_PING_TIMEOUT' })
   },
@@ -154,14 +154,14 @@ const both = {
     await ws.close()
     assert.deepEqual([ws.closeCode, ws.wasClean], [1006, false])
   },
-  async 'a Worker that ends in traffic'({ entry, peer }) {
+  async 'a Worker that ends during traffic'({ entry, peer }) {
     const program = `
       const { parentPort } = require('node:worker_threads')
       import('${entry}').then(async ({ connect }) => {
         const ws = await connect('${peer.ws}/source?count=0&size=5000')
         for (let count = 0; ; count += 1) {
           await ws.recv()
-          if (count === 20) parentPort.postMessage('under way')
+          if (count === 20) parentPort.postMessage('receiving')
         }
       })`
     const worker = new Worker(program, { eval: true })
@@ -170,7 +170,7 @@ const both = {
   },
 }
 
-/** For the promise face. */
+/** The scenarios of the promise API. */
 const promised = {
   async 'an aborted connect'({ connect, peer }) {
     const signal = AbortSignal.timeout(2)
@@ -181,7 +181,7 @@ const promised = {
     await fails(() => ws.recv({ signal: AbortSignal.timeout(2) }), { code: 'ABORT_ERR' })
     ws.terminate()
   },
-  async 'connections that follow each other'({ connect, peer }) {
+  async reconnecting({ connect, peer }) {
     const options = { backoff: { initial: 1, max: 2 } }
     let count = 0
     for await (const ws of connect.forever(`${peer.ws}/close?code=1012&after=1`, options)) {
@@ -192,35 +192,35 @@ const promised = {
       if (count === 3) break
     }
   },
-  async 'ends with everything under way'({ connect, peer }) {
+  async 'terminate with every call pending'({ connect, peer }) {
     const ws = await connect(`${peer.ws}/silent`)
-    const waiting = [ws.recv(), ws.recvMany(), ws.ping(), ws.close()]
+    const pending = [ws.recv(), ws.recvMany(), ws.ping(), ws.close()]
     ws.terminate()
-    const outcomes = await Promise.allSettled(waiting)
+    const outcomes = await Promise.allSettled(pending)
     assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 3)
   },
 }
 
-/** For the blocking face. */
+/** The scenarios of the blocking API. */
 const blocking = {
-  // Nobody holds it and no loop does: the collector ends it.
-  async 'a connection that is forgotten'({ connect, peer }) {
+  // Nothing references the connection, so the garbage collector ends it.
+  async 'a dropped connection'({ connect, peer }) {
     connect(`${peer.ws}/echo`).send('a')
   },
 }
 
-/** What there is for a face, by name. Each is run with a scene. */
-export function scenariosOf(face) {
-  return Object.entries({ ...both, ...(face.endsWith('/sync') ? blocking : promised) })
+/** Returns the scenarios of an API as [name, function]. Each function takes a context. */
+export function scenariosOf(api) {
+  return Object.entries({ ...both, ...(api.endsWith('/sync') ? blocking : promised) })
 }
 
-/** Scenarios that cost a hundred times what others do. */
-export const COSTLY = new Set(['a Worker that ends in traffic', 'a peer that does not read'])
+/** The scenarios that cost a hundred times as much as others. */
+export const COSTLY = new Set(['a Worker that ends during traffic', 'a peer that does not read'])
 
-/** What a scenario is run with; what it draws follows from the seed. */
-export async function setScene(face, peer, seed) {
-  const { connect } = await import(face)
+/** Returns the context of a scenario. Its random choices follow from the seed. */
+export async function createContext(api, peer, seed) {
+  const { connect } = await import(api)
   const random = seeded(seed)
   const nextMessage = drawMessages(random, MAX_SIZE)
-  return { connect, entry: import.meta.resolve(face), peer, random, nextMessage }
+  return { connect, entry: import.meta.resolve(api), peer, random, nextMessage }
 }

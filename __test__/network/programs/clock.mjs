@@ -1,27 +1,32 @@
-// Lets one wait after the other run out, and has the system clock jump in the middle of each. Prints for each how long it
-// took, by how much the clock jumped meanwhile, and how the wait ended. Needs libfaketime.
+// Runs one wait after another, and lets the system clock jump during each. Prints for each wait how it ended, how long it
+// took, and by how many hours the clock jumped. Needs libfaketime.
+// Arguments: the API, the URL of the peer, the URL of the scripted peer, the wait in ms, the hours of each jump.
 
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { scriptUrl } from '../../support/programs/script.mjs'
+import { scriptUrl } from '../../support/programs/script-url.mjs'
 
-const [, , face, url, raw, wait, hours] = process.argv
-const { connect } = await import(face)
+const [, , api, url, raw, wait, hours] = process.argv
+const { connect } = await import(api)
 const WAIT = Number(wait)
 const HOUR = 3_600_000
 
-/** Sets the clock from a thread of its own, as a blocking call has this one. */
+/** Sets the clock on a thread of its own, because a blocking call occupies this one. */
 const clock = new Worker(
   `
   const { parentPort, workerData } = require('node:worker_threads')
   const { renameSync, writeFileSync } = require('node:fs')
   const { setTimeout } = require('node:timers')
   parentPort.on('message', ({ delay, offset }) => setTimeout(() => {
-    // The library reads the file at each look at the clock, so it may never be half written.
+    // The library reads the file at every reading of the clock, so the file is replaced as a whole.
     writeFileSync(workerData + '.next', offset + '\\n')
     renameSync(workerData + '.next', workerData)
-  }, delay))`,
+  }, delay))
+  parentPort.postMessage('ready')`,
   { eval: true, workerData: process.env.FAKETIME_TIMESTAMP_FILE },
 )
+// A Worker that starts late would set the clock after the first wait.
+await once(clock, 'message')
 clock.unref()
 let offset = 0
 
@@ -30,7 +35,7 @@ function jumpSoon() {
   clock.postMessage({ delay: WAIT / 5, offset: `${offset < 0 ? '' : '+'}${offset / 1000}` })
 }
 
-/** How far the system clock is ahead of the one that does not jump. */
+/** Returns how far the system clock is ahead of the monotonic one. */
 const ahead = () => Date.now() - performance.now()
 
 async function report(name, call) {
@@ -49,7 +54,7 @@ async function outcome(call) {
   }
 }
 
-/** Until the kernel takes no more: it may make room once again a while after it was full. */
+/** Sends until the kernel accepts no more. A full kernel buffer may accept more bytes once after a while. */
 async function fill(ws) {
   const bytes = Buffer.alloc(64 * 1024)
   for (let full = 0; full < 2; ) {
@@ -60,10 +65,10 @@ async function fill(ws) {
 
 const script = (...steps) => scriptUrl(raw, ...steps)
 
-/** Sends this frame from time to time, so that a wait goes on, with what is left of it, behind the jump. */
+/** Returns the URL of a peer that sends a frame repeatedly, so that a wait is resumed with its remaining time after a jump. */
 function busy(opcode) {
-  const turn = [{ sleep: WAIT / 4 }, { frame: { opcode, text: 'a' } }]
-  return script(...Array(20).fill(turn).flat(), { readToEnd: true })
+  const round = [{ sleep: WAIT / 4 }, { frame: { opcode, text: 'a' } }]
+  return script(...Array(20).fill(round).flat(), { readToEnd: true })
 }
 
 await report('connectTimeout', () => connect(`${url}/hang`, { connectTimeout: WAIT }))
@@ -78,11 +83,11 @@ await report('closeTimeout', async () => {
 })
 
 const pinging = await connect(busy(9))
-await report('the timeout of a recv as pings come', () => pinging.recv({ timeout: WAIT }))
+await report('the timeout of a recv while pings arrive', () => pinging.recv({ timeout: WAIT }))
 pinging.terminate()
 
 const talking = await connect(busy(1))
-await report('the timeout of a ping as messages come', () => talking.ping('a', { timeout: WAIT }))
+await report('the timeout of a ping while messages arrive', () => talking.ping('a', { timeout: WAIT }))
 talking.terminate()
 
 const late = await connect(script({ readFrame: true }, { sleep: WAIT }, { frame: { opcode: 10, text: 'a' } }))

@@ -1,4 +1,5 @@
-// Meets the fault it is told, says how that ended, and then that no socket is left.
+// Connects through a network with a fault, and prints how that ended and how many sockets are left.
+// Arguments: the API, the URL of the peer, the fault.
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
@@ -17,7 +18,7 @@ nft('add', 'chain', 'inet', 'faults', 'output', '{ type filter hook output prior
 
 const blackHole = () => drop('iifname', 'wire')
 
-/** How many sockets the process has, its standard streams among them. */
+/** Returns how many sockets the process has, including its standard streams. */
 function sockets() {
   let count = 0
   for (const file of readdirSync('/proc/self/fd')) {
@@ -37,7 +38,7 @@ async function report(call) {
 }
 
 const faults = {
-  // Every twentieth packet, so that some are lost for sure; one message at a time, or few packets would do.
+  // Drops every twentieth packet, so that some are lost for sure. One message at a time takes enough packets.
   async loss() {
     drop('iifname', 'wire', 'numgen', 'inc', 'mod', '20', '0', 'counter')
     const ws = await connect(ECHO)
@@ -51,17 +52,19 @@ const faults = {
     console.log(`${inOrder} in order, packets lost: ${lost >= 5}`)
     await ws.close()
   },
-  // The answer to SYN comes through, and nothing with a payload after it.
+  // Only the SYN-ACK arrives, and no packet after it.
   async opening() {
     drop('iifname', 'wire', 'tcp', 'flags', '!=', 'syn|ack')
     await report(() => connect(ECHO, { connectTimeout: 500 }))
   },
-  // The kernel itself gives the dead address up after three seconds.
+  // The kernel itself reports the unreachable address after three seconds.
   async addresses() {
     nft('add', 'rule', 'inet', 'faults', 'output', 'ip', 'daddr', '10.99.0.3', 'counter')
     const ws = await connect(ECHO.replace('10.99.0.2', 'two.test'), { connectTimeout: 2000 })
     const rules = execFileSync('nft', ['list', 'chain', 'inet', 'faults', 'output'], { encoding: 'utf8' })
-    console.log(`dead one tried: ${!rules.includes('counter packets 0')}, at ${ws.remoteAddress.address}`)
+    console.log(
+      `unreachable address tried: ${!rules.includes('counter packets 0')}, connected to ${ws.remoteAddress.address}`,
+    )
     await ws.close()
   },
   async resolve() {
@@ -72,6 +75,6 @@ const faults = {
 
 const before = sockets()
 await faults[fault]()
-// The socket is closed in a later turn than the one that tells of the end.
+// The socket is closed in a later turn than the one that reports the end.
 await sleep(50)
 console.log(`sockets ${sockets() - before}`)

@@ -1,4 +1,4 @@
-// What loading the package loads: files of its own, and modules of Node's.
+// Prints the files and the modules of Node that loading the package loads. Argument: the entry.
 const before = new Set(process.moduleLoadList)
 require(process.argv[2])
 const files = Object.keys(require.cache).filter((file) => file !== __filename)

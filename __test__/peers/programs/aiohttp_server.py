@@ -1,9 +1,9 @@
-"""An echo server of aiohttp: `aiohttp_server.py PORT`."""
+"""An echo server with aiohttp: `aiohttp_server.py PORT`."""
 
 import sys
 
 from aiohttp import WSMsgType, web
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 
 
 async def close(ws: web.WebSocketResponse, command: Command) -> None:
@@ -13,7 +13,7 @@ async def close(ws: web.WebSocketResponse, command: Command) -> None:
         await ws.close()
 
 
-async def converse(ws: web.WebSocketResponse) -> None:
+async def echo(ws: web.WebSocketResponse) -> None:
     while True:
         message = await ws.receive()
         if message.type is WSMsgType.TEXT:
@@ -26,13 +26,13 @@ async def converse(ws: web.WebSocketResponse) -> None:
             await ws.send_str(f"pong:{bytes(message.data).decode()}")
         else:
             if message.type is WSMsgType.CLOSE:
-                say_closed(message.data, message.extra)
+                report_close(message.data, message.extra)
             return
 
 
 async def handle(request: web.Request) -> web.WebSocketResponse:
     command = Command(request.raw_path)
-    # With autoping no pong is seen here.
+    # With autoping the application does not receive pongs.
     ws = web.WebSocketResponse(protocols=[PROTOCOL], autoping=not command.pings, max_msg_size=0)
     await ws.prepare(request)
     if command.closes:
@@ -40,7 +40,7 @@ async def handle(request: web.Request) -> web.WebSocketResponse:
         return ws
     if command.pings:
         await ws.ping(command.payload.encode())
-    await converse(ws)
+    await echo(ws)
     return ws
 
 

@@ -1,6 +1,6 @@
-// An echo server of Bun, which is uWebSockets: `bun.mjs PORT`.
+// An echo server on Bun, which uses uWebSockets: `bun.mjs PORT`.
 
-import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
 const LIMIT = 256 * 1024 * 1024
 
@@ -15,7 +15,7 @@ Bun.serve({
   },
   websocket: {
     maxPayloadLength: LIMIT,
-    // Echoes of a client that sends all at once wait here.
+    // Buffers the echoes for a client that sends everything before it reads.
     backpressureLimit: LIMIT,
     open(ws) {
       const { closes, pings, closeArguments, payload } = ws.data
@@ -24,6 +24,6 @@ Bun.serve({
     },
     message: (ws, data) => void ws.send(data),
     pong: (ws, data) => void ws.send(`pong:${data}`),
-    close: (_, code, reason) => sayClosed(code, reason),
+    close: (_, code, reason) => reportClose(code, reason),
   },
 })

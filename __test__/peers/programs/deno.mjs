@@ -1,6 +1,6 @@
-// An echo server of Deno: `deno.mjs PORT`. Its sockets are those of browsers, which have no pings.
+// An echo server on Deno: `deno.mjs PORT`. Its WebSocket is that of browsers, which has no pings.
 
-import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
 Deno.serve({ hostname: HOST, port: Number(Deno.args[0]), onListen() {} }, (request) => {
   const offered = request.headers.get('sec-websocket-protocol')?.split(/, */) ?? []
@@ -12,6 +12,6 @@ Deno.serve({ hostname: HOST, port: Number(Deno.args[0]), onListen() {} }, (reque
   socket.binaryType = 'arraybuffer'
   socket.onopen = () => closes && socket.close(...closeArguments)
   socket.onmessage = ({ data }) => socket.send(data)
-  socket.onclose = ({ code, reason }) => sayClosed(code, reason)
+  socket.onclose = ({ code, reason }) => reportClose(code, reason)
   return response
 })

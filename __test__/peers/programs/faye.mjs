@@ -1,8 +1,8 @@
-// An echo server of faye-websocket: `faye.mjs PORT PACKAGES`.
+// An echo server with faye-websocket: `faye.mjs PORT PACKAGES`.
 
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
 const [port, packages] = process.argv.slice(2)
 const FayeWebSocket = createRequire(packages)('faye-websocket')
@@ -12,7 +12,7 @@ createServer()
     const { closes, pings, closeArguments, payload } = toCommand(request.url)
     const ws = new FayeWebSocket(request, socket, head, [PROTOCOL])
     ws.on('message', ({ data }) => ws.send(data))
-    ws.on('close', ({ code, reason }) => sayClosed(code, reason))
+    ws.on('close', ({ code, reason }) => reportClose(code, reason))
     ws.on('open', () => {
       if (closes) ws.close(...closeArguments)
       if (pings) ws.ping(payload, () => ws.send(`pong:${payload}`))

@@ -1,4 +1,4 @@
-"""An echo server of picows: `picows_server.py PORT`."""
+"""An echo server with picows: `picows_server.py PORT`."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ from picows import (
     WSUpgradeResponseWithListener,
     ws_create_server,
 )
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 
 
 class Echo(WSListener):
@@ -31,7 +31,7 @@ class Echo(WSListener):
         if self.command.code:
             transport.send_close(self.command.code, self.command.reason.encode())
         else:
-            # Without a code `send_close` writes the code 0, which no client may take (RFC 6455, 7.4.2).
+            # Without a code `send_close` writes the code 0, which is invalid (RFC 6455 section 7.4.2).
             transport.send(WSMsgType.CLOSE, b"")
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -40,13 +40,13 @@ class Echo(WSListener):
         elif frame.msg_type == WSMsgType.PONG:
             transport.send(WSMsgType.TEXT, b"pong:" + frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.CLOSE:
-            self.answer_close(transport, frame)
+            self.reply_to_close(transport, frame)
         else:
             transport.send(frame.msg_type, frame.get_payload_as_bytes())
 
-    def answer_close(self, transport: WSTransport, frame: WSFrame) -> None:
+    def reply_to_close(self, transport: WSTransport, frame: WSFrame) -> None:
         code, reason = frame.get_close_code(), frame.get_close_reason()
-        say_closed(code, reason)
+        report_close(code, reason)
         if not self.command.closes:
             transport.send_close(code, (reason or "").encode())
         transport.disconnect()

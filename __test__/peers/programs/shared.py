@@ -1,4 +1,4 @@
-"""What the servers in Python share: the path's commands, and the line that says how a client closed."""
+"""Shared by the servers in Python: the commands of the path, and the report of a close."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 
 
 class Command:
-    """`/close?code=N&reason=TEXT` (code 0: without one), `/ping?payload=TEXT`; all other paths only echo."""
+    """Parses `/close?code=N&reason=TEXT` (code 0: without a code) and `/ping?payload=TEXT`. Other paths only echo."""
 
     def __init__(self, target: str) -> None:
         url = urlsplit(target)
@@ -20,10 +20,10 @@ class Command:
         self.payload = query.get("payload", "")
 
     def close_arguments(self) -> tuple[int, str] | tuple[()]:
-        """Of the library's own `close`: none without a code, so that the library chooses."""
+        """Returns the arguments of the library's `close`: none without a code, so that the library chooses."""
         return (self.code, self.reason) if self.code else ()
 
 
-def say_closed(code: int | None, reason: str | None) -> None:
-    """Prints what the client's close frame held."""
+def report_close(code: int | None, reason: str | None) -> None:
+    """Prints code and reason of the client's close frame."""
     print(json.dumps({"code": code, "reason": reason or ""}, separators=(",", ":"), ensure_ascii=False), flush=True)

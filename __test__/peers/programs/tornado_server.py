@@ -1,9 +1,9 @@
-"""An echo server of Tornado: `tornado_server.py PORT`."""
+"""An echo server with Tornado: `tornado_server.py PORT`."""
 
 import asyncio
 import sys
 
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
@@ -26,7 +26,7 @@ class Echo(WebSocketHandler):
         self.write_message(f"pong:{data.decode()}")
 
     def on_close(self) -> None:
-        say_closed(self.close_code, self.close_reason)
+        report_close(self.close_code, self.close_reason)
 
 
 async def main() -> None:

@@ -1,9 +1,9 @@
-"""An ASGI echo application under uvicorn: `uvicorn_server.py PORT BACKEND`. ASGI has no pings."""
+"""An ASGI echo application on uvicorn: `uvicorn_server.py PORT BACKEND`. ASGI has no pings."""
 
 import sys
 
 import uvicorn
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 
 
 async def accept(scope, receive, send) -> None:
@@ -26,7 +26,7 @@ async def application(scope, receive, send) -> None:
     while (event := await receive())["type"] == "websocket.receive":
         key = "bytes" if event.get("bytes") is not None else "text"
         await send({"type": "websocket.send", key: event[key]})
-    say_closed(event["code"], event.get("reason"))
+    report_close(event["code"], event.get("reason"))
 
 
 port, backend = sys.argv[1:]

@@ -1,14 +1,14 @@
-"""An echo server of Python's websockets on asyncio: `websockets_asyncio.py PORT`."""
+"""An echo server with Python's websockets on asyncio: `websockets_asyncio.py PORT`."""
 
 import asyncio
 import sys
 
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 
-async def converse(connection: ServerConnection, command: Command) -> None:
+async def echo(connection: ServerConnection, command: Command) -> None:
     if command.pings:
         await (await connection.ping(command.payload))
         await connection.send(f"pong:{command.payload}")
@@ -22,9 +22,9 @@ async def handle(connection: ServerConnection) -> None:
         await connection.close(*command.close_arguments())
         return
     try:
-        await converse(connection, command)
+        await echo(connection, command)
     except ConnectionClosed:
-        say_closed(connection.close_code, connection.close_reason)
+        report_close(connection.close_code, connection.close_reason)
 
 
 async def main() -> None:

@@ -1,13 +1,13 @@
-"""An echo server of Python's websockets with a thread for each connection: `websockets_threads.py PORT`."""
+"""An echo server with Python's websockets and a thread for each connection: `websockets_threads.py PORT`."""
 
 import sys
 
-from shared import HOST, PROTOCOL, Command, say_closed
+from shared import HOST, PROTOCOL, Command, report_close
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 
-def converse(connection: ServerConnection, command: Command) -> None:
+def echo(connection: ServerConnection, command: Command) -> None:
     if command.pings:
         connection.ping(command.payload).wait()
         connection.send(f"pong:{command.payload}")
@@ -21,9 +21,9 @@ def handle(connection: ServerConnection) -> None:
         connection.close(*command.close_arguments())
         return
     try:
-        converse(connection, command)
+        echo(connection, command)
     except ConnectionClosed:
-        say_closed(connection.close_code, connection.close_reason)
+        report_close(connection.close_code, connection.close_reason)
 
 
 with serve(handle, HOST, int(sys.argv[1]), subprotocols=[PROTOCOL], max_size=None) as server:

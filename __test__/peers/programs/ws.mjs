@@ -1,7 +1,7 @@
-// An echo server of `ws`: `ws.mjs PORT`.
+// An echo server with `ws`: `ws.mjs PORT`.
 
 import { WebSocketServer } from 'ws'
-import { HOST, PROTOCOL, sayClosed, toCommand } from './command.mjs'
+import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
 const handleProtocols = (offered) => offered.has(PROTOCOL) && PROTOCOL
 
@@ -11,7 +11,7 @@ new WebSocketServer({ host: HOST, port: Number(process.argv[2]), handleProtocols
     const { closes, pings, closeArguments, payload } = toCommand(request.url)
     ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }))
     ws.on('pong', (data) => ws.send(`pong:${data}`))
-    ws.on('close', sayClosed)
+    ws.on('close', reportClose)
     if (closes) ws.close(...closeArguments)
     if (pings) ws.ping(payload)
   },

@@ -1,5 +1,5 @@
-// The scenario under the mock timers of node:test. Arguments: the peer, a URL that refuses, what to mock, and `before`
-// to load the package while they are enabled.
+// Runs the scenario under the mock timers of node:test. Arguments: the URL of the peer, a URL that refuses connections, the
+// timers to mock, `before` to load the package while they are enabled.
 
 const { mock } = require('node:test')
 const { run } = require('./scenario.cjs')

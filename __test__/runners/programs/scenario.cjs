@@ -1,13 +1,13 @@
-// What has to hold while timers are fake, and after: one body for every library that makes them so.
+// The scenario under fake timers, shared by all libraries that replace timers.
 
 const assert = require('node:assert/strict')
 
-// Real ones, whatever is installed later.
+// The real timers, taken before fake ones are installed.
 const realTimers = require('node:timers')
-const later = realTimers.setTimeout
-const sleep = (ms) => new Promise((resolve) => later(resolve, ms))
+const realSetTimeout = realTimers.setTimeout
+const sleep = (ms) => new Promise((resolve) => realSetTimeout(resolve, ms))
 
-/** Waits in real time until something holds. */
+/** Waits in real time until a condition holds. */
 async function until(holds, what) {
   for (let tries = 0; tries < 1000; tries += 1) {
     if (holds()) return
@@ -16,7 +16,7 @@ async function until(holds, what) {
   throw new Error(`never: ${what}`)
 }
 
-/** Whether a promise is settled, once everything that is ready has run. */
+/** Returns whether a promise is settled after all ready callbacks have run. */
 async function isSettled(promise) {
   const pending = {}
   await sleep(20)
@@ -30,13 +30,13 @@ const outcome = (promise) =>
   )
 
 /**
- * The parts of the scenario: [title, body].
+ * Returns the parts of the scenario as [title, body].
  *
  * @param connect the promise API
  * @param connectBlocking the blocking API
- * @param url of the peer
- * @param refused a URL that nothing listens on
- * @param clock what installs and removes fake timers, and lets time pass
+ * @param url the URL of the peer
+ * @param refused a URL that refuses connections
+ * @param clock installs and removes fake timers, and advances their clock
  */
 exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
   const echoes = async (ws, ...texts) => {
@@ -44,7 +44,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
     for (const text of texts) assert.equal(await ws.recv(), text)
   }
 
-  /** Runs a body under fake timers, which are gone when it is over. */
+  /** Returns a function that runs the body under fake timers and removes them afterwards. */
   const faked = (body) => async () => {
     await clock.install()
     try {
@@ -54,7 +54,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
     }
   }
 
-  /** A wait ends with the fake clock: not before its time, and not by real time. */
+  /** Checks that a call times out by the fake clock: neither early nor in real time. */
   async function follows(start, time, code) {
     const ended = outcome(start())
     await clock.tick(time - 1)
@@ -65,7 +65,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
 
   return [
     [
-      'a connection from before sends and receives, and goes on when timers are real again',
+      'a connection opened before works under fake timers and after them',
       async () => {
         const ws = await connect(`${url}/echo`)
         await clock.install()
@@ -79,7 +79,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       },
     ],
     [
-      'a connection that opens meanwhile does, and after',
+      'a connection opened under fake timers works then and after them',
       async () => {
         await clock.install()
         const ws = await connect(`${url}/echo`)
@@ -99,7 +99,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'receiveTimeout and the timeout of recv follow',
+      'receiveTimeout and the timeout of recv follow the fake clock',
       faked(async () => {
         const ws = await connect(`${url}/echo`, { receiveTimeout: 20_000 })
         await follows(() => ws.recv(), 20_000, 'ERR_WS_RECEIVE_TIMEOUT')
@@ -110,7 +110,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'of waits of several lengths each ends at its own',
+      'calls with several timeouts end in the order of their timeouts',
       faked(async () => {
         const ws = await connect(`${url}/echo`)
         const order = []
@@ -126,10 +126,10 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'sendTimeout and the timeout of ping follow',
+      'sendTimeout and the timeout of ping follow the fake clock',
       faked(async () => {
         const deaf = await connect(`${url}/deaf`, { highWaterMark: 1000, sendTimeout: 7000 })
-        // Until the kernel takes no more.
+        // Sends until the kernel accepts no more.
         while (deaf.bufferedAmount < 1000) await deaf.send(Buffer.alloc(1 << 20))
         await follows(() => deaf.send('x'), 7000, 'ERR_WS_SEND_TIMEOUT')
         deaf.terminate()
@@ -139,29 +139,29 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'the backoff of connect.forever follows',
+      'the backoff of connect.forever follows the fake clock',
       faked(async () => {
-        let asked = 0
+        let calls = 0
         const shouldReconnect = () => {
-          asked += 1
-          return asked < 3
+          calls += 1
+          return calls < 3
         }
         const options = { backoff: { initial: 60_000, max: 1e9, factor: 2 }, jitter: 0, shouldReconnect }
         const ended = outcome(connect.forever(refused, options).next())
-        await until(() => asked === 1, 'asked once')
+        await until(() => calls === 1, 'shouldReconnect was called once')
         await sleep(20)
         await clock.tick(59_999)
         await sleep(50)
-        assert.equal(asked, 1)
+        assert.equal(calls, 1)
         await clock.tick(1)
-        await until(() => asked === 2, 'asked twice')
+        await until(() => calls === 2, 'shouldReconnect was called twice')
         await sleep(20)
         await clock.tick(120_000)
         assert.equal(await ended, 'ERR_WS_CONNECT')
       }),
     ],
     [
-      'stableAfter follows',
+      'stableAfter follows the fake clock',
       faked(async () => {
         const attempts = []
         const shouldReconnect = ({ attempt }) => attempts.push(attempt) < 2
@@ -174,7 +174,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'the keepalive, the deadline of close() and that of connecting are real',
+      'the keepalive, closeTimeout and connectTimeout use real time',
       faked(async () => {
         const ws = await connect(`${url}/echo`, { pingInterval: 20 })
         await until(() => ws.latency !== undefined, 'a ping of the keepalive was answered')
@@ -189,7 +189,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'a round trip and a blocking call are real',
+      'ping measures real time and blocking calls use real time',
       faked(async () => {
         const ws = await connect(`${url}/echo`)
         assert.ok((await ws.ping()) > 0)
@@ -203,7 +203,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
   ]
 }
 
-/** Runs all parts and says how each went. */
+/** Runs all parts and prints the result of each. */
 exports.run = async (given) => {
   for (const [title, body] of exports.parts(given)) {
     const result = await body().then(

@@ -1,5 +1,5 @@
-// The scenario under sinon's fake timers, all of them, that of nextTick as well. Arguments: the peer, a URL that
-// refuses, and `before` to load the package while they are installed.
+// Runs the scenario under all fake timers of sinon, including nextTick. Arguments: the URL of the peer, a URL that refuses
+// connections, `before` to load the package while they are installed.
 
 const sinon = require('../../../.cache/runners/node_modules/sinon')
 const { run } = require('./scenario.cjs')

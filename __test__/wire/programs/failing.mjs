@@ -1,11 +1,11 @@
-// Fails at what the peer sends and ends by itself, or closes.
-// Arguments: the package, a URL, a certificate authority in PEM or nothing, `close` to close instead.
+// Receives until the connection fails and prints the error code, or closes the connection.
+// Arguments: package, URL, certificate authority in PEM (may be empty), `close` to close instead of receiving.
 
-const [name, url, ca, what] = process.argv.slice(2)
+const [name, url, ca, action] = process.argv.slice(2)
 const { connect } = await import(name)
 const ws = await connect(url, { ...(ca ? { tls: { ca, maxVersion: 'TLSv1.2' } } : {}), maxMessageSize: 1000 })
 try {
-  if (what === 'close') await ws.close()
+  if (action === 'close') await ws.close()
   else await ws.recv()
 } catch (error) {
   console.log(error.code)

@@ -1,4 +1,4 @@
-"""The works for libraries that block."""
+"""The workloads for libraries with a blocking API."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from time import monotonic_ns
 from job import Cell
 from measure import Client, Times, check
 
-# What may be under way while nobody reads. With Linux as it comes 100 messages of 64 KiB go through,
-# but not twice as much.
+# Bytes that may be in flight while the client does not read: 100 messages of 64 KiB fit into the kernel's buffers with
+# the defaults of Linux, twice as much does not.
 KERNEL_HOLDS = 6400 * 1024
 
 
 class BlockingClient(Client):
-    """On several connections, on one thread: a message to each, then an echo from each."""
+    """The connections of a cell, on one thread: sends a message to each, then receives an echo from each."""
 
     def __init__(self, cell: Cell, sockets: list) -> None:
         self.cell = cell
@@ -24,7 +24,7 @@ class BlockingClient(Client):
 
     @abstractmethod
     def sender(self, ws):
-        """The function that sends the payload."""
+        """Returns the function that sends the payload on a connection."""
 
     def terminate(self) -> None:
         self.close()
@@ -86,7 +86,7 @@ class BlockingClient(Client):
             sent += answers
 
     def threaded_echo(self) -> None:
-        """More than the kernel holds: the burst is sent from a thread, or both sides would wait forever."""
+        """Sends a burst larger than the kernel's buffers from a second thread, as on one both sides would wait forever."""
         (send,), (ws,), payload = self.senders, self.sockets, self.cell.payload
         share, first = self.cell.share, self.cell.in_flight
 

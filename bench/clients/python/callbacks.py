@@ -1,4 +1,4 @@
-"""The works for libraries that call back with each message."""
+"""The workloads for libraries that call back with each message."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from measure import Client, Times, check
 
 
 class Receiver:
-    """What is done with the messages of one connection: the library calls `receive`, which the works set."""
+    """Receives the messages of one connection: the library calls `receive`, which each workload sets."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        # Both are the library's own; the first sends the payload of the cell.
+        # Functions of the library; the first one sends the payload of the cell.
         self.send = self.send_text = None
-        # A flood begins with the connection, before anybody has asked for its first message.
-        self.receive = self.early if cell.work == "source" else self.surprised
+        # A flood begins with the connection, before the first pass.
+        self.receive = self.early if cell.workload == "source" else self.unexpected
         self.done: asyncio.Future
-        # Of a flood, over all passes.
-        self.received = self.wanted = 0
+        # Messages of a flood, over all passes.
+        self.received = self.requested = 0
 
     def early(self, message) -> None:
         self.received += 1
 
-    def surprised(self, message) -> None:
-        raise RuntimeError("a message came that nobody waits for")
+    def unexpected(self, message) -> None:
+        raise RuntimeError("received an unexpected message")
 
     def begin(self) -> asyncio.Future:
         self.done = asyncio.get_running_loop().create_future()
         return self.done
 
     def checked(self, message, size: int) -> None:
-        """In a callback nobody hears an exception: it goes to who waits for the pass."""
+        """Fails the pass if the size is wrong, as the library ignores an exception of a callback."""
         try:
             check(message, size)
         except RuntimeError as error:
@@ -45,7 +45,7 @@ class Receiver:
             self.done.set_result(result)
 
     def echo(self, times: Times | None) -> asyncio.Future:
-        """As many messages in flight as the cell says; each echo is answered while any are left."""
+        """Keeps the messages in flight of the cell: each echo is replaced by a new message while any are left."""
         cell, send, payload = self.cell, self.send, self.cell.payload
         share, size = cell.share, cell.echo_size
         done = self.begin()
@@ -70,7 +70,7 @@ class Receiver:
         return done
 
     def noted(self, times: Times):
-        """One message in flight and the time of each."""
+        """Keeps one message in flight and notes the time of each."""
         send, payload, share, size = self.send, self.cell.payload, self.cell.share, self.cell.echo_size
         received, sent_at = 0, monotonic_ns()
 
@@ -91,15 +91,15 @@ class Receiver:
         return receive
 
     def take(self, messages: int) -> asyncio.Future:
-        """Messages of a flood. What came since the pass before counts: its time was of this kind too."""
+        """Receives messages of a flood. Messages that arrived since the last pass count for this one."""
         done, size = self.begin(), self.cell.size
-        self.wanted += messages
-        if self.received >= self.wanted:
+        self.requested += messages
+        if self.received >= self.requested:
             self.resolve()
 
         def receive(message) -> None:
             self.received += 1
-            if self.received == self.wanted:
+            if self.received == self.requested:
                 self.checked(message, size)
                 self.resolve()
 
@@ -118,7 +118,7 @@ class Receiver:
 
 
 class CallbackClient(Client):
-    """The works on some connections. Opening and closing them is the library's part."""
+    """Runs the workloads on open connections. Subclasses open and close them."""
 
     def __init__(self, receivers: list[Receiver]) -> None:
         self.receivers = receivers

@@ -1,4 +1,4 @@
-"""What a contender is asked: the same as bench/clients/job.ts and passes.ts, for CPython."""
+"""The job of a contender: bench/clients/job.ts and passes.ts, for CPython."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from dataclasses import dataclass
 
 KIB = 1024
 
-# Messages of a pass: from a size on, the first that fits.
+# Messages of a pass by minimum message size; the first step that fits applies.
 PASSES = {
     "requestResponse": [(1024 * KIB, 20), (16 * KIB, 200), (0, 1000)],
     "oneWay": [(16 * KIB, 200), (0, 1000)],
-    "window": [(1024 * KIB, 60), (16 * KIB, 400), (0, 2000)],
+    "pipelined": [(1024 * KIB, 60), (16 * KIB, 400), (0, 2000)],
     "burst": [(1024 * KIB, 20), (64 * KIB, 200), (0, 1000)],
     "source": [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
     "sink": [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
     "connect": [(0, 50)],
 }
 
-# Bytes the peer's /timestamp puts before an echo.
+# Bytes of the timestamps that the peer's /timestamp puts before an echo.
 STAMPS = 16
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One thing to measure."""
+    """One measurement."""
 
-    work: str
+    workload: str
     size: int
     kind: str
     connections: int
 
     @property
     def messages(self) -> int:
-        """Messages of a pass, rounded up so that each connection has as many."""
-        wanted = next(count for size, count in PASSES[self.work] if self.size >= size)
+        """Messages of a pass, rounded up to a multiple of the connections."""
+        wanted = next(count for size, count in PASSES[self.workload] if self.size >= size)
         return -(-wanted // self.connections) * self.connections
 
     @property
@@ -44,10 +44,10 @@ class Cell:
 
     @property
     def in_flight(self) -> int:
-        """Messages under way on each connection."""
-        if self.work == "burst":
+        """Messages in flight on each connection."""
+        if self.workload == "burst":
             return self.share
-        if self.work == "window":
+        if self.workload == "pipelined":
             return min(100 if self.connections == 1 else 10, self.share)
         return 1
 
@@ -57,12 +57,12 @@ class Cell:
 
     @property
     def echo_size(self) -> int:
-        return self.size + (STAMPS if self.work == "oneWay" else 0)
+        return self.size + (STAMPS if self.workload == "oneWay" else 0)
 
     @property
     def path(self) -> str:
         source = f"/source?count=0&size={self.size}&kind={self.kind}"
-        return {"source": source, "sink": "/sink", "oneWay": "/timestamp"}.get(self.work, "/")
+        return {"source": source, "sink": "/sink", "oneWay": "/timestamp"}.get(self.workload, "/")
 
 
 @dataclass(frozen=True)

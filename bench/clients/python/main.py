@@ -1,4 +1,4 @@
-"""A contender on CPython: `main.py ADAPTER --about`, `main.py ADAPTER JOB`."""
+"""The program of a contender on CPython: `main.py ADAPTER --about`, `main.py ADAPTER JOB`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from measure import Adapter, measure
 
 
 def about(adapter: Adapter) -> dict:
-    beside = [f"{package} {version(package)}" for package in adapter.beside]
+    extras = [f"{package} {version(package)}" for package in adapter.extras]
     return {
         "name": adapter.name,
         "version": version(adapter.package),
-        "runtime": ", ".join([f"CPython {platform.python_version()}", *beside]),
+        "runtime": ", ".join([f"CPython {platform.python_version()}", *extras]),
     }
 
 
 def raise_file_limit() -> None:
-    """The usual soft limit of 1024 files is far below the ten thousand connections of `idle`."""
+    """Raises the soft limit of open files, usually 1024, for the 10 000 connections of `idle`."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -43,7 +43,7 @@ def main(name: str, argument: str) -> None:
         raise_file_limit()
         answer = uvloop.run(run(adapter, jobs.parse(argument)))
     print(json.dumps(answer), flush=True)
-    # Whatever a library still has open does not keep the process.
+    # Connections that a library has left open must not keep the process alive.
     os._exit(0)
 
 

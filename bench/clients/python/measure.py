@@ -1,4 +1,4 @@
-"""Does a cell with an adapter and takes the times."""
+"""Runs a cell with an adapter and measures it."""
 
 from __future__ import annotations
 
@@ -14,63 +14,63 @@ from time import monotonic_ns, perf_counter
 
 from job import Cell, Job
 
-# Connects under way at once; a listening socket holds only so many.
+# Connections opened concurrently; the backlog of a listening socket is limited.
 LANES = 100
-# Seconds for the allocators to settle.
+# How long to wait until the allocators have settled, in seconds.
 SETTLING = 1
-# Unsent bytes after which a flood lets the event loop write, where the library announces nothing.
+# Unsent bytes after which a flood lets the event loop write, for libraries that do not report back-pressure.
 HIGH_WATER_MARK = 1024 * 1024
 
 MICROSECONDS = 1_000_000
 
 
 class Client(ABC):
-    """The connections of one cell, with the works. A pass is a function or a coroutine function."""
+    """The connections of one cell, with the workloads. Each method may be a function or a coroutine function."""
 
     @abstractmethod
     def echo(self, times: Times | None):
-        """A pass of echoes over all connections."""
+        """Runs a pass of echoes over all connections."""
 
     @abstractmethod
     def receive(self, messages: int):
-        """Takes so many messages of a server that floods."""
+        """Receives this many messages from a server that floods."""
 
     @abstractmethod
     def flood(self, messages: int):
-        """Sends so many messages with the library's own back-pressure."""
+        """Sends this many messages with the library's own back-pressure."""
 
     @abstractmethod
     def ask(self, text: str):
-        """Sends one message and waits for the answer, which it returns as text."""
+        """Sends one message and returns the reply as text."""
 
     @abstractmethod
     def close(self):
-        """The closing handshake on every connection."""
+        """Performs the closing handshake on every connection."""
 
     @abstractmethod
     def terminate(self):
-        """Ends the connections the quickest way there is."""
+        """Ends every connection without a closing handshake, if the library can."""
 
 
 class Adapter(ABC):
-    """A library. `open` is a function or a coroutine function."""
+    """A library that takes part. `open` may be a function or a coroutine function."""
 
     name: str
     package: str
-    # Of the event loop and what else makes it fast, in --about.
-    beside: tuple[str, ...] = ()
+    # Further packages in --about, such as the event loop.
+    extras: tuple[str, ...] = ()
 
     def declines(self, cell: Cell, job: Job) -> bool:
-        """Whether it cannot do this cell."""
+        """Whether the library cannot do this cell."""
         return False
 
     @abstractmethod
     def open(self, url: str, ca: str | None, cell: Cell):
-        """The client of a cell, connected."""
+        """Opens the connections of a cell."""
 
 
 class Times:
-    """Round trips of single messages and, on /timestamp, the way there and the way back."""
+    """The round trips of single messages and, on /timestamp, the times to the server and back."""
 
     def __init__(self, stamped: bool) -> None:
         self.stamped = stamped
@@ -95,24 +95,24 @@ class Times:
         if self.stamped:
             ways = {"toServer": quantile(self.to_server, 0.5), "toClient": quantile(self.to_client, 0.5)}
             if min(ways.values()) < 0:
-                raise RuntimeError("server and client do not read the same clock")
+                raise RuntimeError("client and server read different clocks")
             figures |= ways
         return figures
 
 
 def quantile(nanoseconds: list[int], part: float) -> float:
-    """In us, the value below which a part of the values lies."""
+    """Returns the quantile of the values, in us."""
     ordered = sorted(nanoseconds)
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)] / 1000
 
 
 def check(message, size: int) -> None:
     if len(message) != size:
-        raise RuntimeError(f"a message of {len(message)} bytes came, not {size}")
+        raise RuntimeError(f"received a message of {len(message)} bytes, expected {size}")
 
 
 async def settled(result):
-    """Awaits what a coroutine function returned; a plain function is through already."""
+    """Awaits the result if it is that of a coroutine function."""
     return await result if inspect.isawaitable(result) else result
 
 
@@ -122,7 +122,7 @@ def cpu_seconds() -> float:
 
 
 async def timed(milliseconds: float, run_pass, times: Times | None = None) -> dict:
-    """One untimed pass, then whole passes until the time is over."""
+    """Runs one untimed pass, then whole passes until the time is over."""
     await settled(run_pass())
     if times is not None:
         times.clear()
@@ -158,22 +158,22 @@ def source_pass(client: Client, cell: Cell):
 
 
 def sink_pass(client: Client, cell: Cell):
-    """A pass ends when the server says that it has taken all."""
+    """A pass ends when the server reports that it has received everything."""
     total = 0
 
     async def run_pass() -> int:
         nonlocal total
         await settled(client.flood(cell.messages))
         total += cell.messages
-        taken = json.loads(await settled(client.ask("report")))["messages"]
-        if taken != total:
-            raise RuntimeError(f"the sink took {taken} of {total} messages")
+        reported = json.loads(await settled(client.ask("report")))["messages"]
+        if reported != total:
+            raise RuntimeError(f"the sink received {reported} of {total} messages")
         return cell.messages
 
     return run_pass
 
 
-async def connects(adapter: Adapter, job: Job, cell: Cell) -> dict:
+async def measure_connect(adapter: Adapter, job: Job, cell: Cell) -> dict:
     async def run_pass() -> int:
         for _ in range(cell.messages):
             client = await settled(adapter.open(job.url + cell.path, job.ca, cell))
@@ -184,17 +184,17 @@ async def connects(adapter: Adapter, job: Job, cell: Cell) -> dict:
 
 
 def resident() -> int:
-    """Bytes of memory this process has."""
+    """Returns the resident memory of this process, in bytes."""
     if sys.platform == "linux":
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    said = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, check=True)
-    return int(said.stdout) * 1024
+    output = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, check=True)
+    return int(output.stdout) * 1024
 
 
-async def idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
-    """Opens many connections that do nothing and looks how much memory that took."""
-    one = Cell(cell.work, cell.size, cell.kind, 1)
+async def measure_idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
+    """Opens many connections and measures the growth of resident memory."""
+    one = Cell(cell.workload, cell.size, cell.kind, 1)
     clients: list[Client] = []
     opening = iter(range(cell.connections))
 
@@ -214,18 +214,18 @@ async def idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
 
 
 async def measure(adapter: Adapter, job: Job, cell: Cell) -> dict | None:
-    """The entry of a cell; None where the adapter does not offer the work."""
-    if cell.work == "loop" or adapter.declines(cell, job):
+    """Returns the entry of a cell, or None if the adapter does not offer the workload."""
+    if cell.workload == "loop" or adapter.declines(cell, job):
         return None
-    if cell.work == "connect":
-        return await connects(adapter, job, cell)
-    if cell.work == "idle":
-        return await idle(adapter, job, cell)
+    if cell.workload == "connect":
+        return await measure_connect(adapter, job, cell)
+    if cell.workload == "idle":
+        return await measure_idle(adapter, job, cell)
     client = await settled(adapter.open(job.url + cell.path, job.ca, cell))
-    single = cell.work == "requestResponse" and cell.connections == 1
-    times = Times(cell.work == "oneWay") if single or cell.work == "oneWay" else None
+    single = cell.workload == "requestResponse" and cell.connections == 1
+    times = Times(cell.workload == "oneWay") if single or cell.workload == "oneWay" else None
     passes = {"source": lambda: source_pass(client, cell), "sink": lambda: sink_pass(client, cell)}
-    run_pass = passes.get(cell.work, lambda: echo_pass(client, cell, times))()
+    run_pass = passes.get(cell.workload, lambda: echo_pass(client, cell, times))()
     result = await timed(job.milliseconds, run_pass, times)
     await settled(client.terminate())
     return result

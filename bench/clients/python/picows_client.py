@@ -1,7 +1,7 @@
-"""picows: a listener hears each frame, on uvloop and with aiofastnet, which it takes by itself.
+"""picows, whose listener receives each frame, on uvloop and with aiofastnet, which it uses by default.
 
-The payload is a view of its read buffer, or a string for text. `send` copies: the variant that does
-not masks the caller's buffer in place, so that each message would have to be written anew.
+The payload is a view of its read buffer, or a string for text. `send` copies the payload. The variant that does not
+copy masks the caller's buffer in place, so each message would have to be written again.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ class PicowsClient(CallbackClient):
 class Picows(Adapter):
     name = "picows"
     package = "picows"
-    beside = ("uvloop", "aiofastnet")
+    extras = ("uvloop", "aiofastnet")
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> PicowsClient:
         context = ssl.create_default_context(cafile=ca) if ca else None
         by_work = {"connect": ClosingListener, "sink": TextListener}
-        listener = by_work.get(cell.work, TextListener if cell.kind == "text" else Listener)
+        listener = by_work.get(cell.workload, TextListener if cell.kind == "text" else Listener)
         listeners = []
         for _ in range(cell.connections):
             connecting = ws_connect(

@@ -1,4 +1,4 @@
-"""websocket-client, its `WebSocket` object, with `wsaccel`, which it takes to mask."""
+"""The `WebSocket` class of websocket-client, with `wsaccel`, which it uses for masking."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WebSocketClient(BlockingClient):
 class WebSocketClientAdapter(Adapter):
     name = "websocket-client"
     package = "websocket-client"
-    beside = ("wsaccel",)
+    extras = ("wsaccel",)
 
     def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketClient:
         options = {"sslopt": {"ca_certs": ca}} if ca else {}

@@ -1,6 +1,6 @@
-"""websocket-rs of PyPI, its client on the asyncio loop (uvloop here), with `on_message`.
+"""The asyncio client of websocket-rs from PyPI, on uvloop, with `on_message`.
 
-A message is a view that does not say whether it was text, so for text a string is made of it.
+A message is a view that has no type, so a string is made of it if the cell is text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class WebSocketRsClient(CallbackClient):
         return self
 
     async def flood(self, messages: int) -> None:
-        """It says nothing of what is unsent: the loop has a turn to write now and then."""
+        """Lets the event loop write at intervals, as the library does not report unsent bytes."""
         send, payload = self.sockets[0].send, self.receivers[0].cell.payload
         unsent = 0
         for _ in range(messages):
@@ -53,11 +53,11 @@ def on_message(receiver: Receiver):
 class WebSocketRs(Adapter):
     name = "websocket-rs (Python)"
     package = "websocket-rs"
-    beside = ("uvloop",)
+    extras = ("uvloop",)
 
     def declines(self, cell: Cell, job: Job) -> bool:
-        """Its `close()` does not wait for the closing handshake."""
-        return cell.work == "connect"
+        """Declines `connect`: its `close()` does not wait for the closing handshake."""
+        return cell.workload == "connect"
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketRsClient:
         context = ssl.create_default_context(cafile=ca) if ca else None

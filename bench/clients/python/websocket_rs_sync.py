@@ -1,4 +1,4 @@
-"""websocket-rs of PyPI, its blocking client."""
+"""The blocking client of websocket-rs from PyPI."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WebSocketRsSync(Adapter):
     package = "websocket-rs"
 
     def declines(self, cell: Cell, job: Job) -> bool:
-        """It takes no certificate, and a thread that receives keeps the others from sending."""
+        """Declines TLS, as it accepts no certificate, and large bursts, as receiving prevents other threads from sending."""
         return job.ca is not None or overflows(cell)
 
     def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketRsSyncClient:

@@ -1,6 +1,6 @@
-"""websockets, its asyncio client on uvloop: `send` and `recv`, without limits of its receive queue.
+"""The asyncio client of websockets, on uvloop, with `send` and `recv`, and no limit of its receive queue.
 
-With its default of 16 messages it stops reading while a burst is being sent, and the burst never ends.
+With the default limit of 16 messages, it stops reading while a burst is being sent, and the burst never completes.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ class WebSocketsClient(Client):
 class WebSockets(Adapter):
     name = "websockets"
     package = "websockets"
-    beside = ("uvloop",)
+    extras = ("uvloop",)
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketsClient:
         options = {"ssl": ssl.create_default_context(cafile=ca)} if ca else {}
-        # A flood is held up by the queue: without its limit this would end in all of the memory.
-        queue = 16 if cell.work == "source" else None
+        # The limit of the receive queue makes a flood wait. Without it, memory would grow without bound.
+        queue = 16 if cell.workload == "source" else None
         sockets = [
             await connect(
                 url,

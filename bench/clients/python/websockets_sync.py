@@ -1,4 +1,4 @@
-"""websockets, its threading client."""
+"""The threading client of websockets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WebSocketsSync(Adapter):
     package = "websockets"
 
     def declines(self, cell: Cell, job: Job) -> bool:
-        """A `send` that waits for the kernel holds the lock that its reading thread needs."""
+        """Declines large bursts: a `send` that waits for the kernel holds the lock that the reading thread needs."""
         return overflows(cell)
 
     def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketsSyncClient:

@@ -1,4 +1,4 @@
-//! A TCP connection after the upgrade, and the system calls on it.
+//! A WebSocket connection over TCP and the system calls on it.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -11,9 +11,9 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use crate::Outcome;
+use crate::Result;
 
-/// What one `recv` takes at most. It stays in the second level cache of a core.
+/// The most that one `recv` reads. It fits into the L2 cache of a core.
 const READ: usize = 256 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
@@ -23,8 +23,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects and upgrades. The accept key is taken on trust, as the server is ours.
-    pub(crate) fn open(url: &str, path: &str) -> Outcome<Self> {
+    /// Connects and upgrades. Does not check the accept key, as the server is the peer of this repository.
+    pub(crate) fn open(url: &str, path: &str) -> Result<Self> {
         let host = url
             .strip_prefix("ws://")
             .ok_or("only ws: URLs")?
@@ -38,7 +38,7 @@ impl Connection {
         )?;
         let mut head = Vec::new();
         let mut byte = [0];
-        // One by one: what follows the head is a frame already.
+        // Byte by byte, as a frame may follow the head.
         while !head.ends_with(END_OF_HEAD) {
             socket.read_exact(&mut byte)?;
             head.extend(byte);
@@ -52,18 +52,18 @@ impl Connection {
         })
     }
 
-    /// Waits until all is sent.
+    /// Sends all bytes, waiting if necessary.
     pub(crate) fn send_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes)
     }
 
-    /// Waits until something comes.
-    pub(crate) fn receive(&mut self) -> Outcome<&[u8]> {
+    /// Receives bytes, waiting if necessary.
+    pub(crate) fn receive(&mut self) -> Result<&[u8]> {
         let count = self.socket.read(&mut self.buffer)?;
         received(&self.buffer, count)
     }
 
-    /// Sends what fits.
+    /// Sends as much as the kernel accepts without waiting, and returns how much that is.
     pub(crate) fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         match send(&self.socket, bytes, SendFlags::DONTWAIT) {
             Err(Errno::AGAIN) => Ok(0),
@@ -71,27 +71,27 @@ impl Connection {
         }
     }
 
-    /// What has come, which may be nothing.
-    pub(crate) fn try_receive(&mut self) -> Outcome<&[u8]> {
+    /// Receives the bytes that have arrived, possibly none.
+    pub(crate) fn try_receive(&mut self) -> Result<&[u8]> {
         match recv(&self.socket, &mut self.buffer, RecvFlags::DONTWAIT) {
             Err(Errno::AGAIN) => Ok(&[]),
             result => received(&self.buffer, result?.1),
         }
     }
 
-    /// Waits until something comes, or there is room for more to send where that is wanted.
+    /// Waits until bytes arrive or, if `sending`, until the kernel accepts more.
     pub(crate) fn wait(&self, sending: bool) -> io::Result<()> {
-        let room = if sending {
+        let writable = if sending {
             PollFlags::OUT
         } else {
             PollFlags::empty()
         };
-        poll(&mut [PollFd::new(&self.socket, PollFlags::IN | room)], None)?;
+        poll(&mut [PollFd::new(&self.socket, PollFlags::IN | writable)], None)?;
         Ok(())
     }
 }
 
-fn received(buffer: &[u8], count: usize) -> Outcome<&[u8]> {
+fn received(buffer: &[u8], count: usize) -> Result<&[u8]> {
     match buffer.get(..count) {
         None | Some([]) => Err("the server closed the connection".into()),
         Some(bytes) => Ok(bytes),

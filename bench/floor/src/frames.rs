@@ -1,16 +1,16 @@
-//! Frames to send, built beforehand, and the counting of those that come (RFC 6455 §5.2).
+//! Builds the frames to send and counts the received ones (RFC 6455, section 5.2).
 
 use websocket_rs_protocol::frame::{self, FrameHeader, MAX_HEADER, Opcode};
 
 use crate::{
-    Outcome,
+    Result,
     job::{Cell, Kind},
 };
 
-/// Any key does: the peer has to unmask whatever it is.
+/// A constant masking key: the peer has the same effort for every key.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// A masked frame with this payload.
+/// Returns a masked frame with this payload.
 pub(crate) fn frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let kind = match kind {
         Kind::Text => frame::Kind::Text,
@@ -22,7 +22,7 @@ pub(crate) fn frame(kind: Kind, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The same frame over and over, as one stream that may be read from any place in any portion up to `chunk`.
+/// A stream that repeats one frame, readable from any offset in portions of up to `chunk` bytes.
 pub(crate) struct Stream {
     bytes: Vec<u8>,
     pub(crate) frame: usize,
@@ -39,7 +39,7 @@ impl Stream {
         Self { bytes, frame: length }
     }
 
-    /// What comes after `sent` bytes, up to `length` of it.
+    /// Returns up to `length` bytes that follow the first `sent` bytes.
     pub(crate) fn portion(&self, sent: usize, length: usize) -> &[u8] {
         let start = sent % self.frame;
         let end = (start + length).min(self.bytes.len());
@@ -47,15 +47,15 @@ impl Stream {
     }
 }
 
-/// Counts whole messages in what comes, whatever the portions. Looks at the headers only.
+/// Counts complete messages in received bytes, which may be split anywhere. Parses the headers only.
 #[derive(Default)]
 pub(crate) struct Counter {
-    /// Bytes of the payload that are still to come.
+    /// Bytes of the payload that have not arrived.
     payload: usize,
-    /// A header of which only a part has come.
+    /// A header that has arrived in part.
     partial: Vec<u8>,
-    under_way: bool,
-    /// The size every message has to have.
+    in_message: bool,
+    /// The size that every message must have.
     size: usize,
 }
 
@@ -67,8 +67,8 @@ impl Counter {
         }
     }
 
-    /// Messages that ended in these bytes.
-    pub(crate) fn count(&mut self, bytes: &[u8]) -> Outcome<usize> {
+    /// Returns the number of messages that end in these bytes.
+    pub(crate) fn count(&mut self, bytes: &[u8]) -> Result<usize> {
         let (mut at, mut messages) = (0, 0);
         loop {
             let here = self.payload.min(bytes.len() - at);
@@ -77,7 +77,7 @@ impl Counter {
             if self.payload > 0 {
                 return Ok(messages);
             }
-            messages += usize::from(std::mem::take(&mut self.under_way));
+            messages += usize::from(std::mem::take(&mut self.in_message));
             match self.header(bytes.get(at..).unwrap_or_default())? {
                 Some(length) => at += length,
                 None => return Ok(messages),
@@ -85,8 +85,8 @@ impl Counter {
         }
     }
 
-    /// Takes a header: how many of the bytes were its, or none if it is not all there yet.
-    fn header(&mut self, bytes: &[u8]) -> Outcome<Option<usize>> {
+    /// Parses a header. Returns how many of the bytes belong to it, or `None` if it is incomplete.
+    fn header(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
         let before = self.partial.len();
         let head: Vec<u8>;
         let joined = if before == 0 {
@@ -104,23 +104,23 @@ impl Counter {
             return Ok(None);
         };
         if payload != self.size {
-            return Err(format!("a message of {payload} bytes came, not {}", self.size).into());
+            return Err(format!("received a message of {payload} bytes, expected {}", self.size).into());
         }
         self.partial.clear();
         self.payload = payload;
-        self.under_way = true;
+        self.in_message = true;
         Ok(Some(length - before))
     }
 }
 
-/// Length of the header and of the payload, if the whole header is there.
-fn parse(bytes: &[u8]) -> Outcome<Option<(usize, usize)>> {
+/// Returns the lengths of header and payload, or `None` if the header is incomplete.
+fn parse(bytes: &[u8]) -> Result<Option<(usize, usize)>> {
     let Some(header) = FrameHeader::parse(bytes) else {
         return Ok(None);
     };
     let is_data = matches!(header.opcode, Opcode::Text | Opcode::Binary);
     if !is_data || !header.fin || header.masked {
-        return Err(format!("a frame came that is no echo: {header:?}").into());
+        return Err(format!("received a frame that is not an echo: {header:?}").into());
     }
     Ok(Some((header.size, usize::try_from(header.length)?)))
 }
@@ -129,7 +129,7 @@ fn parse(bytes: &[u8]) -> Outcome<Option<(usize, usize)>> {
 mod tests {
     use super::*;
 
-    /// As the server sends it: without a mask.
+    /// Returns an unmasked frame, as the server sends it.
     fn echo(size: usize) -> Vec<u8> {
         let mut bytes = frame(Kind::Binary, &vec![b'x'; size]);
         let header = bytes.len() - size - MASK.len();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_messages_in_any_portions() {
+    fn counts_messages_in_portions_of_any_size() {
         for size in [0, 1, 125, 126, 1000, 65_535, 65_536] {
             let stream = echo(size).repeat(3);
             for portion in [1, 2, 3, 7, 11, 4096, stream.len()] {
@@ -151,15 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_echo() {
+    fn rejects_a_frame_that_is_not_an_echo() {
         assert!(Counter::new(5).count(&echo(4)).is_err());
         assert!(Counter::new(2).count(&[0x88, 2, 3, 0xe8]).is_err());
     }
 
     #[test]
-    fn a_stream_goes_on_from_any_place() {
+    fn a_stream_is_readable_from_any_offset() {
         let cell = Cell {
-            work: crate::job::Work::Burst,
+            workload: crate::job::Workload::Burst,
             size: 10,
             kind: Kind::Binary,
             connections: 1,

@@ -1,16 +1,16 @@
-//! What a contender is asked and answers: the same as bench/clients/job.ts and passes.ts, in Rust.
+//! The job of a contender and its entries: bench/clients/job.ts and passes.ts, in Rust.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 const KIB: usize = 1024;
 
-/// What is done with the connection. Others than these are not offered.
+/// What is done on the connection. Workloads other than these are not offered.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Work {
+pub(crate) enum Workload {
     RequestResponse,
-    Window,
+    Pipelined,
     Burst,
     Source,
     Sink,
@@ -35,16 +35,16 @@ impl Kind {
     }
 }
 
-/// One thing to measure.
+/// One measurement.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Cell {
-    pub(crate) work: Work,
+    pub(crate) workload: Workload,
     pub(crate) size: usize,
     pub(crate) kind: Kind,
     pub(crate) connections: usize,
 }
 
-/// The argument.
+/// The argument of a contender.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Job {
     pub(crate) url: String,
@@ -53,7 +53,7 @@ pub(crate) struct Job {
     pub(crate) cells: Vec<Cell>,
 }
 
-/// Times between sending and echo, in us.
+/// Percentiles of the times between sending and echo, in us.
 #[derive(Debug, Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50: f64,
@@ -61,7 +61,7 @@ pub(crate) struct Latency {
     pub(crate) p99: f64,
 }
 
-/// The answer to a cell, in us per message.
+/// The figures of a cell. Times are in us per message.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry {
     pub(crate) messages: usize,
@@ -71,32 +71,32 @@ pub(crate) struct Entry {
 }
 
 impl Cell {
-    /// Messages of a pass.
+    /// Returns the messages of a pass.
     pub(crate) fn messages(&self) -> usize {
-        let steps: [(usize, usize); 3] = match self.work {
-            Work::RequestResponse => [(1024 * KIB, 20), (16 * KIB, 200), (0, 1000)],
-            Work::Window => [(1024 * KIB, 60), (16 * KIB, 400), (0, 2000)],
-            Work::Burst => [(1024 * KIB, 20), (64 * KIB, 200), (0, 1000)],
-            Work::Source | Work::Sink => [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
-            Work::Other => [(0, 0); 3],
+        let steps: [(usize, usize); 3] = match self.workload {
+            Workload::RequestResponse => [(1024 * KIB, 20), (16 * KIB, 200), (0, 1000)],
+            Workload::Pipelined => [(1024 * KIB, 60), (16 * KIB, 400), (0, 2000)],
+            Workload::Burst => [(1024 * KIB, 20), (64 * KIB, 200), (0, 1000)],
+            Workload::Source | Workload::Sink => [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
+            Workload::Other => [(0, 0); 3],
         };
         let step = steps.iter().find(|(size, _)| self.size >= *size);
         step.map_or(0, |(_, messages)| *messages)
     }
 
-    /// Messages under way at once.
+    /// Returns the number of messages in flight.
     pub(crate) fn in_flight(&self) -> usize {
-        match self.work {
-            Work::Window => 100.min(self.messages()),
+        match self.workload {
+            Workload::Pipelined => 100.min(self.messages()),
             _ => self.messages(),
         }
     }
 
-    /// Where the work is done.
+    /// Returns the path of the URL for the workload.
     pub(crate) fn path(&self) -> String {
-        match self.work {
-            Work::Source => format!("/source?count=0&size={}&kind={}", self.size, self.kind.name()),
-            Work::Sink => "/sink".to_owned(),
+        match self.workload {
+            Workload::Source => format!("/source?count=0&size={}&kind={}", self.size, self.kind.name()),
+            Workload::Sink => "/sink".to_owned(),
             _ => "/".to_owned(),
         }
     }
@@ -121,16 +121,17 @@ mod tests {
 
     #[test]
     fn a_pass_has_fewer_large_messages() {
-        let burst =
-            |size: usize| cell(json!({ "work": "burst", "size": size, "kind": "binary", "connections": 1 }));
+        let burst = |size: usize| {
+            cell(json!({ "workload": "burst", "size": size, "kind": "binary", "connections": 1 }))
+        };
         assert_eq!(burst(64 * KIB - 1).messages(), 1000);
         assert_eq!(burst(64 * KIB).messages(), 200);
         assert_eq!(burst(1024 * KIB).in_flight(), 20);
     }
 
     #[test]
-    fn a_work_it_does_not_know_is_no_error() {
-        let idle = cell(json!({ "work": "idle", "size": 0, "kind": "binary", "connections": 10_000 }));
-        assert_eq!(idle.work, Work::Other);
+    fn an_unknown_workload_is_not_an_error() {
+        let unknown = cell(json!({ "workload": "idle", "size": 0, "kind": "binary", "connections": 10_000 }));
+        assert_eq!(unknown.workload, Workload::Other);
     }
 }

@@ -1,6 +1,5 @@
-//! The floor under all clients: it sends frames that were built and masked beforehand, and counts those that come
-//! back by their headers, with nothing but system calls. Takes the jobs of bench/clients/job.ts, for one connection
-//! without TLS.
+//! The floor, a lower bound for all clients: sends frames that were built and masked in advance, and counts the echoes
+//! by their headers, using bare system calls. Runs the jobs of bench/clients/job.ts with one connection and without TLS.
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -12,10 +11,10 @@ mod connection;
 #[cfg(unix)]
 mod passes;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    match answer() {
+    match output() {
         Ok(line) => {
             println!("{line}");
             ExitCode::SUCCESS
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn answer() -> Outcome<String> {
+fn output() -> Result<String> {
     let argument = env::args()
         .nth(1)
         .ok_or("usage: websocket-rs-floor --about | JOB")?;
@@ -39,12 +38,12 @@ fn answer() -> Outcome<String> {
         .cells
         .iter()
         .map(|cell| entry(&job, cell))
-        .collect::<Outcome<_>>()?;
+        .collect::<Result<_>>()?;
     Ok(serde_json::to_string(&entries)?)
 }
 
 #[cfg(unix)]
-fn entry(job: &job::Job, cell: &job::Cell) -> Outcome<Option<job::Entry>> {
+fn entry(job: &job::Job, cell: &job::Cell) -> Result<Option<job::Entry>> {
     if job.ca.is_some() || cell.connections != 1 {
         return Ok(None);
     }
@@ -52,6 +51,6 @@ fn entry(job: &job::Job, cell: &job::Cell) -> Outcome<Option<job::Entry>> {
 }
 
 #[cfg(not(unix))]
-fn entry(_: &job::Job, _: &job::Cell) -> Outcome<Option<job::Entry>> {
+fn entry(_: &job::Job, _: &job::Cell) -> Result<Option<job::Entry>> {
     Err("the floor needs a Unix".into())
 }

@@ -1,4 +1,4 @@
-//! The works, and the times they take.
+//! Runs and measures the workloads.
 
 use std::time::{Duration, Instant};
 
@@ -6,48 +6,48 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde::Deserialize;
 
 use crate::{
-    Outcome,
+    Result,
     connection::Connection,
     frames::{Counter, Stream, frame},
-    job::{Cell, Entry, Job, Kind, Latency, Work},
+    job::{Cell, Entry, Job, Kind, Latency, Workload},
 };
 
-/// What one `send` is given at most while echoes come back. For bursts of 64 KiB, in us on one core and on two: 44 and
-/// 22 with 16 KiB, 35 and 29 with this, 42 and 40 with 64, 34 and 28 to 33 with more; what is smaller is sent at once.
+/// The most that one `send` passes to the kernel while echoes arrive. For bursts of 64 KiB, in us per message on one core
+/// and on two: 44 and 22 with 16 KiB, 35 and 29 with 32 KiB, 42 and 40 with 64 KiB, 34 and 28 to 33 with more.
 const CHUNK: usize = 32 * 1024;
 
-/// The connection of a cell with what is under way on it.
-struct Course<'a> {
+/// A cell while it is measured.
+struct Measurement<'a> {
     cell: &'a Cell,
     connection: Connection,
     stream: Stream,
     counter: Counter,
-    /// Messages of a flood that came before they were asked for.
+    /// Messages of a flood that arrived before the pass they count for.
     ahead: usize,
-    /// Messages the sink has been sent.
-    sunk: u64,
+    /// Messages sent to `/sink` so far.
+    sent_to_sink: u64,
     trips: Vec<Duration>,
 }
 
-/// What `/sink` says when it is asked.
+/// The report of `/sink`.
 #[derive(Deserialize)]
 struct Report {
     messages: u64,
 }
 
-/// The entry of a cell; none for a work it does not do.
-pub(crate) fn measure(job: &Job, cell: &Cell) -> Outcome<Option<Entry>> {
-    if cell.work == Work::Other {
+/// Returns the entry of a cell, or `None` if the workload is not offered.
+pub(crate) fn measure(job: &Job, cell: &Cell) -> Result<Option<Entry>> {
+    if cell.workload == Workload::Other {
         return Ok(None);
     }
-    let mut course = Course::open(job, cell)?;
-    course.pass()?;
-    course.trips.clear();
+    let mut measurement = Measurement::open(job, cell)?;
+    measurement.pass()?;
+    measurement.trips.clear();
     let limit = Duration::try_from_secs_f64(job.milliseconds / 1000.0)?;
     let (cpu, start) = (cpu_time(), Instant::now());
     let mut messages = 0;
     let elapsed = loop {
-        course.pass()?;
+        measurement.pass()?;
         messages += cell.messages();
         let elapsed = start.elapsed();
         if elapsed >= limit {
@@ -59,34 +59,34 @@ pub(crate) fn measure(job: &Job, cell: &Cell) -> Outcome<Option<Entry>> {
         messages,
         wall: microseconds(elapsed) / count,
         cpu: microseconds(cpu_time().saturating_sub(cpu)) / count,
-        latency: course.latency(),
+        latency: measurement.latency(),
     }))
 }
 
-impl<'a> Course<'a> {
-    fn open(job: &Job, cell: &'a Cell) -> Outcome<Self> {
+impl<'a> Measurement<'a> {
+    fn open(job: &Job, cell: &'a Cell) -> Result<Self> {
         Ok(Self {
             cell,
             connection: Connection::open(&job.url, &cell.path())?,
             stream: Stream::new(cell, CHUNK.max(cell.size)),
             counter: Counter::new(cell.size),
             ahead: 0,
-            sunk: 0,
+            sent_to_sink: 0,
             trips: Vec::new(),
         })
     }
 
-    fn pass(&mut self) -> Outcome<()> {
-        match self.cell.work {
-            Work::RequestResponse => self.request_response(),
-            Work::Window | Work::Burst => self.pipelined(),
-            Work::Source => self.source(),
-            Work::Sink => self.sink(),
-            Work::Other => Ok(()),
+    fn pass(&mut self) -> Result<()> {
+        match self.cell.workload {
+            Workload::RequestResponse => self.request_response(),
+            Workload::Pipelined | Workload::Burst => self.pipelined(),
+            Workload::Source => self.source(),
+            Workload::Sink => self.sink(),
+            Workload::Other => Ok(()),
         }
     }
 
-    fn request_response(&mut self) -> Outcome<()> {
+    fn request_response(&mut self) -> Result<()> {
         for _ in 0..self.cell.messages() {
             let sent = Instant::now();
             self.connection
@@ -97,12 +97,12 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// A burst is a window as wide as the pass.
-    fn pipelined(&mut self) -> Outcome<()> {
-        let (messages, window) = (self.cell.messages(), self.cell.in_flight());
+    /// A burst has all messages of the pass in flight.
+    fn pipelined(&mut self) -> Result<()> {
+        let (messages, in_flight) = (self.cell.messages(), self.cell.in_flight());
         let (mut sent, mut received) = (0, 0);
         while received < messages {
-            let unsent = messages.min(received + window) * self.stream.frame - sent;
+            let unsent = messages.min(received + in_flight) * self.stream.frame - sent;
             let portion = self.stream.portion(sent, unsent.min(CHUNK));
             let written = if unsent > 0 {
                 self.connection.try_send(portion)?
@@ -120,7 +120,7 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    fn source(&mut self) -> Outcome<()> {
+    fn source(&mut self) -> Result<()> {
         let messages = self.cell.messages();
         while self.ahead < messages {
             self.ahead += self.counter.count(self.connection.receive()?)?;
@@ -129,7 +129,7 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    fn sink(&mut self) -> Outcome<()> {
+    fn sink(&mut self) -> Result<()> {
         let all = self.cell.messages() * self.stream.frame;
         let mut sent = 0;
         while sent < all {
@@ -137,15 +137,19 @@ impl<'a> Course<'a> {
             self.connection.send_all(portion)?;
             sent += portion.len();
         }
-        self.sunk += self.cell.messages() as u64;
+        self.sent_to_sink += self.cell.messages() as u64;
         self.connection.send_all(&frame(Kind::Text, b"report"))?;
-        // A short text in one frame, and nothing else is under way.
-        let answer = self.connection.receive()?;
-        let report: Report = serde_json::from_slice(answer.get(2..).unwrap_or_default())?;
-        if report.messages == self.sunk {
+        // The report is the only frame; its header takes two bytes.
+        let report = self.connection.receive()?;
+        let report: Report = serde_json::from_slice(report.get(2..).unwrap_or_default())?;
+        if report.messages == self.sent_to_sink {
             return Ok(());
         }
-        Err(format!("the sink took {} of {} messages", report.messages, self.sunk).into())
+        Err(format!(
+            "the sink received {} of {} messages",
+            report.messages, self.sent_to_sink
+        )
+        .into())
     }
 
     fn latency(&mut self) -> Option<Latency> {
@@ -166,7 +170,7 @@ fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000_000.0
 }
 
-/// User and system time of this process, as getrusage has it, in nanoseconds rather than ticks.
+/// Returns user and system time of this process, in nanoseconds instead of the ticks of `getrusage`.
 fn cpu_time() -> Duration {
     let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(

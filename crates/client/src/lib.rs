@@ -1,49 +1,42 @@
-//! One WebSocket connection: opened on Tokio, then driven by whoever owns its thread.
+//! One WebSocket connection: opened on Tokio, then driven on the thread that owns it.
 //!
 //! ```text
-//! connect/   resolve -> dial -> tls -> upgrade, under one deadline, on the shared Tokio runtime
+//! connect/         resolve, dial, proxy, TLS, upgrade, redirects: under one deadline, on the shared Tokio runtime
 //!    |
-//!    v       a Connection, its socket taken off Tokio
-//! connection receive, send, flush, close, keepalive: never blocks, has no thread of its own
+//!    v             a Connection, whose socket is taken off Tokio
+//! connection/      receive, send, flush, close, keepalive: never blocks, has no thread
 //!    |
-//! framing    the only file that names tungstenite: control frames, fragments, violations
+//! framing/         received bytes into frames, frames into bytes to send
+//!    |               codec    tungstenite: pings, fragments, violations
+//!    |               inflow   cuts plain data messages out, passes other frames to the codec
+//!    |               outflow  encodes data frames, appends the codec's control frames
 //!    |
-//! io         plain or TLS bytes, between
-//!    |         inflow: cuts plain data messages out, passes all other frames to the codec
-//!    |         outflow: encodes data frames, takes the codec's as they are
-//!    |
-//! socket     the carrier
+//! transport/       bytes from and to the kernel, plain or TLS
 //! ```
 //!
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
-//! [`blocking`], with `poll(2)` on the calling thread. Neither has protocol knowledge.
+//! [`blocking`], with `poll(2)` on the calling thread. Neither knows the protocol.
 
-pub mod awake;
 pub mod blocking;
+pub mod busy_poll;
 pub mod connect;
 mod connection;
-mod errno;
 mod error;
 mod framing;
 #[cfg(all(feature = "fuzzing", unix))]
 pub mod fuzzing;
-mod inflow;
-mod io;
-pub mod linger;
-mod options;
-mod outflow;
-mod pongs;
+pub mod lingering_close;
 pub mod runtime;
-mod socket;
 mod stats;
+mod transport;
 
+pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, TlsParameters};
 pub use connection::{
-    Connection, Event, Kind, Payload, Scratch, SendQueue, SendQueueProbe, Tick, WINDOW_SIZE,
+    Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
-pub use options::{
-    ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,
-};
+pub use framing::{Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
-pub use websocket_rs_protocol::response::Violation;
-pub use websocket_rs_protocol::{busy_poll, close, coalescing, headers::Header, limits, proxy, target};
+pub use websocket_rs_protocol::frame::Kind;
+pub use websocket_rs_protocol::response::HandshakeError;
+pub use websocket_rs_protocol::{close, coalescing, headers::Header, limits, proxy, target};

@@ -1,15 +1,15 @@
 //! Frame headers and masks.
 
-use crate::split_seed;
+use crate::rng_seed::split_rng_seed;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, MAX_HEADER, Opcode, mask, put_header, put_masked};
 
-/// Reads the input as a header, and writes it as a payload.
+/// Parses the input as a header, then encodes it as a payload.
 pub fn check(data: &[u8]) {
     check_header(data);
-    let (seed, payload) = split_seed(data);
+    let (seed, payload) = split_rng_seed(data);
     let [a, b, c, d, kind, size, ..] = seed.to_le_bytes();
     let kind = if kind % 2 == 0 { Kind::Text } else { Kind::Binary };
-    // Seldom, as it takes long: beyond the block in which masking goes, and beyond lengths of 16 bits.
+    // Rarely a payload larger than a masking block and than a 16-bit length: these inputs are slow.
     let size = if size < 250 {
         payload.len()
     } else {
@@ -19,13 +19,13 @@ pub fn check(data: &[u8]) {
     check_round_trip(kind, &payload, [a, b, c, d]);
 }
 
-/// RFC 6455 section 5.2, bit for bit.
+/// Compares each field of the header with RFC 6455 section 5.2.
 fn check_header(data: &[u8]) {
     let header = FrameHeader::parse(data);
     assert_eq!(
         header,
         FrameHeader::parse(&data[..data.len().min(MAX_HEADER)]),
-        "it looks no further"
+        "the parser reads past the longest header"
     );
     let Some(header) = header else {
         assert!(data.len() < MAX_HEADER);
@@ -34,7 +34,7 @@ fn check_header(data: &[u8]) {
     assert_eq!(
         FrameHeader::parse(&data[..header.size - 1]),
         None,
-        "it is not there earlier"
+        "an incomplete header is accepted"
     );
     assert_eq!(header.fin, data[0] >> 7 == 1);
     assert_eq!(header.reserved, data[0] & 0b0111_0000 != 0);
@@ -55,6 +55,7 @@ fn check_header(data: &[u8]) {
     assert_eq!(header.size, 2 + extended + 4 * usize::from(header.masked));
 }
 
+/// Returns the opcode as the four bits of the header.
 fn bits(opcode: Opcode) -> u8 {
     match opcode {
         Opcode::Continuation => 0,
@@ -65,6 +66,7 @@ fn bits(opcode: Opcode) -> u8 {
     }
 }
 
+/// Encodes a frame and decodes it again.
 fn check_round_trip(kind: Kind, payload: &[u8], key: [u8; 4]) {
     let mut frame = Vec::new();
     put_header(&mut frame, kind, payload.len(), key);
@@ -82,7 +84,7 @@ fn check_round_trip(kind: Kind, payload: &[u8], key: [u8; 4]) {
         126..=65_535 => 8,
         _ => 14,
     };
-    assert_eq!(header.size, least, "the length takes as few bytes as it can");
+    assert_eq!(header.size, least, "the length is encoded in the fewest bytes");
     let body = &mut frame[header.size..];
     let masked = |(index, byte): (usize, &u8)| byte ^ key[index % 4];
     assert!(body.iter().copied().eq(payload.iter().enumerate().map(masked)));

@@ -1,68 +1,63 @@
-//! What has to hold for any bytes at all: a function for each kind of input, which panics where it
-//! does not.
+//! Properties that hold for any input bytes: one function for each kind of input, which panics if its property
+//! does not hold.
 //!
-//! Two things call them: `targets/`, programs under `libFuzzer` and `AddressSanitizer`, which look for
-//! inputs (`make fuzz`), and `tests/replay.rs`, which plays the files of `seeds/` and random bytes with
-//! every `cargo test`. What `libFuzzer` finds becomes a seed.
+//! Two programs call the functions. `targets/` runs them under `libFuzzer` and `AddressSanitizer`, which search for
+//! inputs (`make fuzz`). `tests/replay.rs` runs them on the files of `seeds/` and on random bytes with every
+//! `cargo test`. An input found by `libFuzzer` is kept as a seed.
 //!
-//! | input | what has to hold |
+//! | input | property |
 //! | --- | --- |
-//! | [`handshake`] | an answer is read and judged alike however it is cut |
-//! | [`target`] | a URL that is taken makes a request that says what the URL does |
-//! | [`frame`] | headers and masks are those of RFC 6455, and come back |
-//! | [`close`] | a close frame is taken where RFC 6455 allows it |
-//! | [`stream`] | a connection makes of bytes what [`reference`] does, however they come |
-//! | [`proxy`] | a proxy's URL makes one request, and exceptions only take proxies away |
-//! | [`tunnel`] | a proxy's answer opens a tunnel where it says so, and nothing else does |
-//! | [`session`] | the same of frames that are mostly right, while it sends as well |
+//! | [`close_frame`] | the payload of a close frame is accepted if RFC 6455 allows it, and only then |
+//! | [`frame`] | headers and masks follow RFC 6455 and survive a round trip |
+//! | [`proxy`] | a proxy URL makes one CONNECT request, and exceptions only remove proxies |
+//! | [`proxy_response`] | a proxy's response opens a tunnel if it says so, and only then |
+//! | [`session`] | the same as `stream`, for frames that are mostly valid, while the connection sends as well |
+//! | [`stream`] | a connection decodes bytes as [`mod@reference`] does, however they are split |
+//! | [`upgrade_response`] | a response is parsed and judged the same way, however it is split |
+//! | [`url`] | an accepted URL makes a request that says what the URL says |
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic
-)] // A check may.
+)] // A panic is how a check fails.
 
-pub mod close;
+pub mod close_frame;
 pub mod frame;
-pub mod handshake;
 pub mod proxy;
 pub mod reference;
-pub mod target;
+mod rng_seed;
+pub mod upgrade_response;
+pub mod url;
 
 #[cfg(unix)]
-mod driver;
-#[cfg(unix)]
-mod ears;
-#[cfg(unix)]
 mod outgoing;
+#[cfg(unix)]
+pub mod proxy_response;
+#[cfg(unix)]
+mod random_driver;
+#[cfg(unix)]
+mod recorder;
 #[cfg(unix)]
 pub mod session;
 #[cfg(unix)]
 pub mod stream;
-#[cfg(unix)]
-pub mod tunnel;
 
-/// One input.
+/// Checks the property for one input.
 pub type Check = fn(&[u8]);
 
-/// All there are, by the names of their programs and of the folders of their seeds.
+/// All checks, each under the name of its program in `targets/` and of its folder in `seeds/`.
 pub const CHECKS: &[(&str, Check)] = &[
-    ("close", close::check),
+    ("close_frame", close_frame::check),
     ("frame", frame::check),
-    ("handshake", handshake::check),
     ("proxy", proxy::check),
+    #[cfg(unix)]
+    ("proxy_response", proxy_response::check),
     #[cfg(unix)]
     ("session", session::check),
     #[cfg(unix)]
     ("stream", stream::check),
-    ("target", target::check),
-    #[cfg(unix)]
-    ("tunnel", tunnel::check),
+    ("upgrade_response", upgrade_response::check),
+    ("url", url::check),
 ];
-
-/// The number at the front of an input, from which everything is drawn that the rest does not say.
-fn split_seed(data: &[u8]) -> (u64, &[u8]) {
-    data.split_first_chunk()
-        .map_or((0, data), |(seed, rest)| (u64::from_le_bytes(*seed), rest))
-}

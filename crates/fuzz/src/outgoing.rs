@@ -1,25 +1,26 @@
-//! What a connection sends, and what of it has to reach the peer.
+//! What a connection sends, and the check that all of it reaches the peer.
 
-use crate::reference::{Heard, Meaning, Outcome};
+use crate::reference::{Decoded, ReceivedEvent, StreamOutcome};
 use rand::Rng;
 use rand::rngs::SmallRng;
 use websocket_rs_client::{Connection, Kind};
 use websocket_rs_protocol::close::NO_STATUS;
 use websocket_rs_protocol::frame::{FrameHeader, Opcode, mask};
 
-/// Everything that was accepted for sending.
+/// Everything the connection accepted for sending.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     pub(crate) messages: Vec<(Kind, Vec<u8>)>,
     pings: Vec<Vec<u8>>,
-    /// The payload of a close frame that was sent before any came.
+    /// The payload of the close frame, if it was sent before the peer's close frame was received.
     close: Option<Vec<u8>>,
+    /// The connection accepts no more messages.
     closing: bool,
 }
 
 impl Sent {
     pub(crate) fn message(&mut self, connection: &mut Connection, kind: Kind, size: usize) {
-        // Each begins elsewhere in the alphabet.
+        // Each message starts with another letter, so that exchanged messages are noticed.
         let letters = (b'a'..=b'w').cycle().skip(self.messages.len() % 23);
         let payload: Vec<u8> = letters.take(size).collect();
         match connection.send(kind, &payload) {
@@ -37,7 +38,7 @@ impl Sent {
     }
 
     pub(crate) fn close(&mut self, connection: &mut Connection, rng: &mut SmallRng) {
-        // The message says whether a close frame has been sent or has come before.
+        // The connection rejects this message if a close frame was sent or received before.
         self.message(connection, Kind::Text, 3);
         if self.closing {
             return;
@@ -49,7 +50,7 @@ impl Sent {
     }
 }
 
-/// Frames as a server has to see them (RFC 6455 sections 5.1 to 5.5).
+/// Decodes the frames and checks that a server accepts them (RFC 6455 sections 5.1 to 5.5).
 fn frames(mut bytes: &[u8]) -> Vec<(Opcode, Vec<u8>)> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
@@ -65,24 +66,24 @@ fn frames(mut bytes: &[u8]) -> Vec<(Opcode, Vec<u8>)> {
     frames
 }
 
-/// Everything that was sent arrives, in order; each ping is answered; one close frame comes last.
-pub(crate) fn check_outgoing(bytes: &[u8], sent: &Sent, expected: &Meaning) {
+/// Checks that everything sent arrives in order, that each ping has its pong, and that one close frame comes last.
+pub(crate) fn check_outgoing(bytes: &[u8], sent: &Sent, expected: &Decoded) {
     let mut frames = frames(bytes);
-    if let Some(close) = closing(sent, expected) {
+    if let Some(close) = expected_close(sent, expected) {
         let last = frames.pop().expect("at least the close frame");
         assert_eq!(last, (Opcode::Close, close));
     }
     let mut messages = sent.messages.iter();
-    let (mut pings, mut answers) = (sent.pings.iter(), expected.pings.iter());
+    let (mut own_pings, mut due_pongs) = (sent.pings.iter(), expected.pings.iter());
     for (opcode, payload) in frames {
         let should = match opcode {
             Opcode::Text | Opcode::Binary => {
-                let (kind, message) = messages.next().expect("no more than was sent");
+                let (kind, message) = messages.next().expect("nothing arrives that was not sent");
                 assert_eq!(*kind == Kind::Text, opcode == Opcode::Text);
                 message
             }
-            Opcode::Control(9) => pings.next().expect("no more than was sent"),
-            Opcode::Control(10) => answers.next().expect("no more than pings came"),
+            Opcode::Control(9) => own_pings.next().expect("nothing arrives that was not sent"),
+            Opcode::Control(10) => due_pongs.next().expect("no more pongs than pings received"),
             other => panic!("{other:?} before the last frame"),
         };
         assert!(
@@ -91,26 +92,28 @@ pub(crate) fn check_outgoing(bytes: &[u8], sent: &Sent, expected: &Meaning) {
         );
     }
     assert_eq!(
-        (messages.len(), pings.len()),
+        (messages.len(), own_pings.len()),
         (0, 0),
-        "something was sent and did not arrive"
+        "a message or ping did not arrive"
     );
-    // After a close frame of ours no ping is answered.
+    // After its own close frame the connection answers no ping.
     assert!(
-        answers.len() == 0 || sent.close.is_some(),
-        "{} pings without an answer",
-        answers.len()
+        due_pongs.len() == 0 || sent.close.is_some(),
+        "{} pings without a pong",
+        due_pongs.len()
     );
 }
 
-/// The close frame that has to be the last thing that is sent.
-fn closing(sent: &Sent, expected: &Meaning) -> Option<Vec<u8>> {
+/// Returns the payload of the close frame that has to be sent last, or `None` if none has to be sent.
+fn expected_close(sent: &Sent, expected: &Decoded) -> Option<Vec<u8>> {
     if let Some(payload) = &sent.close {
         return Some(payload.clone());
     }
-    match (expected.heard.last(), &expected.outcome) {
-        (Some(Heard::Close(NO_STATUS, _)), _) => Some(Vec::new()),
-        (Some(Heard::Close(code, _)), _) | (_, Outcome::Failed(code)) => Some(code.to_be_bytes().to_vec()),
+    match (expected.events.last(), &expected.outcome) {
+        (Some(ReceivedEvent::Close(NO_STATUS, _)), _) => Some(Vec::new()),
+        (Some(ReceivedEvent::Close(code, _)), _) | (_, StreamOutcome::Failed(code)) => {
+            Some(code.to_be_bytes().to_vec())
+        }
         _ => None,
     }
 }

@@ -1,43 +1,43 @@
-//! What a stream of frames means, decoded in the plainest way: all bytes are there, nothing is fast.
+//! A reference decoder for a stream of frames: simple and slow, with all bytes at hand.
 
 use websocket_rs_protocol::close::{INVALID_PAYLOAD, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG};
 use websocket_rs_protocol::limits::MAX_FRAGMENTS;
 
-/// Something a user hears of.
+/// An event that a user of the connection sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum ReceivedEvent {
     /// A text message.
     Text(Vec<u8>),
     /// A binary message.
     Binary(Vec<u8>),
     /// A pong.
     Pong(Vec<u8>),
-    /// The close frame.
+    /// A close frame with its code and reason.
     Close(u16, Vec<u8>),
 }
 
-/// How a stream goes out.
+/// How a stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// More may come.
+pub enum StreamOutcome {
+    /// It has not ended: more bytes may follow.
     Open,
-    /// The stream ended after a close frame.
+    /// It ended after a close frame.
     End,
-    /// The stream ended without one.
+    /// It ended without a close frame.
     Dropped,
-    /// The peer broke a rule, which has this close code.
+    /// The peer broke the protocol; the connection fails with this close code.
     Failed(u16),
 }
 
-/// All that comes of a stream.
+/// The result of decoding a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Meaning {
-    /// What a user hears, in order.
-    pub heard: Vec<Heard>,
-    /// The pings that are to be answered, in order.
+pub struct Decoded {
+    /// The events a user sees, in order.
+    pub events: Vec<ReceivedEvent>,
+    /// The payloads of the pings to answer, in order.
     pub pings: Vec<Vec<u8>>,
-    /// What comes then.
-    pub outcome: Outcome,
+    /// How the stream ends.
+    pub outcome: StreamOutcome,
 }
 
 #[derive(Clone, Copy)]
@@ -52,32 +52,36 @@ struct Header {
 
 struct Decoder {
     max_message_size: usize,
-    /// Whether the message that comes in fragments is text, and what there is of it.
+    /// The fragmented message so far: whether it is text, and its payload.
     message: Option<(bool, Vec<u8>)>,
     fragments: u32,
-    meaning: Meaning,
+    decoded: Decoded,
 }
 
-/// The meaning of all of these bytes; `ended` is whether the stream ends behind them.
-pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Meaning {
+/// Decodes all bytes. `ended` says whether the stream ends after them.
+pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Decoded {
     let mut decoder = Decoder {
         max_message_size,
         message: None,
         fragments: 0,
-        meaning: Meaning {
-            heard: Vec::new(),
+        decoded: Decoded {
+            events: Vec::new(),
             pings: Vec::new(),
-            outcome: Outcome::Open,
+            outcome: StreamOutcome::Open,
         },
     };
     let outcome = loop {
-        let unfinished = if ended { Outcome::Dropped } else { Outcome::Open };
+        let unfinished = if ended {
+            StreamOutcome::Dropped
+        } else {
+            StreamOutcome::Open
+        };
         let Some(header) = header(bytes) else {
             break unfinished;
         };
-        // A header is enough to refuse a frame, whether its payload ever comes or not.
+        // A frame can be rejected by its header, before its payload arrives.
         if let Err(code) = decoder.judge(header) {
-            break Outcome::Failed(code);
+            break StreamOutcome::Failed(code);
         }
         let length = usize::try_from(header.length).unwrap_or(usize::MAX);
         let Some(payload) = bytes[header.size..].get(..length) else {
@@ -85,17 +89,21 @@ pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Meaning
         };
         bytes = &bytes[header.size + length..];
         if let Err(code) = decoder.handle(header, payload) {
-            break Outcome::Failed(code);
+            break StreamOutcome::Failed(code);
         }
-        if matches!(decoder.meaning.heard.last(), Some(Heard::Close(..))) {
-            break if ended { Outcome::End } else { Outcome::Open };
+        if matches!(decoder.decoded.events.last(), Some(ReceivedEvent::Close(..))) {
+            break if ended {
+                StreamOutcome::End
+            } else {
+                StreamOutcome::Open
+            };
         }
     };
-    decoder.meaning.outcome = outcome;
-    decoder.meaning
+    decoder.decoded.outcome = outcome;
+    decoder.decoded
 }
 
-/// The header at the front of the stream, if all of it is there.
+/// Parses the header at the front of the bytes, or returns `None` if it is incomplete.
 fn header(bytes: &[u8]) -> Option<Header> {
     let &[first, second, ..] = bytes else {
         return None;
@@ -128,7 +136,7 @@ fn header(bytes: &[u8]) -> Option<Header> {
 }
 
 impl Decoder {
-    /// The close code that a frame earns by its header.
+    /// Returns an error with the close code if the header breaks the protocol.
     fn judge(&mut self, header: Header) -> Result<(), u16> {
         let Header {
             fin,
@@ -142,7 +150,7 @@ impl Decoder {
             return Err(PROTOCOL_ERROR);
         }
         let most = self.max_message_size as u64;
-        // A close frame as it should be is no message, so the limit on messages is not for it.
+        // The size limit applies to messages. A valid close frame is not one.
         if length > most && (opcode != 8 || !fin || reserved || masked) {
             return Err(TOO_BIG);
         }
@@ -162,11 +170,12 @@ impl Decoder {
         }
     }
 
+    /// Handles a complete frame with a valid header.
     fn handle(&mut self, header: Header, payload: &[u8]) -> Result<(), u16> {
         match header.opcode {
-            9 => self.meaning.pings.push(payload.to_vec()),
-            10 => self.meaning.heard.push(Heard::Pong(payload.to_vec())),
-            8 => self.meaning.heard.push(close(payload)?),
+            9 => self.decoded.pings.push(payload.to_vec()),
+            10 => self.decoded.events.push(ReceivedEvent::Pong(payload.to_vec())),
+            8 => self.decoded.events.push(close(payload)?),
             opcode => return self.handle_data(header.fin, opcode, payload),
         }
         Ok(())
@@ -175,7 +184,7 @@ impl Decoder {
     fn handle_data(&mut self, fin: bool, opcode: u8, payload: &[u8]) -> Result<(), u16> {
         let (text, mut message) = self.message.take().unwrap_or((opcode == 1, Vec::new()));
         message.extend_from_slice(payload);
-        // A character may go on in the next fragment, but what can never become one is told at once.
+        // A character may continue in the next fragment, but an invalid sequence is reported at once.
         if text
             && let Err(error) = std::str::from_utf8(&message)
             && (fin || error.error_len().is_some())
@@ -184,17 +193,18 @@ impl Decoder {
         }
         match (fin, text) {
             (false, _) => self.message = Some((text, message)),
-            (true, true) => self.meaning.heard.push(Heard::Text(message)),
-            (true, false) => self.meaning.heard.push(Heard::Binary(message)),
+            (true, true) => self.decoded.events.push(ReceivedEvent::Text(message)),
+            (true, false) => self.decoded.events.push(ReceivedEvent::Binary(message)),
         }
         Ok(())
     }
 }
 
-fn close(payload: &[u8]) -> Result<Heard, u16> {
+/// Parses the payload of a close frame.
+fn close(payload: &[u8]) -> Result<ReceivedEvent, u16> {
     let [high, low, reason @ ..] = payload else {
         return if payload.is_empty() {
-            Ok(Heard::Close(NO_STATUS, Vec::new()))
+            Ok(ReceivedEvent::Close(NO_STATUS, Vec::new()))
         } else {
             Err(PROTOCOL_ERROR)
         };
@@ -204,5 +214,5 @@ fn close(payload: &[u8]) -> Result<Heard, u16> {
         return Err(PROTOCOL_ERROR);
     }
     std::str::from_utf8(reason).map_err(|_| INVALID_PAYLOAD)?;
-    Ok(Heard::Close(code, reason.to_vec()))
+    Ok(ReceivedEvent::Close(code, reason.to_vec()))
 }

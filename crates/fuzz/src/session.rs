@@ -1,47 +1,49 @@
-//! A session: messages of all sizes, in fragments or not, with control frames between, mostly as they
-//! should be, while the client sends as well.
+//! Sessions of mostly valid frames: messages of all sizes, fragmented or not, with control frames between them,
+//! while the client sends as well.
 
-use crate::driver::{Plan, play};
+use crate::random_driver::{Plan, run};
 use arbitrary::{Result, Unstructured};
 
-/// Bytes of a session from which on it is not made longer: that would be slow and show nothing else.
-const LONG: usize = 1 << 20;
+/// The size from which a session is not extended: longer ones are slow and find nothing more.
+const MAX_SIZE: usize = 1 << 20;
 
-/// Draws a session from the input and plays it.
+/// Draws a session from the input and runs it.
 pub fn check(data: &[u8]) {
-    // Drawing never fails: where the input ends, everything is 0, and 0 stands for what is ordinary.
-    let _ = draw(&mut Unstructured::new(data)).map(|(wire, plan)| play(&wire, plan));
+    // Drawing never fails: past the end of the input every draw is 0, which stands for the ordinary case.
+    let _ = draw(&mut Unstructured::new(data)).map(|(wire, plan)| run(&wire, plan));
 }
 
-/// Once in so many times.
-fn seldom(input: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+/// Returns true once in `times` draws.
+fn rarely(input: &mut Unstructured<'_>, times: u8) -> Result<bool> {
     Ok(!input.ratio(times - 1, times)?)
 }
 
+/// Draws the bytes of the peer and the plan.
 fn draw(input: &mut Unstructured<'_>) -> Result<(Vec<u8>, Plan)> {
     let plan = Plan {
         seed: input.arbitrary()?,
         max_message_size: *input.choose(&[1 << 20, 1 << 20, 1 << 20, 150_000, 5000])?,
         ended: input.arbitrary()?,
-        talks: input.arbitrary()?,
+        sends: input.arbitrary()?,
     };
-    let is_cut = seldom(input, 8)?;
+    let is_cut = rarely(input, 8)?;
     let mut wire = Vec::new();
-    while !input.is_empty() && wire.len() < LONG {
+    while !input.is_empty() && wire.len() < MAX_SIZE {
         put_message(input, &mut wire)?;
         put_controls(input, &mut wire)?;
     }
     if is_cut {
-        // Within the last message, as a rule.
+        // Usually within the last message.
         wire.truncate(wire.len().saturating_sub(input.int_in_range(0..=300)?));
     }
     Ok((wire, plan))
 }
 
+/// Appends a message, fragmented or not.
 fn put_message(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
     let is_text = input.arbitrary()?;
     let payload = payload(input, is_text)?;
-    let fragments = if seldom(input, 4)? {
+    let fragments = if rarely(input, 4)? {
         input.int_in_range(2..=6)?
     } else {
         1
@@ -68,7 +70,7 @@ fn put_message(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Letters of one to four bytes, which fragments cut anywhere, or any bytes.
+/// Draws a payload: characters of one to four bytes, which fragments may split, or arbitrary bytes.
 fn payload(input: &mut Unstructured<'_>, is_text: bool) -> Result<Vec<u8>> {
     let size = match input.int_in_range(0..=15)? {
         0..=7 => input.int_in_range(0..=130)?,
@@ -84,14 +86,14 @@ fn payload(input: &mut Unstructured<'_>, is_text: bool) -> Result<Vec<u8>> {
     } else {
         (first..=255).cycle().take(size).collect()
     };
-    if is_text && seldom(input, 50)? {
+    if is_text && rarely(input, 50)? {
         let at = input.int_in_range(0..=payload.len())?;
         payload.insert(at, first);
     }
     Ok(payload)
 }
 
-/// Pings and pongs, and seldom the end of it all.
+/// Appends pings, pongs, and rarely a close frame.
 fn put_controls(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
     for _ in 0..input.int_in_range(0..=7)?.max(4) - 4 {
         let size = input.int_in_range(0..=125)?;
@@ -105,6 +107,7 @@ fn put_controls(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> 
     Ok(())
 }
 
+/// Appends a close frame.
 fn put_close(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
     let payload = match input.int_in_range(0..=3)? {
         0 | 1 => b"\x03\xe8bye \xc3\xa4".to_vec(),
@@ -114,7 +117,7 @@ fn put_close(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
     put_frame(input, wire, true, 8, &payload)
 }
 
-/// One frame in a hundred has a bit set, or cleared, that should not be.
+/// Appends a frame. One in a hundred has one wrong bit in its first byte.
 fn put_frame(
     input: &mut Unstructured<'_>,
     wire: &mut Vec<u8>,
@@ -122,22 +125,22 @@ fn put_frame(
     opcode: u8,
     payload: &[u8],
 ) -> Result<()> {
-    let flipped = if seldom(input, 100)? {
+    let flipped = if rarely(input, 100)? {
         1 << input.int_in_range(0..=7)?
     } else {
         0
     };
     wire.push((u8::from(fin) << 7 | opcode) ^ flipped);
-    let mask = if seldom(input, 200)? { 0x80 } else { 0 };
+    let mask = if rarely(input, 200)? { 0x80 } else { 0 };
     put_length(input, wire, mask, payload.len())?;
     wire.extend_from_slice(payload);
     Ok(())
 }
 
-/// The length may take more bytes than it needs, which RFC 6455 section 5.2 forbids and nobody refuses.
-#[allow(clippy::cast_possible_truncation)] // The cases say what fits.
+/// Appends the length, sometimes in more bytes than needed: RFC 6455 section 5.2 forbids that, but clients accept it.
+#[allow(clippy::cast_possible_truncation)] // Each case names the range that fits.
 fn put_length(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, mask: u8, length: usize) -> Result<()> {
-    let extra = if seldom(input, 16)? {
+    let extra = if rarely(input, 16)? {
         input.int_in_range(0..=2)?
     } else {
         0
@@ -159,32 +162,32 @@ fn put_length(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, mask: u8, length
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::{Outcome, decode};
+    use crate::reference::{StreamOutcome, decode};
     use rand::rngs::SmallRng;
     use rand::{RngCore, SeedableRng};
 
-    /// A check that ends with the first frame finds nothing.
+    /// A session that ends with its first frame would test nothing.
     #[test]
     fn random_sessions_are_long_and_end_in_all_ways() {
-        let mut heard = 0;
+        let mut events = 0;
         let mut outcomes = Vec::new();
         for round in 0..200 {
             let mut noise = [0; 400];
             SmallRng::seed_from_u64(round).fill_bytes(&mut noise);
             let (wire, plan) = draw(&mut Unstructured::new(&noise)).expect("drawing never fails");
-            let meaning = decode(&wire, plan.max_message_size, plan.ended);
-            heard += meaning.heard.len();
-            if !outcomes.contains(&meaning.outcome) {
-                outcomes.push(meaning.outcome);
+            let decoded = decode(&wire, plan.max_message_size, plan.ended);
+            events += decoded.events.len();
+            if !outcomes.contains(&decoded.outcome) {
+                outcomes.push(decoded.outcome);
             }
         }
-        assert!(heard > 2000, "{heard} things heard in 200 sessions");
-        let failures = [1002, 1007, 1009].map(Outcome::Failed);
-        for outcome in [Outcome::Open, Outcome::End, Outcome::Dropped]
+        assert!(events > 2000, "{events} events in 200 sessions");
+        let failures = [1002, 1007, 1009].map(StreamOutcome::Failed);
+        for outcome in [StreamOutcome::Open, StreamOutcome::End, StreamOutcome::Dropped]
             .iter()
             .chain(&failures)
         {
-            assert!(outcomes.contains(outcome), "{outcome:?} never comes");
+            assert!(outcomes.contains(outcome), "{outcome:?} never occurs");
         }
     }
 }

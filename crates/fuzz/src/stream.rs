@@ -1,19 +1,19 @@
-//! Any bytes at all, as a stream from the peer.
+//! Arbitrary bytes as the stream from the peer.
 
-use crate::driver::{Plan, play};
-use crate::split_seed;
+use crate::random_driver::{Plan, run};
+use crate::rng_seed::split_rng_seed;
 
-/// Eight bytes of seed, one of settings, and the stream.
+/// Checks an input of eight bytes of seed, one byte of settings, and the stream.
 pub fn check(data: &[u8]) {
-    let (seed, rest) = split_seed(data);
+    let (seed, rest) = split_rng_seed(data);
     let (&settings, wire) = rest.split_first().unwrap_or((&0, rest));
-    play(
+    run(
         wire,
         Plan {
             seed,
             max_message_size: if settings & 2 == 0 { 1 << 20 } else { 300 },
             ended: settings & 1 != 0,
-            talks: false,
+            sends: false,
         },
     );
 }

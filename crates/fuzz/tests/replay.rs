@@ -1,6 +1,6 @@
-//! Every input that is known, and random ones, without libFuzzer: part of every `cargo test`.
+//! Runs every check on its seeds and on random inputs, without libFuzzer.
 
-#![allow(clippy::expect_used)] // A test may.
+#![allow(clippy::expect_used)] // A panic is how a test fails.
 
 use rand::rngs::SmallRng;
 use rand::{Rng, RngCore, SeedableRng};
@@ -8,17 +8,20 @@ use std::panic::catch_unwind;
 use std::path::Path;
 use websocket_rs_fuzz::{CHECKS, Check};
 
-/// Random inputs for each check. Each is found again by its number.
+/// The number of random inputs for each check. The number of a round reproduces its input.
 const ROUNDS: u64 = 1000;
 
-/// The seeds of one check, by their names.
+/// Reads the seeds of one check, sorted by file name.
 fn seeds(name: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name);
     let mut seeds: Vec<_> = std::fs::read_dir(&folder)
-        .expect("a folder for each check")
+        .expect("a folder of seeds for each check")
         .map(|entry| {
-            let path = entry.expect("an entry").path();
-            (path.display().to_string(), std::fs::read(&path).expect("a file"))
+            let path = entry.expect("a readable folder").path();
+            (
+                path.display().to_string(),
+                std::fs::read(&path).expect("a readable file"),
+            )
         })
         .collect();
     seeds.sort();
@@ -26,7 +29,7 @@ fn seeds(name: &str) -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
-/// Runs a check; what it says when it fails comes with the input's name.
+/// Runs a check. A failure names the input.
 fn run(check: Check, label: &str, input: &[u8]) {
     let passed = catch_unwind(|| check(input)).is_ok();
     assert!(passed, "{label}: {}", input.escape_ascii());
@@ -41,7 +44,7 @@ fn every_seed_passes() {
     }
 }
 
-/// A seed with some bytes changed, left out or said twice, or nothing but noise.
+/// Returns a seed with some bytes changed, removed or duplicated, or random bytes.
 fn vary(seeds: &[(String, Vec<u8>)], rng: &mut SmallRng) -> Vec<u8> {
     if rng.random_ratio(1, 2) {
         let mut noise = vec![0; rng.random_range(0..600)];
@@ -50,7 +53,7 @@ fn vary(seeds: &[(String, Vec<u8>)], rng: &mut SmallRng) -> Vec<u8> {
     }
     let mut input = seeds
         .get(rng.random_range(0..seeds.len()))
-        .expect("one of them")
+        .expect("an index in range")
         .1
         .clone();
     for _ in 0..rng.random_range(0..4) {
@@ -64,8 +67,8 @@ fn vary(seeds: &[(String, Vec<u8>)], rng: &mut SmallRng) -> Vec<u8> {
                 .for_each(|byte| *byte = rng.random()),
             1 => drop(input.drain(at..end)),
             _ => {
-                let twice = input.get(at..end).unwrap_or_default().to_vec();
-                input.splice(at..at, twice);
+                let copy = input.get(at..end).unwrap_or_default().to_vec();
+                input.splice(at..at, copy);
             }
         }
     }

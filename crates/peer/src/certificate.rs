@@ -1,6 +1,6 @@
-//! The test certificates: an authority and a leaf for this machine's loopback names, made anew at start.
+//! The test certificates: an authority, and a server certificate for the loopback names, made at every start.
 //!
-//! Making them costs a millisecond and means that no private key and no expiry date lives in the repository.
+//! That takes a millisecond, and keeps private keys and expiry dates out of the repository.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -17,18 +17,18 @@ use tokio_rustls::{
     },
 };
 
-/// The names a client may reach the peer under.
+/// The names of the server.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What TLS needs: the acceptor for the server, the authority for its clients.
+/// The acceptor for the server, and the authority for its clients.
 pub(crate) struct Certificates {
-    /// Accepts TLS with the leaf certificate.
+    /// Accepts TLS connections with the server certificate.
     pub(crate) acceptor: TlsAcceptor,
-    /// The authority as PEM, to be trusted by the client under test.
+    /// The certificate of the authority as PEM, for the client under test.
     pub(crate) authority: String,
 }
 
-/// Makes an authority and a leaf signed by it.
+/// Makes an authority and a server certificate signed by it.
 pub(crate) fn generate() -> io::Result<Certificates> {
     let (issuer, authority) = authority().map_err(io::Error::other)?;
     let (leaf, key) = leaf(&issuer).map_err(io::Error::other)?;
@@ -46,12 +46,13 @@ pub(crate) fn generate() -> io::Result<Certificates> {
     })
 }
 
-/// Writes a folder of certificates with their keys (`NAME.pem`, `NAME.key`), for servers that tests start
-/// themselves: `server`, `expired`, `early` (not valid yet) and `elsewhere` (another name), `client`, all of
-/// `authority.pem`; `distant`, of `intermediate.pem`, which is of the same; and `own`, which is its own authority.
+/// Writes certificates and their keys (`NAME.pem`, `NAME.key`) to a folder, for servers that tests start themselves.
+///
+/// `authority.pem` signs `server`, `expired`, `early` (not valid yet), `elsewhere` (another host name), `client` and
+/// `intermediate.pem`. `intermediate.pem` signs `distant`. `own` is self-signed.
 ///
 /// # Errors
-/// Where the folder cannot be written.
+/// If the folder cannot be written.
 pub fn write_certificates(folder: &Path) -> io::Result<()> {
     let (issuer, authority) = authority().map_err(io::Error::other)?;
     fs::create_dir_all(folder)?;
@@ -87,15 +88,15 @@ pub fn write_certificates(folder: &Path) -> io::Result<()> {
         write("client", &client().map_err(io::Error::other)?, Some(&issuer)),
         write("own", &own().map_err(io::Error::other)?, None),
     ];
-    for one in made {
-        let (name, certificate, key) = one.map_err(io::Error::other)?;
+    for certificate in made {
+        let (name, certificate, key) = certificate.map_err(io::Error::other)?;
         fs::write(folder.join(format!("{name}.pem")), certificate)?;
         fs::write(folder.join(format!("{name}.key")), key)?;
     }
     Ok(())
 }
 
-/// Valid in this year.
+/// Returns the parameters of a server certificate that is valid in this year only.
 fn valid(year: i32) -> Result<CertificateParams, rcgen::Error> {
     let mut params = leaf_params(&NAMES)?;
     params.not_before = date_time_ymd(year, 1, 1);
@@ -103,13 +104,14 @@ fn valid(year: i32) -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
+/// Returns the parameters of a client certificate.
 fn client() -> Result<CertificateParams, rcgen::Error> {
     let mut params = leaf_params(&["client.test"])?;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
 }
 
-/// As `openssl req -x509` makes it.
+/// Returns the parameters of a self-signed certificate like those of `openssl req -x509`.
 fn own() -> Result<CertificateParams, rcgen::Error> {
     let mut params = leaf_params(&NAMES)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -118,7 +120,8 @@ fn own() -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-/// OpenSSL takes a certificate with its issuer's name for self-signed, so each gets a name of its own.
+/// Returns the parameters of an authority. Each authority has a name of its own, because OpenSSL takes a certificate
+/// for self-signed if subject and issuer have the same name.
 fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);

@@ -1,13 +1,13 @@
-//! The peer the tests, the demo and the benchmarks talk to. Never shipped.
+//! The server of the tests, the demo and the benchmarks. Never shipped.
 //!
 //! One process, one thread, three ports:
 //!
-//! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request picks a mode:
-//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on; `src/modes/mod.rs` lists
-//!   them with their parameters. Plain echoes begin without tungstenite; see `src/relay.rs`.
-//! - `raw` speaks nothing by itself. It plays a script of bytes given in the path, so that a test can
-//!   send what no correct implementation would, and keeps a transcript of what the client said;
-//!   `src/raw/script.rs` lists the steps.
+//! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request selects a mode:
+//!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on. `src/modes/mod.rs` lists the modes
+//!   with their parameters. Echoes of small messages bypass tungstenite; see `src/fast_echo.rs`.
+//! - `raw` is the scripted peer. It runs a script of bytes given in the path, so that a test can send what a
+//!   correct implementation never sends, and keeps a transcript of what the client sent.
+//!   `src/scripted/script.rs` lists the steps.
 //!
 //! ```no_run
 //! # async fn start() -> std::io::Result<()> {
@@ -17,14 +17,15 @@
 //! # }
 //! ```
 
-mod accept_key;
 mod certificate;
-mod head;
+mod fast_echo;
+mod frame;
+mod http_response;
 mod listen;
 mod modes;
-mod raw;
-mod relay;
-mod respond;
+mod request_head;
+mod scripted;
+mod shared;
 mod transport;
 mod upgrade;
 

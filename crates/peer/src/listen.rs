@@ -1,4 +1,4 @@
-//! The listening sockets, and which protocol each of them speaks.
+//! The listening sockets, and the protocol of each.
 
 use std::{
     io,
@@ -15,26 +15,27 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{certificate, raw, transport::Transport, upgrade};
+use crate::{certificate, scripted, shared::Shared, transport::Transport, upgrade};
 
-/// A test that opens thousands of connections at once shall not meet a full queue.
+/// The length of the accept queue: enough for a test that opens thousands of connections at once.
 const BACKLOG: u32 = 4096;
+/// How long a TLS handshake may take.
 const TLS_DEADLINE: Duration = Duration::from_secs(30);
-/// How long to leave the kernel alone after it refused to accept, mostly for want of file descriptors.
+/// How long to wait after a failed `accept`, which mostly means that file descriptors are exhausted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// Where to listen.
+/// Where to listen, and what to accept.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address or name all ports listen on.
+    /// The address or host name of all ports.
     pub host: String,
-    /// The port for `ws:`; zero lets the system choose, here and below.
+    /// The port for `ws:`. As for the other ports, 0 stands for any free port.
     pub port: u16,
-    /// The port for `wss:`, or none for no TLS.
+    /// The port for `wss:`, or `None` for no TLS.
     pub tls_port: Option<u16>,
     /// The port of the scripted peer.
     pub raw_port: u16,
-    /// The largest message, in bytes, that is taken.
+    /// The largest message accepted, in bytes.
     pub max_message: usize,
 }
 
@@ -51,13 +52,7 @@ impl Default for Options {
     }
 }
 
-/// What all connections share.
-pub(crate) struct Shared {
-    pub(crate) max_message: usize,
-    pub(crate) transcripts: raw::Transcripts,
-}
-
-/// The running peer. Stops listening when dropped; open connections live as long as the runtime.
+/// The running server. Stops listening when dropped; open connections live as long as the runtime.
 #[derive(Debug)]
 pub struct Server {
     /// Address of the `ws:` port.
@@ -66,7 +61,7 @@ pub struct Server {
     pub tls_address: Option<SocketAddr>,
     /// Address of the scripted peer.
     pub raw_address: SocketAddr,
-    /// The test authority as PEM, if there is TLS.
+    /// The certificate of the test authority as PEM, if there is TLS.
     pub authority: Option<String>,
     listeners: JoinSet<()>,
 }
@@ -75,17 +70,17 @@ impl Server {
     /// Binds the ports and serves them on the current runtime.
     ///
     /// # Errors
-    /// If an address cannot be resolved or bound, or no certificate be made.
+    /// If an address cannot be resolved or bound, or a certificate cannot be made.
     pub async fn start(options: &Options) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             max_message: options.max_message,
-            transcripts: raw::Transcripts::default(),
+            transcripts: scripted::Transcripts::default(),
         });
         let mut listeners = JoinSet::new();
         let (plain, address) = bind(&options.host, options.port).await?;
         listeners.spawn(accept(plain, shared.clone(), Port::Plain));
         let (scripted, raw_address) = bind(&options.host, options.raw_port).await?;
-        listeners.spawn(accept(scripted, shared.clone(), Port::Raw));
+        listeners.spawn(accept(scripted, shared.clone(), Port::Scripted));
         let mut server = Self {
             address,
             tls_address: None,
@@ -109,7 +104,7 @@ impl Server {
         Ok(())
     }
 
-    /// The line that tells a test where to connect: one JSON object.
+    /// Returns the addresses and the test authority as one line of JSON.
     pub fn announcement(&self) -> String {
         json!({
             "ws": format!("ws://{}", self.address),
@@ -122,11 +117,12 @@ impl Server {
     }
 }
 
+/// The protocol of a port.
 #[derive(Clone)]
 enum Port {
     Plain,
     Tls(TlsAcceptor),
-    Raw,
+    Scripted,
 }
 
 async fn bind(host: &str, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
@@ -155,7 +151,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, port: Port) {
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        // Nobody waits for the connections: each ends with its client.
+        // Not joined: each connection ends when its client does.
         tokio::spawn(serve(stream, shared.clone(), port.clone()));
     }
 }
@@ -169,6 +165,6 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, port: Port) {
                 upgrade::serve(Transport::tls(stream), shared).await;
             }
         }
-        Port::Raw => raw::serve(stream, &shared.transcripts).await,
+        Port::Scripted => scripted::serve(stream, &shared.transcripts).await,
     }
 }

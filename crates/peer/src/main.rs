@@ -1,4 +1,4 @@
-//! The command: listens, prints one line of JSON that says where, serves until its parent is gone.
+//! The command line: starts the server, prints its addresses as one line of JSON, and serves until stdin ends.
 
 use std::{
     fs,
@@ -19,19 +19,19 @@ struct Arguments {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// Port for ws:, 0 for any
+    /// Port for ws:, 0 for any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Port for wss:, 0 for any
+    /// Port for wss:, 0 for any free port
     #[arg(long, default_value_t = 0)]
     tls_port: u16,
     /// Do not listen for wss:
     #[arg(long, conflicts_with = "tls_port")]
     no_tls: bool,
-    /// Port of the scripted peer, 0 for any
+    /// Port of the scripted peer, 0 for any free port
     #[arg(long, default_value_t = 0)]
     raw_port: u16,
-    /// Largest message taken, in bytes
+    /// Largest message accepted, in bytes
     #[arg(long, default_value_t = 256 * 1024 * 1024)]
     max_message: usize,
     /// Also write the test authority's certificate (PEM) to this file
@@ -40,7 +40,7 @@ struct Arguments {
     /// Also write certificates and keys for other servers to this folder
     #[arg(long)]
     certificates: Option<PathBuf>,
-    /// Go on when stdin ends
+    /// Keep running when stdin ends
     #[arg(long)]
     keep: bool,
 }
@@ -48,7 +48,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     raise_file_limit();
-    // One thread, so that the peer costs a benchmark one core and no more.
+    // One thread, so that the server uses at most one core of a benchmark's machine.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,19 +84,22 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     }
 }
 
-/// Resolves when the parent is gone. A thread of its own, as a runtime waits for its blocking reads on exit.
+/// Resolves when stdin ends, which is when the parent process has ended.
+///
+/// Reads on a thread of its own: a runtime waits for its blocking reads before it exits.
 fn end_of_stdin(keep: bool) -> oneshot::Receiver<()> {
     let (ended, end) = oneshot::channel();
     if !keep {
         thread::spawn(move || {
-            let mut scrap = [0; 1024];
-            while io::stdin().read(&mut scrap).is_ok_and(|read| read > 0) {}
+            let mut buffer = [0; 1024];
+            while io::stdin().read(&mut buffer).is_ok_and(|read| read > 0) {}
             let _ = ended.send(());
         });
     }
     end
 }
 
+/// Resolves on SIGTERM or SIGINT.
 #[cfg(unix)]
 async fn terminated() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -107,17 +110,18 @@ async fn terminated() -> io::Result<()> {
     }
 }
 
+/// Resolves on Ctrl-C.
 #[cfg(not(unix))]
 async fn terminated() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-/// The usual soft limit of 1024 files is far below the ten thousand connections a benchmark opens.
+/// Raises the limit of open files: the usual 1024 are fewer than the 10 000 connections of a benchmark.
 #[cfg(unix)]
 fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    // Best effort: without it the peer serves fewer connections.
+    // An error is ignored: the server then accepts fewer connections.
     let _ = setrlimit(
         Resource::Nofile,
         Rlimit {

@@ -1,8 +1,8 @@
-//! The socket of one connection, plain or TLS, as one type.
+//! The stream of one connection, plain or TLS, with staged writes.
 //!
-//! Also keeps a short write short: tungstenite moves all unsent bytes to the front of its buffer after each
-//! partial write, which for a message of many megabytes is quadratic. So what the kernel did not take is staged
-//! here, once, behind a cursor.
+//! After each partial write, tungstenite moves all unsent bytes to the front of its buffer, which is quadratic for
+//! a message of many megabytes. `Transport` therefore accepts every write in full and keeps the bytes that the
+//! kernel did not accept in a staging buffer with a cursor.
 
 use std::{
     io,
@@ -19,18 +19,19 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-/// Staging space above this is given back, or ten thousand connections would each keep their largest message.
+/// The capacity of the staging buffer that a connection keeps. Without a limit each of 10 000 connections would keep
+/// the memory of its largest message.
 const KEPT_STAGING: usize = 64 * 1024;
-/// How long a client may take to close its side after ours.
+/// How long to wait for the client's FIN after the server's.
 const LINGER: Duration = Duration::from_secs(5);
 
 enum Stream {
     Plain(TcpStream),
-    // Boxed, as it is some forty times the size of the other.
+    // Boxed: about forty times as large as the other variant.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// What both kinds are.
+/// The traits that both variants implement.
 trait Duplex: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
 
@@ -43,7 +44,7 @@ impl Stream {
     }
 }
 
-/// A plain or TLS connection with the writes staged.
+/// A plain or TLS stream with staged writes.
 pub(crate) struct Transport {
     stream: Stream,
     staged: Vec<u8>,
@@ -67,7 +68,7 @@ impl Transport {
         }
     }
 
-    /// The TCP socket below.
+    /// Returns the TCP socket.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match &self.stream {
             Stream::Plain(stream) => stream,
@@ -75,9 +76,9 @@ impl Transport {
         }
     }
 
-    /// Ends the connection in good order: everything sent, FIN, then wait for the client's.
+    /// Sends everything and FIN, then waits for the client's FIN.
     pub(crate) async fn finish(mut self) {
-        // A close with unread input would make the kernel send RST, which can overtake our last bytes.
+        // Closing with unread input would make the kernel send RST, which can discard bytes still in transit.
         let _ = timeout(LINGER, async {
             self.shutdown().await?;
             discard(&mut self).await
@@ -85,18 +86,18 @@ impl Transport {
         .await;
     }
 
-    /// Ends the TCP connection with FIN but says no goodbye in TLS or WebSocket.
+    /// Sends FIN without TLS' `close_notify`, then waits for the client's FIN.
     pub(crate) async fn cut(mut self) {
         let _ = SockRef::from(self.tcp()).shutdown(std::net::Shutdown::Write);
         let _ = timeout(LINGER, discard(&mut self)).await;
     }
 
-    /// Ends the TCP connection with RST.
+    /// Closes the TCP connection with RST.
     pub(crate) fn reset(self) {
         let _ = self.tcp().set_zero_linger();
     }
 
-    /// Sends what the kernel takes and keeps the rest for the next flush: never waits.
+    /// Sends what the kernel accepts and stages the rest for the next flush. Never waits.
     pub(crate) fn push(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> io::Result<()> {
         let written = match self.poll_drain(cx)? {
             Poll::Ready(()) => self.stream.duplex().poll_write(cx, bytes)?,
@@ -111,6 +112,7 @@ impl Transport {
         Ok(())
     }
 
+    /// Writes the staged bytes.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.staged.get(self.sent..).filter(|rest| !rest.is_empty()) {
             let written = ready!(self.stream.duplex().poll_write(cx, rest))?;
@@ -126,10 +128,10 @@ impl Transport {
     }
 }
 
-/// Reads and drops until the end.
+/// Reads to the end of the stream and drops the bytes.
 pub(crate) async fn discard<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<()> {
-    let mut scrap = vec![0; 16 * 1024];
-    while stream.read(&mut scrap).await? > 0 {}
+    let mut buffer = vec![0; 16 * 1024];
+    while stream.read(&mut buffer).await? > 0 {}
     Ok(())
 }
 

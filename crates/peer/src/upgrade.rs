@@ -1,4 +1,4 @@
-//! From a request head to a mode: refuses what is no WebSocket upgrade (RFC 6455 §4.2), answers 101, hands over.
+//! The opening handshake (RFC 6455 section 4.2): rejects invalid upgrade requests, sends the 101, runs the mode.
 
 use std::{fmt::Write as _, io, sync::Arc};
 
@@ -6,90 +6,98 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tokio::{io::AsyncWriteExt, time::sleep};
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::protocol::{Role, WebSocketConfig},
+    tungstenite::{
+        handshake::derive_accept_key,
+        protocol::{Role, WebSocketConfig},
+    },
 };
 
 use crate::{
-    accept_key::accept_key,
-    head::{self, Head},
-    listen::Shared,
+    fast_echo,
+    http_response::HttpResponse,
     modes::Mode,
-    relay,
-    respond::Answer,
+    request_head::{self, RequestHead},
+    shared::Shared,
     transport::{Transport, discard},
 };
 
+/// The longest request head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
-/// The subprotocols the peer knows; the client's order decides.
+/// The supported subprotocols. The first one in the client's list is chosen.
 const PROTOCOLS: [&str; 3] = ["chat", "superchat", "echo"];
-/// From this many connections on, memory matters more than the number of system calls.
+/// With more connections than this, each gets the small read buffer: memory then matters more than system calls.
 const MANY: usize = 256;
-/// tungstenite zeroes this much before each read: more made round trips slower and large messages no faster.
+/// tungstenite zero-fills the buffer before each read: a larger one made round trips slower and large messages no
+/// faster.
 const READ_BUFFER: usize = 16 * 1024;
+/// The read buffer of each connection if there are many.
 const SMALL_READ_BUFFER: usize = 8 * 1024;
 
 /// Serves one connection from its request to its end.
 pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
-    let (head, rest) = match head::read(&mut transport, MAX_HEAD).await {
+    let (head, rest) = match request_head::read(&mut transport, MAX_HEAD).await {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return answer(transport, &Answer::text(400, error.to_string())).await;
+            return respond(transport, &HttpResponse::text(400, error.to_string())).await;
         }
         Err(_) => return,
     };
     if let Some(code) = head.path().strip_prefix("/status/") {
-        let reply = Answer::from_head(&head, code).unwrap_or_else(|error| Answer::text(400, error));
-        return answer(transport, &reply).await;
+        let reply =
+            HttpResponse::from_head(&head, code).unwrap_or_else(|error| HttpResponse::text(400, error));
+        return respond(transport, &reply).await;
     }
     if head.path() == "/hang" {
-        // Reads on, so that the end of the client is noticed.
+        // Reads until the client closes the connection.
         let _ = discard(&mut transport).await;
         return;
     }
     match prepare(&head) {
         Ok((mode, response)) => open(transport, &head, rest, mode, &response, &shared).await,
-        Err(refusal) => answer(transport, &refusal).await,
+        Err(rejection) => respond(transport, &rejection).await,
     }
 }
 
-async fn answer(mut transport: Transport, answer: &Answer) {
-    if answer.write(&mut transport).await.is_ok() {
+/// Sends a plain HTTP response and closes the connection.
+async fn respond(mut transport: Transport, response: &HttpResponse) {
+    if response.write(&mut transport).await.is_ok() {
         transport.finish().await;
     }
 }
 
-/// Checks the request before anything is promised to the client.
-fn prepare(head: &Head) -> Result<(Mode, String), Answer> {
-    let bad = |error: String| Answer::text(400, error);
+/// Checks the request. Returns the mode and the upgrade response, or the response that rejects the request.
+fn prepare(head: &RequestHead) -> Result<(Mode, String), HttpResponse> {
+    let bad = |error: String| HttpResponse::text(400, error);
     let mode = Mode::from_head(head).map_err(bad)?;
-    let mode = mode.ok_or_else(|| Answer::text(404, format!("no mode at {}", head.path())))?;
+    let mode = mode.ok_or_else(|| HttpResponse::text(404, format!("no mode at {}", head.path())))?;
     let key = key(head)?;
     Ok((mode, switching_protocols(key, protocol(head).as_deref())))
 }
 
-/// The `Sec-WebSocket-Key` of a correct upgrade request.
-fn key(head: &Head) -> Result<&str, Answer> {
+/// Returns the `Sec-WebSocket-Key` of a valid upgrade request.
+fn key(head: &RequestHead) -> Result<&str, HttpResponse> {
     let has = |name, token: &str| {
         head.elements(name)
             .any(|element| element.eq_ignore_ascii_case(token))
     };
     if head.method != "GET" || !has("connection", "upgrade") || !has("upgrade", "websocket") {
-        return Err(Answer::text(400, "not a WebSocket upgrade request"));
+        return Err(HttpResponse::text(400, "not a WebSocket upgrade request"));
     }
     if head.header("host").is_none() {
-        return Err(Answer::text(400, "no Host header"));
+        return Err(HttpResponse::text(400, "no Host header"));
     }
     if head.header("sec-websocket-version") != Some("13") {
-        return Err(Answer::text(426, "WebSocket version 13 only").with("Sec-WebSocket-Version", "13"));
+        return Err(HttpResponse::text(426, "WebSocket version 13 only").with("Sec-WebSocket-Version", "13"));
     }
     let key = head.header("sec-websocket-key").unwrap_or_default();
     let length = STANDARD.decode(key).ok().map(|bytes| bytes.len());
     (length == Some(16))
         .then_some(key)
-        .ok_or_else(|| Answer::text(400, "Sec-WebSocket-Key is not 16 bytes"))
+        .ok_or_else(|| HttpResponse::text(400, "Sec-WebSocket-Key is not 16 bytes"))
 }
 
-fn protocol(head: &Head) -> Option<String> {
+/// Returns the subprotocol to confirm: the one forced by `protocol=`, or the first supported one of the client's list.
+fn protocol(head: &RequestHead) -> Option<String> {
     if let Some(forced) = head.query().get("protocol") {
         return Some(forced.to_owned());
     }
@@ -102,7 +110,7 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
     let mut response = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {}\r\n",
-        accept_key(key)
+        derive_accept_key(key.as_bytes())
     );
     if let Some(protocol) = protocol {
         let _ = write!(response, "Sec-WebSocket-Protocol: {protocol}\r\n");
@@ -111,34 +119,35 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
     response
 }
 
+/// Sends the upgrade response and runs the mode.
 async fn open(
     mut transport: Transport,
-    head: &Head,
+    head: &RequestHead,
     rest: Vec<u8>,
     mode: Mode,
     response: &str,
     shared: &Arc<Shared>,
 ) {
     match &mode {
-        Mode::Mute(mute) => mute.prepare(&transport),
-        // A sleep of no length still waits for the timer's next tick.
-        Mode::Talk(_, delay) if !delay.is_zero() => sleep(*delay).await,
-        Mode::Talk(..) => {}
+        Mode::Unresponsive(mode) => mode.prepare(&transport),
+        // Skipped if zero: even an empty sleep waits for the next tick of the timer.
+        Mode::WebSocket(_, delay) if !delay.is_zero() => sleep(*delay).await,
+        Mode::WebSocket(..) => {}
     }
     if send(&mut transport, response).await.is_err() {
         return;
     }
     match mode {
-        Mode::Mute(mute) => mute.run(transport).await,
-        Mode::Talk(talk, _) => {
-            let rest = if talk.is_plain_echo() {
-                relay::run(&mut transport, rest, shared.max_message).await
+        Mode::Unresponsive(mode) => mode.run(transport).await,
+        Mode::WebSocket(mode, _) => {
+            let rest = if mode.is_plain_echo() {
+                fast_echo::run(&mut transport, rest, shared.max_message).await
             } else {
                 rest
             };
             let config = Some(config(shared));
             let socket = WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
-            talk.run(socket, head).await;
+            mode.run(socket, head).await;
         }
     }
 }
@@ -160,7 +169,7 @@ fn config(shared: &Arc<Shared>) -> WebSocketConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::sample;
+    use crate::request_head::sample;
 
     const UPGRADE: &str = "Host: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -173,19 +182,24 @@ mod tests {
     }
 
     #[test]
-    fn picks_the_first_offered_protocol_it_knows() {
+    fn sends_the_accept_value_of_the_key() {
+        assert!(response("/echo", "").contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+    }
+
+    #[test]
+    fn confirms_the_first_offered_protocol_that_it_supports() {
         let text = response("/echo", "Sec-WebSocket-Protocol: mqtt, superchat, chat\r\n");
         assert!(text.contains("Sec-WebSocket-Protocol: superchat\r\n"));
         assert!(!response("/echo", "Sec-WebSocket-Protocol: mqtt\r\n").contains("Protocol: "));
     }
 
     #[test]
-    fn answers_a_forced_protocol_nobody_offered() {
+    fn confirms_a_forced_protocol_that_was_not_offered() {
         assert!(response("/echo?protocol=x", "").contains("Sec-WebSocket-Protocol: x\r\n"));
     }
 
     #[test]
-    fn refuses_what_is_no_upgrade() {
+    fn rejects_requests_that_are_no_upgrade() {
         assert!(prepare(&sample("/echo", "Host: h\r\n")).is_err());
         assert!(prepare(&sample("/nowhere", UPGRADE)).is_err());
     }

@@ -1,6 +1,6 @@
-//! The modes of the WebSocket ports, as a client meets them.
+//! The modes of the WebSocket ports, tested through a client.
 
-// Clippy lets tests unwrap, but not the functions they share.
+// Clippy allows `unwrap` in tests but not in functions shared by tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -29,7 +29,7 @@ fn closed(code: u16, reason: &'static str) -> Message {
 }
 
 #[tokio::test]
-async fn echo_returns_texts_and_binaries_in_order() {
+async fn echo_returns_text_and_binary_messages_in_order() {
     let server = start().await;
     let mut client = connect(&server, "/echo").await;
     let messages = [
@@ -71,9 +71,9 @@ async fn echo_works_over_tls_with_large_messages() {
     }
 }
 
-/// Small messages, then one that is too large for the quick way, and the rest by tungstenite.
+/// Sends small messages and then one that is too large for the fast path, so tungstenite echoes the rest.
 #[tokio::test]
-async fn echoes_keep_their_order_when_tungstenite_takes_over() {
+async fn echo_keeps_the_order_when_tungstenite_takes_over() {
     let server = start().await;
     let (mut sink, mut stream) = connect(&server, "/echo").await.split();
     let message = |number: usize| {
@@ -94,11 +94,11 @@ async fn echoes_keep_their_order_when_tungstenite_takes_over() {
 }
 
 #[tokio::test]
-async fn echoes_wait_for_a_client_that_reads_late() {
+async fn echo_stops_reading_while_the_client_does_not_read() {
     let server = start().await;
     let (mut sink, mut stream) = connect(&server, "/echo").await.split();
     let sending = tokio::spawn(async move {
-        // Far more than the kernel holds.
+        // Far more than the socket buffers hold.
         for number in 0..16_000_u32 {
             let mut payload = vec![0; 4000];
             payload[..4].copy_from_slice(&number.to_be_bytes());
@@ -108,7 +108,7 @@ async fn echoes_wait_for_a_client_that_reads_late() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(
         !sending.is_finished(),
-        "a peer whose echoes nobody reads goes on reading"
+        "the server reads although its echoes are not read"
     );
     for number in 0..16_000_u32 {
         let echo = timeout(Duration::from_secs(20), stream.next()).await.unwrap();
@@ -117,18 +117,18 @@ async fn echoes_wait_for_a_client_that_reads_late() {
     sending.await.unwrap();
 }
 
-/// Connections share the memory echoes are made in.
+/// The connections share one echo buffer.
 #[tokio::test]
-async fn echoes_nobody_took_reach_nobody_else() {
+async fn unread_echoes_never_reach_another_connection() {
     let server = start().await;
     for _ in 0..20 {
-        let mut broken = connect(&server, "/echo").await;
+        let mut unread = connect(&server, "/echo").await;
         for _ in 0..200 {
-            broken.feed(Message::binary(vec![7; 4096])).await.unwrap();
+            unread.feed(Message::binary(vec![7; 4096])).await.unwrap();
         }
-        broken.flush().await.unwrap();
-        // Echoes are unread, so this resets the connection while the server writes more of them.
-        drop(broken);
+        unread.flush().await.unwrap();
+        // The client has unread echoes, so this resets the connection while the server writes.
+        drop(unread);
         let mut next = connect(&server, "/echo").await;
         next.send(Message::text("mine")).await.unwrap();
         assert_eq!(receive(&mut next).await, Message::text("mine"));
@@ -139,16 +139,16 @@ async fn echoes_nobody_took_reach_nobody_else() {
 async fn echo_fails_the_connection_of_a_client_that_breaks_the_protocol() {
     let server = start().await;
     for (bytes, code) in [(&b"\x81\x01a"[..], 1002_u16), (b"\x81\x81\0\0\0\0\xff", 1007)] {
-        let answer = exchange(server.address, &[&upgrade("/echo"), bytes].concat())
+        let response = exchange(server.address, &[&upgrade("/echo"), bytes].concat())
             .await
             .unwrap();
-        let head = answer
+        let head = response
             .windows(4)
             .position(|window| window == b"\r\n\r\n")
             .unwrap()
             + 4;
         assert_eq!(
-            (answer[head], &answer[head + 2..head + 4]),
+            (response[head], &response[head + 2..head + 4]),
             (0x88, &code.to_be_bytes()[..])
         );
     }
@@ -168,7 +168,7 @@ async fn source_numbers_its_messages_and_closes() {
 }
 
 #[tokio::test]
-async fn endless_source_hears_the_close() {
+async fn endless_source_stops_at_a_close_frame() {
     let server = start().await;
     let mut client = connect(&server, "/source?count=0&size=4&kind=text").await;
     assert_eq!(receive(&mut client).await, Message::text("0   "));
@@ -193,7 +193,7 @@ async fn sink_reports_what_it_dropped() {
 }
 
 #[tokio::test]
-async fn slow_delays_without_adding_up_and_keeps_the_order() {
+async fn slow_delays_each_message_and_keeps_the_order() {
     let server = start().await;
     let mut client = connect(&server, "/slow?delay=200").await;
     let begin = Instant::now();
@@ -218,7 +218,7 @@ async fn timestamp_precedes_the_payload() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn timestamp_is_of_a_clock_that_the_client_reads_too() {
+async fn timestamp_uses_a_clock_that_the_client_can_read() {
     use rustix::time::{ClockId, clock_gettime};
     let now = || {
         let time = clock_gettime(ClockId::Monotonic);
@@ -235,7 +235,7 @@ async fn timestamp_is_of_a_clock_that_the_client_reads_too() {
 }
 
 #[tokio::test]
-async fn close_comes_after_the_echoes_with_its_code() {
+async fn close_sends_its_code_after_the_echoes() {
     let server = start().await;
     let mut client = connect(&server, "/close?code=4001&reason=so%20be%20it&after=1").await;
     client.send(Message::text("a")).await.unwrap();
@@ -254,7 +254,7 @@ async fn close_1006_ends_tcp_with_fin_or_rst() {
     assert!(end.ends_with(b"\r\n\r\n"));
     let mut client = connect(&server, "/close?code=1006&reset=1&after=1").await;
     client.send(Message::text("a")).await.unwrap();
-    // The RST can overtake the echo.
+    // The RST may arrive before the echo is read.
     let error = loop {
         if let Err(error) = timeout(Duration::from_secs(10), client.next())
             .await
@@ -282,13 +282,13 @@ async fn silent_answers_neither_ping_nor_close() {
 }
 
 #[tokio::test]
-async fn deaf_stalls_a_writer_and_lets_go_after_its_time() {
+async fn deaf_stalls_a_writer_until_its_time_is_over() {
     let server = start().await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&upgrade("/deaf?hold=500")).await.unwrap();
     assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
     let begin = Instant::now();
-    // Far more than all buffers between the two: it can only end with the connection.
+    // Far more than all buffers hold, so the write ends only with the connection.
     let error = stream.write_all(&vec![0; 64 * 1024 * 1024]).await.unwrap_err();
     assert!(begin.elapsed() > Duration::from_millis(300), "{error}");
 }
@@ -306,7 +306,7 @@ async fn ping_reports_each_pong_then_echoes() {
 }
 
 #[tokio::test]
-async fn fragments_come_as_so_many_frames() {
+async fn fragments_sends_the_requested_number_of_frames() {
     let server = start().await;
     let mut client = connect(&server, "/fragments?parts=4").await;
     client.send(Message::text("Grüße")).await.unwrap();
@@ -315,12 +315,12 @@ async fn fragments_come_as_so_many_frames() {
         &upgrade("/fragments?parts=3&size=3&kind=binary"),
         &b"\x81\x80\0\0\0\0\x88\x80\0\0\0\0"[..],
     ];
-    let answer = exchange(server.address, &request.concat()).await.unwrap();
-    assert!(answer.ends_with(b"\x02\x01a\x00\x01a\x80\x01a\x88\x00"));
+    let response = exchange(server.address, &request.concat()).await.unwrap();
+    assert!(response.ends_with(b"\x02\x01a\x00\x01a\x80\x01a\x88\x00"));
 }
 
 #[tokio::test]
-async fn headers_are_reported_as_received() {
+async fn headers_reports_the_upgrade_request() {
     let server = start().await;
     let mut client = connect(&server, "/headers?a=b").await;
     let report: Value = serde_json::from_str(receive(&mut client).await.to_text().unwrap()).unwrap();
@@ -329,28 +329,28 @@ async fn headers_are_reported_as_received() {
 }
 
 #[tokio::test]
-async fn status_answers_with_what_it_is_told() {
+async fn status_sends_the_requested_response() {
     let server = start().await;
-    let answer = get(server.address, "/status/302?location=ws%3A%2F%2Fh%2F&body=moved").await;
-    assert!(answer.starts_with("HTTP/1.1 302 Found\r\n") && answer.ends_with("\r\n\r\nmoved"));
-    assert!(answer.contains("Location: ws://h/\r\n"));
+    let response = get(server.address, "/status/302?location=ws%3A%2F%2Fh%2F&body=moved").await;
+    assert!(response.starts_with("HTTP/1.1 302 Found\r\n") && response.ends_with("\r\n\r\nmoved"));
+    assert!(response.contains("Location: ws://h/\r\n"));
     assert!(get(server.address, "/status/200?huge=100000").await.len() > 100_000);
 }
 
 #[tokio::test]
-async fn refuses_unknown_paths_and_wrong_parameters() {
+async fn rejects_unknown_paths_and_invalid_parameters() {
     let server = start().await;
-    let refused = async |target| {
-        let answer = exchange(server.address, &upgrade(target)).await.unwrap();
-        String::from_utf8(answer).unwrap()
+    let rejection = async |target| {
+        let response = exchange(server.address, &upgrade(target)).await.unwrap();
+        String::from_utf8(response).unwrap()
     };
-    assert!(refused("/nowhere").await.starts_with("HTTP/1.1 404 "));
-    assert!(refused("/source?count=x").await.starts_with("HTTP/1.1 400 "));
+    assert!(rejection("/nowhere").await.starts_with("HTTP/1.1 404 "));
+    assert!(rejection("/source?count=x").await.starts_with("HTTP/1.1 400 "));
     assert!(get(server.address, "/echo").await.starts_with("HTTP/1.1 400 "));
 }
 
 #[tokio::test]
-async fn hang_never_answers_and_slow_handshake_answers_late() {
+async fn hang_never_responds_and_slow_handshake_responds_late() {
     let server = start().await;
     let hang = timeout(Duration::from_millis(200), connect(&server, "/hang")).await;
     assert!(hang.is_err());

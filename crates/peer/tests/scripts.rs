@@ -1,6 +1,6 @@
-//! The scripted peer: what it sends, and what it says it has received.
+//! The scripted peer: what it sends, and what its transcripts hold.
 
-// Clippy lets tests unwrap, but not the functions they share.
+// Clippy allows `unwrap` in tests but not in functions shared by tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -19,7 +19,7 @@ async fn play(server: &Server, steps: &str, id: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_script_plays_and_its_transcript_tells_the_frames() {
+async fn plays_a_script_and_records_the_frames() {
     let server = start().await;
     let steps = r#"[{"accept":true,"headers":{"X-A":"1"}},{"frame":{"opcode":1,"text":"hi"}},
         {"readFrame":true},{"drip":"82 01 07"},{"hex":"8802 03e8"},{"readUntilClose":true}]"#;
@@ -41,20 +41,20 @@ async fn a_script_plays_and_its_transcript_tells_the_frames() {
 }
 
 #[tokio::test]
-async fn text_steps_fill_in_the_accept_value() {
+async fn replaces_the_accept_placeholder_in_text_steps() {
     let server = start().await;
     let steps = r#"[{"text":"HTTP/1.1 101 X\r\nA: {accept}\r\n\r\n"},{"dripText":"<{accept}>"},
         {"repeat":3,"hex":"61"}]"#;
-    let answer = exchange(server.raw_address, &upgrade(&script(steps, "b")))
+    let response = exchange(server.raw_address, &upgrade(&script(steps, "b")))
         .await
         .unwrap();
     let accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     let expected = format!("HTTP/1.1 101 X\r\nA: {accept}\r\n\r\n<{accept}>aaa");
-    assert_eq!(String::from_utf8(answer).unwrap(), expected);
+    assert_eq!(String::from_utf8(response).unwrap(), expected);
 }
 
 #[tokio::test]
-async fn the_end_of_a_script_says_who_ended_it() {
+async fn reports_how_a_script_ended() {
     let server = start().await;
     let wait = r#"[{"accept":true},{"readToEnd":true}]"#;
     drop(play(&server, wait, "eof").await);
@@ -68,7 +68,7 @@ async fn the_end_of_a_script_says_who_ended_it() {
 }
 
 #[tokio::test]
-async fn a_step_that_cannot_be_played_is_named() {
+async fn names_a_step_that_cannot_be_played() {
     let server = start().await;
     let request = format!(
         "GET {} HTTP/1.1\r\n\r\n",
@@ -85,15 +85,15 @@ async fn a_step_that_cannot_be_played_is_named() {
 }
 
 #[tokio::test]
-async fn a_malformed_script_is_answered_400_with_the_step() {
+async fn rejects_a_malformed_script_with_400_and_the_step() {
     let server = start().await;
     let request = upgrade(&script(r#"[{"sleep":1},{"hex":"zz"}]"#, "d"));
-    let answer = String::from_utf8(exchange(server.raw_address, &request).await.unwrap()).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("step 2 (hex)"));
+    let response = String::from_utf8(exchange(server.raw_address, &request).await.unwrap()).unwrap();
+    assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("step 2 (hex)"));
 }
 
 #[tokio::test]
-async fn bytes_read_as_such_are_in_the_transcript() {
+async fn records_bytes_that_are_not_read_as_frames() {
     let server = start().await;
     let request = upgrade(&script(
         r#"[{"read":2},{"shutdown":true},{"readToEnd":true}]"#,
@@ -109,7 +109,7 @@ async fn bytes_read_as_such_are_in_the_transcript() {
 }
 
 #[tokio::test]
-async fn a_reset_step_resets() {
+async fn closes_with_rst_at_a_reset_step() {
     let server = start().await;
     let request = upgrade(&script(r#"[{"reset":true}]"#, "f"));
     let error = exchange(server.raw_address, &request).await.unwrap_err();
@@ -117,7 +117,7 @@ async fn a_reset_step_resets() {
 }
 
 #[tokio::test]
-async fn input_nobody_reads_does_not_turn_the_fin_into_a_reset() {
+async fn closes_with_fin_despite_unread_input() {
     let server = start().await;
     let steps = r#"[{"accept":true},{"sleep":50},{"frame":{"opcode":8,"hex":"03e8"}},{"close":true}]"#;
     let mut client = play(&server, steps, "g").await;

@@ -1,4 +1,4 @@
-// Evaluates the package more than once in one process: a second file of a worker, and after resetModules.
+// Evaluates the package more than once in one process: in a second test file, and after resetModules.
 
 const url = process.env.PEER
 
@@ -12,21 +12,21 @@ async function echo() {
   return { connect, ws, blocking }
 }
 
-const heard = async ({ ws, blocking }) => [await ws.recv(), blocking.recv()]
+const receiveBoth = async ({ ws, blocking }) => [await ws.recv(), blocking.recv()]
 
-test('the package works', async () => {
+test('both APIs echo', async () => {
   const copy = await echo()
-  expect(await heard(copy)).toEqual(['promise', 'blocking'])
+  expect(await receiveBoth(copy)).toEqual(['promise', 'blocking'])
   await copy.ws.close()
 })
 
-test('copies work side by side', async () => {
+test('two copies echo at the same time', async () => {
   const first = await echo()
   jest.resetModules()
   const second = await echo()
   expect(second.connect).not.toBe(first.connect)
-  expect(await heard(first)).toEqual(['promise', 'blocking'])
-  expect(await heard(second)).toEqual(['promise', 'blocking'])
+  expect(await receiveBoth(first)).toEqual(['promise', 'blocking'])
+  expect(await receiveBoth(second)).toEqual(['promise', 'blocking'])
   await first.ws.close()
   await second.ws.close()
   expect([first.ws.closeCode, second.ws.closeCode]).toEqual([1000, 1000])

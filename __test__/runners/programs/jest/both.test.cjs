@@ -1,4 +1,4 @@
-// Both APIs, and that a timer of a wait does no harm where the global setTimeout gives a number.
+// Both APIs, also in an environment whose global setTimeout returns a number.
 
 const { connect } = require('websocket-rs')
 const { connect: connectBlocking } = require('websocket-rs/sync')
@@ -25,7 +25,7 @@ test('the blocking API echoes', () => {
   expect(ws.closeCode).toBe(1000)
 })
 
-test('messages that take many turns arrive, and a close that is not answered ends', async () => {
+test('messages that take many turns arrive, and close() ends without a reply', async () => {
   const ws = await connect(`${url}/source?count=200&size=32768&kind=binary`)
   let count = 0
   for await (const _message of ws) count += 1
@@ -35,7 +35,7 @@ test('messages that take many turns arrive, and a close that is not answered end
   expect(silent.readyState).toBe(3)
 })
 
-test('connect.forever waits', async () => {
+test('connect.forever backs off and gives up', async () => {
   const attempts = []
   const shouldReconnect = ({ attempt }) => attempts.push(attempt) < 2
   await expect(

@@ -1,4 +1,5 @@
-// The scenario under Jest's fake timers. FAKES says which, and whether they are installed before the package is loaded.
+// Runs the scenario under fake timers of Jest. FAKES selects `legacy` timers, and `early` to install them before the package
+// is loaded.
 
 const { parts } = require('../scenario.cjs')
 

@@ -1,10 +1,10 @@
-// Jest over these files: nothing is transformed, and the package is that of the repository.
+// The configuration of Jest for this folder: without transforms, with the package of the repository.
 
 module.exports = {
   rootDir: __dirname,
   testMatch: ['<rootDir>/*.test.cjs'],
   transform: {},
-  // The name leads to the package's own exports.
+  // Maps the names of the package to its entries.
   moduleNameMapper: {
     '^websocket-rs$': '<rootDir>/../../../../dist/index.js',
     '^websocket-rs/sync$': '<rootDir>/../../../../dist/sync.js',

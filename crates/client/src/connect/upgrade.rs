@@ -1,38 +1,38 @@
-//! Step four: the HTTP upgrade (RFC 6455 section 4). The rules are in `websocket-rs-protocol`; this
-//! file moves the bytes.
+//! Step four: sends the upgrade request and reads the response (RFC 6455 section 4). `websocket-rs-protocol` has the
+//! rules.
 
-use super::Progress;
-use super::answer::{Unread, read_head, read_refusal};
+use super::options::ConnectOptions;
+use super::progress::Progress;
+use super::response::{UnreadResponse, read_head, read_refusal};
 use super::tls;
 use crate::error::{Error, ErrorKind, Phase, Refusal};
-use crate::io::Stream;
-use crate::options::ConnectOptions;
+use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::is_redirect;
 use websocket_rs_protocol::request::UpgradeRequest;
-use websocket_rs_protocol::response::{Beginning, Violation, judge};
+use websocket_rs_protocol::response::{Beginning, HandshakeError, judge};
 use websocket_rs_protocol::target::Target;
 
-/// The request, checked and encoded before anything is opened.
-pub(super) struct Request<'a> {
+/// The upgrade request, checked and encoded before anything is opened.
+pub(super) struct EncodedRequest<'a> {
     bytes: Vec<u8>,
     key: String,
     protocols: &'a [String],
 }
 
-/// An upgraded stream.
-pub(super) struct Upgraded {
+/// The stream after the upgrade.
+pub(super) struct UpgradedStream {
     pub(super) stream: Stream,
     pub(super) protocol: String,
-    /// Headers of the response.
+    /// Headers of the upgrade response.
     pub(super) headers: Vec<Header>,
-    /// Bytes the server sent right behind its response.
+    /// Bytes that followed the upgrade response.
     pub(super) tail: Vec<u8>,
 }
 
-impl<'a> Request<'a> {
+impl<'a> EncodedRequest<'a> {
     pub(super) fn new(
         options: &'a ConnectOptions,
         target: &Target,
@@ -56,24 +56,24 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Sends the request and judges the answer.
+/// Sends the upgrade request and checks the response.
 ///
-/// A refusal that is certain is told before the deadline runs out, with as much of its body as came; that of a
-/// redirect that is followed is not read.
+/// A rejection is returned before the deadline passes, with as much of its body as has arrived. `follows` is whether
+/// redirects are followed; their bodies are not read.
 pub(super) async fn upgrade(
     mut stream: Stream,
-    request: &Request<'_>,
+    request: &EncodedRequest<'_>,
     progress: &Progress,
     follows: bool,
-) -> Result<Upgraded, Error> {
+) -> Result<UpgradedStream, Error> {
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Violation(violation) => refused(violation, None),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => refused(violation, None),
     })?;
     match judge(&response, &request.key, request.protocols) {
-        Ok(accepted) => Ok(Upgraded {
+        Ok(accepted) => Ok(UpgradedStream {
             stream,
             protocol: accepted.protocol,
             headers: response.headers,
@@ -88,23 +88,24 @@ pub(super) async fn upgrade(
     }
 }
 
-/// With TLS 1.3 a server says only here that it wants another certificate.
+/// Returns the error of a lost connection. With TLS 1.3, this is the first time that a server can reject the client's
+/// certificate.
 fn lost(error: io::Error) -> Error {
     tls::failed(Phase::Upgrade, error)
 }
 
-/// The same after the answer had begun.
+/// Returns the error of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
     let Error { phase, kind } = lost(error);
     match (kind, beginning) {
         (ErrorKind::HandshakeLost(source), Some(beginning)) => {
-            Error::new(phase, ErrorKind::AnswerLost { source, beginning })
+            Error::new(phase, ErrorKind::ResponseLost { source, beginning })
         }
         (kind, _) => Error::new(phase, kind),
     }
 }
 
-fn refused(violation: Violation, refusal: Option<Refusal>) -> Error {
+fn refused(violation: HandshakeError, refusal: Option<Refusal>) -> Error {
     Error::new(
         Phase::Upgrade,
         ErrorKind::Handshake {

@@ -1,22 +1,24 @@
-//! `/close`: the peer ends the connection, in good order or not.
+//! `/close`: the peer ends the connection, with or without a closing handshake.
 
 use futures_util::SinkExt as _;
-use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{CLOSING, End, Outcome, Socket, echo, is_data};
+use super::socket::{ModeResult, Socket, TcpEnd, close_handshake, is_data, next};
 
-/// RFC 6455 §7.4.1: stands for "no close frame came", and so is the name for sending none.
+/// Ends the connection without a close frame: RFC 6455 section 7.4.1 reserves this code for that case.
 const ABNORMAL: u16 = 1006;
 
-/// How to close, and after how many echoes.
+/// The parameters of the mode.
 #[derive(Debug)]
 pub(crate) struct Close {
+    /// 0 sends a close frame without a code.
     code: u16,
     reason: String,
+    /// How many messages are echoed first.
     after: u64,
+    /// With code 1006: whether TCP ends with RST instead of FIN.
     reset: bool,
 }
 
@@ -30,11 +32,11 @@ impl Close {
         })
     }
 
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
         let mut left = self.after;
         while left > 0 {
-            let Some(message) = echo::next(socket).await else {
-                return Ok(End::Finish);
+            let Some(message) = next(socket).await else {
+                return Ok(TcpEnd::Finish);
             };
             let message = message?;
             if is_data(&message) {
@@ -44,9 +46,9 @@ impl Close {
         }
         socket.flush().await?;
         match (self.code, self.reset) {
-            (ABNORMAL, true) => Ok(End::Reset),
-            (ABNORMAL, false) => Ok(End::Cut),
-            _ => handshake(socket, self.frame()).await,
+            (ABNORMAL, true) => Ok(TcpEnd::Reset),
+            (ABNORMAL, false) => Ok(TcpEnd::Cut),
+            _ => close_handshake(socket, self.frame()).await,
         }
     }
 
@@ -56,14 +58,4 @@ impl Close {
             reason: self.reason.into(),
         })
     }
-}
-
-/// Sends a close frame and waits for the client's, dropping what it sends in between.
-pub(super) async fn handshake(socket: &mut Socket, frame: Option<CloseFrame>) -> Outcome {
-    socket.send(Message::Close(frame)).await?;
-    let _ = timeout(CLOSING, async {
-        while let Some(Ok(_)) = echo::next(socket).await {}
-    })
-    .await;
-    Ok(End::Finish)
 }

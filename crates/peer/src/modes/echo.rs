@@ -1,46 +1,31 @@
-//! `/echo` and `/timestamp`, and the receiving that all echoing modes share.
-
-use std::{future::poll_fn, task::Poll};
+//! `/echo` and `/timestamp`: echoes messages.
 
 use bytes::{BufMut as _, BytesMut};
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use futures_util::SinkExt as _;
+use tokio_tungstenite::tungstenite::Message;
 
-use super::{End, Outcome, Socket, is_data};
+use super::socket::{ModeResult, Socket, TcpEnd, is_data, next};
 
-/// What goes before the payload of an echo.
+/// What precedes the payload of an echo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stamp {
-    /// Nothing: the echo is what came.
+    /// Nothing: the echo is the message as received.
     None,
-    /// When the message was received and when the echo was sent: nanoseconds of [`now`], eight bytes each, the
-    /// highest first.
+    /// When the message was received and when the echo was sent: two big-endian 64-bit numbers of nanoseconds
+    /// from [`now`].
     Times,
 }
 
-/// Echoes until the client closes.
-pub(super) async fn run(socket: &mut Socket, stamp: Stamp) -> Outcome {
+/// Echoes until the client closes the connection.
+pub(super) async fn run(socket: &mut Socket, stamp: Stamp) -> ModeResult {
     while let Some(message) = next(socket).await {
         let message = message?;
         if is_data(&message) {
-            // Fed, not sent: the flush comes when no more input is ready.
+            // Not flushed: `next` flushes when no more input is ready.
             socket.feed(stamped(message, stamp)).await?;
         }
     }
-    Ok(End::Finish)
-}
-
-/// The next message. Flushes what was fed before, but only once there is nothing more to read.
-pub(super) async fn next(socket: &mut Socket) -> Option<Result<Message, Error>> {
-    poll_fn(|cx| match socket.poll_next_unpin(cx) {
-        Poll::Ready(message) => Poll::Ready(message),
-        Poll::Pending => match socket.poll_flush_unpin(cx) {
-            Poll::Ready(Err(error)) => Poll::Ready(Some(Err(error))),
-            // Unflushed or not, both wake this task again.
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
-        },
-    })
-    .await
+    Ok(TcpEnd::Finish)
 }
 
 fn stamped(message: Message, stamp: Stamp) -> Message {
@@ -53,14 +38,14 @@ fn stamped(message: Message, stamp: Stamp) -> Message {
     reply.put_u64(received);
     reply.put_u64(received);
     reply.put_slice(&payload);
-    // Last, so that the two differ by what the peer itself costs.
+    // Taken last, so that the difference of the two times is the cost of the peer.
     if let Some(sent) = reply.get_mut(8..16) {
         sent.copy_from_slice(&now().to_be_bytes());
     }
     Message::Binary(reply.freeze())
 }
 
-/// Of `CLOCK_MONOTONIC`, which a client on the same machine can read too: all differences are real times.
+/// Reads `CLOCK_MONOTONIC`, which a client on the same machine can read as well, so both sets of times compare.
 #[cfg(unix)]
 fn now() -> u64 {
     use rustix::time::{ClockId, clock_gettime};
@@ -69,7 +54,7 @@ fn now() -> u64 {
     time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
 }
 
-/// Since 1970, for want of a clock that two processes can read without unsafe code.
+/// Returns the time since 1970: no other clock can be read by two processes without unsafe code.
 #[cfg(not(unix))]
 fn now() -> u64 {
     let elapsed = std::time::SystemTime::now()

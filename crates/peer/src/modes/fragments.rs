@@ -1,4 +1,4 @@
-//! `/fragments`: answers each message with one cut into frames (RFC 6455 §5.4).
+//! `/fragments`: replies to each message with a fragmented one (RFC 6455 section 5.4).
 
 use bytes::Bytes;
 use futures_util::SinkExt as _;
@@ -10,20 +10,24 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{End, Kind, Outcome, Socket, echo, is_data, source::MAX_SIZE};
+use super::{
+    message_kind::MessageKind,
+    socket::{ModeResult, Socket, TcpEnd, is_data, next},
+    source::MAX_SIZE,
+};
 
 const MAX_PARTS: usize = 1 << 20;
 
-/// How to cut, and what.
+/// The parameters of the mode.
 #[derive(Debug)]
 pub(crate) struct Fragments {
-    /// Overrules the payload that came: that many bytes of `a`.
+    /// If set, the payload is this many bytes of `a` instead of the received payload.
     size: Option<usize>,
     parts: usize,
-    /// Overrules the kind that came.
-    kind: Option<Kind>,
+    /// If set, replaces the kind of the received message.
+    kind: Option<MessageKind>,
 }
 
 impl Fragments {
@@ -32,18 +36,18 @@ impl Fragments {
         let parts = query.number("parts", 2)?;
         if size > Some(MAX_SIZE) || !(1..=MAX_PARTS).contains(&parts) {
             return Err(format!(
-                "parameters size up to {MAX_SIZE} and parts from 1 to {MAX_PARTS}"
+                "parameter size must be at most {MAX_SIZE}, and parts from 1 to {MAX_PARTS}"
             ));
         }
         Ok(Self {
             size,
             parts,
-            kind: Kind::from_query(query)?,
+            kind: MessageKind::from_query(query)?,
         })
     }
 
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
-        while let Some(message) = echo::next(socket).await {
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
+        while let Some(message) = next(socket).await {
             let message = message?;
             if is_data(&message) {
                 for frame in self.frames(message) {
@@ -51,32 +55,32 @@ impl Fragments {
                 }
             }
         }
-        Ok(End::Finish)
+        Ok(TcpEnd::Finish)
     }
 
     fn frames(&self, message: Message) -> impl Iterator<Item = Frame> {
-        let came = if message.is_text() {
-            Kind::Text
+        let received = if message.is_text() {
+            MessageKind::Text
         } else {
-            Kind::Binary
+            MessageKind::Binary
         };
-        let first = match self.kind.unwrap_or(came) {
-            Kind::Text => Data::Text,
-            Kind::Binary => Data::Binary,
+        let first = match self.kind.unwrap_or(received) {
+            MessageKind::Text => Data::Text,
+            MessageKind::Binary => Data::Binary,
         };
         let payload = self
             .size
             .map_or_else(|| message.into_data(), |size| vec![b'a'; size].into());
         let last = self.parts - 1;
-        cut(payload, self.parts).enumerate().map(move |(index, part)| {
+        split(payload, self.parts).enumerate().map(move |(index, part)| {
             let opcode = if index == 0 { first } else { Data::Continue };
             Frame::message(part, OpCode::Data(opcode), index == last)
         })
     }
 }
 
-/// Cuts into parts of like size, in the middle of characters if so it falls.
-fn cut(payload: Bytes, parts: usize) -> impl Iterator<Item = Bytes> {
+/// Splits the payload into parts of about the same size, which may split characters.
+fn split(payload: Bytes, parts: usize) -> impl Iterator<Item = Bytes> {
     (0..parts).map(move |index| {
         let start = payload.len() * index / parts;
         payload.slice(start..payload.len() * (index + 1) / parts)
@@ -88,13 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cuts_all_of_the_payload_even_into_more_parts_than_bytes() {
-        let parts: Vec<_> = cut(Bytes::from_static(b"abc"), 5).collect();
+    fn splits_the_whole_payload_even_into_more_parts_than_bytes() {
+        let parts: Vec<_> = split(Bytes::from_static(b"abc"), 5).collect();
         assert_eq!((parts.len(), parts.concat().as_slice()), (5, &b"abc"[..]));
     }
 
     #[test]
-    fn only_the_last_frame_is_final() {
+    fn sets_fin_on_the_last_frame_only() {
         let fragments = Fragments {
             size: None,
             parts: 3,

@@ -1,20 +1,24 @@
-//! `/headers`: tells the client what its upgrade request looked like, then echoes.
+//! `/headers`: sends the upgrade request back as JSON, then echoes.
 
 use futures_util::SinkExt as _;
 use serde_json::{Map, Value};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::head::Head;
+use crate::request_head::RequestHead;
 
-use super::{Outcome, Socket, echo};
+use super::{
+    echo,
+    socket::{ModeResult, Socket},
+};
 
-pub(super) async fn run(socket: &mut Socket, head: &Head) -> Outcome {
+pub(super) async fn run(socket: &mut Socket, head: &RequestHead) -> ModeResult {
     socket.send(Message::text(report(head).to_string())).await?;
     echo::run(socket, echo::Stamp::None).await
 }
 
-/// Lower-case names with arrays of values. The path's name starts with a colon, which no header's can.
-fn report(head: &Head) -> Value {
+/// Returns an object of lower-case header names and arrays of values. The target is under `:path`, which cannot be the
+/// name of a header.
+fn report(head: &RequestHead) -> Value {
     let mut report = Map::new();
     for (name, value) in &head.headers {
         let values = report
@@ -33,8 +37,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gathers_the_values_of_a_repeated_header() {
-        let head = crate::head::sample("/headers?q=1", "X-A: 1\r\nx-a: 2\r\n");
+    fn collects_the_values_of_a_repeated_header() {
+        let head = crate::request_head::sample("/headers?q=1", "X-A: 1\r\nx-a: 2\r\n");
         let expected = serde_json::json!({ "x-a": ["1", "2"], ":path": "/headers?q=1" });
         assert_eq!(report(&head), expected);
     }

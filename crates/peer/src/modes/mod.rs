@@ -1,96 +1,61 @@
-//! What the peer can be told to do after the opening handshake, by the path of the request.
+//! Modes: what the peer does after the opening handshake, chosen by the path of the upgrade request.
 //!
 //! | path | does |
 //! | --- | --- |
 //! | `/`, `/echo` | echoes messages |
-//! | `/slow-handshake?delay=ms` | answers the upgrade late, then echoes |
-//! | `/slow?delay=ms` | echoes each message that much later |
-//! | `/timestamp` | echoes in binary, the times of receiving and of sending before the payload, see [`echo`] |
+//! | `/slow-handshake?delay=ms` | delays the upgrade response, then echoes |
+//! | `/slow?delay=ms` | echoes each message after a delay |
+//! | `/timestamp` | echoes in binary, the times of receiving and sending before the payload, see [`echo`] |
 //! | `/source?count=N&size=BYTES&kind=text\|binary&close=0` | sends numbered messages |
-//! | `/sink` | counts messages, says the count when it hears `report` |
+//! | `/sink` | counts messages, replies to the text `report` with the counts |
 //! | `/close?code=N&reason=TEXT&after=N&reset=1` | echoes `after` messages, then closes |
-//! | `/ping?payload=TEXT&count=N` | pings, reports each pong, then echoes |
-//! | `/fragments?size=BYTES&parts=N&kind=text\|binary` | answers with fragmented messages |
-//! | `/headers` | says what the request was, then echoes |
+//! | `/ping?payload=TEXT&count=N` | sends pings, reports each pong, then echoes |
+//! | `/fragments?size=BYTES&parts=N&kind=text\|binary` | replies with fragmented messages |
+//! | `/headers` | sends the upgrade request as JSON, then echoes |
 //! | `/deaf?hold=ms` | never reads |
-//! | `/silent` | reads, never answers, not even a ping |
+//! | `/silent` | reads, never replies, not even to a ping |
 //!
-//! `/status/CODE` and `/hang` never get here, as they do not open a WebSocket.
+//! `/status/CODE` and `/hang` do not open a WebSocket; see `src/upgrade.rs`.
 
 mod close;
 mod echo;
 mod fragments;
 mod headers;
-mod mute;
+mod message_kind;
 mod ping;
 mod sink;
 mod slow;
+mod socket;
 mod source;
+mod unresponsive;
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+use crate::request_head::RequestHead;
+
+use self::{
+    close::Close,
+    echo::Stamp,
+    fragments::Fragments,
+    ping::Ping,
+    socket::{Socket, end},
+    source::Source,
+    unresponsive::Unresponsive,
 };
 
-use crate::{
-    head::{Head, Query},
-    transport::Transport,
-};
-
-use self::{close::Close, echo::Stamp, fragments::Fragments, ping::Ping, source::Source};
-
-/// How long a client may take with its part of the closing handshake.
-const CLOSING: Duration = Duration::from_secs(10);
-/// A default longer than any test runs.
+/// How long `/deaf` keeps the connection if the path does not say: longer than any test runs.
 const HOLD: u64 = 600_000;
 
-pub(crate) type Socket = WebSocketStream<Transport>;
-type Outcome = Result<End, Error>;
-
-/// How the TCP connection ends when a mode is through.
-enum End {
-    /// After all is said: FIN, and TLS' goodbye before it.
-    Finish,
-    /// FIN without a word.
-    Cut,
-    /// RST.
-    Reset,
-}
-
-/// Text or binary, as in `kind=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Binary,
-}
-
-impl Kind {
-    fn from_query(query: &Query) -> Result<Option<Self>, String> {
-        match query.get("kind") {
-            None => Ok(None),
-            Some("text") => Ok(Some(Self::Text)),
-            Some("binary") => Ok(Some(Self::Binary)),
-            Some(other) => Err(format!("parameter kind={other} is neither text nor binary")),
-        }
-    }
-}
-
-/// What a path asks for.
+/// A mode with its parameters.
 pub(crate) enum Mode {
-    /// A mode without frames: the bare socket.
-    Mute(mute::Mute),
+    /// A mode without frames, on the bare socket.
+    Unresponsive(Unresponsive),
     /// A mode that speaks WebSocket, with the delay of its handshake.
-    Talk(Talk, Duration),
+    WebSocket(WebSocketMode, Duration),
 }
 
 /// The modes that speak WebSocket.
-pub(crate) enum Talk {
+pub(crate) enum WebSocketMode {
     Echo(Stamp),
     Slow(Duration),
     Source(Source),
@@ -102,27 +67,27 @@ pub(crate) enum Talk {
 }
 
 impl Mode {
-    /// The mode at the head's path, if there is one there.
+    /// Returns the mode at the path of the request, or `None` if the path is unknown.
     ///
     /// # Errors
-    /// A text naming the parameter that is wrong.
-    pub(crate) fn from_head(head: &Head) -> Result<Option<Self>, String> {
+    /// If a parameter is invalid; the text names it.
+    pub(crate) fn from_head(head: &RequestHead) -> Result<Option<Self>, String> {
         let query = head.query();
-        let talk = match head.path() {
+        let mode = match head.path() {
             "/deaf" => {
                 let hold = query.millis("hold", HOLD)?;
-                return Ok(Some(Self::Mute(mute::Mute::Deaf(hold))));
+                return Ok(Some(Self::Unresponsive(Unresponsive::Deaf(hold))));
             }
-            "/silent" => return Ok(Some(Self::Mute(mute::Mute::Silent))),
-            "/" | "/echo" | "/slow-handshake" => Talk::Echo(Stamp::None),
-            "/timestamp" => Talk::Echo(Stamp::Times),
-            "/slow" => Talk::Slow(query.millis("delay", 0)?),
-            "/source" => Talk::Source(Source::from_query(&query)?),
-            "/sink" => Talk::Sink,
-            "/close" => Talk::Close(Close::from_query(&query)?),
-            "/ping" => Talk::Ping(Ping::from_query(&query)?),
-            "/fragments" => Talk::Fragments(Fragments::from_query(&query)?),
-            "/headers" => Talk::Headers,
+            "/silent" => return Ok(Some(Self::Unresponsive(Unresponsive::Silent))),
+            "/" | "/echo" | "/slow-handshake" => WebSocketMode::Echo(Stamp::None),
+            "/timestamp" => WebSocketMode::Echo(Stamp::Times),
+            "/slow" => WebSocketMode::Slow(query.millis("delay", 0)?),
+            "/source" => WebSocketMode::Source(Source::from_query(&query)?),
+            "/sink" => WebSocketMode::Sink,
+            "/close" => WebSocketMode::Close(Close::from_query(&query)?),
+            "/ping" => WebSocketMode::Ping(Ping::from_query(&query)?),
+            "/fragments" => WebSocketMode::Fragments(Fragments::from_query(&query)?),
+            "/headers" => WebSocketMode::Headers,
             _ => return Ok(None),
         };
         let late = head.path() == "/slow-handshake";
@@ -131,19 +96,19 @@ impl Mode {
         } else {
             Duration::ZERO
         };
-        Ok(Some(Self::Talk(talk, delay)))
+        Ok(Some(Self::WebSocket(mode, delay)))
     }
 }
 
-impl Talk {
-    /// Whether [`crate::relay`] can start it.
+impl WebSocketMode {
+    /// Returns whether [`crate::fast_echo`] can begin this mode.
     pub(crate) fn is_plain_echo(&self) -> bool {
         matches!(self, Self::Echo(Stamp::None))
     }
 
-    /// Plays the mode to the end of the connection.
-    pub(crate) async fn run(self, mut socket: Socket, head: &Head) {
-        let outcome = match self {
+    /// Runs the mode until the connection has ended.
+    pub(crate) async fn run(self, mut socket: Socket, head: &RequestHead) {
+        let result = match self {
             Self::Echo(stamp) => echo::run(&mut socket, stamp).await,
             Self::Slow(delay) => slow::run(&mut socket, delay).await,
             Self::Source(source) => source.run(&mut socket).await,
@@ -153,38 +118,6 @@ impl Talk {
             Self::Fragments(fragments) => fragments.run(&mut socket).await,
             Self::Headers => headers::run(&mut socket, head).await,
         };
-        conclude(socket, outcome).await;
+        end(socket, result).await;
     }
-}
-
-async fn conclude(mut socket: Socket, outcome: Outcome) {
-    if let Err(error) = &outcome
-        && let Some(code) = close_code(error)
-    {
-        let frame = CloseFrame {
-            code,
-            reason: error.to_string().into(),
-        };
-        let _ = timeout(CLOSING, socket.close(Some(frame))).await;
-    }
-    let transport = socket.into_inner();
-    match outcome {
-        Ok(End::Finish) | Err(_) => transport.finish().await,
-        Ok(End::Cut) => transport.cut().await,
-        Ok(End::Reset) => transport.reset(),
-    }
-}
-
-/// The close code a client has earned with what it sent (RFC 6455 §7.4.1).
-fn close_code(error: &Error) -> Option<CloseCode> {
-    match error {
-        Error::Protocol(_) => Some(CloseCode::Protocol),
-        Error::Utf8(_) => Some(CloseCode::Invalid),
-        Error::Capacity(_) => Some(CloseCode::Size),
-        _ => None,
-    }
-}
-
-fn is_data(message: &Message) -> bool {
-    message.is_text() || message.is_binary()
 }

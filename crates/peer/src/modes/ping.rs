@@ -1,14 +1,17 @@
-//! `/ping`: the server's pings, and what the client makes of them.
+//! `/ping`: sends pings and reports the client's pongs.
 
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{End, Outcome, Socket, echo, is_data};
+use super::{
+    echo,
+    socket::{ModeResult, Socket, TcpEnd, is_data, next},
+};
 
-/// Which pings, and how many.
+/// The parameters of the mode.
 #[derive(Debug)]
 pub(crate) struct Ping {
     payload: Bytes,
@@ -24,12 +27,13 @@ impl Ping {
         })
     }
 
-    /// One after the other: RFC 6455 §5.5.3 allows a client to answer only the last of several pings.
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+    /// Waits for each pong before the next ping: RFC 6455 section 5.5.3 allows a client to answer only the last of
+    /// several pings.
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
         for _ in 0..self.count {
             socket.send(Message::Ping(self.payload.clone())).await?;
             let Some(pong) = pong(socket).await? else {
-                return Ok(End::Finish);
+                return Ok(TcpEnd::Finish);
             };
             socket
                 .feed(Message::text(format!("pong:{}", String::from_utf8_lossy(&pong))))
@@ -39,9 +43,9 @@ impl Ping {
     }
 }
 
-/// The payload of the next pong, or nothing if the client closed. Messages before it are echoed.
+/// Returns the payload of the next pong, or `None` if the client closed. Echoes the messages before it.
 async fn pong(socket: &mut Socket) -> Result<Option<Bytes>, Error> {
-    while let Some(message) = echo::next(socket).await {
+    while let Some(message) = next(socket).await {
         match message? {
             Message::Pong(payload) => return Ok(Some(payload)),
             message if is_data(&message) => socket.feed(message).await?,

@@ -1,14 +1,14 @@
-//! `/sink`: drops what comes, and says on demand how much that was.
+//! `/sink`: drops messages, and reports their number and size when it receives the text `report`.
 
 use futures_util::SinkExt as _;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{End, Outcome, Socket, echo, is_data};
+use super::socket::{ModeResult, Socket, TcpEnd, is_data, next};
 
-pub(super) async fn run(socket: &mut Socket) -> Outcome {
+pub(super) async fn run(socket: &mut Socket) -> ModeResult {
     let (mut messages, mut bytes) = (0_u64, 0_u64);
-    while let Some(message) = echo::next(socket).await {
+    while let Some(message) = next(socket).await {
         let message = message?;
         if matches!(&message, Message::Text(text) if text.as_str() == "report") {
             let report = json!({ "messages": messages, "bytes": bytes });
@@ -18,5 +18,5 @@ pub(super) async fn run(socket: &mut Socket) -> Outcome {
             bytes += message.len() as u64;
         }
     }
-    Ok(End::Finish)
+    Ok(TcpEnd::Finish)
 }

@@ -1,4 +1,4 @@
-//! `/source`: sends numbered messages as fast as the socket takes them.
+//! `/source`: sends numbered messages as fast as the socket accepts them.
 
 use std::{future::poll_fn, task::Poll};
 
@@ -8,20 +8,24 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use crate::head::Query;
+use crate::request_head::Query;
 
-use super::{End, Kind, Outcome, Socket, close, echo};
+use super::{
+    message_kind::MessageKind,
+    socket::{ModeResult, Socket, TcpEnd, close_handshake, next},
+};
 
-/// No test needs more, and a typing error shall not eat the machine's memory.
+/// The largest message: more than any test needs, so that a typing error does not exhaust memory.
 pub(super) const MAX_SIZE: usize = 256 * 1024 * 1024;
 
-/// What to send.
+/// The parameters of the mode.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// Zero: until the client closes.
+    /// 0 stands for no limit: sends until the client closes.
     count: u64,
     size: usize,
-    kind: Kind,
+    kind: MessageKind,
+    /// Whether a close frame follows the last message.
     close: bool,
 }
 
@@ -31,7 +35,7 @@ impl Source {
         if size > MAX_SIZE {
             return Err(format!("parameter size={size} is more than {MAX_SIZE}"));
         }
-        let kind = Kind::from_query(query)?.unwrap_or(Kind::Binary);
+        let kind = MessageKind::from_query(query)?.unwrap_or(MessageKind::Binary);
         Ok(Self {
             count: query.number("count", 1)?,
             size,
@@ -40,13 +44,13 @@ impl Source {
         })
     }
 
-    pub(super) async fn run(self, socket: &mut Socket) -> Outcome {
+    pub(super) async fn run(self, socket: &mut Socket) -> ModeResult {
         let mut number = 0;
         while self.count == 0 || number < self.count {
             match writable(socket).await {
-                Turn::Write => socket.feed(self.message(number)).await?,
-                Turn::Closed => return Ok(End::Finish),
-                Turn::Failed(error) => return Err(error),
+                Readiness::Writable => socket.feed(self.message(number)).await?,
+                Readiness::Closed => return Ok(TcpEnd::Finish),
+                Readiness::Failed(error) => return Err(error),
             }
             number += 1;
         }
@@ -56,23 +60,23 @@ impl Source {
                 code: CloseCode::Normal,
                 reason: "".into(),
             };
-            return close::handshake(socket, Some(frame)).await;
+            return close_handshake(socket, Some(frame)).await;
         }
-        while let Some(message) = echo::next(socket).await {
+        while let Some(message) = next(socket).await {
             message?;
         }
-        Ok(End::Finish)
+        Ok(TcpEnd::Finish)
     }
 
     fn message(&self, number: u64) -> Message {
         match self.kind {
-            Kind::Text => Message::text(padded(number, self.size)),
-            Kind::Binary => Message::binary(numbered(number, self.size)),
+            MessageKind::Text => Message::text(padded(number, self.size)),
+            MessageKind::Binary => Message::binary(numbered(number, self.size)),
         }
     }
 }
 
-/// By hand, as the width of a format ends at 65,535.
+/// Returns the number as text, padded with spaces. Not by `format!`, whose width is limited to 65 535.
 fn padded(number: u64, size: usize) -> String {
     let mut text = String::with_capacity(size);
     text.push_str(&number.to_string());
@@ -80,7 +84,7 @@ fn padded(number: u64, size: usize) -> String {
     text
 }
 
-/// The number in the first eight bytes. A shorter message holds what fits of its low end.
+/// Returns a payload with the number in its first eight bytes. A shorter payload holds the low bytes of the number.
 fn numbered(number: u64, size: usize) -> Vec<u8> {
     let digits = number.to_be_bytes();
     let fitting = size.min(digits.len());
@@ -90,25 +94,26 @@ fn numbered(number: u64, size: usize) -> Vec<u8> {
     payload
 }
 
-enum Turn {
-    Write,
+/// Whether the next message can be sent.
+enum Readiness {
+    Writable,
     Closed,
     Failed(Error),
 }
 
-/// Waits until there is room for a message, and all the while hears pings and the close frame.
-async fn writable(socket: &mut Socket) -> Turn {
+/// Waits until the socket accepts a message. Meanwhile answers pings and the close frame.
+async fn writable(socket: &mut Socket) -> Readiness {
     poll_fn(|cx| {
         while let Poll::Ready(message) = socket.poll_next_unpin(cx) {
             match message {
-                None => return Poll::Ready(Turn::Closed),
-                Some(Err(error)) => return Poll::Ready(Turn::Failed(error)),
+                None => return Poll::Ready(Readiness::Closed),
+                Some(Err(error)) => return Poll::Ready(Readiness::Failed(error)),
                 Some(Ok(_)) => {}
             }
         }
         socket
             .poll_ready_unpin(cx)
-            .map(|ready| ready.map_or_else(Turn::Failed, |()| Turn::Write))
+            .map(|ready| ready.map_or_else(Readiness::Failed, |()| Readiness::Writable))
     })
     .await
 }
@@ -118,17 +123,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_fill_the_first_eight_bytes() {
+    fn puts_the_number_into_the_first_eight_bytes() {
         assert_eq!(numbered(258, 10), [0, 0, 0, 0, 0, 0, 1, 2, 0, 0]);
         assert_eq!(numbered(258, 1), [2]);
     }
 
     #[test]
-    fn texts_are_padded_with_spaces() {
+    fn pads_text_with_spaces() {
         let source = Source {
             count: 1,
             size: 5,
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             close: true,
         };
         assert_eq!(source.message(42), Message::text("42   "));

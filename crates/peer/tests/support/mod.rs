@@ -1,6 +1,6 @@
-//! Starting the peer in this process and talking to it.
+//! Starts the server in the test process, and sends it requests.
 
-// Each test file uses its own part of this.
+// Each test file uses only some of these functions.
 #![allow(dead_code)]
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -26,7 +26,7 @@ use tokio_rustls::{
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 use websocket_rs_peer::{Options, Server};
 
-/// Longer than anything here takes, shorter than anybody's patience.
+/// The limit of every wait: longer than any test takes.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) type Client = WebSocketStream<TcpStream>;
@@ -70,24 +70,24 @@ pub(crate) async fn connect_tls(server: &Server, target: &str) -> WebSocketStrea
         .0
 }
 
-/// The next message, which has to come.
+/// Returns the next message, and fails if there is none.
 pub(crate) async fn receive(client: &mut Client) -> Message {
     timeout(DEADLINE, client.next()).await.unwrap().unwrap().unwrap()
 }
 
-/// What a plain HTTP request is answered, head and body.
+/// Sends a plain HTTP request and returns the response, head and body.
 pub(crate) async fn get(address: SocketAddr, target: &str) -> String {
     let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n");
     String::from_utf8(exchange(address, request.as_bytes()).await.unwrap()).unwrap()
 }
 
-/// Sends bytes and reads to the end.
+/// Sends bytes and reads to the end of the stream.
 pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(bytes).await?;
-    let mut answer = Vec::new();
-    timeout(DEADLINE, stream.read_to_end(&mut answer)).await??;
-    Ok(answer)
+    let mut response = Vec::new();
+    timeout(DEADLINE, stream.read_to_end(&mut response)).await??;
+    Ok(response)
 }
 
 pub(crate) fn script(steps: &str, id: &str) -> String {
@@ -95,12 +95,12 @@ pub(crate) fn script(steps: &str, id: &str) -> String {
 }
 
 pub(crate) async fn transcript(server: &Server, id: &str) -> Value {
-    let answer = get(server.raw_address, &format!("/transcript/{id}")).await;
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let response = get(server.raw_address, &format!("/transcript/{id}")).await;
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
     serde_json::from_str(body).unwrap()
 }
 
-/// An upgrade request with the key of RFC 6455 §1.3.
+/// Returns an upgrade request with the key of RFC 6455 section 1.3.
 pub(crate) fn upgrade(target: &str) -> Bytes {
     format!(
         "GET {target} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -1,10 +1,10 @@
-//! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6).
+//! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6): sends the request, reads the response, 407 among others.
 
-use crate::connect::Progress;
-use crate::connect::answer::{Unread, read_head, read_refusal};
+use crate::connect::progress::Progress;
+use crate::connect::response::{UnreadResponse, read_head, read_refusal};
 use crate::connect::tls;
 use crate::error::{ErrorKind, Phase, ProxyFailure};
-use crate::io::Stream;
+use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
@@ -23,8 +23,8 @@ pub(super) async fn connect(
     stream.write_all(&request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Violation(violation) => ProxyFailure::Answer(violation),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => ProxyFailure::Response(violation),
     })?;
     if !is_tunnel(&response) {
         let refusal = read_refusal(stream, response, Some(&tail), progress.left()).await;
@@ -37,7 +37,8 @@ pub(super) async fn connect(
     }
 }
 
-/// With TLS 1.3 a proxy says only here that it wants another certificate.
+/// Returns the failure of a lost connection. With TLS 1.3, this is the first time that a proxy can reject the client's
+/// certificate.
 fn lost(error: io::Error) -> ProxyFailure {
     let error = tls::failed(Phase::Tls, error);
     match error.kind {
@@ -46,10 +47,10 @@ fn lost(error: io::Error) -> ProxyFailure {
     }
 }
 
-/// The same after the answer had begun.
+/// Returns the failure of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> ProxyFailure {
     match (lost(error), beginning) {
-        (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::AnswerLost { source, beginning },
+        (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::ResponseLost { source, beginning },
         (failure, _) => failure,
     }
 }

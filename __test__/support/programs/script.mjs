@@ -1,5 +1,0 @@
-/** The URL at which the raw peer plays these steps, after the handshake; see crates/peer/src/raw/script.rs. */
-export function scriptUrl(raw, ...steps) {
-  const encoded = Buffer.from(JSON.stringify([{ accept: true }, ...steps])).toString('base64url')
-  return `${raw}/script/${encoded}?id=program`
-}

@@ -1,0 +1,44 @@
+/** Formats numbers, sizes and names for the reports. */
+
+import type { Cell, Workload } from '../clients/job.js'
+import type { Estimate } from './statistics.js'
+
+/** Formats a number with three significant digits and no exponent. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  const rounded = Number(value.toPrecision(3))
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded) || 1)))
+  return rounded.toFixed(Math.min(digits, 3))
+}
+
+/** Formats a value with its interval. */
+export function withInterval({ value, low, high }: Estimate): string {
+  return `${figure(value)} (${figure(low)}–${figure(high)})`
+}
+
+export function sizeName(size: number): string {
+  if (size >= 1024 * 1024) return `${size / 1024 / 1024} MiB`
+  return size >= 1024 ? `${size / 1024} KiB` : `${size} B`
+}
+
+const WORKLOADS: Record<Workload, string> = {
+  requestResponse: 'Request-response: one message in flight',
+  pipelined: 'Pipelined: 100 messages in flight',
+  burst: 'Burst: all messages sent at once (1000; 200 of 64 KiB, 20 of 1 MiB)',
+  source: 'Receiving only',
+  sink: 'Sending only',
+  oneWay: 'One message in flight, with the timestamps of the server',
+  connect: 'Opening and closing',
+  idle: 'Opening, then idle',
+  loop: '100 messages in flight',
+  loopSingle: 'One message in flight',
+  slow: 'One message in flight, answered after 5 ms',
+  sparse: 'One message every 100 ms, answered at once',
+  silent: 'Half a second without a message',
+}
+
+export function workloadName({ workload, connections }: Pick<Cell, 'workload' | 'connections'>): string {
+  if (connections === 100 && workload === 'requestResponse') return 'One message in flight on each connection'
+  if (connections === 100 && workload === 'pipelined') return 'Ten messages in flight on each connection'
+  return WORKLOADS[workload]
+}

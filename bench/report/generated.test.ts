@@ -1,0 +1,37 @@
+/** Tests that the generated documents are up to date with the committed results. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { benchmarksDocument, chartsOf } from './document.js'
+import { Figures } from './figures.js'
+import { reviewLossReasons } from './losses.js'
+import { reviewTargetReasons, targetsDocument } from './targets/document.js'
+
+const root = resolve(import.meta.dirname, '../..')
+const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8')
+
+const figures = new Figures(JSON.parse(read('bench/results/benchmarks.json')))
+const lossReasons = JSON.parse(read('bench/report/losses.json'))
+const targetReasons = JSON.parse(read('bench/report/targets/reasons.json'))
+
+// Resampling takes seconds, and longer if other tests run at the same time.
+const TIMEOUT = { timeout: 120_000 }
+
+test('docs/benchmarks.md is what `make bench-report` writes', TIMEOUT, () => {
+  expect(read('docs/benchmarks.md')).toBe(benchmarksDocument(figures, lossReasons))
+})
+
+test('bench/TARGETS.md is what `make bench-report` writes', TIMEOUT, () => {
+  expect(read('bench/TARGETS.md')).toBe(targetsDocument(figures, targetReasons))
+})
+
+test.each(chartsOf(figures))('docs/benchmarks/$file exists', ({ file }) => {
+  expect(existsSync(join(root, 'docs/benchmarks', file))).toBe(true)
+  expect(read('docs/benchmarks', file)).toMatch(/^<svg/)
+})
+
+test('every loss and every target that is not met has a reason, and no reason is needless', TIMEOUT, () => {
+  expect(reviewLossReasons(figures, lossReasons)).toEqual({ missing: false, needless: [] })
+  expect(reviewTargetReasons(figures, targetReasons)).toEqual({ missing: [], needless: [] })
+})

@@ -1,0 +1,50 @@
+/** Tests that bench/TARGETS.md judges targets by all their cells and gives reasons. */
+
+import { expect, test } from 'vitest'
+import type { Series } from '../../runner/results.js'
+import { five, lineOf, resultsOf, series, smallEchoes } from '../../testing/results.js'
+import { Figures } from '../figures.js'
+import { reviewTargetReasons, targetsDocument } from './document.js'
+
+const documentOf = (all: Series[], reasons = {}) => targetsDocument(new Figures(resultsOf(all)), reasons)
+
+test('a target that is met in every cell is met', () => {
+  expect(lineOf(documentOf(smallEchoes()), '| pipelined and burst, 64–512 B | must | ≥ 10x')).toMatch(
+    /\| 11\.0x .*\| met \|$/,
+  )
+})
+
+test('a target that is not met has its worst cell, the number of met cells, and the reason', () => {
+  const text = documentOf(smallEchoes(), { 'small-bun': 'Because.' })
+  expect(lineOf(text, '| pipelined and burst, 64–512 B | must | ≥ 4x')).toMatch(
+    /\| 2\.00x .*against bun \| \*\*not met\*\* \(met in 0 of 4 cells\)/,
+  )
+  expect(text).toContain('≥ 4x Bun** (must). Because.')
+})
+
+test('missing and needless reasons are reported', () => {
+  const reasons = { 'small-ws': 'Met all the same.' }
+  expect(reviewTargetReasons(new Figures(resultsOf(smallEchoes())), reasons)).toEqual({
+    missing: ['small-bun'],
+    needless: ['small-ws'],
+  })
+})
+
+test('a target that was not measured is not met, and the document says so', () => {
+  const text = documentOf(smallEchoes())
+  expect(lineOf(text, '| 10 000 connections | must')).toContain('not measured')
+  expect(text).toContain('Not measured in this run.')
+})
+
+const waiting = (contender: string, cpu: number[]): Series => ({
+  ...series(contender, 'slow', 64, cpu),
+  case: 'waiting',
+})
+
+test.each([
+  ['within noise', [100, 120, 90, 110, 95], '| met |'],
+  ['more in every round', [120, 125, 130, 122, 121], '**not met** (met in 0 of 1 cells) |'],
+])('CPU time of waiting is compared with that without busy-polling: %s', (_, cpu, outcome) => {
+  const all = [waiting('websocket-rs@node20', cpu), waiting('websocket-rs-no-busy-poll@node20', five(100))]
+  expect(lineOf(documentOf(all), '| a slow peer,')).toContain(outcome)
+})

@@ -1,0 +1,177 @@
+//! Receiving: turns, batches and events. Pings are answered by the codec; their pongs are counted here.
+
+use super::event::Event;
+use super::state::Connection;
+use crate::busy_poll::{is_contended, yield_to_others};
+use crate::error::{Error, ErrorKind, Phase};
+use crate::framing::{Incoming, Scratch};
+use std::task::Poll;
+use std::time::Instant;
+use websocket_rs_protocol::close;
+use websocket_rs_protocol::limits::MAX_UNSENT_PONGS;
+
+/// Size of the header of a control frame to the server.
+const CONTROL_HEADER: usize = 6;
+
+/// Unsent bytes of pongs from which they are written within a turn.
+const PONG_WRITE_THRESHOLD: usize = 16 * 1024;
+
+impl Connection {
+    /// Notes that all messages so far have been delivered and the program has run since, so that it can have replied to
+    /// them. Only the driver knows, because turns can follow each other without the program running between them.
+    pub fn note_delivered(&mut self) {
+        self.delivered = self.messages_received;
+    }
+
+    /// Begins a turn, assuming that the socket is readable. The turn's limits on bytes and frames are smaller if this
+    /// is one of several `sharers`, connections that have more to read than fits into a turn.
+    pub fn begin_turn(&mut self, sharers: usize) {
+        self.framing.io_mut().begin_turn(sharers);
+    }
+
+    /// Whether the turn has reached its limit of bytes or frames. There may be more to read.
+    pub fn is_spent(&self) -> bool {
+        self.framing.io().is_spent()
+    }
+
+    /// Begins a batch, for which the driver lends the scratch buffer.
+    pub fn begin(&mut self, scratch: Scratch) {
+        self.unfinished = true;
+        self.framing.io_mut().begin(scratch);
+    }
+
+    /// Ends a batch. Returns the scratch buffer, and how many bytes at the front of the window hold messages. The rest
+    /// of the window is unused.
+    pub fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
+        let lent = self.framing.io_mut().end(window);
+        let reads = self.framing.io().socket().stats.reads;
+        if reads != self.reads_seen {
+            self.reads_seen = reads;
+            self.keepalive.handle_activity();
+            self.busy_poll.handle_reply(Instant::now);
+        }
+        lent
+    }
+
+    /// Yields to other threads if what has arrived ends within a message, the rest of which the peer is probably
+    /// sending. Returns whether to continue the turn, which may be quicker than sleeping.
+    pub fn wait_for_rest(&mut self, window: &[u8]) -> bool {
+        let io = self.framing.io_mut();
+        let reads = io.socket().stats.reads;
+        let waits =
+            io.inflow().is_within_large_message(window) && self.busy_poll.expect_rest(reads, is_contended);
+        if waits {
+            if yield_to_others() {
+                self.busy_poll.stop_expecting_rest();
+            }
+            io.socket_mut().resume();
+        }
+        waits
+    }
+
+    /// Whether [`Connection::poll_event`] stopped because the window has too little space left.
+    pub fn is_window_full(&self) -> bool {
+        !self.is_failing() && self.framing.io().inflow().is_full()
+    }
+
+    /// Whether [`Connection::poll_event`] stopped before an error, which it returns in the next turn.
+    pub fn is_failing(&self) -> bool {
+        self.held_error.is_some()
+    }
+
+    /// Continues in another window, of [`WINDOW_SIZE`](crate::WINDOW_SIZE). Only the messages in the old one are still
+    /// needed.
+    pub fn exchange_window(&mut self, window: &[u8], next: &mut [u8]) {
+        self.framing.io_mut().inflow_mut().exchange(window, next);
+    }
+
+    /// Returns the next event, or `Pending` if everything that has arrived is decoded or the window is full. After an
+    /// error or [`Event::End`], only call [`Connection::fail`] or drop the connection.
+    ///
+    /// `window` must be the same until it is exchanged or the batch ends. Messages stay in it and are never
+    /// overwritten.
+    // Called in one loop, into which the compiler does not inline it without the attribute: 24 instructions a message.
+    #[inline]
+    pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
+        if self.held_error.is_some() {
+            return self.take_held_error();
+        }
+        loop {
+            return match self.framing.poll_next(window) {
+                // There is more to decode. A driver whose batch is full, too, ends the turn here.
+                Poll::Pending if self.is_window_full() => Poll::Pending,
+                Poll::Pending => {
+                    self.unfinished = self.is_spent();
+                    self.poll_write_error()
+                }
+                Poll::Ready(Err(error)) => self.hold_error(error),
+                Poll::Ready(Ok(Incoming::Ping(length))) => match self.handle_ping(length) {
+                    Ok(()) => continue,
+                    Err(error) => self.hold_error(error),
+                },
+                Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
+                    self.messages_received += 1;
+                    Poll::Ready(Ok(Event::Message(kind, payload)))
+                }
+                Poll::Ready(Ok(Incoming::Pong(bytes))) => {
+                    let trip = bytes
+                        .is_empty()
+                        .then(|| self.keepalive.handle_pong(Instant::now()));
+                    Poll::Ready(Ok(Event::Pong(bytes, trip.flatten())))
+                }
+                Poll::Ready(Ok(Incoming::Close(code, reason))) => {
+                    // A server may wait for the client to end its side first.
+                    self.flush();
+                    Poll::Ready(Ok(Event::Close(code, reason)))
+                }
+                Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
+            };
+        }
+    }
+
+    /// Returns an error, or holds it until the next turn if it sends a close frame and the program cannot have replied
+    /// yet to a message before it. So replies precede the close frame, whether or not message and violation arrived
+    /// together. Nothing more is read until then.
+    #[cold]
+    fn hold_error(&mut self, error: Error) -> Poll<Result<Event, Error>> {
+        if error.close_code().is_none() || self.messages_received == self.delivered {
+            return Poll::Ready(Err(error));
+        }
+        self.held_error = Some(Box::new(error));
+        Poll::Pending
+    }
+
+    #[cold]
+    fn take_held_error(&mut self) -> Poll<Result<Event, Error>> {
+        self.held_error
+            .take()
+            .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
+    }
+
+    /// Counts the pong with which the codec has replied to a ping. Fails if too many are unsent.
+    fn handle_ping(&mut self, length: usize) -> Result<(), Error> {
+        let end = self.framing.io().outflow().end();
+        self.unsent_pongs.add(length + CONTROL_HEADER, end);
+        if self.unsent_pongs.bytes() < PONG_WRITE_THRESHOLD
+            || self.flush()
+            || self.unsent_pongs.bytes() <= MAX_UNSENT_PONGS
+        {
+            return Ok(());
+        }
+        let message = "the peer sends pings but does not read pongs".to_owned();
+        Err(Error::new(
+            Phase::Open,
+            ErrorKind::Violation {
+                close_code: close::POLICY_VIOLATION,
+                message,
+            },
+        ))
+    }
+
+    fn poll_write_error(&mut self) -> Poll<Result<Event, Error>> {
+        match self.framing.io_mut().socket_mut().take_write_error() {
+            Some(error) => Poll::Ready(Err(Error::new(Phase::Open, ErrorKind::Io(error)))),
+            None => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The state of an open connection, and what can be asked about it.
+
+use super::keepalive::{ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueueProbe};
+use crate::error::Error;
+use crate::framing::{Framing, UnsentPongs};
+use crate::stats::Stats;
+use std::net::SocketAddr;
+use std::time::Instant;
+use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
+use websocket_rs_protocol::headers::Header;
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) framing: Framing,
+    pub(super) keepalive: ConnectionKeepalive,
+    pub(super) busy_poll: BusyPoll,
+    pub(super) protocol: String,
+    /// Headers of the upgrade response, until they are taken.
+    pub(super) response_headers: Vec<Header>,
+    pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
+    /// The last turn ended before everything that had arrived was decoded.
+    pub(super) unfinished: bool,
+    pub(super) reads_seen: u64,
+    pub(super) unsent_pongs: UnsentPongs,
+    /// The writing side has been shut down.
+    pub(super) is_shut: bool,
+    pub(super) messages_sent: u64,
+    pub(super) messages_received: u64,
+    /// Received messages that were delivered in earlier turns, so that the program can have replied to them.
+    pub(super) delivered: u64,
+    /// A violation to report once the messages before it have been delivered.
+    pub(super) held_error: Option<Box<Error>>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        framing: Framing,
+        protocol: String,
+        keepalive: KeepaliveOptions,
+        busy_poll: Mode,
+    ) -> Self {
+        let addresses = framing.io().socket().addresses();
+        Self {
+            // TLS and the codec may hold bytes that arrived with the handshake, so there is a first turn in any case.
+            unfinished: true,
+            framing,
+            keepalive: ConnectionKeepalive::new(keepalive, Instant::now()),
+            busy_poll: BusyPoll::new(busy_poll),
+            protocol,
+            response_headers: Vec::new(),
+            addresses,
+            reads_seen: 0,
+            unsent_pongs: UnsentPongs::default(),
+            is_shut: false,
+            messages_sent: 0,
+            messages_received: 0,
+            delivered: 0,
+            held_error: None,
+        }
+    }
+
+    pub(crate) fn with_response_headers(self, response_headers: Vec<Header>) -> Self {
+        Self {
+            response_headers,
+            ..self
+        }
+    }
+
+    /// Takes the headers of the upgrade response.
+    pub fn take_response_headers(&mut self) -> Vec<Header> {
+        std::mem::take(&mut self.response_headers)
+    }
+
+    /// Returns the socket to wait on, or `None` if it is closed.
+    pub fn stream(&self) -> Option<&socket2::Socket> {
+        self.framing.io().socket().stream()
+    }
+
+    /// Returns the subprotocol that the server chose; empty if none was offered.
+    pub fn protocol(&self) -> &str {
+        &self.protocol
+    }
+
+    /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.addresses
+    }
+
+    /// Returns the counters.
+    pub fn stats(&self) -> Stats {
+        let (busy_poll_hits, busy_poll_misses) = self.busy_poll.counts();
+        Stats {
+            messages_sent: self.messages_sent,
+            messages_received: self.messages_received,
+            busy_poll_hits,
+            busy_poll_misses,
+            ..self.framing.io().socket().stats
+        }
+    }
+
+    /// Returns how many bytes [`Connection::send`] has accepted and the kernel has not.
+    pub fn buffered(&self) -> usize {
+        self.framing.io().unsent()
+    }
+
+    /// Whether a turn is needed even if the socket reports no readiness.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Lets the keepalive ask the kernel how much of what was sent the peer has acknowledged.
+    pub fn set_send_queue_probe(&mut self, probe: KernelSendQueueProbe) {
+        self.keepalive.set_probe(probe);
+    }
+
+    /// Whether a pong is due, so that silence counts against the peer.
+    pub fn is_awaiting_pong(&self) -> bool {
+        self.keepalive.is_awaiting_pong()
+    }
+
+    /// Runs the keepalive. `reading` is whether the driver reads from the socket.
+    pub fn poll_keepalive(&mut self, now: Instant, reading: bool) -> Result<KeepaliveStep, Error> {
+        self.keepalive.poll(now, reading, &mut self.framing)
+    }
+}

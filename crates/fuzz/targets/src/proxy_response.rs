@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| websocket_rs_fuzz::proxy_response::check(data));

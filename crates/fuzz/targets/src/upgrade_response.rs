@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| websocket_rs_fuzz::upgrade_response::check(data));
