@@ -65,7 +65,7 @@ describe.each(apis)('$name', ({ connect }) => {
       expect(shown).toContain(part)
     expect(shown).not.toMatch(/secret|settings|inbox|leases/)
     await ws.close(4000, 'done')
-    expect(inspect(ws)).toMatch(/state: 'closed',\s+closeCode: 4000,\s+closeReason: 'done'/)
+    expect(inspect(ws)).toMatch(/state: 'closed',[^}]*closeCode: 4000,\s+closeReason: 'done'/)
     expect(inspect({ ws }, { depth: 0 })).toContain(`[${name}]`)
   })
 

@@ -32,6 +32,12 @@ function toAddressInfo(address: string, port: number): AddressInfo {
   return { address, family: address === '' ? 'Unix' : family, port }
 }
 
+/** Converts the idle times of a connection to points in time. */
+function toTimes({ sinceSent, sinceReceived, ...counters }: Counters) {
+  const at = (since: number | undefined) => (since === undefined ? undefined : Date.now() - since)
+  return { ...counters, lastSentAt: at(sinceSent), lastReceivedAt: at(sinceReceived) }
+}
+
 /** Ends the native connection of a collected object. */
 const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 
@@ -53,7 +59,8 @@ export abstract class BaseConnection implements Receiver {
   #wasClean = false
   #failure: Error | undefined
   #ending: Closed | undefined
-  #last: Counters | undefined
+  #last: ReturnType<typeof toTimes> | undefined
+  readonly #openedAt = Date.now()
   #batches = 0
   /** The code that this side closed with. */
   protected closedWith: number | undefined
@@ -137,7 +144,8 @@ export abstract class BaseConnection implements Receiver {
   /** Returns the counters of the connection. */
   stats(): Stats {
     return {
-      ...(native.counters(this.id) ?? this.#last ?? NO_COUNTERS),
+      ...(this.#counters() ?? this.#last ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }),
+      openedAt: this.#openedAt,
       batches: this.#batches,
       bufferedAmount: this.bufferedAmount,
       queuedMessages: this.inbox.length,
@@ -146,7 +154,8 @@ export abstract class BaseConnection implements Receiver {
   }
 
   /** The text that `console.log` prints. */
-  [inspect.custom](_depth: number, options: InspectOptions, print: typeof inspect = inspect): string {
+  [inspect.custom](depth: number, options: InspectOptions, print: typeof inspect = inspect): string {
+    if (depth < 0) return `[${this.constructor.name}]`
     return show(this.constructor.name, this, withoutCredentials(this.#url), options, print)
   }
 
@@ -223,6 +232,11 @@ export abstract class BaseConnection implements Receiver {
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
   }
 
+  #counters(): ReturnType<typeof toTimes> | undefined {
+    const counters = native.counters(this.id)
+    return counters && toTimes(counters)
+  }
+
   /** How the connection ended; `undefined` while messages can arrive. */
   protected get ending(): Closed | undefined {
     if (!this.isOver) return undefined
@@ -275,7 +289,7 @@ export abstract class BaseConnection implements Receiver {
   /** Ends the native connection. */
   protected end(): void {
     if (this.#state === CLOSED) return
-    this.#last = native.counters(this.id) ?? this.#last
+    this.#last = this.#counters() ?? this.#last
     native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED

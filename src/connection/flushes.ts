@@ -37,14 +37,14 @@ export class Flushes {
   /** Resolves when nothing is unsent. */
   wait(wait: Wait): Promise<void> {
     if (this.#sender.isSent()) return Promise.resolve()
-    native.notifyDrained(this.#id)
+    native.notifyFlushed(this.#id)
     return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
   }
 
   /** Some of what was unsent has left. */
   handleDrained(): void {
     if (this.#waiters.length === 0) return
-    if (!this.#sender.isSent()) native.notifyDrained(this.#id)
+    if (!this.#sender.isSent()) native.notifyFlushed(this.#id)
     else
       for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift())
         waiter.resolve()

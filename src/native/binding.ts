@@ -91,6 +91,10 @@ export interface Counters {
   busyPollHits: number
   /** Waits awake that were in vain. */
   busyPollMisses: number
+  /** Time since a message was last sent, in ms; missing before the first. */
+  sinceSent?: number
+  /** Time since bytes were last received, in ms; missing before the first. */
+  sinceReceived?: number
 }
 
 /** What a row says. Not a `const enum`: `isolatedModules` cannot inline one across files. */
@@ -182,7 +186,7 @@ export interface Native {
   tick(id: number): number
   buffered(id: number): number
   /** Asks for a row `Drained` when nothing is unsent. */
-  notifyDrained(id: number): void
+  notifyFlushed(id: number): void
   counters(id: number): Counters | undefined
 }
 
