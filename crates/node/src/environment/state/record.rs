@@ -48,6 +48,9 @@ pub(crate) struct Record {
     pub(crate) handle: Option<PollHandle>,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
+    /// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then
+    /// read even if the receive queue is full, so that the program learns of the end.
+    pub(crate) has_hung_up: bool,
     /// Whether a failure is deferred to the turn that JavaScript requests after it has handled what came before.
     pub(crate) is_failure_deferred: bool,
     /// Whether JavaScript has been asked to request a turn, which is then the next to read.
@@ -82,6 +85,7 @@ impl Record {
             connection,
             handle,
             reading: true,
+            has_hung_up: false,
             is_failure_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
@@ -99,9 +103,14 @@ impl Record {
         }
     }
 
+    /// Returns whether bytes are read from the socket.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.reading || self.has_hung_up
+    }
+
     /// Returns whether JavaScript takes the next event.
     pub(crate) fn is_ready(&self) -> bool {
-        self.reading && !self.is_failure_deferred
+        self.is_reading() && !self.is_failure_deferred
     }
 
     /// Moves what has arrived into the batch.
@@ -250,8 +259,9 @@ impl Record {
     /// that event ends the pause.
     pub(crate) fn arm(&mut self) {
         let write = self.is_paused || self.connection.buffered() > 0;
+        let read = self.is_reading();
         if let Some(handle) = &mut self.handle {
-            handle.arm(self.reading, write);
+            handle.arm(read, write);
         }
     }
 }
