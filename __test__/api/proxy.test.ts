@@ -114,7 +114,7 @@ describe.each(faces)('$name', ({ connect }) => {
   })
 
   test('an address with a zone is for no proxy', async () => {
-    const wrong = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy .*a zone/ }
+    const wrong = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy .*the zone/ }
     for (const given of [`http://127.0.0.1:${proxy.port}`, socks('', 'socks5')])
       expect(await failing(given, 'ws://[fe80::1%25lo]:1/')).toMatchObject(wrong)
     vi.stubEnv('all_proxy', `http://127.0.0.1:${proxy.port}`)
