@@ -1,6 +1,6 @@
 /**
  * The only door to the native part: loads it and says what it has, in the order of
- * `crates/node/src/exports.rs`, `boundary/request.rs` and `boundary/objects.rs` beside it.
+ * `crates/node/src/exports/`, `boundary/request.rs` and `boundary/objects.rs` beside it.
  */
 
 import { loadError, versionError } from './load-error.js'
