@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
 import { ConnectionClosedError } from '../errors/classes.js'
-import { type Counters, EMPTY, type Failure, type Opened, OTHER } from '../native/binding.js'
-import { block, native, type Receiver } from '../native/dispatch.js'
+import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { flushHeld } from '../native/flush.js'
 import { type Data, type Message, present, toView } from '../native/payload.js'
@@ -30,7 +30,7 @@ function toAddressInfo(address: string, port: number): AddressInfo {
 const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 
 /** An open connection of either API. */
-export abstract class BaseConnection implements Receiver {
+export abstract class BaseConnection {
   protected readonly id: number
   protected readonly settings: Kept
   readonly #url: string
@@ -144,10 +144,10 @@ export abstract class BaseConnection implements Receiver {
   protected transmit(data: Data): number {
     if (typeof data === 'string') return sendText(this.id, data, data.length)
     const sent = sendBytes(this.id, data)
-    if (sent !== OTHER) return sent
+    if (sent !== SEND_NOT_BYTES) return sent
     const view = toView(data)
     const unsent = sendBinary(this.id, view)
-    return unsent === EMPTY ? sendBinary(this.id, present(view), true) : unsent
+    return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
   }
 
   /** Sets whether sends are held until more have followed. */
@@ -168,7 +168,7 @@ export abstract class BaseConnection implements Receiver {
     native.turn(this.id)
   }
 
-  /** Runs the keepalive. Returns the ms until the next run; -1 for none; -2 if it sent a ping, to be run again at once. */
+  /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
   protected runKeepalive(): number {
     return native.tick(this.id)
   }

@@ -2,7 +2,15 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import { TimeoutError, WebSocketError } from '../errors/classes.js'
-import { LOOK_FIRST, type Opened, Woken } from '../native/binding.js'
+import {
+  type Opened,
+  SEND_READ_FIRST,
+  WOKEN_BUSY,
+  WOKEN_DEADLINE,
+  WOKEN_DELIVERED,
+  WOKEN_GONE,
+  WOKEN_INTERRUPTED,
+} from '../native/binding.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { now } from '../node/timers.js'
@@ -227,7 +235,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const deadline = new Deadline(timeout)
     while (message === undefined) {
       if (this.isOver) throw this.endError()
-      if (this.#block(-1, deadline) === Woken.Deadline) {
+      if (this.#block(-1, deadline) === WOKEN_DEADLINE) {
         throw new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
       }
       message = this.inbox.shift()
@@ -240,10 +248,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     this.cork(corked)
   }
 
-  /** Repeats a send that returned a negative number. `LOOK_FIRST` asks to read the socket before the send. */
+  /** Repeats a send that returned a negative number. `SEND_READ_FIRST` asks to read the socket before the send. */
   #transmitAgain(result: number, send: () => number): number {
     let unsent = result
-    while (unsent === LOOK_FIRST) {
+    while (unsent === SEND_READ_FIRST) {
       this.#block(-1, new Deadline(0), !this.inbox.isFull)
       if (this.readyState !== OPEN) throw this.endError()
       unsent = send()
@@ -277,14 +285,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     do {
       woken = this.#block(0, deadline)
       if (this.readyState !== OPEN) throw this.endError()
-    } while (woken === Woken.Delivered && deadline.left !== 0)
+    } while (woken === WOKEN_DELIVERED && deadline.left !== 0)
   }
 
   /** Waits until half of `highWaterMark` is unsent. */
   #drain(deadline: Deadline): void {
     const { highWaterMark } = this.settings
     while (this.bufferedAmount >= highWaterMark) {
-      if (this.#block(highWaterMark / 2, deadline) === Woken.Deadline) {
+      if (this.#block(highWaterMark / 2, deadline) === WOKEN_DEADLINE) {
         throw new TimeoutError(
           'ERR_WS_SEND_TIMEOUT',
           'open',
@@ -296,14 +304,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** Reads once. Returns whether the deadline has passed, even if the peer never stops sending. */
   #blockUntil(deadline: Deadline): boolean {
-    return this.#block(-1, deadline) === Woken.Deadline || deadline.left === 0
+    return this.#block(-1, deadline) === WOKEN_DEADLINE || deadline.left === 0
   }
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
-    if (woken === Woken.Interrupted) throw interrupted()
-    if (woken === Woken.Busy) throw reentrant()
-    if (woken === Woken.Gone) this.end()
+    if (woken === WOKEN_INTERRUPTED) throw interrupted()
+    if (woken === WOKEN_BUSY) throw reentrant()
+    if (woken === WOKEN_GONE) this.end()
     return woken
   }
 

@@ -133,7 +133,7 @@ fn finish_turn(environment: &Rc<Environment>, key: Key) {
 }
 
 /// What [`tick`] answers after it sent a ping: JavaScript notes the time and asks again.
-const PINGED: f64 = -2.0;
+pub(crate) const PINGED: f64 = -2.0;
 /// What [`tick`] answers where there is nothing to wait for.
 const NEVER: f64 = -1.0;
 

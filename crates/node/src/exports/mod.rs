@@ -1,5 +1,7 @@
 //! What `src/native.ts` sees, in the same order.
 
+mod constants;
+
 use crate::boundary::call::{Answer, Call, define};
 use crate::boundary::objects::{Counters, Failure, Opened, bytes, duration};
 use crate::boundary::payload;
@@ -76,24 +78,15 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// Nothing was sent, for the view has no bytes: its memory may have been transferred.
-const EMPTY: Answer = Answer::Number(-2.0);
-
-/// Nothing was sent: it is not bytes in memory of this thread's own, or there are none.
-const ASK_SEND_BINARY: Answer = Answer::Number(-2.0);
-
 /// No connection of that number: it has ended.
 const GONE: Answer = Answer::Number(-1.0);
-
-/// Nothing was sent: a blocking connection is to look at its socket first.
-const LOOK_FIRST: Answer = Answer::Number(-3.0);
 
 #[allow(clippy::cast_precision_loss)]
 fn sent(sent: Sent) -> Answer {
     match sent {
         Sent::Accepted(unsent) => Answer::Number(unsent as f64),
         Sent::Gone => GONE,
-        Sent::LookFirst => LOOK_FIRST,
+        Sent::LookFirst => Answer::Number(constants::SEND_READ_FIRST),
     }
 }
 
@@ -227,7 +220,7 @@ fn send_bytes(call: &Call<'_>) -> Result<Answer> {
     let answer = payload::bytes(environment.raw(), call.value(1), |bytes| {
         sent(environment.send(key, Kind::Binary, bytes))
     });
-    Ok(answer.unwrap_or(ASK_SEND_BINARY))
+    Ok(answer.unwrap_or(Answer::Number(constants::SEND_NOT_BYTES)))
 }
 
 /// `sendBinary(id, view, empty?)`: bytes now unsent, -1, -3, or -2 for a view without bytes that is not said to be empty.
@@ -236,7 +229,7 @@ fn send_binary(call: &Call<'_>) -> Result<Answer> {
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
         if bytes.is_empty() && call.is_undefined(2)? {
-            return Ok(EMPTY);
+            return Ok(Answer::Number(constants::SEND_EMPTY));
         }
         Ok(sent(environment.send(key, Kind::Binary, bytes)))
     })?
