@@ -19,7 +19,7 @@ import { Inbox } from './inbox.js'
 const { sendBinary, sendBytes, sendText } = native
 
 /** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
-type Kept = Omit<Settings, 'request' | 'signal' | 'lookup'>
+type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
 
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
@@ -54,7 +54,7 @@ export abstract class BaseConnection {
 
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     this.id = opened.id
-    const { request, signal: _signal, lookup: _lookup, ...kept } = settings
+    const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
     this.settings = kept
     this.#url = request.url
     this.inbox = new Inbox(settings.receiveQueueBytes)

@@ -14,7 +14,7 @@ import { Lookup } from './lookup.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
-  provideRoots(settings.request)
+  provideRoots(settings.request, settings.isSecure)
 }
 
 function explain(failure: Failure, lookup: Lookup | undefined): Error {

@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net'
 import { describe, invalid } from '../errors/invalid.js'
 import type { ConnectRequest } from '../native/binding.js'
+import { readUrl } from '../native/url.js'
 import { checkNames, toBytes, toFlag, toFunction, toText, toTimeout, wrong } from './checks.js'
 import type { ConnectOptions } from './connect.js'
 import { toHeaders } from './headers.js'
@@ -13,6 +14,8 @@ import { toSignal } from './wait.js'
 /** Checked options. `Infinity` stands for no limit. */
 export interface Settings {
   request: ConnectRequest
+  /** Whether the URL asks for TLS. */
+  isSecure: boolean
   receiveTimeout: number
   iterationTimeout: number
   sendTimeout: number
@@ -107,15 +110,17 @@ function toRedirects({ followRedirects, maxRedirects = 10 }: ConnectOptions): nu
   return toFlag('followRedirects', followRedirects, false) ? Math.min(Math.floor(maxRedirects), 1000) : 0
 }
 
-function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
-  if (typeof url !== 'string' && !(url instanceof URL)) {
-    throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
-  }
+function toUrl(url: unknown): string {
+  if (typeof url === 'string' || url instanceof URL) return String(url)
+  throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
+}
+
+function toRequest(text: string, isLocal: boolean, options: ConnectOptions): ConnectRequest {
   const { family = 0 } = options
   if (family !== 0 && family !== 4 && family !== 6) throw wrong('family', '0, 4 or 6', family)
-  const text = String(url)
   const maxRedirects = toRedirects(options)
-  const proxy = toProxy(options.proxy, text, maxRedirects)
+  // A redirect may lead to another host.
+  const proxy = toProxy(options.proxy, isLocal && maxRedirects === 0)
   const mayMeetProxy = proxy.proxy !== undefined || proxy.proxyVariables !== undefined
   return {
     url: text,
@@ -154,9 +159,12 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
   if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
   checkNames(options, KNOWN, REFUSED, '')
   checkNotYet(options)
-  const request = toRequest(url, options)
+  const text = toUrl(url)
+  const { isSecure, isLocal } = readUrl(text)
+  const request = toRequest(text, isLocal, options)
   return {
     request,
+    isSecure,
     receiveTimeout: toTimeout('receiveTimeout', options.receiveTimeout, 30_000),
     iterationTimeout: toTimeout('receiveTimeout', options.receiveTimeout, Number.POSITIVE_INFINITY),
     sendTimeout: toTimeout('sendTimeout', options.sendTimeout, 30_000),

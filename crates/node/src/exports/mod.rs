@@ -1,6 +1,7 @@
 //! What `src/native.ts` sees, in the same order.
 
 mod constants;
+mod url;
 
 use crate::boundary::call::{Answer, Call, define};
 use crate::boundary::objects::{Counters, Failure, Opened, bytes, duration};
