@@ -1,6 +1,7 @@
 /** The options of `connect.forever`. */
 
 import type { ConnectOptions } from './connect.js'
+import { callback, check, checkNames, checkObject, number, type OptionRecords, option } from './records.js'
 
 /** The delays before connecting again, in ms: `initial`, then `factor` times as long after each failure, at most `max`. */
 export interface Backoff {
@@ -39,3 +40,21 @@ export interface ForeverOptions extends ConnectOptions {
    */
   shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
 }
+
+const BACKOFF_OPTIONS = {
+  initial: number(100, 0),
+  max: number(30_000, 0),
+  factor: number(2, 1),
+} satisfies OptionRecords<Backoff>
+
+/** The options that `connect` does not have. */
+export const RETRY_OPTIONS = {
+  backoff: option('100, 30 000, 2', (value = {}, name) => {
+    checkObject(value, name)
+    checkNames(value, BACKOFF_OPTIONS, undefined, `${name}.`)
+    return check(value, BACKOFF_OPTIONS, `${name}.`)
+  }),
+  jitter: number(0.5, 0, 1),
+  stableAfter: number(5000, 0),
+  shouldReconnect: callback<NonNullable<ForeverOptions['shouldReconnect']>>('see below'),
+} satisfies OptionRecords<Omit<ForeverOptions, keyof ConnectOptions>>

@@ -1,7 +1,8 @@
 /** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
-import { checkNames, wrong } from './checks.js'
+import { wrong } from './checks.js'
+import { checkNames, checkObject } from './records.js'
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
@@ -15,28 +16,6 @@ export interface WaitOptions {
 export interface RecvManyOptions extends WaitOptions {
   /** Most messages to take. Default: all that have arrived. */
   max?: number
-}
-
-const WAIT_NAMES = new Set(['timeout', 'signal'])
-
-/**
- * Checks the options of a call, except its timeout. Returns its signal.
- *
- * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
- */
-export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
-  checkNames(options, WAIT_NAMES, new Set(), '')
-  const signal = toSignal(options.signal)
-  if (signal?.aborted) throw new AbortError(signal.reason)
-  return signal
-}
-
-/** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
-export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
-  const { max, ...wait } = options
-  return { most: toMax(max), wait }
 }
 
 /** Checks `max` of `recvMany`. */
@@ -56,4 +35,27 @@ export function toSignal(value: unknown): AbortSignal | undefined {
     isFunction(signal.removeEventListener)
   if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
   return signal
+}
+
+/** The names of the options. The default of `timeout` depends on the call. */
+const WAIT_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof WaitOptions, true>
+
+/**
+ * Checks the options of a call, except its timeout. Returns its signal.
+ *
+ * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
+ */
+export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
+  checkObject(options, 'options')
+  checkNames(options, WAIT_OPTIONS)
+  const signal = toSignal(options.signal)
+  if (signal?.aborted) throw new AbortError(signal.reason)
+  return signal
+}
+
+/** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
+export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
+  checkObject(options, 'options')
+  const { max, ...wait } = options
+  return { most: toMax(max), wait }
 }
