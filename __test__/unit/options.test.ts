@@ -1,8 +1,8 @@
-/** Options: what is taken, what it becomes, and how mistakes are named. */
+// Options: which values are accepted, what they become, and how errors name mistakes.
 
 import { describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
-import { toMax, toSettings } from '../support/internals.js'
+import { CONNECT_OPTIONS, TLS_OPTIONS, toMax, toSettings } from '../support/internals.js'
 
 const URL_TEXT = 'ws://localhost'
 const settings = (options: object = {}) => toSettings(URL_TEXT, options as ConnectOptions)
@@ -26,6 +26,18 @@ const TIMES = [
   'pingTimeout',
 ]
 const SIZES = ['maxMessageSize', 'highWaterMark']
+
+describe('every option', () => {
+  test.each(Object.keys(CONNECT_OPTIONS))('%s is checked', (name) => {
+    expect(failure(() => settings({ [name]: Symbol('wrong') })).message).toContain(`option ${name} `)
+  })
+
+  test.each(Object.keys(TLS_OPTIONS))('tls.%s is checked', (name) => {
+    expect(failure(() => settings({ tls: { [name]: Symbol('wrong') } })).message).toContain(
+      `option tls.${name} `,
+    )
+  })
+})
 
 describe('defaults', () => {
   test('are those of the documents', () => {

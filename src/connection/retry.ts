@@ -3,7 +3,7 @@
 import { HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
 import { MAX_DELAY } from '../node/timers.js'
 import { type ForeverOptions, RETRY_OPTIONS, type Reconnect } from '../options/forever.js'
-import { check } from '../options/records.js'
+import { reader } from '../options/records.js'
 
 const RETRIED = new Set([
   'ERR_WS_RESOLVE',
@@ -60,12 +60,13 @@ export class RetryPolicy {
   readonly #jitter: number
 
   constructor(options: ForeverOptions) {
-    const { backoff, jitter, stableAfter, shouldReconnect = byDefault } = check(options, RETRY_OPTIONS)
-    this.shouldReconnect = shouldReconnect
-    this.stableAfter = stableAfter
+    const read = reader(options, RETRY_OPTIONS)
+    const backoff = read('backoff')
+    this.shouldReconnect = read('shouldReconnect') ?? byDefault
+    this.stableAfter = read('stableAfter')
     // Node's timers take no longer delays.
     this.#backoff = { ...backoff, max: Math.min(backoff.max, MAX_DELAY) }
-    this.#jitter = jitter
+    this.#jitter = read('jitter')
   }
 
   /** The delay before the next connect, in ms. `attempt` counts the failures in a row. */

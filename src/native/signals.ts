@@ -1,7 +1,4 @@
-/**
- * Signals that end a blocked call where the program listens for them. Elsewhere they end the process by themselves,
- * blocked or not.
- */
+/** Signals that end a blocked call if the program listens for them. Others end the process, as they always do. */
 
 import { WebSocketError } from '../errors/classes.js'
 import { workerThreads } from '../node/builtin.js'
@@ -22,7 +19,7 @@ const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
         ['SIGHUP', 4],
       ]
 
-/** Whether the end of this turn of the loop is awaited. */
+/** Whether `endTurn` is scheduled for the end of this tick. */
 let isWatching = false
 
 function endTurn(): void {
@@ -30,7 +27,7 @@ function endTurn(): void {
   native.endTurn()
 }
 
-/** The bits of the signals that end a call which blocks now. Only the main thread hears signals. */
+/** Returns the bits of the signals that end a blocked call: those with a listener. Workers receive no signals. */
 export function watchedSignals(): number {
   let mask = 0
   for (const [name, bit] of SIGNALS) if (process.listenerCount(name) > 0) mask |= bit
@@ -42,7 +39,7 @@ export function watchedSignals(): number {
   return mask
 }
 
-/** The error of a blocked call that a signal ended. */
+/** Makes the error of a blocked call that a signal ended. */
 export function interrupted(): WebSocketError {
   const taken = native.takeSignal()
   const [name] = SIGNALS.find(([, bit]) => bit === taken) ?? []

@@ -10,10 +10,18 @@ export interface UrlFacts {
   readonly isLocal: boolean
 }
 
-/** Reads a URL. All facts are false for one that `connect` will refuse. */
+let last: (UrlFacts & { readonly url: string }) | undefined
+
+/**
+ * Reads a URL. All facts are false for one that `connect` will refuse. Remembers the last one, because many programs
+ * connect to one URL again and again.
+ */
 export function readUrl(url: string): UrlFacts {
-  const flags = addon.readUrl(url)
-  return { isSecure: (flags & URL_SECURE) !== 0, isLocal: (flags & URL_LOCAL) !== 0 }
+  if (last?.url !== url) {
+    const flags = addon.readUrl(url)
+    last = { url, isSecure: (flags & URL_SECURE) !== 0, isLocal: (flags & URL_LOCAL) !== 0 }
+  }
+  return last
 }
 
 /** Whether one of the texts is the URL of an `https:` proxy. */

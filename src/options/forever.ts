@@ -1,7 +1,7 @@
 /** The options of `connect.forever`. */
 
 import type { ConnectOptions } from './connect.js'
-import { callback, check, checkNames, checkObject, number, type OptionRecords, option } from './records.js'
+import { callback, checkNames, checkObject, number, type OptionRecords, option, reader } from './records.js'
 
 /** The delays before connecting again, in ms: `initial`, then `factor` times as long after each failure, at most `max`. */
 export interface Backoff {
@@ -52,7 +52,8 @@ export const RETRY_OPTIONS = {
   backoff: option('100, 30 000, 2', (value = {}, name) => {
     checkObject(value, name)
     checkNames(value, BACKOFF_OPTIONS, undefined, `${name}.`)
-    return check(value, BACKOFF_OPTIONS, `${name}.`)
+    const read = reader(value, BACKOFF_OPTIONS, `${name}.`)
+    return { initial: read('initial'), max: read('max'), factor: read('factor') }
   }),
   jitter: number(0.5, 0, 1),
   stableAfter: number(5000, 0),

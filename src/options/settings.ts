@@ -6,7 +6,7 @@ import type { ConnectRequest } from '../native/binding.js'
 import { readUrl } from '../native/url.js'
 import { CONNECT_OPTIONS, type ConnectOptions, REFUSED_OPTIONS } from './connect.js'
 import { environmentProxies } from './proxy.js'
-import { check, checkNames, checkObject, type SettingsOf } from './records.js'
+import { checkNames, checkObject, reader } from './records.js'
 import { toTls } from './tls.js'
 
 /** Checked options. `Infinity` stands for no limit. */
@@ -31,7 +31,8 @@ export interface Settings {
   reuseMemory: boolean
 }
 
-type Checked = SettingsOf<typeof CONNECT_OPTIONS>
+/** Reads one option. */
+type Read = ReturnType<typeof reader<typeof CONNECT_OPTIONS>>
 
 /** Most redirects of native code. */
 const MAX_REDIRECTS = 1000
@@ -49,7 +50,10 @@ function toUrl(url: unknown): string {
 type ProxyRequest = Pick<ConnectRequest, 'proxy' | 'proxyVariables' | 'proxyHeaders' | 'proxyTls'>
 
 /** @param isDirect whether proxies of the environment are not used */
-function toProxyRequest({ proxy, proxyHeaders, proxyTls }: Checked, isDirect: boolean): ProxyRequest {
+function toProxyRequest(read: Read, isDirect: boolean): ProxyRequest {
+  const proxy = read('proxy')
+  const proxyHeaders = read('proxyHeaders')
+  const proxyTls = read('proxyTls')
   const given: ProxyRequest =
     typeof proxy === 'string'
       ? { proxy }
@@ -63,27 +67,27 @@ function toProxyRequest({ proxy, proxyHeaders, proxyTls }: Checked, isDirect: bo
   }
 }
 
-function toRequest(url: string, isLocal: boolean, checked: Checked): ConnectRequest {
-  const { followRedirects, pingInterval } = checked
-  const maxRedirects = followRedirects ? Math.min(Math.floor(checked.maxRedirects), MAX_REDIRECTS) : 0
+function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
+  const followed = Math.min(Math.floor(read('maxRedirects')), MAX_REDIRECTS)
+  const maxRedirects = read('followRedirects') ? followed : 0
   return {
     url,
-    connectTimeout: limit(checked.connectTimeout),
-    headers: checked.headers,
-    protocols: checked.protocols,
-    origin: checked.origin,
+    connectTimeout: limit(read('connectTimeout')),
+    headers: read('headers'),
+    protocols: read('protocols'),
+    origin: read('origin'),
     maxRedirects,
-    tls: checked.tls,
+    tls: read('tls'),
     // A redirect may lead to another host.
-    ...toProxyRequest(checked, isLocal && maxRedirects === 0),
-    family: checked.family,
-    localAddress: checked.localAddress,
-    maxMessageSize: checked.maxMessageSize,
-    highWaterMark: checked.highWaterMark,
+    ...toProxyRequest(read, isLocal && maxRedirects === 0),
+    family: read('family'),
+    localAddress: read('localAddress'),
+    maxMessageSize: read('maxMessageSize'),
+    highWaterMark: read('highWaterMark'),
     // Timers have a resolution of 1 ms, and the peer needs time to answer a ping.
-    pingInterval: limit(Math.max(pingInterval, 1)),
-    pingTimeout: limit(checked.pingTimeout),
-    busyPoll: checked.busyPoll,
+    pingInterval: limit(Math.max(read('pingInterval'), 1)),
+    pingTimeout: limit(read('pingTimeout')),
+    busyPoll: read('busyPoll'),
   }
 }
 
@@ -97,21 +101,24 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
   checkObject(options, 'options')
   checkNames(options, CONNECT_OPTIONS, REFUSED_OPTIONS)
   const text = toUrl(url)
-  const checked = check(options, CONNECT_OPTIONS)
+  const read = reader(options, CONNECT_OPTIONS)
+  // Has no effect in this version.
+  read('compression')
   const { isSecure, isLocal } = readUrl(text)
-  const { receiveTimeout } = checked
+  const request = toRequest(text, isLocal, read)
+  const receiveTimeout = read('receiveTimeout')
   return {
-    request: toRequest(text, isLocal, checked),
+    request,
     isSecure,
     receiveTimeout,
     iterationTimeout: options.receiveTimeout === undefined ? Number.POSITIVE_INFINITY : receiveTimeout,
-    sendTimeout: checked.sendTimeout,
-    closeTimeout: checked.closeTimeout,
-    pingTimeout: checked.pingTimeout,
-    highWaterMark: checked.highWaterMark,
-    receiveQueueBytes: checked.receiveQueue,
-    signal: checked.signal,
-    reuseMemory: checked.reuseMemory,
-    lookup: checked.lookup,
+    sendTimeout: read('sendTimeout'),
+    closeTimeout: read('closeTimeout'),
+    pingTimeout: read('pingTimeout'),
+    highWaterMark: request.highWaterMark,
+    receiveQueueBytes: read('receiveQueue'),
+    signal: read('signal'),
+    reuseMemory: read('reuseMemory'),
+    lookup: read('lookup'),
   }
 }

@@ -5,15 +5,7 @@ import type { TlsRequest } from '../native/binding.js'
 import { crypto } from '../node/builtin.js'
 import { nodeFlags } from '../node/flags.js'
 import { toFlag, wrong } from './checks.js'
-import {
-  check,
-  checkNames,
-  checkObject,
-  type OptionRecords,
-  option,
-  type SettingsOf,
-  text,
-} from './records.js'
+import { checkNames, checkObject, type OptionRecords, option, reader, text } from './records.js'
 
 /** PEM, in the types that Node accepts. */
 type Pem = string | Buffer
@@ -91,9 +83,10 @@ function decrypt(name: string, key: string, passphrase: string | undefined): str
   }
 }
 
-function toIdentity(name: string, tls: Checked): Pick<TlsRequest, 'cert' | 'key'> {
-  const { key, passphrase } = tls
-  const cert = tls.cert?.join('\n')
+function toIdentity(name: string, read: Read): Pick<TlsRequest, 'cert' | 'key'> {
+  const cert = read('cert')?.join('\n')
+  const key = read('key')
+  const passphrase = read('passphrase')
   if (cert !== undefined && key === undefined)
     throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.cert needs ${name}.key`)
   if (key === undefined) {
@@ -121,12 +114,20 @@ function toProtocols(name: string, value: unknown): string[] {
   return value
 }
 
-/** Returns the file for TLS secrets: that of `node --tls-keylog`, or of the variable that other programs use. */
-function keyLogFile(): string | undefined {
+/** Returns the file of `node --tls-keylog`. */
+function keyLogFlag(): string | undefined {
   const flags = nodeFlags()
   const at = flags.findIndex((flag) => /^--tls-keylog(=|$)/.test(flag))
   const [, given] = /^--tls-keylog=(.+)$/.exec(flags[at] ?? '') ?? []
-  return given ?? (at < 0 ? undefined : flags[at + 1]) ?? (process.env.SSLKEYLOGFILE || undefined)
+  return given ?? (at < 0 ? undefined : flags[at + 1])
+}
+
+let keyLog: { readonly flag: string | undefined } | undefined
+
+/** Returns the file for TLS secrets: that of `node --tls-keylog`, or of the variable that other programs use. */
+function keyLogFile(): string | undefined {
+  keyLog ??= { flag: keyLogFlag() }
+  return keyLog.flag ?? (process.env.SSLKEYLOGFILE || undefined)
 }
 
 /** The records of {@link TlsOptions}. */
@@ -148,24 +149,39 @@ export const TLS_OPTIONS = {
   ALPNProtocols: option("`['http/1.1']`", (value = ['http/1.1'], name) => toProtocols(name, value)),
 } satisfies OptionRecords<TlsOptions>
 
-type Checked = SettingsOf<typeof TLS_OPTIONS>
+type Read = ReturnType<typeof reader<typeof TLS_OPTIONS>>
+
+function toRequest(name: string, given: object): TlsRequest {
+  const read = reader(given, TLS_OPTIONS, `${name}.`)
+  const minVersion = read('minVersion')
+  const maxVersion = read('maxVersion')
+  if (minVersion > maxVersion)
+    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.minVersion is above ${name}.maxVersion`)
+  return {
+    ca: read('ca'),
+    rejectUnauthorized: read('rejectUnauthorized'),
+    ...toIdentity(name, read),
+    servername: read('servername'),
+    tls12: minVersion === 'TLSv1.2',
+    tls13: maxVersion === 'TLSv1.3',
+    alpn: read('ALPNProtocols'),
+    keyLog: keyLogFile(),
+  }
+}
+
+/** The request of a connect without TLS options. */
+let defaults: TlsRequest | undefined
 
 /** Checks the option `tls` or `proxyTls`. */
-export function toTls(name: string, value: unknown = {}): TlsRequest {
+export function toTls(name: string, value: unknown): TlsRequest {
+  if (value === undefined) {
+    defaults ??= toRequest(name, {})
+    // Variables may have changed.
+    const rejectUnauthorized = TLS_OPTIONS.rejectUnauthorized.check(undefined, name)
+    return { ...defaults, rejectUnauthorized, keyLog: keyLogFile() }
+  }
   checkObject(value, name)
   if (Array.isArray(value)) throw wrong(name, 'an object', value)
   checkNames(value, TLS_OPTIONS, REFUSED, `${name}.`)
-  const tls = check(value, TLS_OPTIONS, `${name}.`)
-  if (tls.minVersion > tls.maxVersion)
-    throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.minVersion is above ${name}.maxVersion`)
-  return {
-    ca: tls.ca,
-    rejectUnauthorized: tls.rejectUnauthorized,
-    ...toIdentity(name, tls),
-    servername: tls.servername,
-    tls12: tls.minVersion === 'TLSv1.2',
-    tls13: tls.maxVersion === 'TLSv1.3',
-    alpn: tls.ALPNProtocols,
-    keyLog: keyLogFile(),
-  }
+  return toRequest(name, value)
 }
