@@ -47,7 +47,7 @@ interface Obstacle {
 const permission = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission'
-const damaged = 'remove node_modules and install on the system it runs on'
+const damaged = 'remove node_modules and install on the system that runs it'
 
 const ANYWHERE: Record<string, Obstacle> = {
   'it is not installed': {

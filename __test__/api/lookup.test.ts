@@ -75,11 +75,11 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
   })
 
   test.each([
-    ['nothing', [null, []], /no address of the option family/],
+    ['nothing', [null, []], /no address of the requested family/],
     [
       'only addresses of another family',
       [null, [{ address: '::1', family: 6 }]],
-      /no address of the option family/,
+      /no address of the requested family/,
     ],
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
     ['no address at all', [null], /undefined, which is not an IP address/],
@@ -99,7 +99,7 @@ describe.each(faces)('$name', ({ connect, isBlocking }) => {
 
   test('nothing is no address of any family where none was wanted', async () => {
     const failing = connect(named, { lookup: answering(later, null, []) })
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /there is no address$/ })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /no address was found$/ })
   })
 
   test('addresses of some link are passed over', async () => {

@@ -193,7 +193,7 @@ describe.each(faces)('$name', ({ connect }) => {
     ['old', 503, {}, 'later'],
   ])('a refusal (%s) is told with its status, headers and body', async (user, status, headers, body) => {
     const error = await failing(http(user))
-    const shown = `proxy http://127.0.0.1:${proxy.port}: unexpected answer to CONNECT: ${status}`
+    const shown = `proxy http://127.0.0.1:${proxy.port}: unexpected response to CONNECT: ${status}`
     expect(error).toMatchObject({
       name: 'ProxyError',
       code: 'ERR_WS_PROXY',

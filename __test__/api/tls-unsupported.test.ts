@@ -33,9 +33,9 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     KEY,
     'RSA key of 1024 bits',
   ],
-  ['a key on P-521', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['a key of Ed448', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['a key of RSASSA-PSS', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
+  ['a key on P-521', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['a key of Ed448', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['a key of RSASSA-PSS', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'key type in common'],
   ['an authority with a key on P-521', {}, authorityOf('P-521'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'P-521'],
   ['an authority with a key of Ed448', {}, authorityOf('Ed448'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'Ed448'],
   [
@@ -52,7 +52,7 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     regular,
     ANY,
     UNKNOWN,
-    'ECDSA with SHA-512 by a key of the kind P-256',
+    'ECDSA with SHA-512 by a key of type P-256',
   ],
   [
     'SHA-512 by a key on P-384',
@@ -60,7 +60,7 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     authorityOf('P-384'),
     ANY,
     UNKNOWN,
-    'SHA-512 by a key of the kind P-384',
+    'SHA-512 by a key of type P-384',
   ],
   ['SHA-1 by a key on P-256', { hash: 'sha1' }, regular, ANY, 'ERR_SSL_CA_MD_TOO_WEAK', 'ECDSA with SHA-1'],
   [
@@ -106,7 +106,7 @@ const CASES: [what: string, shape: Shape, authority: Made, options: object, code
     regular,
     { ...ANY, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' },
     'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-    'no version of TLS',
+    'none of the offered versions of TLS',
   ],
 ]
 

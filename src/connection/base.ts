@@ -170,7 +170,7 @@ export abstract class BaseConnection {
 
   /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
   protected runKeepalive(): number {
-    return native.tick(this.id)
+    return native.runKeepalive(this.id)
   }
 
   /** Waits on this thread. See {@link block}. */

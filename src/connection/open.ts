@@ -64,7 +64,7 @@ function start<T extends object>(
     }
   }
   const resolveName = (host: string, family: number) =>
-    lookup?.start(host, family, (...found) => native.answerLookup(started as number, ...found))
+    lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
   const started = native.connect(request, settle, lookup && resolveName)
   if (typeof started !== 'number') {
     reject(attempt.fail(toError(started)))

@@ -46,7 +46,7 @@ export interface Native {
     settle: (opened: Opened, failure?: Failure) => void,
     lookup?: (host: string, family: number) => void,
   ): number | Failure
-  answerLookup(token: number, addresses: string[], problem?: string): void
+  finishLookup(token: number, addresses: string[], problem?: string): void
   cancel(token: number): void
   /** Returns `undefined` if a signal came. */
   connectSync(
@@ -58,7 +58,8 @@ export interface Native {
   block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
   /** Returns the bit of the signal that ended a blocked call; 0 if none. */
   takeSignal(): number
-  endTurn(): void
+  /** Ends the watch for signals, which one iteration of the loop needs. */
+  endIteration(): void
   // Sends return the bytes unsent, or one of the constants `SEND_`.
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
@@ -73,7 +74,7 @@ export interface Native {
   setReferenced(id: number, referenced: boolean): void
   turn(id: number): void
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
-  tick(id: number): number
+  runKeepalive(id: number): number
   buffered(id: number): number
   counters(id: number): Library.Counters | undefined
 }
@@ -113,6 +114,10 @@ export const {
   SEND_EMPTY,
   SEND_NOT_BYTES,
   SEND_READ_FIRST,
+  SIGNAL_BREAK,
+  SIGNAL_HUP,
+  SIGNAL_INT,
+  SIGNAL_TERM,
   URL_LOCAL,
   URL_SECURE,
   WALKED,

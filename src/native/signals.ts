@@ -3,28 +3,29 @@
 import { WebSocketError } from '../errors/classes.js'
 import { workerThreads } from '../node/builtin.js'
 import { nextTick } from '../node/timers.js'
+import { SIGNAL_BREAK, SIGNAL_HUP, SIGNAL_INT, SIGNAL_TERM } from './binding.js'
 import { native } from './dispatch.js'
 
-/** The signals, with the bits of `crates/node/src/drivers/signals`. */
+/** The signals with their bits. */
 const SIGNALS: readonly (readonly [NodeJS.Signals, bit: number])[] =
   process.platform === 'win32'
     ? [
-        ['SIGINT', 1],
-        ['SIGHUP', 4],
-        ['SIGBREAK', 8],
+        ['SIGINT', SIGNAL_INT],
+        ['SIGHUP', SIGNAL_HUP],
+        ['SIGBREAK', SIGNAL_BREAK],
       ]
     : [
-        ['SIGINT', 1],
-        ['SIGTERM', 2],
-        ['SIGHUP', 4],
+        ['SIGINT', SIGNAL_INT],
+        ['SIGTERM', SIGNAL_TERM],
+        ['SIGHUP', SIGNAL_HUP],
       ]
 
-/** Whether `endTurn` is scheduled for the end of this tick. */
+/** Whether `endIteration` is scheduled for the end of this tick. */
 let isWatching = false
 
-function endTurn(): void {
+function endIteration(): void {
   isWatching = false
-  native.endTurn()
+  native.endIteration()
 }
 
 /** Returns the bits of the signals that end a blocked call: those with a listener. Workers receive no signals. */
@@ -34,7 +35,7 @@ export function watchedSignals(): number {
   if (mask === 0 || !workerThreads().isMainThread) return 0
   if (!isWatching) {
     isWatching = true
-    nextTick(endTurn)
+    nextTick(endIteration)
   }
   return mask
 }

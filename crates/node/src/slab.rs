@@ -1,4 +1,4 @@
-//! Where the rows and the payloads of a batch lie: bounds, offsets and copies, without Node.
+//! The memory of a batch, without Node: rows, and the slab that received bytes are read into.
 
 use std::{ptr, slice};
 
@@ -7,10 +7,10 @@ pub(crate) const HEADER: usize = 4;
 /// Words of a row.
 pub(crate) const ROW: usize = 3;
 
-/// The header word that JavaScript sets while it walks the rows of a batch.
+/// The header word that JavaScript sets to 1 while it walks the rows of a batch.
 pub(crate) const WALKED: usize = 1;
 
-/// The `Uint32Array` both sides see: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
+/// The `Uint32Array` that native code and JavaScript share: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
 #[derive(Debug)]
 pub(crate) struct Rows {
     words: *mut u32,
@@ -19,10 +19,10 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// `None` where there is not room for one row.
+    /// Returns `None` if the array is too short for one row.
     ///
     /// # Safety
-    /// As long as this lives, `length` words at `words` are there, and only this thread uses them.
+    /// While the value lives, `words` points to `length` words that only this thread uses.
     pub(crate) unsafe fn new(words: *mut u32, length: usize) -> Option<Self> {
         let capacity = length.checked_sub(HEADER)? / ROW;
         (capacity > 0).then_some(Self {
@@ -32,22 +32,22 @@ impl Rows {
         })
     }
 
-    /// Whether another message fits. Two rows are kept free: for a new slab, and for an ending.
+    /// Returns whether another message fits. Two rows stay free, for a new slab and for the end of the connection.
     pub(crate) fn has_room(&self) -> bool {
         self.count + 2 < self.capacity
     }
 
-    /// Rows so far.
+    /// Returns the number of rows.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Begins again.
+    /// Removes all rows.
     pub(crate) fn clear(&mut self) {
         self.count = 0;
     }
 
-    /// Adds a row; nothing where there is no room left.
+    /// Adds a row. Does nothing if the array is full.
     pub(crate) fn add(&mut self, kind: u32, offset: u32, length: u32) {
         if self.count >= self.capacity {
             return;
@@ -59,27 +59,28 @@ impl Rows {
         self.count += 1;
     }
 
-    /// Messages JavaScript is being given at the moment: 0 outside of a batch.
+    /// Sets how many rows JavaScript is being delivered; 0 outside of a delivery.
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn set_delivering(&mut self, count: usize) {
         self.set(0, count as u32);
     }
 
-    /// Whether JavaScript is still making messages of an earlier batch's rows.
-    pub(crate) fn is_walked(&self) -> bool {
-        // SAFETY: a header word, which `new` was promised is there; JavaScript writes it on this thread only.
+    /// Returns whether JavaScript is walking the rows of an earlier batch.
+    pub(crate) fn is_being_walked(&self) -> bool {
+        // SAFETY: the index is below `HEADER`, and `new` found at least that many words. JavaScript writes the word on
+        // this thread only.
         unsafe { self.words.add(WALKED).read() != 0 }
     }
 
     fn set(&mut self, index: usize, value: u32) {
         debug_assert!(index < HEADER + self.capacity * ROW, "row out of bounds");
-        // SAFETY: `index` is within the array: a header word, or a word of a row below `capacity`.
-        // `new` was promised that the memory is there and ours.
+        // SAFETY: `index` is a header word or a word of a row below `capacity`, so it is within the memory that `new` was
+        // promised.
         unsafe { self.words.add(index).write(value) };
     }
 }
 
-/// The Buffer that connections read into, and in which messages stay as they came.
+/// The memory of a Buffer that connections read into. Messages stay where they were read.
 #[derive(Debug)]
 pub(crate) struct Slab {
     data: *mut u8,
@@ -89,8 +90,8 @@ pub(crate) struct Slab {
 
 impl Slab {
     /// # Safety
-    /// As long as this lives, `length` bytes at `data` are there, and nobody else reads or writes those
-    /// that have not been given away by [`Slab::give`].
+    /// While the value is in use, `data` points to `length` bytes, and no other code accesses those that
+    /// [`Slab::advance`] has not passed.
     pub(crate) unsafe fn new(data: *mut u8, length: usize) -> Self {
         Self {
             data,
@@ -99,36 +100,36 @@ impl Slab {
         }
     }
 
-    /// Whether this is the memory it was made of.
+    /// Returns whether the slab was made of this memory.
     pub(crate) fn is(&self, data: *const u8, length: usize) -> bool {
         ptr::eq(self.data, data) && self.length == length
     }
 
-    /// Bytes given away.
+    /// Returns the number of filled bytes.
     pub(crate) fn used(&self) -> usize {
         self.used
     }
 
-    /// Takes back what has been given away behind `used`.
+    /// Frees the filled bytes from `used` on, to be filled again.
     ///
     /// # Safety
-    /// Nobody reads those bytes any more.
-    pub(crate) unsafe fn take_back(&mut self, used: usize) {
+    /// No code reads those bytes any more.
+    pub(crate) unsafe fn rewind(&mut self, used: usize) {
         self.used = self.used.min(used);
     }
 
-    /// What has not been given away.
+    /// Returns the window: the unfilled rest.
     ///
     /// # Safety
-    /// The slice is gone before the next is had, and before anybody else may read or write the memory.
-    pub(crate) unsafe fn room<'a>(&mut self) -> &'a mut [u8] {
-        // SAFETY: `used <= length`, and `new` was promised that the memory is there and ours so far. It
-        // came from JavaScript's allocator, so whatever it holds are bytes.
+    /// The window is not used after the next one is taken, nor after other code may access its memory.
+    pub(crate) unsafe fn window<'a>(&mut self) -> &'a mut [u8] {
+        // SAFETY: `used <= length`, and `new` was promised that no other code accesses these bytes. JavaScript's allocator
+        // returned the memory, so the bytes are initialised.
         unsafe { slice::from_raw_parts_mut(self.data.add(self.used), self.length - self.used) }
     }
 
-    /// Gives away so many bytes of the room.
-    pub(crate) fn give(&mut self, count: usize) {
+    /// Marks the first `count` bytes of the window as filled.
+    pub(crate) fn advance(&mut self, count: usize) {
         self.used = self.length.min(self.used + count);
     }
 }
@@ -138,31 +139,31 @@ mod tests {
     use super::{HEADER, ROW, Rows, Slab};
 
     #[test]
-    fn room_ends_with_the_memory_and_is_given_away_once() {
+    fn a_window_ends_with_the_memory_and_starts_behind_filled_bytes() {
         let mut memory = [0; 8];
         // SAFETY: as below.
         let mut slab = unsafe { Slab::new(memory.as_mut_ptr(), memory.len()) };
         let fill = |slab: &mut Slab, byte, count| {
-            // SAFETY: here and below, `memory` outlives the slab and is not looked at before its end, and
-            // no room is used once the next is had.
-            unsafe { slab.room() }.fill(byte);
-            slab.give(count);
+            // SAFETY: here and below, `memory` outlives the slab and is read only after the slab's last use, and no window
+            // is used after the next is taken.
+            unsafe { slab.window() }.fill(byte);
+            slab.advance(count);
         };
         fill(&mut slab, 1, 3);
         fill(&mut slab, 2, 4);
         assert_eq!(slab.used(), 7);
         // SAFETY: as above.
-        unsafe { slab.take_back(5) };
+        unsafe { slab.rewind(5) };
         fill(&mut slab, 3, 100);
         // SAFETY: as above.
-        assert!(unsafe { slab.room() }.is_empty());
+        assert!(unsafe { slab.window() }.is_empty());
         assert_eq!(memory, [1, 1, 1, 2, 2, 3, 3, 3]);
     }
 
     #[test]
     fn rows_stop_at_the_end_of_the_array() {
         let mut words = [0; HEADER + 3 * ROW + 2];
-        // SAFETY: `words` outlives the rows and is not looked at before their end.
+        // SAFETY: `words` outlives the rows and is read only after their last use.
         let mut rows = unsafe { Rows::new(words.as_mut_ptr(), words.len()) }.unwrap();
         assert!(rows.has_room());
         rows.add(1, 10, 100);
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_without_room_for_a_row_is_none() {
+    fn an_array_too_short_for_a_row_is_refused() {
         let mut words = [0; HEADER + ROW - 1];
         // SAFETY: as above.
         assert!(unsafe { Rows::new(words.as_mut_ptr(), words.len()) }.is_none());

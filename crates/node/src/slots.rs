@@ -1,24 +1,27 @@
-//! Connections by number. A number that was given back is not taken for its successor.
+//! A table whose entries have numbers. A number is not valid for a later entry of the same slot, until the slot has been
+//! used 2^21 times.
+//!
+//! The `slab` crate has no generations, and the keys of `slotmap` use 64 bits, which do not fit a JavaScript number.
 
-/// Names a value in [`Slots`]. It crosses to JavaScript as one safe integer.
+/// The number of an entry of [`Slots`]. It crosses to JavaScript as one safe integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
     index: u32,
     generation: u32,
 }
 
-/// Generations run to this, so that index and generation fit the 53 bits of a safe integer.
+/// Generations wrap at this number, so that index and generation fit the 53 bits of a safe integer.
 const GENERATIONS: u32 = 1 << 21;
 
 const INDEX_SPAN: f64 = 4_294_967_296.0;
 
 impl Key {
-    /// The key as JavaScript holds it.
+    /// Converts the key for JavaScript.
     pub(crate) fn to_number(self) -> f64 {
         f64::from(self.generation) * INDEX_SPAN + f64::from(self.index)
     }
 
-    /// The key of a number; any number is a key, though perhaps of nothing.
+    /// Converts a number from JavaScript. Every number is a key, though perhaps of no entry.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(crate) fn from_number(number: f64) -> Self {
         let whole = number as u64;
@@ -35,7 +38,7 @@ struct Slot<T> {
     value: Option<T>,
 }
 
-/// A table whose entries keep their number.
+/// A table whose entries keep their numbers.
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
     slots: Vec<Slot<T>>,
@@ -52,7 +55,7 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
-    /// Puts a value in; `None` when the table is full.
+    /// Inserts a value. Returns `None` if the table is full.
     pub(crate) fn insert(&mut self, value: T) -> Option<Key> {
         if let Some(index) = self.free.pop() {
             let slot = self.slots.get_mut(index as usize)?;
@@ -70,7 +73,7 @@ impl<T> Slots<T> {
         Some(Key { index, generation: 0 })
     }
 
-    /// The value, unless the key is of an earlier one.
+    /// Returns the value, or `None` if the key is that of an earlier one.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation == key.generation {
@@ -80,7 +83,7 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Takes the value out and gives its number back.
+    /// Removes and returns the value. Its slot is free for another.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation != key.generation {
@@ -92,12 +95,12 @@ impl<T> Slots<T> {
         Some(value)
     }
 
-    /// Whether nothing is in it.
+    /// Returns whether the table is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.len() == self.free.len()
     }
 
-    /// Takes everything out.
+    /// Removes all values. Keys made before must not be used afterwards.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.free.clear();
         std::mem::take(&mut self.slots)
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_given_back_names_nothing() {
+    fn a_removed_key_does_not_find_the_next_value() {
         let mut slots = Slots::default();
         assert!(slots.is_empty());
         let first = slots.insert('a').unwrap();
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_survive_the_way_through_javascript() {
+    fn keys_are_unchanged_by_conversion_to_numbers() {
         let key = Key {
             index: u32::MAX,
             generation: GENERATIONS - 1,

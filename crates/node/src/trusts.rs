@@ -1,39 +1,41 @@
-//! Which certificates an environment believes, kept so that they are parsed once and sessions resume.
+//! The trusted root certificates of an environment, kept so that they are parsed once and TLS sessions resume.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use websocket_rs_client::connect::Trust;
 
-/// `ca` options that are kept.
+/// How many `ca` options are kept.
 const KEPT: usize = 8;
 
-/// Node's roots, and the `ca` options used last.
+/// Node's root certificates, and the most recently used `ca` options.
 #[derive(Debug, Default)]
 pub(crate) struct Trusts {
     node: RefCell<Arc<Trust>>,
-    given: RefCell<Vec<Arc<Trust>>>,
+    /// The most recently used last. The `lru` crate would keep a second copy of each PEM text as its key, and hash all of
+    /// it for every connection.
+    options: RefCell<Vec<Arc<Trust>>>,
 }
 
 impl Trusts {
-    /// Takes the roots Node trusts.
+    /// Sets the root certificates that Node trusts.
     pub(crate) fn set_node(&self, pem: Vec<String>) {
         *self.node.borrow_mut() = Arc::new(Trust::from_node(pem));
     }
 
-    /// The trust of a `ca` option, or Node's.
+    /// Returns the trust for a `ca` option, or Node's if there is none.
     pub(crate) fn find(&self, ca: Option<&Vec<String>>) -> Arc<Trust> {
         let Some(ca) = ca else {
             return Arc::clone(&self.node.borrow());
         };
-        let mut given = self.given.borrow_mut();
-        if let Some(trust) = given.iter().find(|trust| trust.pem() == ca) {
-            return Arc::clone(trust);
+        let mut options = self.options.borrow_mut();
+        let trust = match options.iter().position(|trust| trust.pem() == ca) {
+            Some(index) => options.remove(index),
+            None => Arc::new(Trust::from_option(ca.clone())),
+        };
+        if options.len() >= KEPT {
+            options.remove(0);
         }
-        let trust = Arc::new(Trust::from_option(ca.clone()));
-        if given.len() >= KEPT {
-            given.remove(0);
-        }
-        given.push(Arc::clone(&trust));
+        options.push(Arc::clone(&trust));
         trust
     }
 }
@@ -43,16 +45,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_options_share_their_trust_and_only_some_are_kept() {
+    fn equal_options_share_their_trust_and_the_least_recently_used_is_dropped() {
         let trusts = Trusts::default();
-        let ca = |number: usize| vec![number.to_string()];
-        let first = trusts.find(Some(&ca(0)));
-        assert!(Arc::ptr_eq(&first, &trusts.find(Some(&ca(0)))));
+        let find = |number: usize| trusts.find(Some(&vec![number.to_string()]));
+        let (first, second) = (find(0), find(1));
         assert!(!Arc::ptr_eq(&first, &trusts.find(None)));
-        for number in 1..=KEPT {
-            trusts.find(Some(&ca(number)));
+        for number in 2..KEPT {
+            find(number);
         }
-        assert_eq!(trusts.given.borrow().len(), KEPT);
-        assert!(!Arc::ptr_eq(&first, &trusts.find(Some(&ca(0)))));
+        assert!(Arc::ptr_eq(&first, &find(0)));
+        find(KEPT);
+        assert_eq!(trusts.options.borrow().len(), KEPT);
+        assert!(Arc::ptr_eq(&first, &find(0)));
+        assert!(!Arc::ptr_eq(&second, &find(1)));
     }
 }

@@ -1,9 +1,9 @@
 //! When to ping, and when silence means that the peer is lost (RFC 6455 section 5.5.2).
 //!
-//! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a sign of
-//! life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes more of it, that
-//! is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the owner does not read,
-//! because of back-pressure, does not count.
+//! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a
+//! sign of life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes
+//! more of it, that is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the
+//! owner does not read, because of back-pressure, does not count.
 
 use std::time::{Duration, Instant};
 
@@ -68,7 +68,8 @@ impl Keepalive {
         self.deadline.is_some()
     }
 
-    /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an upload is.
+    /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an
+    /// upload is.
     pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> Action {
         if !reading {
             self.deadline = None;

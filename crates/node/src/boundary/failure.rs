@@ -1,6 +1,6 @@
-//! An error of the client as the object `errors.ts` turns into a JavaScript error.
+//! Conversion of a client error to the object that TypeScript makes a JavaScript error of.
 //!
-//! The codes are listed, with when they happen and what to do, in `src/errors.ts`.
+//! The table of error codes in TypeScript says when each occurs and what to do.
 
 use super::objects::{Failure, buffer};
 use napi::bindgen_prelude::ToNapiValue;
@@ -121,7 +121,7 @@ fn handshake_code(violation: &websocket_rs_client::HandshakeError) -> &'static s
     }
 }
 
-/// What `closeCode` says after the error; none for errors before the connection was open.
+/// Returns `closeCode` after the error. Returns `None` for errors before the connection was open.
 fn close_code(error: &Error) -> Option<u16> {
     match &error.kind {
         ErrorKind::Io(_) | ErrorKind::Dropped | ErrorKind::Closing | ErrorKind::PingTimeout => Some(ABNORMAL),
@@ -129,7 +129,7 @@ fn close_code(error: &Error) -> Option<u16> {
     }
 }
 
-/// An error as a JavaScript object; null where there is none.
+/// Converts an error to a JavaScript object. Returns a null handle if there is no error.
 pub(crate) fn encode_failure(raw: sys::napi_env, error: Option<&Error>) -> Result<sys::napi_value> {
     let Some(error) = error else {
         return Ok(std::ptr::null_mut());

@@ -1,8 +1,11 @@
 //! How values cross between JavaScript and Rust.
 
-pub(crate) mod call;
 pub(crate) mod failure;
+pub(crate) mod interrupt;
+pub(crate) mod invoke;
+pub(crate) mod lookup;
 pub(crate) mod objects;
 pub(crate) mod payload;
 pub(crate) mod reference;
 pub(crate) mod request;
+pub(crate) mod threadsafe;

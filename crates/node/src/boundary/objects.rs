@@ -1,6 +1,4 @@
-//! The objects that cross on cold calls. Same names and same order as in `src/native.ts`.
-//!
-//! `None` stands for "left out".
+//! The objects that native code returns from cold calls. `None` means that the property is left out.
 
 use crate::slots::Key;
 use napi::bindgen_prelude::Buffer;
@@ -8,73 +6,73 @@ use napi_derive::napi;
 use std::time::Duration;
 use websocket_rs_client::{Connection, Header};
 
-/// What an open connection is.
+/// An open connection, as JavaScript gets it.
 #[napi(object, object_from_js = false)]
 pub(crate) struct Opened {
-    /// Its number in all further calls.
+    /// The connection's number in all further calls.
     pub id: f64,
-    /// The subprotocol the server chose.
+    /// The subprotocol that the server selected; empty for none.
     pub protocol: String,
-    /// Local address and port.
+    /// Local address, without the port.
     pub local_address: String,
     /// Port of the local address.
     pub local_port: u32,
-    /// Remote address.
+    /// Remote address, without the port.
     pub remote_address: String,
     /// Port of the remote address.
     pub remote_port: u32,
-    /// Headers of the response, names and values in turn, each ended by a line feed, which none of them holds: one
-    /// string is much cheaper to make and to keep than an array of them.
+    /// Headers of the upgrade response: names and values alternate, each followed by a line feed, which neither can
+    /// contain. One string is much cheaper to make and to keep than an array of strings.
     pub headers: String,
 }
 
-/// What went wrong; `errors.ts` makes an error of it.
+/// A failure. TypeScript makes an error object of it.
 #[derive(Default)]
 #[napi(object, object_from_js = false)]
 pub(crate) struct Failure {
     /// One of the codes of the error table.
     pub code: String,
-    /// Where it happened.
+    /// The phase in which it occurred.
     pub phase: String,
-    /// What happened.
+    /// The message of the error.
     pub message: String,
-    /// Code of the cause, as Node names it.
+    /// Code of the cause, as Node spells it.
     pub cause_code: Option<String>,
-    /// Text of the cause.
+    /// Message of the cause.
     pub cause_message: Option<String>,
-    /// HTTP status of a refused handshake.
+    /// HTTP status of the response that rejected the handshake.
     pub status: Option<u32>,
-    /// Its headers, names and values in turn.
+    /// Headers of that response: names and values alternate.
     pub headers: Option<Vec<String>>,
-    /// Its body.
+    /// Body of that response.
     pub body: Option<Buffer>,
-    /// Close code that was sent for it, or 1006.
+    /// Close code that was sent because of the failure, or 1006.
     pub close_code: Option<u32>,
 }
 
 /// Counters of a connection.
 #[napi(object, object_from_js = false)]
 pub(crate) struct Counters {
-    /// Text and binary messages sent.
+    /// Text and binary messages that were written to the socket or are queued for it.
     pub messages_sent: f64,
-    /// Text and binary messages received.
+    /// Complete text and binary messages received.
     pub messages_received: f64,
-    /// Bytes given to the socket.
+    /// Bytes written to the socket, without the handshake.
     pub bytes_sent: f64,
-    /// Bytes taken from the socket.
+    /// Bytes read from the socket, without the handshake.
     pub bytes_received: f64,
-    /// Reads that brought bytes.
+    /// Reads that returned bytes.
     pub reads: f64,
-    /// Writes that took bytes.
+    /// Writes that accepted bytes.
     pub writes: f64,
-    /// Replies that came while they were waited for awake.
+    /// Replies that arrived during a busy-poll.
     pub busy_poll_hits: f64,
-    /// Waits awake that were in vain.
+    /// Busy-polls that ended without a reply.
     pub busy_poll_misses: f64,
 }
 
 impl Opened {
-    /// Describes a connection that has no number yet.
+    /// Describes a connection that has no number yet, and takes the response headers out of it.
     pub(crate) fn new(connection: &mut Connection) -> Self {
         let (local, remote) = connection.addresses().unzip();
         let split = |address: Option<std::net::SocketAddr>| {
@@ -96,7 +94,7 @@ impl Opened {
         }
     }
 
-    /// Gives it its number.
+    /// Sets the number.
     pub(crate) fn with_id(self, key: Key) -> Self {
         Self {
             id: key.to_number(),
@@ -132,18 +130,18 @@ fn flatten(headers: &[Header]) -> String {
     flat
 }
 
-/// Milliseconds as a duration; too many are no limit.
+/// Converts milliseconds. A value that is too large means no limit.
 pub(crate) fn duration(milliseconds: Option<f64>) -> Option<Duration> {
     milliseconds.and_then(|value| Duration::try_from_secs_f64(value / 1000.0).ok())
 }
 
-/// A byte count; more than an address space is as much as one.
+/// Converts a byte count. Saturates at `usize::MAX`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn bytes(value: f64) -> usize {
     value as usize
 }
 
-/// Bytes as a Buffer of their own.
+/// Converts bytes to a Buffer.
 pub(crate) fn buffer(bytes: Vec<u8>) -> Buffer {
     Buffer::from(bytes)
 }

@@ -1,9 +1,9 @@
-//! References to JavaScript values that belong to one environment: strong ones, and weak ones.
+//! Strong and weak references to JavaScript values.
 
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 
-/// Refers to a value until dropped. Only for the thread of its environment.
+/// Refers to a value until dropped. Must be used on the environment's thread only.
 #[derive(Debug)]
 pub(crate) struct Reference {
     raw: sys::napi_env,
@@ -11,7 +11,7 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Keeps `value`, which has to be an object or a function, alive.
+    /// Makes a strong reference, which keeps `value` alive. It has to be an object or a function.
     ///
     /// # Safety
     /// `value` is alive in the current handle scope of `raw`, on its thread.
@@ -20,7 +20,7 @@ impl Reference {
         unsafe { Self::with_count(raw, value, 1) }
     }
 
-    /// Refers to `value`, which has to be an object or a function, and does not keep it alive.
+    /// Makes a weak reference, which does not keep `value` alive. It has to be an object or a function.
     ///
     /// # Safety
     /// As for [`Reference::new`].
@@ -36,7 +36,7 @@ impl Reference {
         Ok(Self { raw, reference })
     }
 
-    /// The value, in the current handle scope. Fails if it has been collected.
+    /// Returns the value, in the current handle scope. Fails if it has been collected.
     pub(crate) fn get(&self) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: the reference is alive until `self` is dropped.
@@ -72,8 +72,7 @@ fn collected() -> Error {
 
 impl Drop for Reference {
     fn drop(&mut self) {
-        // SAFETY: created in `new`, deleted once. A failure here leaves the value to the
-        // environment's end, which is all that could be done about it.
+        // SAFETY: created in `with_count`, deleted once. If this fails, Node deletes the reference with the environment.
         unsafe { sys::napi_delete_reference(self.raw, self.reference) };
     }
 }

@@ -1,6 +1,6 @@
-//! What `connect` is asked for, from the object of `src/native.ts` to the client's terms.
+//! The request of a connect, and its conversion to the client's options.
 //!
-//! `None` stands for "left out". Defaults and friendly checks are TypeScript's.
+//! `None` means that the property was left out. TypeScript has applied the defaults and checked the types.
 
 use super::objects::{bytes, duration};
 use napi_derive::napi;
@@ -15,72 +15,72 @@ use websocket_rs_client::{
     TlsParameters,
 };
 
-/// What to connect to and how. Times are milliseconds, none for no limit.
+/// The request of a connect. Times are in milliseconds; `None` is no limit.
 #[napi(object, object_to_js = false)]
 pub(crate) struct ConnectRequest {
-    /// The URL as the caller gave it.
+    /// The URL, as the caller gave it.
     pub url: String,
-    /// One deadline over all phases.
+    /// Time limit of all phases together.
     pub connect_timeout: Option<f64>,
-    /// Request headers, names and values in turn.
+    /// Headers of the upgrade request: names and values alternate.
     pub headers: Vec<String>,
-    /// Subprotocols.
+    /// Subprotocols to offer.
     pub protocols: Vec<String>,
-    /// `Origin` header.
+    /// Value of the `Origin` header.
     pub origin: Option<String>,
-    /// Redirects to follow.
+    /// How many redirects to follow.
     pub max_redirects: u32,
-    /// `tls`.
+    /// TLS with the server.
     pub tls: TlsRequest,
-    /// URL of the proxy that was given.
+    /// URL of the proxy, if the caller gave one.
     pub proxy: Option<String>,
-    /// The environment's variables about proxies, names and values in turn, where it is asked.
+    /// The process' proxy variables, names and values alternate, if they select the proxy.
     pub proxy_variables: Option<Vec<String>>,
-    /// `proxyHeaders`, names and values in turn.
+    /// Headers of the request to an HTTP proxy: names and values alternate.
     pub proxy_headers: Option<Vec<String>>,
-    /// `proxyTls`.
+    /// TLS with the proxy.
     pub proxy_tls: Option<TlsRequest>,
-    /// 0, 4 or 6.
+    /// Address family: 4, 6, or 0 for both.
     pub family: u32,
-    /// Address to bind to.
+    /// Local address to bind to.
     pub local_address: Option<String>,
-    /// Bytes of one incoming message.
+    /// Largest incoming message, in bytes.
     pub max_message_size: Option<f64>,
-    /// Bytes of unsent data at which `send` waits.
+    /// Unsent bytes at which sending is paused.
     pub high_water_mark: f64,
-    /// Time between pings.
+    /// Time between keepalive pings.
     pub ping_interval: Option<f64>,
-    /// Silence after a ping that means the peer is gone.
+    /// Time to wait for the pong before the connection fails.
     pub ping_timeout: Option<f64>,
-    /// Microseconds, 0 for never, none for as long as it pays.
+    /// How long to busy-poll, in microseconds. 0 is never; `None` adapts to the peer.
     pub busy_poll: Option<f64>,
 }
 
-/// How TLS is to be spoken, and whose certificates are believed.
+/// TLS settings of one endpoint.
 #[napi(object, object_to_js = false)]
 pub(crate) struct TlsRequest {
-    /// The caller's `ca`, PEM.
+    /// Root certificates to trust instead of Node's, as PEM.
     pub ca: Option<Vec<String>>,
-    /// `rejectUnauthorized`.
+    /// Whether to fail if the certificate is not trusted.
     pub reject_unauthorized: bool,
-    /// `cert`, PEM; never without the key.
+    /// Client certificate as PEM; always together with `key`.
     pub cert: Option<String>,
-    /// `key`, PEM, not encrypted.
+    /// Private key as PEM, not encrypted.
     pub key: Option<String>,
-    /// `servername`; empty for none.
+    /// Name for SNI and verification; empty for none.
     pub servername: Option<String>,
-    /// Whether `minVersion` lets TLS 1.2 in.
+    /// Whether to offer TLS 1.2.
     pub tls12: bool,
-    /// Whether `maxVersion` lets TLS 1.3 in.
+    /// Whether to offer TLS 1.3.
     pub tls13: bool,
-    /// `ALPNProtocols`.
+    /// ALPN protocols to offer.
     pub alpn: Vec<String>,
-    /// File for secrets.
+    /// File to append the session secrets to (`SSLKEYLOGFILE`).
     pub key_log: Option<String>,
 }
 
 impl ConnectRequest {
-    /// The request in the client's terms, with the trust that is found for each `ca`.
+    /// Converts the request to the client's options. `find_trust` returns the trust for each `ca`.
     pub(crate) fn into_options(
         self,
         find_trust: impl Fn(Option<&Vec<String>>) -> Arc<Trust>,

@@ -4,9 +4,10 @@
 #![allow(unreachable_pub)] // The macro requires `pub`.
 
 use crate::delivery::Row;
-use crate::drivers::blocking::Woken;
-use crate::drivers::event_loop;
+use crate::environment::drivers::blocking::Woken;
+use crate::environment::drivers::event_loop;
 use crate::slab;
+use crate::system::signals;
 use napi_derive::napi;
 
 /// Words before the first row.
@@ -81,6 +82,19 @@ pub const SEND_NOT_BYTES: f64 = -2.0;
 /// A send of the blocking API sent nothing: the socket has to be read first.
 #[napi]
 pub const SEND_READ_FIRST: f64 = -3.0;
-/// `tick` sent a ping and has to be called again.
+/// `runKeepalive` sent a ping and has to be called again.
 #[napi]
 pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;
+
+/// The bit of SIGINT, or of Ctrl+C on Windows.
+#[napi]
+pub const SIGNAL_INT: u32 = signals::INT;
+/// The bit of SIGTERM.
+#[napi]
+pub const SIGNAL_TERM: u32 = signals::TERM;
+/// The bit of SIGHUP, or of a closed console on Windows.
+#[napi]
+pub const SIGNAL_HUP: u32 = signals::HUP;
+/// The bit of SIGBREAK: Ctrl+Break on Windows.
+#[napi]
+pub const SIGNAL_BREAK: u32 = signals::BREAK;

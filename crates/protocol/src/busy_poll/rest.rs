@@ -8,7 +8,7 @@ pub(super) const REST_ATTEMPTS: u32 = 32;
 /// Most parts in a row for which nothing is tried after it has found nothing.
 const MAX_BACKOFF: u32 = 4096;
 
-/// The attempts for the current part, and how they have been paying.
+/// The attempts for the current part, and the back-off after those that found nothing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RestOfMessage {
     backoff: Backoff,
@@ -19,8 +19,8 @@ pub(super) struct RestOfMessage {
 }
 
 impl RestOfMessage {
-    /// Returns whether to yield and read once more. `reads` counts the reads of the connection, so that a change of it shows
-    /// that another part has arrived; `contended` is called once for each part.
+    /// Returns whether to yield and read once more. `reads` counts the reads of the connection, so that a change of it
+    /// shows that another part has arrived; `contended` is called once for each part.
     pub(super) fn expect(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
         if reads != self.reads {
             self.reads = reads;

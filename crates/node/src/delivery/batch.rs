@@ -1,0 +1,228 @@
+//! The batch: the rows and payloads that one call delivers to JavaScript.
+//!
+//! Connections read into a slab, a Buffer that JavaScript has allocated, so most messages are views of the memory that
+//! the kernel has copied them to. The rows are a `Uint32Array` that both sides share for the environment's life.
+
+use super::row::Row;
+use super::slabs::Slabs;
+use super::values::Values;
+use crate::boundary::invoke::clear_exception;
+use crate::boundary::reference::Reference;
+use crate::slab::Rows;
+use napi::{Error, Result, Status, check_status, sys};
+use std::ops::Range;
+use std::ptr;
+use std::rc::Rc;
+use std::time::Duration;
+use websocket_rs_client::Kind;
+
+/// Payload bytes from which a batch is delivered although more has arrived.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// The rows and payloads of one call into JavaScript.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    raw: sys::napi_env,
+    rows: Rows,
+    /// Payload bytes of the batch.
+    bytes: usize,
+    slabs: Slabs,
+    values: Values,
+    /// Whether the batch has no rows, or only such as announce a new slab.
+    is_empty: bool,
+    /// How many rows announce a new slab.
+    new_slabs: usize,
+    /// Keeps the memory of `rows` alive.
+    _shared: Reference,
+}
+
+impl Batch {
+    /// Takes the shared rows and the function that allocates a slab.
+    ///
+    /// # Safety
+    /// `rows` is a value of the running call in `raw`.
+    pub(crate) unsafe fn new(
+        raw: sys::napi_env,
+        rows: sys::napi_value,
+        allocate: Rc<Reference>,
+    ) -> Result<Self> {
+        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+        // SAFETY: promised by the caller; the results are written on success.
+        check_status!(unsafe {
+            sys::napi_get_typedarray_info(
+                raw,
+                rows,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        let memory = (kind == sys::TypedarrayType::uint32_array)
+            // SAFETY: `_shared` keeps the memory alive as long as `rows`. TypeScript never detaches it, and only this
+            // thread uses it.
+            .then(|| unsafe { Rows::new(data.cast(), length) })
+            .flatten()
+            .ok_or_else(|| Error::new(Status::InvalidArg, "the rows are not a Uint32Array"))?;
+        Ok(Self {
+            raw,
+            rows: memory,
+            bytes: 0,
+            slabs: Slabs::new(raw, allocate),
+            values: Values::new(raw),
+            is_empty: true,
+            new_slabs: 0,
+            // SAFETY: promised by the caller.
+            _shared: unsafe { Reference::new(raw, rows) }?,
+        })
+    }
+
+    /// Begins to collect, in a new batch or in one that already has rows. From here until the batch is delivered no code
+    /// of the program runs.
+    pub(crate) fn begin(&mut self) {
+        // SAFETY: an empty batch has no row that JavaScript has yet to walk: `take` has emptied it, and JavaScript walks
+        // the rows before any other code of the program runs. Code that runs within the walk, and blocks on a
+        // connection there, finds `is_being_walked` set.
+        unsafe { self.slabs.begin(self.is_empty && !self.rows.is_being_walked()) };
+    }
+
+    /// Returns whether another message fits.
+    pub(crate) fn has_room(&self) -> bool {
+        self.rows.has_room() && self.bytes < BATCH_BYTES
+    }
+
+    /// Returns the number of rows, or 0 if they only announce new slabs.
+    pub(crate) fn count(&self) -> usize {
+        if self.is_empty { 0 } else { self.rows.count() }
+    }
+
+    /// Returns the window that a connection reads into. Returns `None` if JavaScript cannot allocate a slab.
+    ///
+    /// # Safety
+    /// The slice is not used after [`Batch::end_window`] or [`Batch::next_window`] is called, nor after the batch is
+    /// delivered.
+    pub(crate) unsafe fn window<'a>(&mut self) -> Option<&'a mut [u8]> {
+        if self.slabs.is_missing() {
+            self.renew().ok()?;
+        }
+        // SAFETY: promised by the caller.
+        unsafe { self.slabs.window() }
+    }
+
+    /// Returns all of a new slab, for a connection that has filled the window.
+    ///
+    /// # Safety
+    /// As for [`Batch::window`]. The previous slice may still be read until then: the handle scope of the call keeps its
+    /// Buffer alive.
+    pub(crate) unsafe fn next_window<'a>(&mut self) -> Option<&'a mut [u8]> {
+        self.renew().ok()?;
+        // SAFETY: promised by the caller.
+        unsafe { self.slabs.window() }
+    }
+
+    /// Ends the use of the window. Its first `count` bytes are filled.
+    pub(crate) fn end_window(&mut self, count: usize) {
+        self.slabs.advance(count);
+    }
+
+    /// Adds a message that lies at `place` in the window.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>) {
+        let start = self.slabs.used();
+        self.bytes += place.len();
+        self.slabs.note_message(kind == Kind::Binary);
+        self.add(
+            Row::in_slab(kind),
+            (start + place.start) as u32,
+            place.len() as u32,
+        );
+    }
+
+    /// Adds a copy of a message that does not lie in the window.
+    pub(crate) fn push_own(&mut self, kind: Kind, payload: &[u8]) {
+        self.bytes += payload.len();
+        self.push_value(Row::own(kind), 0, kind, payload);
+    }
+
+    /// Adds a pong. `trip` is the round trip of the keepalive's ping, if the pong replies to that. The row has it in
+    /// microseconds, at least 1.
+    pub(crate) fn push_pong(&mut self, payload: &[u8], trip: Option<Duration>) {
+        let trip = trip.map_or(0, |trip| {
+            u32::try_from(trip.as_micros()).unwrap_or(u32::MAX).max(1)
+        });
+        self.push_value(Row::Pong, trip, Kind::Binary, payload);
+    }
+
+    /// Adds the peer's close frame.
+    pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) {
+        let frame = [&code.to_be_bytes(), reason].concat();
+        self.push_value(Row::Close, 0, Kind::Binary, &frame);
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn push_value(&mut self, row: Row, offset: u32, kind: Kind, payload: &[u8]) {
+        self.add(row, offset, payload.len() as u32);
+        self.values.push(kind, payload);
+    }
+
+    /// Adds the end of the connection.
+    pub(crate) fn push_end(&mut self) {
+        self.add(Row::End, 0, 0);
+    }
+
+    /// Adds the failure of the connection.
+    pub(crate) fn push_failure(&mut self, error: websocket_rs_client::Error) {
+        self.values.set_failure(error);
+        self.add(Row::Failure, 0, 0);
+    }
+
+    /// Adds the demand that JavaScript request another turn.
+    pub(crate) fn push_more(&mut self) {
+        self.add(Row::More, 0, 0);
+    }
+
+    /// Adds that sending is no longer paused.
+    pub(crate) fn push_drained(&mut self) {
+        self.add(Row::Drained, 0, 0);
+    }
+
+    fn add(&mut self, row: Row, offset: u32, length: u32) {
+        self.is_empty = false;
+        self.rows.add(row as u32, offset, length);
+    }
+
+    /// Has JavaScript allocate the next slab. An exception, thrown because memory is exhausted, is discarded: it must not
+    /// surface in an unrelated call.
+    fn renew(&mut self) -> Result<()> {
+        self.try_renew().inspect_err(|_| clear_exception(self.raw))
+    }
+
+    fn try_renew(&mut self) -> Result<()> {
+        let buffer = self.slabs.allocate()?;
+        // JavaScript has counted this slab, so the row is added even if the slab is refused below.
+        self.rows.add(Row::NextSlab as u32, 0, 0);
+        self.new_slabs += 1;
+        self.slabs.replace(buffer)
+    }
+
+    /// Sets how many rows JavaScript is being delivered; 0 outside of a delivery.
+    pub(crate) fn set_delivering(&mut self, count: usize) {
+        self.rows.set_delivering(count);
+    }
+
+    /// Empties the batch and returns what does not fit in rows: an array of values, and a failure. After an error the
+    /// batch has only the rows that announce new slabs, which JavaScript needs in any case.
+    pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
+        self.rows.clear();
+        self.is_empty = true;
+        self.bytes = 0;
+        let new_slabs = std::mem::take(&mut self.new_slabs);
+        let taken = self.values.take();
+        if taken.is_err() {
+            self.new_slabs = new_slabs;
+            (0..new_slabs).for_each(|_| self.rows.add(Row::NextSlab as u32, 0, 0));
+        }
+        taken
+    }
+}

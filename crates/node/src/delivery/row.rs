@@ -1,0 +1,49 @@
+//! The kinds of rows.
+
+use websocket_rs_client::Kind;
+
+/// The kind of a row. `exports/constants.rs` exports the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Row {
+    /// A text message in the slab.
+    Text = 0,
+    /// A binary message in the slab.
+    Binary = 1,
+    /// A pong; its payload is a value of its own.
+    Pong = 2,
+    /// The peer's close frame, as a value of its own: code, big-endian, and reason.
+    Close = 3,
+    /// The connection ended after its closing handshake.
+    End = 4,
+    /// The connection failed.
+    Failure = 5,
+    /// Sending is no longer paused.
+    Drained = 6,
+    /// The rows after this one refer to the next slab.
+    NextSlab = 7,
+    /// A text message that is not in a slab.
+    OwnText = 8,
+    /// A binary message that is not in a slab.
+    OwnBinary = 9,
+    /// More has arrived: JavaScript is to request a turn after other connections have had theirs.
+    More = 10,
+}
+
+impl Row {
+    /// Returns the kind of a message in the slab.
+    pub(super) fn in_slab(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text,
+            Kind::Binary => Self::Binary,
+        }
+    }
+
+    /// Returns the kind of a message that is a value of its own.
+    pub(super) fn own(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::OwnText,
+            Kind::Binary => Self::OwnBinary,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Connects: they run on Tokio and report to the JavaScript thread.
+
+mod blocking;
+mod settle;
+mod start;
+mod unstartable;
+
+pub(crate) use blocking::connect_blocking;
+pub(crate) use start::{cancel, finish_lookup, start};

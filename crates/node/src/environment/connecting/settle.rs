@@ -1,0 +1,84 @@
+//! Reports of a connect of the promise API, on the JavaScript thread.
+
+use crate::boundary::failure::encode_failure;
+use crate::boundary::invoke::{global, make_callback};
+use crate::boundary::lookup::LookupRequest;
+use crate::boundary::objects::Opened;
+use crate::boundary::reference::Reference;
+use crate::boundary::threadsafe::Receive;
+use crate::environment::drivers::event_loop;
+use crate::environment::state::{ConnectEvent, ConnectResult, Environment, Report};
+use crate::slots::Key;
+use napi::Result;
+use napi::bindgen_prelude::ToNapiValue;
+use std::ptr;
+use std::rc::Rc;
+use websocket_rs_client::{Error, ErrorKind, Phase};
+
+impl Receive<Report> for Environment {
+    fn receive(self: &Rc<Self>, Report { token, event }: Report) {
+        self.enter(|environment| match event {
+            ConnectEvent::Finished(result) => finish(environment, token, result),
+            // Fails only if JavaScript no longer runs, and then the result is not needed.
+            ConnectEvent::Lookup(request) => drop(look_up(environment, token, request)),
+        });
+    }
+}
+
+fn finish(environment: &Rc<Environment>, token: u32, result: ConnectResult) {
+    let pending = environment.pending.remove(environment.raw(), token);
+    environment.release_if_idle();
+    let Some(pending) = pending else {
+        return;
+    };
+    let adopted = adopt(environment, result, pending.high_water_mark);
+    let key = adopted.as_ref().ok().map(|(key, _)| *key);
+    // Fails only if JavaScript no longer runs.
+    let settled = call_settle(environment, &pending.settle, adopted);
+    if let (Ok(()), Some(key)) = (settled, key) {
+        // Messages may have arrived together with the upgrade response.
+        event_loop::run_turn(environment, key);
+    }
+}
+
+fn adopt(
+    environment: &Rc<Environment>,
+    result: ConnectResult,
+    high_water_mark: usize,
+) -> std::result::Result<(Key, Opened), Error> {
+    let mut connection = result?;
+    let opened = Opened::new(&mut connection);
+    let Some(key) = environment.adopt(connection, high_water_mark, true) else {
+        let refused = std::io::Error::other("libuv has refused the socket");
+        return Err(Error::new(Phase::Open, ErrorKind::Io(refused)));
+    };
+    Ok((key, opened.with_id(key)))
+}
+
+fn call_settle(
+    environment: &Environment,
+    settle: &Reference,
+    adopted: std::result::Result<(Key, Opened), Error>,
+) -> Result<()> {
+    let raw = environment.raw();
+    let (opened, failure) = match adopted {
+        // SAFETY: on the environment's thread with a handle scope open.
+        Ok((_, opened)) => (unsafe { Opened::to_napi_value(raw, opened) }?, ptr::null_mut()),
+        // The first argument is not read if there is a failure, but it has to be a value.
+        Err(failure) => (global(raw)?, encode_failure(raw, Some(&failure))?),
+    };
+    let arguments = [opened, failure];
+    let count = if failure.is_null() { 1 } else { 2 };
+    let arguments = arguments.get(..count).unwrap_or_default();
+    make_callback(raw, settle.get()?, arguments).map(drop)
+}
+
+/// Has JavaScript look up a name. It passes the result to `finish_lookup`, at once or later.
+fn look_up(environment: &Environment, token: u32, request: LookupRequest) -> Result<()> {
+    let raw = environment.raw();
+    let (arguments, reply) = request.into_arguments(raw)?;
+    match environment.pending.begin_lookup(token, reply) {
+        Some(lookup) => make_callback(raw, lookup.get()?, &arguments).map(drop),
+        None => Ok(()),
+    }
+}

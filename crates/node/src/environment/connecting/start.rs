@@ -1,0 +1,90 @@
+//! Starting and cancelling a connect of the promise API.
+
+use super::unstartable::unstartable;
+use crate::boundary::lookup::{JavaScriptLookup, LookupResult};
+use crate::boundary::reference::Reference;
+use crate::boundary::threadsafe::ThreadsafeFunction;
+use crate::environment::state::{ConnectEvent, Environment, PendingConnect, Report};
+use napi::Result;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use websocket_rs_client::{ConnectOptions, Error, connect, runtime};
+
+/// Starts a connect. `settle(opened, failure)` is called when it has ended, `lookup(host, family)` for each name. Returns a
+/// token for [`cancel`], or the reason why the connect cannot start.
+pub(crate) fn start(
+    environment: &Rc<Environment>,
+    options: ConnectOptions,
+    high_water_mark: usize,
+    settle: Rc<Reference>,
+    lookup: Option<Rc<Reference>>,
+) -> Result<std::result::Result<u32, Error>> {
+    environment.hold()?;
+    let started = spawn(environment, options, high_water_mark, settle, lookup);
+    environment.release_if_idle();
+    Ok(started.map_err(unstartable))
+}
+
+fn spawn(
+    environment: &Rc<Environment>,
+    mut options: ConnectOptions,
+    high_water_mark: usize,
+    settle: Rc<Reference>,
+    lookup: Option<Rc<Reference>>,
+) -> io::Result<u32> {
+    let reports = reports(environment).map_err(refused)?;
+    let token = environment.pending.new_token();
+    if lookup.is_some() {
+        let reports = reports.clone();
+        let send = move |request| {
+            let event = ConnectEvent::Lookup(request);
+            reports.send(Report { token, event });
+        };
+        options.lookup = Some(Arc::new(JavaScriptLookup::new(send)));
+    }
+    let task = runtime::handle()?.spawn(async move {
+        let event = ConnectEvent::Finished(connect::connect(options).await);
+        reports.send(Report { token, event });
+    });
+    let pending = PendingConnect {
+        task: task.abort_handle(),
+        high_water_mark,
+        settle,
+        lookup,
+        lookup_reply: None,
+    };
+    environment.pending.add(environment.raw(), token, pending);
+    Ok(token)
+}
+
+/// Returns the function by which connects report, and makes it for the first.
+fn reports(environment: &Rc<Environment>) -> Result<ThreadsafeFunction<Report>> {
+    environment.pending.reports(|| {
+        // SAFETY: on the environment's thread in a call from JavaScript. `PendingConnects::close` closes the function
+        // before the environment is dropped: `Environment::close` calls it, and runs while the environment is counted.
+        unsafe { ThreadsafeFunction::new(environment.raw(), c"WEBSOCKET_RS_CONNECT", environment) }
+    })
+}
+
+/// Node refuses a threadsafe function only if a resource is exhausted.
+#[allow(clippy::needless_pass_by_value)] // For `map_err`.
+fn refused(error: napi::Error) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::OutOfMemory,
+        format!("cannot make a threadsafe function: {}", error.status),
+    )
+}
+
+/// Aborts a connect in any phase. It reports nothing more.
+pub(crate) fn cancel(environment: &Environment, token: u32) {
+    if let Some(pending) = environment.pending.remove(environment.raw(), token) {
+        pending.task.abort();
+    }
+    environment.release_if_idle();
+}
+
+/// Passes the result of a lookup to its connect. Does nothing if the connect is no longer pending.
+pub(crate) fn finish_lookup(environment: &Environment, token: u32, result: LookupResult) {
+    environment.pending.finish_lookup(token, result);
+}

@@ -1,0 +1,169 @@
+//! The loop driver: libuv watches the socket of a connection, on the JavaScript thread.
+//!
+//! A turn reads the socket, decodes everything that was read, delivers it in one call and writes what the handlers have
+//! sent; if a batch is full, it continues with the next. No borrow is held while JavaScript runs, because JavaScript may
+//! send on, pause or end this connection. After each call the connection is looked up again.
+
+use crate::delivery::Batch;
+use crate::environment::state::{Collected, Environment, Record};
+use crate::slots::Key;
+use crate::uv::{READABLE, WRITABLE};
+use std::ffi::c_int;
+use std::rc::Rc;
+use std::time::Instant;
+use websocket_rs_client::KeepaliveStep;
+
+/// Batches that one connection may deliver before the loop's other handles run.
+const BATCHES_PER_TURN: usize = 8;
+
+/// Received bytes of one turn from which a connection counts as bulk: no reply is read for it before the loop's other
+/// handles have run.
+const BULK: u64 = 128 * 1024;
+
+/// Handles a socket that is ready, or has failed (`status` below zero).
+pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
+    let failed = status < 0;
+    let open = environment.with(key, |record| {
+        // libuv calls only after JavaScript has handled everything that was delivered.
+        record.connection.note_delivered();
+        if failed && let Some(handle) = &mut record.handle {
+            handle.note_stopped();
+        }
+        if events & WRITABLE != 0 || failed {
+            record.connection.flush();
+        }
+        // A connection has one turn in a loop iteration, however much the peer sends.
+        (failed || events & READABLE != 0) && !record.is_turn_requested
+    });
+    let Some(reads) = open else {
+        return;
+    };
+    deliver_drained(environment, key);
+    if reads {
+        read_turn(environment, key);
+    }
+    finish_turn(environment, key);
+}
+
+/// Runs the turn that JavaScript requests after [`Batch::push_more`].
+pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
+    environment.with(key, |record| {
+        record.connection.note_delivered();
+        record.is_failure_deferred = false;
+    });
+    environment.connections.set_turn_requested(key, false);
+    run_turn(environment, key);
+}
+
+/// Runs a turn that no event of the socket has caused.
+pub(crate) fn run_turn(environment: &Rc<Environment>, key: Key) {
+    read_turn(environment, key);
+    finish_turn(environment, key);
+}
+
+/// Delivers what has arrived, as long as JavaScript takes it.
+fn read_turn(environment: &Rc<Environment>, key: Key) {
+    let received = |record: &mut Record| record.connection.stats().bytes_received;
+    let sharers = environment.connections.requested_turns() + 1;
+    let begin = |record: &mut Record| {
+        record.connection.begin_turn(sharers);
+        received(record)
+    };
+    let before = environment.with(key, begin).unwrap_or_default();
+    deliver_batches(environment, key);
+    environment.with(key, |record| record.is_bulk = received(record) - before > BULK);
+}
+
+fn deliver_batches(environment: &Rc<Environment>, key: Key) {
+    for batch in 1..=BATCHES_PER_TURN {
+        let Some(collected) = environment.collect(key) else {
+            return;
+        };
+        match collected {
+            // Its number is free before the end is delivered.
+            Collected::Ended => environment.remove(key),
+            Collected::Failing | Collected::Spent => request_turn(environment, key),
+            Collected::More if batch == BATCHES_PER_TURN => request_turn(environment, key),
+            Collected::NoMemory => environment.fail_for_memory(key),
+            Collected::More | Collected::Drained => {}
+        }
+        if !environment.deliver(key) || collected != Collected::More {
+            return;
+        }
+    }
+}
+
+/// Has JavaScript request another turn, after the loop's other handles have run.
+fn request_turn(environment: &Rc<Environment>, key: Key) {
+    environment.connections.set_turn_requested(key, true);
+    environment.push(Batch::push_more);
+}
+
+/// Writes everything that was sent, at the end of a tick or after a batch.
+pub(crate) fn flush_tick(environment: &Rc<Environment>) {
+    let flushed = environment.flush_unflushed();
+    for key in &flushed {
+        deliver_drained(environment, *key);
+        expect_reply(environment, *key);
+    }
+    environment.connections.reuse_list(flushed);
+}
+
+/// Begins to busy-poll for a reply if one is expected.
+fn expect_reply(environment: &Rc<Environment>, key: Key) {
+    environment.with(key, |record| {
+        if record.handle.is_some() && record.reading && record.connection.expect_reply() {
+            environment.expected.add(key, &mut record.is_listed);
+        }
+    });
+}
+
+/// Delivers that sending is no longer paused. Writability alone would not do: the kernel reports it only once a third of
+/// the send buffer is free, which may never happen if nothing is unsent.
+fn deliver_drained(environment: &Rc<Environment>, key: Key) {
+    if environment.with(key, Record::take_drained) == Some(true) {
+        environment.push(Batch::push_drained);
+        environment.deliver(key);
+    }
+}
+
+/// Writes what the handlers have sent, and waits for the next event.
+fn finish_turn(environment: &Rc<Environment>, key: Key) {
+    flush_tick(environment);
+    environment.with(key, |record| {
+        record.connection.flush();
+    });
+    deliver_drained(environment, key);
+    flush_tick(environment);
+    environment.with(key, Record::arm);
+    expect_reply(environment, key);
+    environment.reclaim_buffer(key);
+}
+
+/// [`run_keepalive`] has sent a ping. JavaScript notes the time and calls again.
+pub(crate) const PINGED: f64 = -2.0;
+/// [`run_keepalive`] need not run again.
+const NEVER: f64 = -1.0;
+
+/// Runs the keepalive. Returns the milliseconds until it has to run again, or one of the above.
+pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
+    // If the thread was busy, the pong may have arrived but not been read.
+    run_turn(environment, key);
+    let now = Instant::now();
+    match environment.with(key, |record| {
+        record.connection.poll_keepalive(now, record.reading)
+    }) {
+        None | Some(Ok(KeepaliveStep::WaitUntil(None))) => NEVER,
+        Some(Ok(KeepaliveStep::WaitUntil(Some(at)))) => {
+            at.saturating_duration_since(now).as_secs_f64() * 1000.0
+        }
+        Some(Ok(KeepaliveStep::Pinged)) => {
+            finish_turn(environment, key);
+            PINGED
+        }
+        Some(Err(error)) => {
+            environment.fail(key, error);
+            NEVER
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Messages out: when they are written, and the frame buffer that connections share.
+
+use super::state::Environment;
+use crate::slots::Key;
+use crate::system::clock;
+use bytes::Bytes;
+use websocket_rs_client::{Connection, Error, Kind};
+
+/// The result of a send.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sent {
+    /// The message is accepted. The number is that of unsent bytes.
+    Accepted(usize),
+    /// Nothing was sent: the connection is not open.
+    Gone,
+    /// Nothing was sent: the blocking driver has to read the socket first.
+    TurnDue,
+}
+
+impl Environment {
+    /// Sends a message, which is written now or at the end of the tick.
+    pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Sent {
+        self.encode(key, |connection| connection.send(kind, payload))
+    }
+
+    /// Sends a ping, which is written now or at the end of the tick.
+    pub(crate) fn ping(&self, key: Key, payload: &[u8]) -> Sent {
+        self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
+    }
+
+    fn encode(&self, key: Key, encode: impl FnOnce(&mut Connection) -> Result<(), Error>) -> Sent {
+        let grouped = self.delivery.count.get() > 1;
+        let mut records = self.connections.records.borrow_mut();
+        let Some(record) = records.get_mut(key) else {
+            return Sent::Gone;
+        };
+        let now = clock::coarse();
+        if record.is_turn_due(now) {
+            return Sent::TurnDue;
+        }
+        let mut spare = self.buffers.frames.borrow_mut();
+        record.connection.lend_buffer(&mut spare);
+        let encoded = encode(&mut record.connection);
+        if encoded.is_ok() {
+            record.flush_after_send(now, grouped);
+        }
+        record.connection.reclaim_buffer(&mut spare);
+        if encoded.is_err() {
+            return Sent::Gone;
+        }
+        if record.handle.is_some() {
+            if !record.is_unflushed {
+                record.is_unflushed = true;
+                self.connections.add_unflushed(key);
+            }
+            if record.is_paused {
+                record.arm();
+            }
+        }
+        Sent::Accepted(record.connection.buffered())
+    }
+
+    /// Writes everything that was sent in this tick or while a batch was handled. Returns the connections on which was
+    /// sent, in a list for `Connections::reuse_list`.
+    pub(super) fn flush_unflushed(&self) -> Vec<Key> {
+        let unflushed = self.connections.take_unflushed();
+        if unflushed.is_empty() {
+            return unflushed;
+        }
+        let now = clock::coarse();
+        let mut records = self.connections.records.borrow_mut();
+        for key in &unflushed {
+            if let Some(record) = records.get_mut(*key) {
+                record.flush_tick(now);
+                record
+                    .connection
+                    .reclaim_buffer(&mut self.buffers.frames.borrow_mut());
+                record.arm();
+            }
+        }
+        unflushed
+    }
+}

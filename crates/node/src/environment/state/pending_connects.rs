@@ -1,0 +1,134 @@
+//! Connects that run on Tokio, and what they report to the JavaScript thread.
+
+use crate::boundary::lookup::{LookupRequest, LookupResult};
+use crate::boundary::reference::Reference;
+use crate::boundary::threadsafe::ThreadsafeFunction;
+use napi::{Result, sys};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use websocket_rs_client::{Connection, Error};
+
+pub(crate) type ConnectResult = std::result::Result<Connection, Error>;
+
+/// What a connect reports to the JavaScript thread.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) token: u32,
+    pub(crate) event: ConnectEvent,
+}
+
+/// An event of a connect.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // It is boxed, and nearly always the large one.
+pub(crate) enum ConnectEvent {
+    /// The connect has ended.
+    Finished(ConnectResult),
+    /// The connect needs the addresses of a name.
+    Lookup(LookupRequest),
+}
+
+/// A connect that has not ended.
+#[derive(Debug)]
+pub(crate) struct PendingConnect {
+    pub(crate) task: AbortHandle,
+    pub(crate) high_water_mark: usize,
+    pub(crate) settle: Rc<Reference>,
+    pub(crate) lookup: Option<Rc<Reference>>,
+    /// Where the result of `lookup` goes.
+    pub(crate) lookup_reply: Option<oneshot::Sender<LookupResult>>,
+}
+
+/// The pending connects of one environment. The function by which they report is made with the first one, and keeps the
+/// loop alive only while one is pending, so that a program without other work can exit.
+#[derive(Debug, Default)]
+pub(crate) struct PendingConnects {
+    connects: RefCell<HashMap<u32, PendingConnect>>,
+    last_token: Cell<u32>,
+    reports: RefCell<Option<ThreadsafeFunction<Report>>>,
+}
+
+impl PendingConnects {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.connects.borrow().is_empty()
+    }
+
+    /// Returns a token for the next connect.
+    pub(crate) fn new_token(&self) -> u32 {
+        let token = self.last_token.get().wrapping_add(1);
+        self.last_token.set(token);
+        token
+    }
+
+    /// Returns the function by which connects report, made by `make` if there is none.
+    pub(crate) fn reports(
+        &self,
+        make: impl FnOnce() -> Result<ThreadsafeFunction<Report>>,
+    ) -> Result<ThreadsafeFunction<Report>> {
+        if let Some(reports) = &*self.reports.borrow() {
+            return Ok(reports.clone());
+        }
+        let reports = make()?;
+        *self.reports.borrow_mut() = Some(reports.clone());
+        Ok(reports)
+    }
+
+    /// Adds a connect. The first keeps the loop alive.
+    pub(crate) fn add(&self, raw: sys::napi_env, token: u32, pending: PendingConnect) {
+        let mut connects = self.connects.borrow_mut();
+        if connects.is_empty()
+            && let Some(reports) = &*self.reports.borrow()
+        {
+            reports.set_referenced(raw, true);
+        }
+        connects.insert(token, pending);
+    }
+
+    /// Removes a connect. The last no longer keeps the loop alive.
+    pub(crate) fn remove(&self, raw: sys::napi_env, token: u32) -> Option<PendingConnect> {
+        let pending = self.connects.borrow_mut().remove(&token);
+        if self.is_empty()
+            && let Some(reports) = &*self.reports.borrow()
+        {
+            reports.set_referenced(raw, false);
+        }
+        pending
+    }
+
+    /// Stores where the result of a lookup goes, and returns the `lookup` function. Returns `None` if the connect is no
+    /// longer pending.
+    pub(crate) fn begin_lookup(
+        &self,
+        token: u32,
+        reply: oneshot::Sender<LookupResult>,
+    ) -> Option<Rc<Reference>> {
+        let mut connects = self.connects.borrow_mut();
+        let pending = connects.get_mut(&token)?;
+        pending.lookup_reply = Some(reply);
+        pending.lookup.clone()
+    }
+
+    /// Passes the result of a lookup to its connect. Does nothing if the connect is no longer pending.
+    pub(crate) fn finish_lookup(&self, token: u32, result: LookupResult) {
+        let mut connects = self.connects.borrow_mut();
+        let reply = connects
+            .get_mut(&token)
+            .and_then(|pending| pending.lookup_reply.take());
+        if let Some(reply) = reply {
+            // Fails if the connect has ended, for example by its time limit.
+            let _ = reply.send(result);
+        }
+    }
+
+    /// Aborts all connects.
+    pub(crate) fn close(&self) {
+        for (_, pending) in self.connects.borrow_mut().drain() {
+            pending.task.abort();
+        }
+        if let Some(reports) = self.reports.borrow_mut().take() {
+            reports.close();
+        }
+    }
+}

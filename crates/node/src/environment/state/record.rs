@@ -1,0 +1,215 @@
+//! One connection of an environment: the connection itself and the state of its driver.
+
+use crate::delivery::Batch;
+use crate::system::clock;
+use crate::uv::PollHandle;
+use std::task::Poll;
+use std::time::Duration;
+use websocket_rs_client::coalescing::Coalescing;
+use websocket_rs_client::lingering_close::LingeringClose;
+use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
+
+/// How long a program may send by the blocking API before the socket is read.
+const TURN_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Why [`Record::collect`] has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collected {
+    /// Everything that had arrived is in the batch.
+    Drained,
+    /// The batch is full. More may have arrived.
+    More,
+    /// The turn has reached its limit. More may have arrived.
+    Spent,
+    /// The next event is a failure, which is delivered in the next turn.
+    Failing,
+    /// The connection has ended; the batch has the reason.
+    Ended,
+    /// JavaScript cannot allocate a slab for the next event.
+    NoMemory,
+}
+
+/// A connection and its driver's state.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
+pub(crate) struct Record {
+    pub(crate) connection: Connection,
+    /// `None` with the blocking driver.
+    pub(crate) handle: Option<PollHandle>,
+    /// Whether JavaScript takes messages; `false` while its receive queue is full.
+    pub(crate) reading: bool,
+    /// Whether a failure is deferred to the turn that JavaScript requests after it has handled what came before.
+    pub(crate) is_failure_deferred: bool,
+    /// Whether JavaScript has been asked to request a turn, which is then the next to read.
+    pub(crate) is_turn_requested: bool,
+    /// When a blocked call last read the socket.
+    last_turn: Duration,
+    /// Whether the connection is listed to be flushed at the end of the tick.
+    pub(crate) is_unflushed: bool,
+    /// Whether the connection is listed among those that expect a reply.
+    pub(crate) is_listed: bool,
+    coalescing: Coalescing,
+    /// Whether more sends are announced, so that they leave together.
+    pub(crate) corked: bool,
+    /// Whether sending is paused: the unsent bytes have reached the high-water mark.
+    pub(crate) is_paused: bool,
+    /// Whether the last turn has received many bytes.
+    pub(crate) is_bulk: bool,
+    /// The rest of a failed connection, until its peer has been informed.
+    pub(crate) lingering: Option<LingeringClose>,
+    high_water_mark: usize,
+}
+
+impl Record {
+    pub(crate) fn new(connection: Connection, handle: Option<PollHandle>, high_water_mark: usize) -> Self {
+        Self {
+            connection,
+            handle,
+            reading: true,
+            is_failure_deferred: false,
+            is_turn_requested: false,
+            last_turn: clock::coarse(),
+            is_unflushed: false,
+            is_listed: false,
+            coalescing: Coalescing::default(),
+            corked: false,
+            is_paused: false,
+            is_bulk: false,
+            lingering: None,
+            high_water_mark,
+        }
+    }
+
+    /// Returns whether JavaScript takes the next event.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.reading && !self.is_failure_deferred
+    }
+
+    /// Moves what has arrived into the batch.
+    pub(crate) fn collect(&mut self, batch: &mut Batch, scratch: &mut Scratch) -> Collected {
+        // SAFETY: no window is used after the `end_window` below.
+        let Some(mut window) = (unsafe { batch.window() }) else {
+            return Collected::NoMemory;
+        };
+        self.connection.begin(std::mem::take(scratch));
+        let collected = loop {
+            let collected = self.decode(batch, window);
+            if collected == Collected::Drained && self.connection.wait_for_rest(window) {
+                continue;
+            }
+            if collected != Collected::More || !self.connection.is_window_full() {
+                break collected;
+            }
+            // SAFETY: as above. The old window is last used by `exchange_window`, which copies its unread rest.
+            let Some(next) = (unsafe { batch.next_window() }) else {
+                break Collected::NoMemory;
+            };
+            self.connection.exchange_window(window, next);
+            window = next;
+        };
+        let (lent, taken) = self.connection.end(window);
+        *scratch = lent;
+        batch.end_window(taken);
+        collected
+    }
+
+    /// Decodes events into the batch. Returns [`Collected::More`] if the batch or the window is full.
+    fn decode(&mut self, batch: &mut Batch, window: &mut [u8]) -> Collected {
+        while batch.has_room() {
+            let Poll::Ready(event) = self.connection.poll_event(window) else {
+                return if self.connection.is_failing() {
+                    self.is_failure_deferred = self.handle.is_some();
+                    Collected::Failing
+                } else if self.connection.is_window_full() {
+                    Collected::More
+                } else if self.connection.is_unfinished() {
+                    Collected::Spent
+                } else {
+                    Collected::Drained
+                };
+            };
+            match event {
+                Ok(Event::Message(kind, Payload::Window(place))) => batch.push(kind, &place),
+                Ok(Event::Message(kind, Payload::Owned(bytes))) => batch.push_own(kind, &bytes),
+                Ok(Event::Pong(payload, trip)) => batch.push_pong(&payload, trip),
+                Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
+                Ok(Event::End) => {
+                    batch.push_end();
+                    return Collected::Ended;
+                }
+                Err(error) => {
+                    self.fail(&error);
+                    batch.push_failure(error);
+                    return Collected::Ended;
+                }
+            }
+        }
+        Collected::More
+    }
+
+    /// Returns whether the socket has to be read before a send of the blocking API. In a program that only sends, nothing
+    /// else reads a close frame, answers a ping or runs the keepalive.
+    pub(crate) fn is_turn_due(&self, now: Duration) -> bool {
+        self.handle.is_none() && now.saturating_sub(self.last_turn) >= TURN_INTERVAL
+    }
+
+    /// Notes that a blocked call has read the socket.
+    pub(crate) fn note_turn(&mut self) {
+        self.last_turn = clock::coarse();
+    }
+
+    /// Writes what was sent at `now`, or holds it until the end of the tick. `grouped` says that a batch of several messages
+    /// is being handled, whose replies may leave together.
+    pub(crate) fn flush_after_send(&mut self, now: Duration, grouped: bool) {
+        let at_once = if self.corked {
+            self.coalescing.handle_announced(now)
+        } else {
+            self.handle.is_none() || self.coalescing.handle_send(now, grouped)
+        };
+        // Sending is paused only for bytes that the kernel has refused.
+        if at_once || self.connection.buffered() >= self.high_water_mark {
+            self.connection.flush();
+        }
+        self.is_paused |= self.connection.buffered() >= self.high_water_mark;
+    }
+
+    /// Writes everything at the end of a tick, at `now`.
+    pub(crate) fn flush_tick(&mut self, now: Duration) {
+        self.is_unflushed = false;
+        self.coalescing.handle_tick_end(now);
+        self.connection.flush();
+    }
+
+    /// Returns whether sending is paused but need not be any longer.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.is_paused && self.connection.buffered() <= self.high_water_mark / 2
+    }
+
+    /// Ends the pause if [`Record::is_drained`], and returns whether it did.
+    pub(crate) fn take_drained(&mut self) -> bool {
+        let drained = self.is_drained();
+        self.is_paused &= !drained;
+        drained
+    }
+
+    /// Fails the connection. Closes the handle first, as libuv requires.
+    pub(crate) fn fail(&mut self, error: &Error) {
+        self.handle = None;
+        self.lingering = self.connection.fail(error);
+    }
+
+    /// Closes the handle and then the socket, as libuv requires.
+    pub(crate) fn close(self) {
+        drop(self.handle);
+        drop(self.connection);
+    }
+
+    /// Sets the events that the loop waits for. If sending is paused, it waits for writability even if nothing is unsent:
+    /// that event ends the pause.
+    pub(crate) fn arm(&mut self) {
+        let write = self.is_paused || self.connection.buffered() > 0;
+        if let Some(handle) = &mut self.handle {
+            handle.arm(self.reading, write);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Functions that open connections.
+
+use super::call::{Call, ReturnValue};
+use crate::boundary::interrupt::BlockedCall;
+use crate::boundary::lookup::lookup_result;
+use crate::boundary::objects::{Failure, Opened, bytes};
+use crate::boundary::reference::Reference;
+use crate::boundary::request::ConnectRequest;
+use crate::environment::{Environment, connecting};
+use napi::Result;
+use napi::bindgen_prelude::Either;
+use std::rc::Rc;
+use websocket_rs_client::{ConnectOptions, Error};
+
+/// `trust(pem)`: sets the root certificates that Node trusts.
+pub(super) fn trust(call: &Call<'_>) -> Result<ReturnValue> {
+    call.environment.trusts.set_node(call.object(0)?);
+    Ok(ReturnValue::Undefined)
+}
+
+fn to_options(
+    environment: &Environment,
+    request: ConnectRequest,
+) -> std::result::Result<ConnectOptions, Error> {
+    request.into_options(|ca| environment.trusts.find(ca))
+}
+
+/// `connect(request, settle, lookup?)`: starts a connect. Returns a token for `cancel`, or a failure.
+pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
+    let request: ConnectRequest = call.object(0)?;
+    let mark = bytes(request.high_water_mark);
+    match to_options(call.environment, request) {
+        Err(error) => call.returns(Failure::from(&error)),
+        Ok(options) => {
+            // SAFETY: `settle` is an argument of the running call.
+            let settle = Rc::new(unsafe { Reference::new(call.environment.raw(), call.value(1)) }?);
+            let lookup = call
+                .optional(2)?
+                // SAFETY: so is `lookup`.
+                .map(|lookup| unsafe { Reference::new(call.environment.raw(), lookup) })
+                .transpose()?
+                .map(Rc::new);
+            match connecting::start(call.environment, options, mark, settle, lookup)? {
+                Ok(token) => Ok(ReturnValue::Number(token.into())),
+                Err(error) => call.returns(Failure::from(&error)),
+            }
+        }
+    }
+}
+
+/// `finishLookup(token, addresses, problem?)`: passes the result of `lookup` to a connect.
+pub(super) fn finish_lookup(call: &Call<'_>) -> Result<ReturnValue> {
+    let result = lookup_result(call.object(1)?, call.object(2)?);
+    connecting::finish_lookup(call.environment, call.integer(0)?, result);
+    Ok(ReturnValue::Undefined)
+}
+
+/// `cancel(token)`: aborts a connect.
+pub(super) fn cancel(call: &Call<'_>) -> Result<ReturnValue> {
+    connecting::cancel(call.environment, call.integer(0)?);
+    Ok(ReturnValue::Undefined)
+}
+
+/// `connectSync(request, signals, lookup?)`: connects and waits. Returns the connection, a failure, or undefined if the
+/// call was interrupted.
+pub(super) fn connect_sync(call: &Call<'_>) -> Result<ReturnValue> {
+    let request: ConnectRequest = call.object(0)?;
+    let mark = bytes(request.high_water_mark);
+    let failed = |error: &Error| call.returns(Either::<Failure, Opened>::A(error.into()));
+    let options = match to_options(call.environment, request) {
+        Ok(options) => options,
+        Err(error) => return failed(&error),
+    };
+    let raw = call.environment.raw();
+    let blocked = BlockedCall::new(raw, call.integer(1)?);
+    match connecting::connect_blocking(raw, options, call.optional(2)?, &blocked)? {
+        None => Ok(ReturnValue::Undefined),
+        Some(Err(error)) => failed(&error),
+        Some(Ok(mut connection)) => {
+            let opened = Opened::new(&mut connection);
+            let Some(key) = call.environment.adopt(connection, mark, false) else {
+                return Err(napi::Error::from_reason(
+                    "the socket was closed before the connection could be used",
+                ));
+            };
+            call.returns(Either::<Failure, Opened>::B(opened.with_id(key)))
+        }
+    }
+}

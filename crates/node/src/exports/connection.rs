@@ -1,0 +1,75 @@
+//! Functions that control or describe a connection.
+
+use super::call::{Call, ReturnValue};
+use super::send::GONE;
+use crate::boundary::objects::Counters;
+use crate::environment::drivers::event_loop;
+use napi::Result;
+
+fn number_or_gone(number: Option<f64>) -> ReturnValue {
+    number.map_or(GONE, ReturnValue::Number)
+}
+
+/// `close(id, code, reason)`: begins the closing handshake; code 0 sends no code. Returns 0, or -1 if the connection is
+/// not open.
+pub(super) fn close(call: &Call<'_>) -> Result<ReturnValue> {
+    let (code, reason): (u32, String) = (call.integer(1)?, call.object(2)?);
+    let frame = u16::try_from(code)
+        .ok()
+        .filter(|code| *code != 0)
+        .map(|code| (code, reason.as_str()));
+    let closed = call.environment.with(call.key(0)?, |record| {
+        let closed = record.connection.close(frame);
+        record.connection.flush();
+        record.arm();
+        closed
+    });
+    Ok(number_or_gone(
+        closed.and_then(std::result::Result::ok).map(|()| 0.0),
+    ))
+}
+
+/// `terminate(id)`: ends the connection without a close frame and without an event for JavaScript. What is held is
+/// written as far as the kernel accepts it.
+pub(super) fn terminate(call: &Call<'_>) -> Result<ReturnValue> {
+    let key = call.key(0)?;
+    call.environment.with(key, |record| {
+        record.connection.flush();
+    });
+    call.environment.remove(key);
+    Ok(ReturnValue::Undefined)
+}
+
+/// `setReferenced(id, referenced)`: sets whether the connection keeps the process alive.
+pub(super) fn set_referenced(call: &Call<'_>) -> Result<ReturnValue> {
+    let referenced = call.flag(1)?;
+    call.environment.with(call.key(0)?, |record| {
+        if let Some(handle) = &record.handle {
+            handle.set_referenced(referenced);
+        }
+    });
+    Ok(ReturnValue::Undefined)
+}
+
+/// `runKeepalive(id)`: runs the keepalive. Returns the milliseconds until it has to run again, -1 if it need not, or -2 if it has
+/// sent a ping.
+pub(super) fn run_keepalive(call: &Call<'_>) -> Result<ReturnValue> {
+    let next = event_loop::run_keepalive(call.environment, call.key(0)?);
+    Ok(ReturnValue::Number(next))
+}
+
+/// `buffered(id)`: returns the number of unsent bytes, or -1.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn buffered(call: &Call<'_>) -> Result<ReturnValue> {
+    Ok(number_or_gone(call.environment.with(call.key(0)?, |record| {
+        record.connection.buffered() as f64
+    })))
+}
+
+/// `counters(id)`: returns the counters of a connection, or undefined.
+pub(super) fn counters(call: &Call<'_>) -> Result<ReturnValue> {
+    match call.environment.stats(call.key(0)?) {
+        Some(stats) => call.returns(Counters::from(stats)),
+        None => Ok(ReturnValue::Undefined),
+    }
+}

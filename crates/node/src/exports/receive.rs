@@ -1,0 +1,59 @@
+//! Functions that receive messages, and wait for them.
+
+use super::call::{Call, ReturnValue};
+use crate::boundary::objects::{bytes, duration};
+use crate::environment::drivers::{blocking, event_loop};
+use crate::system::signals;
+use napi::Result;
+use websocket_rs_client::blocking::Interest;
+
+/// `block(id, drainTo, read, timeout, signals)`: waits. Returns why it has returned, a number of `Woken`. With a negative
+/// `drainTo` it does not wait for writes, with a negative `timeout` it waits without limit.
+pub(super) fn block(call: &Call<'_>) -> Result<ReturnValue> {
+    let drain_to = call.number(1)?;
+    let timeout = call.number(3)?;
+    let interest = Interest {
+        read: call.flag(2)?,
+        drain_to: (drain_to >= 0.0).then(|| bytes(drain_to)),
+    };
+    let timeout = duration((timeout >= 0.0).then_some(timeout));
+    let woken = blocking::block(
+        call.environment,
+        call.key(0)?,
+        interest,
+        timeout,
+        call.integer(4)?,
+    );
+    Ok(ReturnValue::Number(f64::from(woken as u8)))
+}
+
+/// `takeSignal()`: returns the bit of the signal that has interrupted a blocked call, once; otherwise 0.
+#[allow(clippy::unnecessary_wraps)]
+pub(super) fn take_signal(_call: &Call<'_>) -> Result<ReturnValue> {
+    Ok(ReturnValue::Number(signals::take_last().into()))
+}
+
+/// `endIteration()`: the loop iteration has ended, so libuv reports signals itself.
+#[allow(clippy::unnecessary_wraps)]
+pub(super) fn end_iteration(_call: &Call<'_>) -> Result<ReturnValue> {
+    signals::end_iteration();
+    Ok(ReturnValue::Undefined)
+}
+
+/// `setReading(id, reading)`: sets whether messages are delivered. Returns whether some have already arrived, which only
+/// `turn` delivers.
+pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {
+    let reading = call.flag(1)?;
+    let unfinished = call.environment.with(call.key(0)?, |record| {
+        record.reading = reading;
+        record.arm();
+        reading && record.connection.is_unfinished()
+    });
+    call.returns(unfinished == Some(true))
+}
+
+/// `turn(id)`: delivers what has arrived and causes no event of the socket.
+pub(super) fn turn(call: &Call<'_>) -> Result<ReturnValue> {
+    event_loop::run_requested_turn(call.environment, call.key(0)?);
+    Ok(ReturnValue::Undefined)
+}
