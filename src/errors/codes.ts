@@ -1,4 +1,4 @@
-/** The codes of all errors: for each its class, when it happens and what to do. Callers branch on codes, never on texts. */
+/** The codes of all errors: for each its class, when it occurs and what to do. Callers branch on codes, never on texts. */
 
 /** The phases of a connection, in order. */
 export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'proxy' | 'tls' | 'upgrade' | 'open' | 'close'

@@ -1,6 +1,6 @@
 /**
- * The binding to the native library: loads it, once for each thread, and declares what it has. Its types and constants
- * are those that `napi build` generates. Raw functions are unknown to napi and declared here.
+ * The binding to the native library: loads it, once for each thread, and declares its types, constants and functions.
+ * `napi build` generates all of them except the raw functions, which it does not know: they are declared here.
  */
 
 import type * as Library from '../../native/loader.js'
@@ -21,6 +21,7 @@ export type { Counters, Failure, Opened } from '../../native/loader.js'
 type Failure = Library.Failure
 type Opened = Library.Opened
 
+/** Called by native code to deliver a batch: `own` are the values outside the slabs. */
 export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
 /** The library. Copies of this package in one thread share it. */

@@ -1,4 +1,4 @@
-/** Signals that end a blocked call if the program listens for them. Others end the process, as they always do. */
+/** Signals that end a blocked call if the program listens for them. Other signals end the process. */
 
 import { WebSocketError } from '../errors/classes.js'
 import { workerThreads } from '../node/builtin.js'

@@ -1,8 +1,8 @@
-/** What native code reads in URLs, so that JavaScript parses none. */
+/** Facts about URLs, which only native code parses. */
 
 import { addon, URL_LOCAL, URL_SECURE } from './binding.js'
 
-/** What a URL says about its connection. */
+/** Facts about the connection of a URL. */
 export interface UrlFacts {
   /** Whether TLS carries the connection. */
   readonly isSecure: boolean
@@ -14,7 +14,7 @@ let last: (UrlFacts & { readonly url: string }) | undefined
 
 /**
  * Reads a URL. All facts are false for one that `connect` will refuse. Remembers the last one, because many programs
- * connect to one URL again and again.
+ * connect to the same URL repeatedly.
  */
 export function readUrl(url: string): UrlFacts {
   if (last?.url !== url) {

@@ -1,13 +1,13 @@
 /**
- * Records of options: for each option of an interface its check, its default and its unit. The interface, the names that
- * are known, the validation and the tables of the docs all agree with the records: the compiler and a test see to it.
+ * Records of options: for each option of an interface its check, its default and its unit. The compiler checks the records
+ * against the interface, and a unit test checks the tables of the docs against the records.
  */
 
 import type { ErrorCode } from '../errors/codes.js'
 import { invalid } from '../errors/invalid.js'
 import { toBytes, toFlag, toFunction, toNumber, toText, toTimeout, wrong } from './checks.js'
 
-/** The record of one option. */
+/** The record of an option. */
 export interface OptionRecord<T> {
   /** Checks a value and returns the setting: for `undefined` the default. */
   check(value: unknown, name: string): T
@@ -59,10 +59,12 @@ export function number(fallback: number, least: number, most?: number): OptionRe
   return { check: (value, name) => toNumber(name, value, fallback, least, most), shown: grouped(fallback) }
 }
 
+/** A boolean. */
 export function flag(fallback: boolean): OptionRecord<boolean> {
   return { check: (value, name) => toFlag(name, value, fallback), shown: `\`${fallback}\`` }
 }
 
+/** A string. */
 export function text(shown: string): OptionRecord<string | undefined> {
   return { check: (value, name) => toText(name, value), shown }
 }
