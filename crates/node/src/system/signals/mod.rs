@@ -21,6 +21,15 @@ use windows::{COUNT, SIGNALS, Signal};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The bit of SIGINT, or of Ctrl+C on Windows.
+pub(crate) const INT: u32 = 1;
+/// The bit of SIGTERM.
+pub(crate) const TERM: u32 = 2;
+/// The bit of SIGHUP, or of a closed console on Windows.
+pub(crate) const HUP: u32 = 4;
+/// The bit of Ctrl+Break on Windows.
+pub(crate) const BREAK: u32 = 8;
+
 /// The bit of the signal that last interrupted a blocked call.
 static LAST: AtomicU32 = AtomicU32::new(0);
 

@@ -9,11 +9,10 @@ use std::sync::{Mutex, PoisonError};
 
 pub(super) const COUNT: usize = 3;
 
-/// The bits are those of `src/signals.ts`.
 pub(super) static SIGNALS: [Signal; COUNT] = [
-    Signal::new(1, libc::SIGINT),
-    Signal::new(2, libc::SIGTERM),
-    Signal::new(4, libc::SIGHUP),
+    Signal::new(super::INT, libc::SIGINT),
+    Signal::new(super::TERM, libc::SIGTERM),
+    Signal::new(super::HUP, libc::SIGHUP),
 ];
 
 /// A signal and the place of our handler for it.

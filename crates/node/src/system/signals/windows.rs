@@ -11,11 +11,10 @@ use windows_sys::core::BOOL;
 
 pub(super) const COUNT: usize = 3;
 
-/// The bits are those of `src/signals.ts`.
 pub(super) static SIGNALS: [Signal; COUNT] = [
-    Signal::new(1, CTRL_C_EVENT),
-    Signal::new(4, CTRL_CLOSE_EVENT),
-    Signal::new(8, CTRL_BREAK_EVENT),
+    Signal::new(super::INT, CTRL_C_EVENT),
+    Signal::new(super::HUP, CTRL_CLOSE_EVENT),
+    Signal::new(super::BREAK, CTRL_BREAK_EVENT),
 ];
 
 /// A signal and its console event.
