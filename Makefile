@@ -190,7 +190,8 @@ $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer
 	@touch $@
 
-$(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules | $(STAMPS)
+# TypeScript takes types of the boundary from native/loader.d.ts, which either build generates.
+$(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules $(STAMPS)/$(if $(filter build-debug test-quick,$(MAKECMDGOALS)),debug,release) | $(STAMPS)
 	npm run --silent build:ts
 	@touch $@
 

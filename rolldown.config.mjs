@@ -16,7 +16,7 @@ export default defineConfig([
     ...common,
     input: inputs([...ENTRIES, INTERNALS], '.ts'),
     // Found at run time, beside the package's manifest.
-    external: ['../native/loader.js', '../package.json'],
+    external: ['../../native/loader.js', '../../package.json'],
     output: {
       dir: 'dist',
       format: 'cjs',

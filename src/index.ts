@@ -1,24 +1,30 @@
 /**
- * websocket-rs: the promise face.
+ * websocket-rs: the promise API.
  *
  * @packageDocumentation
  */
 
-import { Connection } from './client.js'
-import { open } from './connecting.js'
-import { hasLoop } from './environment.js'
-import { WebSocketError } from './errors.js'
-import { type ConnectOptions, type Settings, toSettings } from './options.js'
-import { type ForeverOptions, forever } from './reconnect.js'
+import { Connection } from './connection/async.js'
+import { forever } from './connection/forever.js'
+import { open } from './connection/open.js'
+import { WebSocketError } from './errors/classes.js'
+import { hasLoop } from './native/dispatch.js'
+import type { ConnectOptions } from './options/connect.js'
+import type { ForeverOptions } from './options/forever.js'
+import { type Settings, toSettings } from './options/settings.js'
 
-export { Connection } from './client.js'
-export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
-export * from './errors.js'
-export type { HeaderList, UpgradeResponse } from './headers.js'
-export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
-export type { Data, Message } from './payload.js'
-export type { Backoff, ForeverOptions, Reconnect } from './reconnect.js'
+export { Connection } from './connection/async.js'
+export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
+export type { Stats } from './diagnostics/stats.js'
+export * from './errors/classes.js'
+export * from './errors/codes.js'
+export type { Data, Message } from './native/payload.js'
+export type { UpgradeResponse } from './native/response.js'
+export type { ConnectOptions } from './options/connect.js'
+export type { Backoff, ForeverOptions, Reconnect } from './options/forever.js'
+export type { HeaderList } from './options/headers.js'
+export type { TlsOptions } from './options/tls.js'
+export type { RecvManyOptions, WaitOptions } from './options/wait.js'
 
 function openWith(settings: Settings): Promise<Connection> {
   if (!hasLoop) {
@@ -31,16 +37,16 @@ function openWith(settings: Settings): Promise<Connection> {
   return open(settings, (opened, attempt) => new Connection(opened, settings, attempt))
 }
 
-/** `connect` and what goes with it. */
+/** Opens connections of the promise API. */
 export interface Connect {
   /**
-   * Opens a WebSocket connection. All of it happens off the JavaScript thread, under one deadline.
+   * Opens a WebSocket connection. All steps run off the JavaScript thread, under one deadline (`connectTimeout`).
    *
-   * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
-   * and password in it become basic authentication. `ws+unix:/path/of/socket:/resource` is a Unix socket
+   * @param url a `ws:` or `wss:` URL (`http:` and `https:` are synonyms) without a fragment. A user name and a password
+   * in it are sent as basic authentication. `ws+unix:/path/of/socket:/resource` connects to a Unix socket
    * @param options see {@link ConnectOptions}
-   * @throws TypeError for a mistake in URL or options; ConnectError, ProxyError, HandshakeError, TimeoutError
-   * `ERR_WS_CONNECT_TIMEOUT` or AbortError where no connection came about.
+   * @throws TypeError for an invalid URL or option; ConnectError, ProxyError, HandshakeError, TimeoutError
+   * `ERR_WS_CONNECT_TIMEOUT` or AbortError if no connection could be opened.
    *
    * @example
    * await using ws = await connect('wss://localhost:8443/feed', { headers: { 'x-key': 'k' } })
@@ -48,13 +54,13 @@ export interface Connect {
    */
   (url: string | URL, options?: ConnectOptions): Promise<Connection>
   /**
-   * Connections, each opened when the one before is over, until the loop is left or `signal` fires. Iterating one of
-   * them ends however it ended; `closeCode` says how. Nothing is sent again: what was sent on a connection that
-   * ended may or may not have arrived, and what the server sent meanwhile is lost. A loop that is left closes its
-   * connection.
+   * Opens connections, each when the one before has ended, until the loop is left or `signal` is aborted. Iteration over
+   * one of them ends without an error, however it ended; see its `closeCode`. Nothing is sent again: messages sent on a
+   * connection that ended may or may not have arrived, and messages that the peer sent between two connections are lost.
+   * Leaving the loop closes the connection.
    *
    * @param options see {@link ForeverOptions}
-   * @throws What `connect` throws, where `shouldReconnect` says no; AbortError.
+   * @throws An error of `connect` after which `shouldReconnect` returns false; AbortError.
    *
    * @example
    * for await (const ws of connect.forever('wss://localhost:8443/feed')) {

@@ -1,29 +1,34 @@
 /**
- * websocket-rs/sync: the blocking face, with the same names and no promises.
+ * websocket-rs/sync: the blocking API, with the names of the promise API and no promises.
  *
  * @packageDocumentation
  */
 
-import { SyncConnection } from './blocking.js'
-import { openBlocking } from './connecting.js'
-import { type ConnectOptions, toSettings } from './options.js'
+import { openBlocking } from './connection/open.js'
+import { SyncConnection } from './connection/sync.js'
+import type { ConnectOptions } from './options/connect.js'
+import { toSettings } from './options/settings.js'
 
-export { SyncConnection } from './blocking.js'
-export type { Stats } from './connection.js'
-export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics.js'
-export * from './errors.js'
-export type { HeaderList, UpgradeResponse } from './headers.js'
-export type { ConnectOptions, RecvManyOptions, TlsOptions, WaitOptions } from './options.js'
-export type { Data, Message } from './payload.js'
+export { SyncConnection } from './connection/sync.js'
+export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
+export type { Stats } from './diagnostics/stats.js'
+export * from './errors/classes.js'
+export * from './errors/codes.js'
+export type { Data, Message } from './native/payload.js'
+export type { UpgradeResponse } from './native/response.js'
+export type { ConnectOptions } from './options/connect.js'
+export type { HeaderList } from './options/headers.js'
+export type { TlsOptions } from './options/tls.js'
+export type { RecvManyOptions, WaitOptions } from './options/wait.js'
 
 /**
  * Opens a WebSocket connection and blocks until it is open.
  *
- * @param url `ws:` or `wss:` (`http:` and `https:` stand for them), without a fragment; a user name
- * and password in it become basic authentication. `ws+unix:/path/of/socket:/resource` is a Unix socket
- * @param options see {@link ConnectOptions}; `signal` is looked at before connecting only
- * @throws TypeError for a mistake in URL or options; ConnectError, ProxyError, HandshakeError, TimeoutError
- * `ERR_WS_CONNECT_TIMEOUT`, AbortError, or WebSocketError `ERR_WS_INTERRUPTED`.
+ * @param url a `ws:` or `wss:` URL (`http:` and `https:` are synonyms) without a fragment. A user name and a password in
+ * it are sent as basic authentication. `ws+unix:/path/of/socket:/resource` connects to a Unix socket
+ * @param options see {@link ConnectOptions}; `signal` is checked before connecting only
+ * @throws TypeError for an invalid URL or option; ConnectError, ProxyError, HandshakeError, TimeoutError
+ * `ERR_WS_CONNECT_TIMEOUT`, AbortError, or WebSocketError `ERR_WS_INTERRUPTED` if no connection could be opened.
  *
  * @example
  * using ws = connect('ws://localhost:8080')

@@ -7,7 +7,7 @@ import { run } from '../support/program.js'
 const program = new URL('./programs/dropped.mjs', import.meta.url)
 /**
  * 32 MB is what V8 of Node 20 and 22 lets pile up by itself, this is half as much again. From Node 24 on it would be 80:
- * what `make` in src/slabs.ts does about that is seen here where the tests run on such a Node (`make test-nodes`).
+ * what `make` in src/native/slabs.ts does about that is seen here where the tests run on such a Node (`make test-nodes`).
  */
 const BOUND = 48 * 1024 * 1024
 

@@ -29,7 +29,7 @@ describe('Outbox', () => {
   test('blocks at the mark and goes on in order when drained, up to the mark again', async () => {
     const { outbox, sent, drain } = setUp()
     outbox.send('1234567890')
-    expect(outbox.isBlocked).toBe(true)
+    expect(outbox.mustWait).toBe(true)
     const waiting = ['first-long-one', 'second', 'third'].map((data) => outbox.wait(data, FOREVER))
     expect(sent).toHaveLength(1)
     drain()
@@ -74,7 +74,7 @@ describe('Outbox', () => {
     const refused = outbox.wait('x', FOREVER)
     end()
     outbox.handleDrained()
-    expect(outbox.isBlocked).toBe(true)
+    expect(outbox.mustWait).toBe(true)
     expect(outbox.send('y')).toBe(false)
     const later = outbox.wait('y', FOREVER)
     drain()

@@ -172,7 +172,7 @@ impl<'a> Driver<'a> {
             usize::MAX
         };
         let mut slab = self.slab();
-        self.connection.note_answers();
+        self.connection.note_delivered();
         self.connection.begin_turn(1);
         self.connection.begin(Scratch::default());
         loop {

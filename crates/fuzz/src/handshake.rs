@@ -4,7 +4,7 @@ use crate::split_seed;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use websocket_rs_protocol::limits::{MAX_ERROR_BODY, MAX_RESPONSE_HEAD};
-use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation, judge};
+use websocket_rs_protocol::response::{ErrorBody, HandshakeError, Response, ResponseReader, judge};
 
 /// The key of RFC 6455 section 1.3, for which the seeds have the answer.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -27,9 +27,9 @@ pub fn check(data: &[u8]) {
 }
 
 /// What is not HTTP is refused at once, so that the error shows only what had come by then.
-fn assert_alike(in_pieces: &Result<Head, Violation>, whole: &Result<Head, Violation>) {
+fn assert_alike(in_pieces: &Result<Head, HandshakeError>, whole: &Result<Head, HandshakeError>) {
     match (in_pieces, whole) {
-        (Err(Violation::NotHttp(_)), Err(Violation::NotHttp(shown))) => {
+        (Err(HandshakeError::NotHttp(_)), Err(HandshakeError::NotHttp(shown))) => {
             // Escaped, cut, and with a word about what it looks like.
             assert!(shown.to_string().len() < 400);
         }
@@ -37,7 +37,7 @@ fn assert_alike(in_pieces: &Result<Head, Violation>, whole: &Result<Head, Violat
     }
 }
 
-fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<Head, Violation> {
+fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<Head, HandshakeError> {
     let mut reader = ResponseReader::default();
     let mut pieces = pieces(wire, rng).into_iter();
     while let Some(piece) = pieces.next() {

@@ -1,6 +1,6 @@
 //! URLs, and the request that is made of one.
 
-use websocket_rs_protocol::redirect::{follow, is_same_origin};
+use websocket_rs_protocol::redirect::follow;
 use websocket_rs_protocol::request::UpgradeRequest;
 use websocket_rs_protocol::target::{Name, Target};
 
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
         "no server names a socket"
     );
     assert!(next.secure || !target.secure, "TLS is not given up");
-    if next.authorization.is_some() && !is_same_origin(&target, &next) {
+    if next.authorization.is_some() && !target.is_same_origin(&next) {
         assert!(location.contains('@'), "credentials go to another origin");
     }
 }

@@ -3,12 +3,12 @@
 use std::{ptr, slice};
 
 /// Words before the first row.
-const HEADER: usize = 4;
+pub(crate) const HEADER: usize = 4;
 /// Words of a row.
-const ROW: usize = 3;
+pub(crate) const ROW: usize = 3;
 
 /// The header word that JavaScript sets while it walks the rows of a batch.
-const WALKED: usize = 1;
+pub(crate) const WALKED: usize = 1;
 
 /// The `Uint32Array` both sides see: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
 #[derive(Debug)]

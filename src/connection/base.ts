@@ -1,0 +1,270 @@
+/** What the connections of both APIs share: one native connection, its state and its end. Each API adds how to wait. */
+
+import type { AddressInfo } from 'node:net'
+import type { Attempt } from '../diagnostics/attempt.js'
+import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
+import { ConnectionClosedError } from '../errors/classes.js'
+import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import { block, native } from '../native/dispatch.js'
+import { toError } from '../native/failure.js'
+import { flushHeld } from '../native/flush.js'
+import { type Data, type Message, present, toView } from '../native/payload.js'
+import { toResponse, type UpgradeResponse } from '../native/response.js'
+import { Leases } from '../native/slabs.js'
+import type { Settings } from '../options/settings.js'
+import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
+import { Inbox } from './inbox.js'
+
+/** Read from the addon's object once, not for each message. */
+const { sendBinary, sendBytes, sendText } = native
+
+/** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
+type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
+
+function toAddressInfo(address: string, port: number): AddressInfo {
+  const family = address.includes(':') ? 'IPv6' : 'IPv4'
+  return { address, family: address === '' ? 'Unix' : family, port }
+}
+
+/** Ends the native connection of a collected object. */
+const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
+
+/** An open connection of either API. */
+export abstract class BaseConnection {
+  protected readonly id: number
+  protected readonly settings: Kept
+  readonly #url: string
+  protected readonly inbox: Inbox
+  /** @internal */
+  readonly leases: Leases | undefined
+  readonly #opened: Opened
+  readonly #attempt: Attempt
+  /** Made with its first use: most programs never read it. */
+  #response: UpgradeResponse | undefined
+  #state: number = OPEN
+  #closeCode: number | undefined
+  #closeReason = ''
+  #wasClean = false
+  #failure: Failure | undefined
+  #last: Counters | undefined
+  #batches = 0
+  /** The code that this side closed with. */
+  protected closedWith: number | undefined
+  protected lastLatency: number | undefined
+
+  constructor(opened: Opened, settings: Settings, attempt: Attempt) {
+    this.id = opened.id
+    const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
+    this.settings = kept
+    this.#url = request.url
+    this.inbox = new Inbox(settings.receiveQueueBytes)
+    this.leases = settings.reuseMemory ? new Leases() : undefined
+    this.#opened = opened
+    this.#attempt = attempt
+  }
+
+  /** The URL that was passed to `connect`. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** The subprotocol that the server chose; `''` if none. */
+  get protocol(): string {
+    return this.#opened.protocol
+  }
+
+  /**
+   * The response that opened the connection, after redirects the last one: status and headers. Header names are in
+   * lower case. Repeated headers are joined with `, `, and only `set-cookie` is a list.
+   */
+  get response(): UpgradeResponse {
+    this.#response ??= toResponse(this.#opened.headers)
+    return this.#response
+  }
+
+  /** The extensions in use; always `''` in this version. */
+  get extensions(): string {
+    return ''
+  }
+
+  /** The state of the connection: 1 OPEN, 2 CLOSING or 3 CLOSED. */
+  get readyState(): number {
+    return this.#state
+  }
+
+  /** Bytes accepted by `send` and not yet taken by the kernel. Excludes pending sends. */
+  get bufferedAmount(): number {
+    return Math.max(native.buffered(this.id), 0)
+  }
+
+  /** The local address, as from `net.Server.address()`; address `''`, family `'Unix'` and port 0 for a Unix socket. */
+  get localAddress(): AddressInfo {
+    return toAddressInfo(this.#opened.localAddress, this.#opened.localPort)
+  }
+
+  /** The address of the peer, or of the proxy; address `''`, family `'Unix'` and port 0 for a Unix socket. */
+  get remoteAddress(): AddressInfo {
+    return toAddressInfo(this.#opened.remoteAddress, this.#opened.remotePort)
+  }
+
+  /** The peer's close code; 1005 if its close frame has none; 1006 without a close frame; `undefined` while open. */
+  get closeCode(): number | undefined {
+    return this.#closeCode
+  }
+
+  /** The peer's close reason; `''` if none. */
+  get closeReason(): string {
+    return this.#closeReason
+  }
+
+  /** Whether the closing handshake was completed (RFC 6455 section 7.1.4). */
+  get wasClean(): boolean {
+    return this.#wasClean
+  }
+
+  /** The round trip of the last ping that was answered, in ms; `undefined` before the first. */
+  get latency(): number | undefined {
+    return this.lastLatency
+  }
+
+  /** Returns the counters of the connection. */
+  stats(): Stats {
+    return {
+      ...(native.counters(this.id) ?? this.#last ?? NO_COUNTERS),
+      batches: this.#batches,
+      bufferedAmount: this.bufferedAmount,
+      queuedMessages: this.inbox.length,
+      queuedBytes: this.inbox.bytes,
+    }
+  }
+
+  // Calls of native code. A negative result means that the connection has ended.
+
+  /** Sends one message. Returns the bytes that are unsent. */
+  protected transmit(data: Data): number {
+    if (typeof data === 'string') return sendText(this.id, data, data.length)
+    const sent = sendBytes(this.id, data)
+    if (sent !== SEND_NOT_BYTES) return sent
+    const view = toView(data)
+    const unsent = sendBinary(this.id, view)
+    return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
+  }
+
+  /** Sets whether sends are held until more have followed. */
+  protected cork(corked: boolean): void {
+    native.cork(this.id, corked)
+  }
+
+  protected transmitPing(payload: NodeJS.ArrayBufferView): number {
+    return native.ping(this.id, payload)
+  }
+
+  protected transmitClose(code: number, reason: string): number {
+    return native.close(this.id, code, reason)
+  }
+
+  /** Runs a turn, which delivers what has arrived. */
+  protected turn(): void {
+    native.turn(this.id)
+  }
+
+  /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
+  protected runKeepalive(): number {
+    return native.tick(this.id)
+  }
+
+  /** Waits on this thread. See {@link block}. */
+  protected block(drainTo: number, read: boolean, timeout: number, signals: number): number {
+    flushHeld()
+    return block(this.id, this, drainTo, read, timeout, signals)
+  }
+
+  /** The error of a call on a connection that has ended. */
+  protected endError(): Error {
+    if (this.#failure !== undefined) return toError(this.#failure)
+    const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
+    if (this.closedWith !== undefined) {
+      return new ConnectionClosedError(
+        'the connection was closed on this side',
+        code,
+        this.#closeReason,
+        this.#wasClean,
+      )
+    }
+    const reason = this.#closeReason === '' ? '' : `: ${this.#closeReason}`
+    const message = `the connection is closed, code ${code}${reason}`
+    return new ConnectionClosedError(message, code, this.#closeReason, this.#wasClean)
+  }
+
+  /** Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed. */
+  protected get endedNormally(): boolean {
+    if (this.settings.endsQuietly) return true
+    const hasFailed = this.#failure !== undefined && this.#failure.code !== 'ERR_WS_CLOSED'
+    if (hasFailed) return false
+    return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
+  }
+
+  /** Whether no more messages can arrive. */
+  protected get isOver(): boolean {
+    return this.#closeCode !== undefined || this.#state === CLOSED
+  }
+
+  protected setClosing(): void {
+    if (this.#state === OPEN) this.#state = CLOSING
+  }
+
+  /** Ends the native connection when this object is collected. For connections that no loop references. */
+  protected endWhenCollected(): void {
+    collected.register(this, this.id, this)
+  }
+
+  /** Ends the native connection. */
+  protected end(): void {
+    if (this.#state === CLOSED) return
+    this.#last = native.counters(this.id) ?? this.#last
+    native.terminate(this.id)
+    collected.unregister(this)
+    this.#state = CLOSED
+    this.leases?.abandon()
+    this.#closeCode ??= ABNORMAL
+    this.#attempt.close(this)
+  }
+
+  /** @internal */
+  abstract handleMessage(message: Message, bytes: number): void
+  /** @internal */
+  abstract handlePong(payload: Buffer, trip?: number): void
+  /** @internal */
+  abstract handleDrained(): void
+  /** @internal */
+  abstract handleMore(): void
+
+  /** @internal */
+  handleBatchEnd(): void {
+    this.leases?.seal(this.inbox.taken + this.inbox.length)
+  }
+
+  /** @internal */
+  handleBatch(): void {
+    this.#batches += 1
+  }
+
+  /** @internal */
+  handleCloseFrame(payload: Buffer): void {
+    this.setClosing()
+    this.#closeCode = payload.readUInt16BE(0)
+    this.#closeReason = payload.toString('utf8', 2)
+    this.#wasClean = this.#closeCode !== ABNORMAL
+  }
+
+  /** @internal */
+  handleEnd(failure?: Failure): void {
+    // After the peer's close frame, a TCP error changes nothing.
+    if (this.#closeCode === undefined && failure !== undefined) {
+      this.#failure = failure
+      this.#closeCode = failure.closeCode ?? ABNORMAL
+    }
+    this.#closeCode ??= ABNORMAL
+    this.end()
+  }
+}

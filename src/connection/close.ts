@@ -1,0 +1,65 @@
+/** Closing: the states of a connection, close codes, and checks of what a close frame may say (RFC 6455 section 7.4). */
+
+import { TimeoutError } from '../errors/classes.js'
+import { describe, invalid } from '../errors/invalid.js'
+
+/** States of a connection, with the numbers of the WHATWG interface. */
+export const OPEN = 1
+export const CLOSING = 2
+export const CLOSED = 3
+
+/** Close code: the purpose of the connection is fulfilled. */
+export const NORMAL = 1000
+/** Close code: the peer goes away. */
+export const GOING_AWAY = 1001
+/** Close code that stands for a missing close frame. */
+export const ABNORMAL = 1006
+
+/** Most bytes of a close reason (RFC 6455 section 5.5). */
+const MAX_REASON = 123
+
+/** Whether a close frame may carry the code (RFC 6455 section 7.4). */
+function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+}
+
+/**
+ * Checks the code and the reason of a close frame (RFC 6455 section 7.4).
+ *
+ * @throws TypeError `ERR_WS_INVALID_CLOSE`.
+ */
+export function checkClose(code: unknown, reason: unknown): void {
+  const sendable = typeof code === 'number' && Number.isInteger(code) && isSendable(code)
+  if (!sendable) {
+    const shown = typeof code === 'number' ? String(code) : describe(code)
+    throw invalid(
+      'ERR_WS_INVALID_CLOSE',
+      `close code ${shown} may not be sent: 1000-1003, 1007-1014 and 3000-4999 may (RFC 6455 section 7.4)`,
+    )
+  }
+  if (typeof reason !== 'string' || Buffer.byteLength(reason) > MAX_REASON) {
+    throw invalid(
+      'ERR_WS_INVALID_CLOSE',
+      `a close reason is a string of at most ${MAX_REASON} bytes of UTF-8`,
+    )
+  }
+}
+
+/** The error of a `close` whose time ran out before the kernel had taken everything. */
+export function unsentError(bytes: number): TimeoutError {
+  return new TimeoutError('ERR_WS_CLOSE_TIMEOUT', 'close', `${bytes} bytes were not sent within closeTimeout`)
+}
+
+/** A pending close: the promise that all calls of `close` share. */
+export class Closing {
+  readonly promise: Promise<void>
+  resolve: () => void = () => {}
+  reject: (error: Error) => void = () => {}
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+  }
+}

@@ -1,0 +1,104 @@
+/** Opens native connections, off the JavaScript thread or blocking it. */
+
+import { Attempt } from '../diagnostics/attempt.js'
+import { AbortError } from '../errors/classes.js'
+import type { Failure, Opened } from '../native/binding.js'
+import { native } from '../native/dispatch.js'
+import { toError } from '../native/failure.js'
+import { provideRoots } from '../native/roots.js'
+import { interrupted, watchedSignals } from '../native/signals.js'
+import { prepareSlabs } from '../native/slabs.js'
+import type { Settings } from '../options/settings.js'
+import { onAbort } from './abort.js'
+import { Lookup } from './lookup.js'
+
+function prepare(settings: Settings): void {
+  if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
+  provideRoots(settings.request, settings.isSecure)
+}
+
+function explain(failure: Failure, lookup: Lookup | undefined): Error {
+  const error = toError(failure)
+  return lookup?.explain(error) ?? error
+}
+
+type Make<T> = (opened: Opened, attempt: Attempt) => T
+
+/** Makes the object of an open connection. Ends the connection if that fails. */
+function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T>): T {
+  try {
+    return attempt.succeed(make(opened, attempt))
+  } catch (error) {
+    native.terminate(opened.id)
+    throw attempt.fail(error)
+  }
+}
+
+/**
+ * Opens a connection off the JavaScript thread. `make` runs before the first delivery.
+ *
+ * @throws The error of `connect`.
+ */
+export function open<T extends object>(settings: Settings, make: Make<T>): Promise<T> {
+  prepare(settings)
+  const attempt = new Attempt(settings.request.url, false)
+  return attempt.run(() => new Promise((resolve, reject) => start(settings, attempt, make, resolve, reject)))
+}
+
+function start<T extends object>(
+  { request, signal, lookup: resolver }: Settings,
+  attempt: Attempt,
+  make: Make<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  const lookup = resolver && new Lookup(resolver)
+  let ignore = () => {}
+  const settle = (opened: Opened, failure?: Failure) => {
+    ignore()
+    try {
+      if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
+      resolve(finish(attempt, opened, make))
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const resolveName = (host: string, family: number) =>
+    lookup?.start(host, family, (...found) => native.answerLookup(started as number, ...found))
+  const started = native.connect(request, settle, lookup && resolveName)
+  if (typeof started !== 'number') {
+    reject(attempt.fail(toError(started)))
+    return
+  }
+  const abort = () => {
+    ignore()
+    native.cancel(started)
+    reject(attempt.fail(new AbortError(signal?.reason)))
+  }
+  try {
+    if (signal !== undefined) ignore = onAbort(signal, abort)
+    // A subscriber of the diagnostics channels may have aborted it.
+    if (signal?.aborted) abort()
+    prepareSlabs()
+  } catch (error) {
+    native.cancel(started)
+    reject(attempt.fail(error))
+  }
+}
+
+/**
+ * Opens a connection and blocks this thread.
+ *
+ * @throws The error of `connect`.
+ */
+export function openBlocking<T extends object>(settings: Settings, make: Make<T>): T {
+  prepare(settings)
+  const attempt = new Attempt(settings.request.url, true)
+  return attempt.run(() => {
+    const lookup = settings.lookup && new Lookup(settings.lookup)
+    const opened = native.connectSync(settings.request, watchedSignals(), lookup?.runSync.bind(lookup))
+    if (opened === undefined) throw attempt.fail(interrupted())
+    if ('code' in opened) throw attempt.fail(explain(opened, lookup))
+    return finish(attempt, opened, make)
+  })
+}

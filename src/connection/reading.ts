@@ -1,0 +1,58 @@
+/** Reading of a connection of the promise API: paused while its receive queue is full. */
+
+import { native } from '../native/dispatch.js'
+import { clearInterval, MAX_DELAY, setImmediate, setInterval, type Timer } from '../node/timers.js'
+
+/** Whether one connection reads, and the turn that is scheduled for it. */
+export class Reading {
+  readonly #id: number
+  /** Whether reading is paused. */
+  isPaused = false
+  #isReferenced = true
+  /** Keeps the process alive while reading is paused, because the loop then watches no socket. */
+  #hold: Timer | undefined
+  /** The scheduled turn. */
+  #turn: Timer | undefined
+
+  constructor(id: number) {
+    this.#id = id
+  }
+
+  pause(): void {
+    this.isPaused = true
+    this.#hold = setInterval(() => {}, MAX_DELAY)
+    if (!this.#isReferenced) this.#hold.unref()
+    native.setReading(this.#id, false)
+  }
+
+  resume(): void {
+    this.isPaused = false
+    clearInterval(this.#hold)
+    if (native.setReading(this.#id, true)) this.scheduleTurn()
+  }
+
+  /** Schedules a turn for messages that have arrived and that no event will announce. */
+  scheduleTurn(): void {
+    if (this.#turn !== undefined) return
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      native.turn(this.#id)
+    })
+    if (!this.#isReferenced) this.#turn.unref()
+  }
+
+  /** Sets whether the connection keeps the process alive. */
+  setReferenced(referenced: boolean): void {
+    this.#isReferenced = referenced
+    for (const timer of [this.#hold, this.#turn]) {
+      if (referenced) timer?.ref()
+      else timer?.unref()
+    }
+    native.setReferenced(this.#id, referenced)
+  }
+
+  /** Stops keeping the process alive: the connection has ended. */
+  end(): void {
+    clearInterval(this.#hold)
+  }
+}

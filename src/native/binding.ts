@@ -1,0 +1,125 @@
+/**
+ * The binding to the native library: loads it, once for each thread, and declares what it has. Its types and constants
+ * are those that `napi build` generates. Raw functions are unknown to napi and declared here.
+ */
+
+import type * as Library from '../../native/loader.js'
+import { loadError, versionError } from './load-error.js'
+
+/** An object for native code: `undefined` is the same as a property that is left out. */
+type Given<T> = { [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] }
+
+/** What to connect to and how. Times are in milliseconds; a limit that is left out is none. */
+export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls'>> & {
+  tls: TlsRequest
+  proxyTls?: TlsRequest | undefined
+}
+/** The TLS settings of a request. */
+export type TlsRequest = Given<Library.TlsRequest>
+export type { Counters, Failure, Opened } from '../../native/loader.js'
+
+type Failure = Library.Failure
+type Opened = Library.Opened
+
+export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
+
+/** The library. Copies of this package in one thread share it. */
+export type Addon = Omit<typeof Library, 'bind'> & {
+  /** Binds the functions for one copy of this package. */
+  bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
+  /** The functions to run when the process exits, one of each copy. */
+  exits?: Set<() => void>
+  /** The listener that runs them. */
+  exitListener?: () => void
+}
+
+/** The bound functions, in the order of `crates/node/src/exports`. A negative number means that the connection has ended. */
+export interface Native {
+  /** The shared words: a header and the rows of a batch. */
+  readonly rows: Uint32Array
+  /** Whether the event loop can drive connections. */
+  readonly hasLoop: boolean
+  trust(pem: string[]): void
+  /** Returns a token for `cancel`, or a failure. */
+  connect(
+    request: ConnectRequest,
+    settle: (opened: Opened, failure?: Failure) => void,
+    lookup?: (host: string, family: number) => void,
+  ): number | Failure
+  answerLookup(token: number, addresses: string[], problem?: string): void
+  cancel(token: number): void
+  /** Returns `undefined` if a signal came. */
+  connectSync(
+    request: ConnectRequest,
+    signals: number,
+    lookup?: (host: string, family: number) => string[] | string,
+  ): Opened | Failure | undefined
+  /** Returns one of the constants `WOKEN_`. */
+  block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
+  /** Returns the bit of the signal that ended a blocked call; 0 if none. */
+  takeSignal(): number
+  endTurn(): void
+  // Sends return the bytes unsent, or one of the constants `SEND_`.
+  sendText(id: number, text: string, units: number): number
+  sendBytes(id: number, data: unknown): number
+  sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
+  cork(id: number, corked: boolean): void
+  flush(): void
+  ping(id: number, payload: NodeJS.ArrayBufferView): number
+  close(id: number, code: number, reason: string): number
+  terminate(id: number): void
+  /** Returns whether messages have arrived that no event will announce. */
+  setReading(id: number, reading: boolean): boolean
+  setReferenced(id: number, referenced: boolean): void
+  turn(id: number): void
+  /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
+  tick(id: number): number
+  buffered(id: number): number
+  counters(id: number): Library.Counters | undefined
+}
+
+function load(): Addon {
+  let loaded: Partial<Addon>
+  try {
+    loaded = require('../../native/loader.js')
+  } catch (error) {
+    throw loadError(error)
+  }
+  const { version } = require('../../package.json') as { version: string }
+  const found = loaded.version?.()
+  if (found !== version) throw versionError(found, version)
+  return loaded as Addon
+}
+
+/** The library, loaded with this module. `dispatch.ts` binds it. */
+export const addon: Addon = load()
+
+// Constants of this module are quicker to read than properties of the library.
+export const {
+  KEEPALIVE_PINGED,
+  ROW_BINARY,
+  ROW_CLOSE,
+  ROW_DRAINED,
+  ROW_END,
+  ROW_FAILURE,
+  ROW_HEADER,
+  ROW_MORE,
+  ROW_NEXT_SLAB,
+  ROW_OWN_BINARY,
+  ROW_OWN_TEXT,
+  ROW_PONG,
+  ROW_TEXT,
+  ROW_WORDS,
+  SEND_EMPTY,
+  SEND_NOT_BYTES,
+  SEND_READ_FIRST,
+  URL_LOCAL,
+  URL_SECURE,
+  WALKED,
+  WOKEN_BUSY,
+  WOKEN_DEADLINE,
+  WOKEN_DELIVERED,
+  WOKEN_GONE,
+  WOKEN_INTERRUPTED,
+  WOKEN_ROWS,
+} = addon

@@ -1,0 +1,194 @@
+/**
+ * Dispatches batches: reads the shared rows and calls the connection that a batch belongs to. Binds the native
+ * functions, once for each copy of this package: a thread may have several copies.
+ */
+
+import {
+  addon,
+  type Failure,
+  type Native,
+  ROW_BINARY,
+  ROW_CLOSE,
+  ROW_DRAINED,
+  ROW_END,
+  ROW_FAILURE,
+  ROW_HEADER,
+  ROW_MORE,
+  ROW_NEXT_SLAB,
+  ROW_OWN_BINARY,
+  ROW_OWN_TEXT,
+  ROW_PONG,
+  ROW_TEXT,
+  ROW_WORDS,
+  WALKED,
+  WOKEN_DELIVERED,
+  WOKEN_ROWS,
+} from './binding.js'
+import type { Message } from './payload.js'
+import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
+
+/** Most rows of a batch. */
+const ROWS = 4096
+
+/** The connection that a batch is delivered to, row by row. */
+export interface Receiver {
+  /** Called before the rows of a batch. */
+  handleBatch(): void
+  handleMessage(message: Message, bytes: number): void
+  /** @param trip the round trip in ms, if the pong answers a ping of the keepalive */
+  handlePong(payload: Buffer, trip?: number): void
+  /** @param payload of the peer's close frame: the code, big-endian, and the reason */
+  handleCloseFrame(payload: Buffer): void
+  /** Called when the TCP connection has ended. @param failure why, unless the closing handshake was completed */
+  handleEnd(failure?: Failure): void
+  /** Called when enough unsent bytes have left. */
+  handleDrained(): void
+  /** Called if messages have arrived that no event will announce: the connection needs another turn. */
+  handleMore(): void
+  /** Called after the rows of a batch. */
+  handleBatchEnd(): void
+  /** The slabs that messages lie in, if their memory is reused (`reuseMemory`). */
+  readonly leases: Leases | undefined
+}
+
+/** The native functions, bound for this copy of the package. */
+export const native: Native = addon.bind(deliver, allocate, ROW_HEADER + ROWS * ROW_WORDS)
+
+const { rows } = native
+/** The receivers by the number of their connection. */
+export const receivers = new Map<number, Receiver>()
+/** The receiver of a blocked call. Not in the map, which would keep it from being collected. */
+let blocked: Receiver | undefined
+let blockedId = -1
+
+/** Rows whose value is a string or Buffer of its own, outside the slabs. */
+const OWN = new Set<number>([ROW_OWN_TEXT, ROW_OWN_BINARY, ROW_PONG, ROW_CLOSE])
+
+function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
+  dispatch(id === blockedId ? blocked : receivers.get(id), count, own, failure)
+}
+
+/** The end of the rows that are being walked; 0 if none are. */
+let walked = 0
+
+/** Whether rows are being walked. */
+export function isWalking(): boolean {
+  return walked !== 0
+}
+
+/** Whether native code is delivering a batch. */
+export function isDelivering(): boolean {
+  return rows[0] !== 0
+}
+
+/**
+ * Walks the rows. This can run user code: resolving a promise looks up `then` and calls async hooks. A blocked call
+ * there delivers a batch of its own meanwhile; see {@link block}.
+ */
+function dispatch(
+  receiver: Receiver | undefined,
+  count: number,
+  own?: (string | Buffer)[],
+  failure?: Failure,
+): void {
+  const slabs = enter()
+  const outer = walked
+  walked = ROW_HEADER + count * ROW_WORDS
+  rows[WALKED] = 1
+  try {
+    walk(receiver, slabs, own, failure)
+  } finally {
+    walked = outer
+    if (outer === 0) rows[WALKED] = 0
+    leave(slabs)
+  }
+}
+
+function walk(
+  receiver: Receiver | undefined,
+  slabs: readonly Slab[],
+  own: (string | Buffer)[] | undefined,
+  failure: Failure | undefined,
+): void {
+  let [ownAt, slabAt] = [0, 0]
+  let slab = slabs[0] as Slab
+  let leased: Slab | undefined
+  receiver?.handleBatch()
+  for (let at = ROW_HEADER, end = walked; at < end; at += ROW_WORDS) {
+    const kind = rows[at] as number
+    const from = rows[at + 1] as number
+    const length = rows[at + 2] as number
+    if (kind === ROW_NEXT_SLAB) slab = slabs[++slabAt] as Slab
+    else if (receiver === undefined) continue
+    else if (kind === ROW_BINARY) {
+      if (leased !== slab) leased = lease(receiver, slab)
+      receiver.handleMessage(slab.view(from, length), length)
+    } else if (kind === ROW_TEXT) receiver.handleMessage(slab.text(from, from + length), length)
+    else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
+    else handleEvent(receiver, kind, failure)
+  }
+  receiver?.handleBatchEnd()
+}
+
+/** Notes that a message for this receiver lies in the slab. */
+function lease(receiver: Receiver, slab: Slab): Slab {
+  if (receiver.leases === undefined) slab.isKept = true
+  else receiver.leases.add(slab)
+  return slab
+}
+
+function handleOwn(receiver: Receiver, kind: number, value: Message, at: number): void {
+  const microseconds = rows[at + 1] as number
+  const length = rows[at + 2] as number
+  if (kind === ROW_PONG)
+    receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
+  else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
+  else receiver.handleMessage(value, length)
+}
+
+function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void {
+  if (kind === ROW_END) receiver.handleEnd()
+  else if (kind === ROW_FAILURE) receiver.handleEnd(failure)
+  else if (kind === ROW_DRAINED) receiver.handleDrained()
+  else if (kind === ROW_MORE) receiver.handleMore()
+}
+
+/** Whether the event loop of this runtime can drive connections. */
+export const hasLoop =
+  native.hasLoop && process.versions.bun === undefined && process.versions.deno === undefined
+
+/**
+ * Waits on this thread and delivers batches to `receiver`.
+ *
+ * @param drainTo unsent bytes to wait for; negative to wait for no writing
+ * @param timeout in ms; negative for no limit
+ * @param signals the bits of the signals that end the wait
+ * @returns one of the constants `WOKEN_` except `WOKEN_ROWS`
+ */
+export function block(
+  id: number,
+  receiver: Receiver,
+  drainTo: number,
+  read: boolean,
+  timeout: number,
+  signals: number,
+): number {
+  const outer = blocked
+  const outerId = blockedId
+  const delivering = rows[0] as number
+  const unwalked = walked === 0 ? undefined : rows.slice(0, walked)
+  blocked = receiver
+  blockedId = id
+  try {
+    const woken = native.block(id, drainTo, read, timeout, signals)
+    if (woken !== WOKEN_ROWS) return woken
+    const count = rows[0] as number
+    rows[0] = delivering
+    dispatch(receiver, count)
+    return WOKEN_DELIVERED
+  } finally {
+    blocked = outer
+    blockedId = outerId
+    if (unwalked !== undefined) rows.set(unwalked)
+  }
+}

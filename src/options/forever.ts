@@ -1,0 +1,60 @@
+/** The options of `connect.forever`. */
+
+import type { ConnectOptions } from './connect.js'
+import { callback, check, checkNames, checkObject, number, type OptionRecords, option } from './records.js'
+
+/** The delays before connecting again, in ms: `initial`, then `factor` times as long after each failure, at most `max`. */
+export interface Backoff {
+  /** First delay, in ms. Default 100. */
+  initial?: number
+  /** Longest delay, in ms. Default 30 000. */
+  max?: number
+  /** Growth of the delay. Default 2. */
+  factor?: number
+}
+
+/** Why a connection would be opened again. */
+export interface Reconnect {
+  /** The error of `connect`; `undefined` if a connection was open and has ended. */
+  error: unknown
+  /** The close code of the connection that ended. */
+  closeCode: number | undefined
+  /** Failures in a row, 1 for the first. A connection that lasted for `stableAfter` resets it. */
+  attempt: number
+  /** The delay before the next connect, in ms. */
+  delay: number
+}
+
+/** Options of `connect.forever`. */
+export interface ForeverOptions extends ConnectOptions {
+  /** Delays between failures. */
+  backoff?: Backoff
+  /** Random part of each delay, 0 to 1. Default 0.5: a delay is between half and all of its length. */
+  jitter?: number
+  /** Time after which a connection counts as stable, in ms: the next one is then opened without a delay. Default 5000. */
+  stableAfter?: number
+  /**
+   * Returns whether to connect again. Default: after every close, after network errors and timeouts, and after the
+   * statuses 408, 425, 429 and 5xx of the server or a proxy; not after errors that would occur again, such as a
+   * certificate or another status. Not called for an invalid option, which is thrown.
+   */
+  shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
+}
+
+const BACKOFF_OPTIONS = {
+  initial: number(100, 0),
+  max: number(30_000, 0),
+  factor: number(2, 1),
+} satisfies OptionRecords<Backoff>
+
+/** The options that `connect` does not have. */
+export const RETRY_OPTIONS = {
+  backoff: option('100, 30 000, 2', (value = {}, name) => {
+    checkObject(value, name)
+    checkNames(value, BACKOFF_OPTIONS, undefined, `${name}.`)
+    return check(value, BACKOFF_OPTIONS, `${name}.`)
+  }),
+  jitter: number(0.5, 0, 1),
+  stableAfter: number(5000, 0),
+  shouldReconnect: callback<NonNullable<ForeverOptions['shouldReconnect']>>('see below'),
+} satisfies OptionRecords<Omit<ForeverOptions, keyof ConnectOptions>>

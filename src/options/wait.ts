@@ -1,0 +1,61 @@
+/** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
+
+import { AbortError } from '../errors/classes.js'
+import { wrong } from './checks.js'
+import { checkNames, checkObject } from './records.js'
+
+/** Options of a call that may wait. */
+export interface WaitOptions {
+  /** Time to wait, in ms. Default: the connection's. */
+  timeout?: number
+  /** Ends the wait with an AbortError. The blocking API checks it only before it waits. */
+  signal?: AbortSignal
+}
+
+/** Options of `recvMany`. */
+export interface RecvManyOptions extends WaitOptions {
+  /** Most messages to take. Default: all that have arrived. */
+  max?: number
+}
+
+/** Checks `max` of `recvMany`. */
+export function toMax(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  if (typeof value !== 'number' || !(value >= 1)) throw wrong('max', 'a number of messages, 1 or more', value)
+  return value
+}
+
+/** Checks an AbortSignal, which may come from another realm. */
+export function toSignal(value: unknown): AbortSignal | undefined {
+  const signal = value as AbortSignal | undefined
+  const isFunction = (method: unknown) => typeof method === 'function'
+  const fits =
+    typeof signal?.aborted === 'boolean' &&
+    isFunction(signal.addEventListener) &&
+    isFunction(signal.removeEventListener)
+  if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
+  return signal
+}
+
+/** The names of the options. The default of `timeout` depends on the call. */
+const WAIT_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof WaitOptions, true>
+
+/**
+ * Checks the options of a call, except its timeout. Returns its signal.
+ *
+ * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
+ */
+export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
+  checkObject(options, 'options')
+  checkNames(options, WAIT_OPTIONS)
+  const signal = toSignal(options.signal)
+  if (signal?.aborted) throw new AbortError(signal.reason)
+  return signal
+}
+
+/** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
+export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
+  checkObject(options, 'options')
+  const { max, ...wait } = options
+  return { most: toMax(max), wait }
+}
