@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: [
       '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,runners}/**/*.test.ts',
+      '.ci/**/*.test.mjs',
       ...peers,
     ],
     setupFiles: ['__test__/support/matching.ts'],
