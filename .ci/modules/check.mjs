@@ -96,8 +96,17 @@ export function checkModules(root, floors) {
   ]
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+function main() {
   const wrong = checkModules('.', JSON.parse(readFileSync(FLOORS, 'utf8')))
   for (const text of wrong) console.error(`modules: ${text}`)
-  process.exitCode = wrong.length > 0 ? 1 : 0
+  return wrong.length === 0
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    process.exitCode = main() ? 0 : 1
+  } catch (error) {
+    console.error(`modules: ${error.message}`)
+    process.exitCode = 1
+  }
 }
