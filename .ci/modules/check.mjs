@@ -102,7 +102,7 @@ function main() {
   return wrong.length === 0
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     process.exitCode = main() ? 0 : 1
   } catch (error) {
