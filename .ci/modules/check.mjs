@@ -1,7 +1,9 @@
-// Checks the imports between the modules of each crate. Fails on a circle of files, and on an import that does not lead
-// to a floor below its own. The floors are in floors.json: for each crate a list from the top floor down, each floor a
-// list of modules (`a` stands for the module `a` and its children, `a/b` for a child that has a floor of its own). Two
-// modules of one floor do not import each other. The root of a crate (lib.rs, main.rs) is above all floors.
+// Checks the imports between the modules of each crate. Fails on a circle of files, on a circle of folders, and on an
+// import that does not lead to a lower floor.
+//
+// floors.json lists the floors of a crate from the top down. A floor is a list of modules: `a` stands for the module `a`
+// and its children, `a/b` for a child on a floor of its own. Modules of the same floor do not import each other. The root
+// of a crate (lib.rs, main.rs) is above all floors.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path/posix'
@@ -23,7 +25,7 @@ function describe({ from, line, to, path }) {
   return `${from}:${line} -> ${to} (${path})`
 }
 
-/** A text for each circle among `nodes`; `toNode` says which node, if any, a file belongs to. */
+/** Returns a text for each circle among `nodes`; `toNode` returns the node that a file belongs to, if there is one. */
 function describeCircles(nodes, imports, toNode, noun) {
   const arrows = imports.map((found) => ({ ...found, above: toNode(found.from), below: toNode(found.to) }))
   const follow = (node) => arrows.filter(({ above }) => above === node).map(({ below }) => below)
@@ -38,14 +40,14 @@ function describeCircles(nodes, imports, toNode, noun) {
   })
 }
 
-/** The module below `parent` that `module` is or is in; undefined if there is none. */
+/** Returns the child of `parent` that is or contains `module`, or undefined if there is none. */
 function childOf(parent, module) {
   const prefix = parent === '' ? '' : `${parent}/`
   if (module === parent || !module.startsWith(prefix)) return undefined
   return prefix + module.slice(prefix.length).split('/', 1)[0]
 }
 
-/** Circles of files, then circles of modules with their children: the modules below each parent. */
+/** Finds circles of files, then circles among the children of each module, each with all that is below it. */
 function checkCircles(crate, { files, imports }) {
   const modules = [...new Set(files.values())]
   const ofFiles = describeCircles(files.keys(), imports, (file) => file, 'files')
@@ -64,10 +66,10 @@ function findFloor(module, floors) {
   return fitting.sort((one, other) => other.name.length - one.name.length)[0]
 }
 
-/** What is wrong with the floors of a crate: modules without one, names without a module, imports that lead up. */
+/** Finds modules without a floor, names of floors.json without a module, and imports that do not lead down. */
 function checkFloors(crate, { files, imports }, floors) {
   const modules = [...files.values()]
-  const homeless = [...files].filter(([, module]) => module !== '' && !findFloor(module, floors))
+  const unplaced = [...files].filter(([, module]) => module !== '' && !findFloor(module, floors))
   const stale = floors.flat().filter((name) => !modules.includes(name))
   const floorOf = (file) => findFloor(files.get(file), floors)
   const wrong = imports.filter(({ from, to }) => {
@@ -76,13 +78,13 @@ function checkFloors(crate, { files, imports }, floors) {
     return above && below && above.name !== below.name && above.number >= below.number
   })
   return [
-    ...homeless.map(([file]) => `${file} has no floor in floors.json`),
+    ...unplaced.map(([file]) => `${file} has no floor in floors.json`),
     ...stale.map((name) => `floors.json names ${name}, which is no module of ${crate}`),
     ...wrong.map((found) => `an import that does not lead to a floor below\n    ${describe(found)}`),
   ]
 }
 
-/** Checks the crates below `root` against their floors. Returns a text for each thing that is wrong. */
+/** Checks the crates below `root`. Returns a text for each violation. */
 export function checkModules(root, floors) {
   const crates = findCrates(root)
   if (crates.length === 0) throw new Error('no crates here: has a folder moved?')

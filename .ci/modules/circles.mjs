@@ -1,4 +1,4 @@
-// Finds the circles of a graph: its strongly connected components of two nodes and more, by Tarjan's algorithm.
+// Finds the circles of a graph, which are its strongly connected components of at least two nodes (Tarjan).
 
 /** Returns the circles among `nodes`, each a sorted list; `follow(node)` returns the nodes that `node` leads to. */
 export function findCircles(nodes, follow) {

@@ -1,9 +1,9 @@
 // Finds which file of a crate imports which.
 //
-// An arrow leads to the file that defines the name: a name that a parent re-exports is followed to the child it comes
-// from, so a child may import a sibling through `super::`. A glob import leads to the module whose names it takes. `mod
-// child;` alone is no arrow, since it only says where the file is; a re-export of the child's names is one. What a
-// macro or a method call reaches without a path is not seen.
+// An import leads to the file that defines the name: a re-exported name is followed to the module it comes from, so a
+// child may import a sibling through `super::`. A glob import leads to the module whose names it imports. `mod child;`
+// alone is not an import, since it only declares the file; a re-export of the child's names is one. Uses without a path,
+// such as method calls, are not found.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path/posix'
@@ -14,13 +14,13 @@ import { readTree } from './tree.mjs'
 const ROOTS = ['src/lib.rs', 'src/main.rs']
 const NAME = [/^\[lib\][^[]*?^name = "(.*)"/ms, /^\[package\][^[]*?^name = "(.*)"/ms]
 
-/** The name by which a crate's binary, or the crate itself, imports its library. */
+/** Returns the name by which the crate's other targets import its library. */
 function readLibraryName(manifest) {
   const found = NAME.map((pattern) => pattern.exec(manifest)?.[1]).find((name) => name !== undefined)
   return found?.replaceAll('-', '_')
 }
 
-/** The imports of one module: its `use` declarations, and the paths in its code. */
+/** Finds the imports of one module: its `use` declarations and the paths in its code. */
 function findImports(module, resolver) {
   const { uses, paths } = module.scope
   return [...uses, ...paths].flatMap(({ segments, line }) =>

@@ -1,15 +1,16 @@
 // Resolves a path in a module to the modules that define what it names.
 
-/** The `use` declarations, globs left out, that bring `name` into `module`. */
+/** Finds the `use` declarations, without globs, that bring `name` into `module`. */
 function findBindings(module, name) {
   return module.scope.uses.filter((use) => !use.glob && use.name === name && use.segments[0] !== name)
 }
 
-/** Whether a glob import from `module` may bring `name`. */
+/** Returns whether a glob import from a module may bring `name`. */
 function provides({ children, scope }, name) {
   return children.has(name) || scope.items.has(name) || scope.uses.some((use) => use.name === name)
 }
 
+/** Resolves the paths of one crate. */
 export class Resolver {
   #library
   #name
@@ -40,7 +41,7 @@ export class Resolver {
     if (child && rest.length > 0) return this.#walk(child, rest, seen)
     const own = [...(child ? [child] : []), ...(module.scope.items.has(first) ? [module] : [])]
     const found = [...own, ...this.#follow(module, segments, seen)]
-    // A name that nothing declares is made by a macro.
+    // A name without a declaration comes from a macro.
     return found.length > 0 || findBindings(module, first).length > 0 ? found : [module]
   }
 

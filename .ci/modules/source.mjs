@@ -1,5 +1,4 @@
-// Reads from one Rust source what its modules declare, import and name: child modules, `use` declarations, items and
-// paths. Leaves out what is compiled for tests alone.
+// Reads the child modules, `use` declarations, items and paths of one Rust source. Skips what is compiled for tests only.
 
 import { tokenize } from './tokens.mjs'
 
@@ -7,11 +6,12 @@ const ITEMS = new Set(['fn', 'struct', 'enum', 'union', 'trait', 'type', 'const'
 const OPENING = new Set(['(', '[', '{'])
 const CLOSING = new Set([')', ']', '}'])
 
-/** What one module holds. An inline module (`mod x { … }`) is a scope within the scope of its file. */
+/** Creates the scope of a module. An inline module (`mod x { … }`) has a scope within that of its file. */
 function createScope() {
   return { children: [], uses: [], paths: [], items: new Set() }
 }
 
+/** Walks the tokens of one source. */
 class Reader {
   #tokens
   #at = 0
@@ -51,7 +51,7 @@ class Reader {
     return this.#tokens[this.#at + ahead]?.kind === 'identifier'
   }
 
-  /** Returns by how much the depth of braces changes. */
+  /** Reads what begins at the current token. Returns the change of the depth of braces. */
   #readToken(scope, attributes) {
     const text = this.#text()
     if (text === 'mod' && this.#isIdentifier(1)) this.#readModule(scope, attributes)
@@ -65,7 +65,7 @@ class Reader {
     return 0
   }
 
-  /** Whether `use` is the bound `use<'a, T>` and not a declaration. */
+  /** Returns whether `use` begins a bound such as `use<'a, T>`. */
   #isPrecise() {
     return this.#text(1) === '<'
   }
@@ -90,7 +90,7 @@ class Reader {
     this.#at += 1
   }
 
-  /** Reads `a::b`, `a::{b, c as d}` or `a::*` after what stands before it in the tree. */
+  /** Reads `a::b`, `a::{b, c as d}` or `a::*`; `prefix` is the path before it. */
   #readUseTree(scope, line, prefix) {
     const segments = [...prefix]
     for (;;) {
@@ -100,7 +100,7 @@ class Reader {
         scope.uses.push({ segments, line, glob: true })
         return
       }
-      // A path that begins with `::` names another crate, which has no name of that kind here.
+      // A path that begins with `::` leads to another crate, and `::` is no name of this one.
       if (this.#text() === '::' && segments.length === 0) segments.push('::')
       else if (this.#isIdentifier()) segments.push(this.#text())
       if (this.#text() !== '::') this.#at += 1
@@ -161,7 +161,7 @@ class Reader {
     if (restricted) this.#skipGroup()
   }
 
-  /** Skips an item: to its semicolon, to the end of its braces, or to the end of what it stands in. */
+  /** Skips to the end of an item: its semicolon, its closing brace, or the end of the enclosing group. */
   #skipItem() {
     while (this.#at < this.#tokens.length) {
       const text = this.#text()
@@ -176,7 +176,7 @@ class Reader {
     }
   }
 
-  /** Skips a pair of brackets and what is in it. */
+  /** Skips a pair of brackets with its contents. */
   #skipGroup() {
     let depth = 0
     do {

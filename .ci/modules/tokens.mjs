@@ -10,13 +10,13 @@ const NUMBER = /\d[\w]*(?:\.\d\w*)?/y
 
 const LITERALS = [RAW_STRING, STRING, CHARACTER]
 
-/** The text that `pattern` matches at `at`, or undefined. */
+/** Returns the text that `pattern` matches at `at`, or undefined. */
 function match(pattern, text, at) {
   pattern.lastIndex = at
   return pattern.exec(text)?.[0]
 }
 
-/** The end of a block comment that begins at `at`; block comments nest. */
+/** Returns the end of the block comment that begins at `at`. Block comments nest. */
 function skipBlockComment(text, at) {
   let depth = 0
   let end = at
@@ -32,7 +32,7 @@ function skipBlockComment(text, at) {
   return end
 }
 
-/** The token at `at` with its kind; a kind of undefined means that the text is dropped. */
+/** Reads the token at `at`. Without a kind, its text is dropped. */
 function next(text, at) {
   const skipped = match(COMMENT_OR_SPACE, text, at)
   if (skipped) return { text: skipped }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path/posix'
 
 import { readSource } from './source.mjs'
 
-/** One module: its file (a path below the root of the repository), what its source declares, and its children. */
+/** A module: its file, as a path below the root of the repository, the scope of its source, and its children. */
 export class Module {
   children = new Map()
 
@@ -26,11 +26,12 @@ export class Module {
   }
 }
 
-/** Where the files of a module's children are. */
+/** Returns the folder of the files of a module's children. */
 function childFolder(file) {
   return /(^|\/)(lib|main|mod)\.rs$/.test(file) ? dirname(file) : file.replace(/\.rs$/, '')
 }
 
+/** Reads module trees below a folder. */
 class TreeReader {
   #root
 
