@@ -164,9 +164,9 @@ advisories: $(STAMPS)/node-modules $(STAMPS)/tools ## Checks dependencies for kn
 	npm audit --omit=dev --audit-level=low
 	npm audit --audit-level=high
 
-# Leaves native/ and dist/ with what was built for it, so their stamps go.
+# Needs any native build, for its loader. Changes native/ and dist/, so their stamps are removed.
 .PHONY: coverage
-coverage: $(STAMPS)/node-modules $(STAMPS)/tools $(PEER) llvm-tools ## Measures the coverage of Rust and TypeScript code
+coverage: $(if $(wildcard $(STAMPS)/release),,$(STAMPS)/debug) $(STAMPS)/tools $(PEER) llvm-tools ## Measures the coverage of Rust and TypeScript code
 	@rm -f $(addprefix $(STAMPS)/,debug release dist)
 	.ci/coverage $(TOOLS)
 
