@@ -43,7 +43,7 @@ WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.
 NATIVE_SOURCES := $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
 PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
 SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell find src)
-# `bench/.` and not `bench`, which is a target.
+# Not `bench` itself, which is a target too.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -print)
 PACKAGE_SOURCES := package.json sync/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 

@@ -15,7 +15,7 @@ export default defineConfig([
   {
     ...common,
     input: inputs([...ENTRIES, INTERNALS], '.ts'),
-    // Resolved at run time, relative to the package.
+    // Found at run time, beside the package's manifest.
     external: ['../native/loader.js', '../package.json'],
     output: {
       dir: 'dist',

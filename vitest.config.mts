@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: [
       '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,runners}/**/*.test.ts',
-      '.ci/**/*.test.mjs',
       ...peers,
+      '.ci/**/*.test.mjs',
     ],
     setupFiles: ['__test__/support/matching.ts'],
     pool: 'forks',
