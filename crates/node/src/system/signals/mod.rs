@@ -8,6 +8,7 @@
 //! signal that is raised between two blocked calls of one iteration interrupts the second. Everything except the handler
 //! runs on the main thread. `signal-hook` and `tokio::signal` do not fit: neither removes its handler again.
 
+mod bits;
 mod count;
 #[cfg(unix)]
 mod unix;
@@ -19,16 +20,9 @@ use unix::{COUNT, SIGNALS, Signal};
 #[cfg(windows)]
 use windows::{COUNT, SIGNALS, Signal};
 
-use std::sync::atomic::{AtomicU32, Ordering};
+pub(crate) use bits::{BREAK, HUP, INT, TERM};
 
-/// The bit of SIGINT, or of Ctrl+C on Windows.
-pub(crate) const INT: u32 = 1;
-/// The bit of SIGTERM.
-pub(crate) const TERM: u32 = 2;
-/// The bit of SIGHUP, or of a closed console on Windows.
-pub(crate) const HUP: u32 = 4;
-/// The bit of Ctrl+Break on Windows.
-pub(crate) const BREAK: u32 = 8;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The bit of the signal that last interrupted a blocked call.
 static LAST: AtomicU32 = AtomicU32::new(0);
