@@ -1,4 +1,4 @@
-// A minimal run of the benchmark: it writes results and a report. Times are not checked.
+// The benchmark itself, at its smallest: does it run, and is there a report? No time is judged.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ test('a run of one round writes results and a report', { timeout: 120_000 }, asy
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'results.json')
   const settings = { MILLISECONDS: '20', ROUNDS: '1', CASES: 'connect,sink', CONTENDERS: CONTENDERS.join() }
-  // ws is a development dependency as well, so nothing has to be installed.
+  // ws is among the development dependencies too: nothing is installed for this.
   const env = { ...process.env, ...settings, RIVALS: root }
   await promisify(execFile)(process.execPath, ['build/bench/run.js', file], { cwd: root, env })
 

@@ -19,7 +19,7 @@ async function open(url: string): Promise<Connection> {
   return ws
 }
 
-describe('the cost of a pending call does not depend on their number:', { timeout: 120_000 }, () => {
+describe('the cost of a call does not depend on the number of pending calls:', { timeout: 120_000 }, () => {
   test('200 000 calls of recv', async () => {
     const count = 200_000
     const ws = await open(`${peer.ws}/source?count=${count}&size=16`)

@@ -6,8 +6,8 @@ import { run } from '../support/program.js'
 
 const program = new URL('./programs/dropped.mjs', import.meta.url)
 /**
- * V8 of Node 20 and 22 lets 32 MB accumulate; this is half as much again. From Node 24 on it would be 80 MB if the package
- * did not create its slabs in a way that counts: `make test-nodes` runs this test on such a Node.
+ * V8 of Node 20 and 22 lets 32 MB accumulate; the bound is half as much again. V8 of Node 24 and later would let 80 MB
+ * accumulate, which the package prevents when it creates slabs: `make test-nodes` runs this test on such a Node.
  */
 const BOUND = 48 * 1024 * 1024
 

@@ -174,7 +174,7 @@ describe.each(apis)('$name', ({ connect }) => {
   test.each([
     ['Sec-WebSocket-Protocol', 'chat', /use the option protocols/],
     ['sec-websocket-extensions', 'permessage-deflate', /see the option compression/],
-    ['Sec-WebSocket-Key', 'x', /made anew/],
+    ['Sec-WebSocket-Key', 'x', /random for each connection/],
     ['Sec-WebSocket-Version', '8', /always 13/],
     ['Upgrade', 'h2c', /always websocket/],
     ['Connection', 'close', /always Upgrade/],

@@ -3,8 +3,8 @@
 //! The same [`Connection`] as under the loop driver; only the waiting is here. A wait runs in
 //! slices, so that whoever owns the thread can end it: a signal, or an environment that goes away.
 
-use crate::awake::poll_awake;
-use crate::connection::{Connection, Tick};
+use crate::busy_poll::poll_until_readable;
+use crate::connection::{Connection, KeepaliveStep};
 use crate::error::{Error, ErrorKind, Phase};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
@@ -47,11 +47,11 @@ pub struct Wait<'a> {
     deadline: Option<Instant>,
     interrupt: &'a dyn Interrupt,
     /// When the interrupt is asked next.
-    ask_at: Instant,
-    /// The socket has been looked at. Nothing was read before this wait, so until then silence counts for nothing.
-    looked: bool,
-    /// It has been looked at since the deadline passed.
-    looked_late: bool,
+    check_interrupt_at: Instant,
+    /// The socket has been polled at. Nothing was read before this wait, so until then silence counts for nothing.
+    polled: bool,
+    /// It has been polled at since the deadline passed.
+    polled_late: bool,
 }
 
 impl<'a> Wait<'a> {
@@ -66,9 +66,9 @@ impl<'a> Wait<'a> {
             interest,
             deadline,
             interrupt,
-            ask_at: now + SLICE,
-            looked: false,
-            looked_late: false,
+            check_interrupt_at: now + SLICE,
+            polled: false,
+            polled_late: false,
         }
     }
 
@@ -85,14 +85,16 @@ impl<'a> Wait<'a> {
                 return Ok(Wake::Interrupted);
             }
             if self.is_late(now) {
-                return self.last_look(connection, now);
+                return self.poll_once_more(connection, now);
             }
-            if self.interest.read && self.look(connection) {
+            if self.interest.read && self.should_read(connection) {
                 return Ok(Wake::Readable);
             }
             // To look may have taken its time.
             let now = Instant::now();
-            let Tick::At(tick) = connection.tick(now, self.looked && self.interest.read)? else {
+            let KeepaliveStep::WaitUntil(tick) =
+                connection.poll_keepalive(now, self.polled && self.interest.read)?
+            else {
                 continue;
             };
             let until = [self.deadline, tick, Some(now + SLICE)]
@@ -101,64 +103,64 @@ impl<'a> Wait<'a> {
                 .min();
             let timeout = until.unwrap_or(now).saturating_duration_since(now);
             let events = poll_once(connection, self.interest.read, !flushed, timeout)?;
-            self.looked = true;
+            self.polled = true;
             if self.interest.read && is_readable(events) {
                 return Ok(Wake::Readable);
             }
             if events.is_empty() {
                 // It may have been a signal.
-                self.ask_at = now;
+                self.check_interrupt_at = now;
             }
         }
     }
 
     fn is_interrupted(&mut self, now: Instant) -> bool {
-        if now < self.ask_at {
+        if now < self.check_interrupt_at {
             return false;
         }
-        self.ask_at = now + SLICE;
+        self.check_interrupt_at = now + SLICE;
         self.interrupt.is_raised()
     }
 
-    /// Whether the deadline has passed. The socket is looked at once however short the time is.
+    /// Whether the deadline has passed. The socket is polled at once however short the time is.
     fn is_late(&self, now: Instant) -> bool {
-        self.looked && self.deadline.is_some_and(|deadline| deadline <= now)
+        self.polled && self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
     /// Ends the wait. What arrived in time may not have been read: the system may have stopped this thread meanwhile, so
-    /// the socket is looked at once more. It is not looked at again after that, because a peer may send without end.
-    fn last_look(&mut self, connection: &mut Connection, now: Instant) -> Result<Wake, Error> {
-        let first = !std::mem::replace(&mut self.looked_late, true);
+    /// the socket is polled at once more. It is not polled at again after that, because a peer may send without end.
+    fn poll_once_more(&mut self, connection: &mut Connection, now: Instant) -> Result<Wake, Error> {
+        let first = !std::mem::replace(&mut self.polled_late, true);
         if first && self.interest.read {
             let events = poll_once(connection, true, false, Duration::ZERO)?;
             if is_readable(events) {
                 return Ok(Wake::Readable);
             }
         }
-        if connection.tick(now, self.interest.read)? == Tick::Pinged {
+        if connection.poll_keepalive(now, self.interest.read)? == KeepaliveStep::Pinged {
             connection.flush();
         }
         Ok(Wake::Deadline)
     }
 
     /// Whether the driver is to read without sleeping before.
-    fn look(&mut self, connection: &mut Connection) -> bool {
-        let first = !std::mem::replace(&mut self.looked, true);
+    fn should_read(&mut self, connection: &mut Connection) -> bool {
+        let first = !std::mem::replace(&mut self.polled, true);
         if connection.is_unfinished() || connection.expect_reply() {
             return true;
         }
-        if connection.look_again() {
+        if connection.retry_read() {
             return true;
         }
-        if let Some(window) = connection.go_on_waiting() {
+        if let Some(window) = connection.begin_wait() {
             let until = Instant::now() + window;
             if connection
                 .stream()
-                .is_some_and(|stream| poll_awake(stream, until))
+                .is_some_and(|stream| poll_until_readable(stream, until))
             {
                 return true;
             }
-            connection.handle_silence();
+            connection.handle_busy_poll_miss();
         }
         // The answer to a ping may lie in the socket since before this call.
         first && connection.is_awaiting_pong()

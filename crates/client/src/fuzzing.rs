@@ -1,12 +1,10 @@
 //! What is inside, over one end of a pair of sockets: for `crates/fuzz` only.
 
 use crate::connect::proxy::open_over;
-use crate::connection::Connection;
+use crate::connection::{Connection, KeepaliveOptions};
 use crate::error::ProxyFailure;
 use crate::framing::Framing;
-use crate::io::Stream;
-use crate::options::KeepaliveOptions;
-use crate::socket::Socket;
+use crate::transport::{Socket, Stream};
 use std::os::unix::net::UnixStream;
 use websocket_rs_protocol::busy_poll::Mode;
 use websocket_rs_protocol::proxy::Proxy;

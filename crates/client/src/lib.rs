@@ -18,32 +18,26 @@
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
 //! [`blocking`], with `poll(2)` on the calling thread. Neither has protocol knowledge.
 
-pub mod awake;
 pub mod blocking;
+pub mod busy_poll;
 pub mod connect;
 mod connection;
-mod errno;
 mod error;
 mod framing;
 #[cfg(all(feature = "fuzzing", unix))]
 pub mod fuzzing;
-mod inflow;
-mod io;
-pub mod linger;
-mod options;
-mod outflow;
-mod pongs;
+pub mod lingering_close;
 pub mod runtime;
-mod socket;
 mod stats;
+mod transport;
 
+pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, TlsParameters};
 pub use connection::{
-    Connection, Event, Kind, Payload, Scratch, SendQueue, SendQueueProbe, Tick, WINDOW_SIZE,
+    Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
-pub use options::{
-    ConnectOptions, Family, Identity, KeepaliveOptions, ProxyOption, TlsOptions, TlsParameters,
-};
+pub use framing::{Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
-pub use websocket_rs_protocol::response::Violation;
-pub use websocket_rs_protocol::{busy_poll, close, coalescing, headers::Header, limits, proxy, target};
+pub use websocket_rs_protocol::frame::Kind;
+pub use websocket_rs_protocol::response::HandshakeError;
+pub use websocket_rs_protocol::{close, coalescing, headers::Header, limits, proxy, target};

@@ -81,7 +81,7 @@ fn open(url: &str) -> Connection {
 fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
     let mut window = vec![0; first];
     let mut events = Vec::new();
-    connection.note_answers();
+    connection.note_delivered();
     connection.begin_turn(1);
     connection.begin(Scratch::default());
     loop {

@@ -1,6 +1,6 @@
 //! Proxy URLs, `no_proxy`, and the CONNECT request.
 
-use websocket_rs_protocol::proxy::{Environment, Proxy};
+use websocket_rs_protocol::proxy::{Proxy, ProxyVariables};
 use websocket_rs_protocol::target::Target;
 
 /// Checks three lines of input: the URL of a proxy, a `no_proxy` list, and the URL to connect to.
@@ -48,7 +48,7 @@ fn check_environment(url: &str, exceptions: &str, target: &Target) {
     let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let chosen = |exceptions: &str| {
         let variables = [variable("all_proxy", url), variable("NO_PROXY", exceptions)];
-        Environment::new(&variables).proxy_for(target)
+        ProxyVariables::new(&variables).proxy_for(target)
     };
     let proxy = chosen(exceptions);
     assert_eq!(chosen(&format!("{exceptions},*")), Ok(None));

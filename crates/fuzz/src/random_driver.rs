@@ -175,7 +175,7 @@ impl<'a> RandomDriver<'a> {
             usize::MAX
         };
         let mut slab = self.slab();
-        self.connection.note_answers();
+        self.connection.note_delivered();
         self.connection.begin_turn(1);
         self.connection.begin(Scratch::default());
         loop {

@@ -4,7 +4,7 @@ use crate::rng_seed::split_rng_seed;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use websocket_rs_protocol::limits::{MAX_ERROR_BODY, MAX_RESPONSE_HEAD};
-use websocket_rs_protocol::response::{ErrorBody, Response, ResponseReader, Violation, judge};
+use websocket_rs_protocol::response::{ErrorBody, HandshakeError, Response, ResponseReader, judge};
 
 /// The key of RFC 6455 section 1.3; the seeds hold its accept value.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -27,9 +27,12 @@ pub fn check(data: &[u8]) {
 }
 
 /// Input that is not HTTP is rejected with the first piece, so the two errors may show different bytes.
-fn assert_equivalent(in_pieces: &Result<ParsedHead, Violation>, whole: &Result<ParsedHead, Violation>) {
+fn assert_equivalent(
+    in_pieces: &Result<ParsedHead, HandshakeError>,
+    whole: &Result<ParsedHead, HandshakeError>,
+) {
     match (in_pieces, whole) {
-        (Err(Violation::NotHttp(_)), Err(Violation::NotHttp(shown))) => {
+        (Err(HandshakeError::NotHttp(_)), Err(HandshakeError::NotHttp(shown))) => {
             // The bytes are escaped and truncated, and the text names the protocol they look like.
             assert!(shown.to_string().len() < 400);
         }
@@ -37,7 +40,7 @@ fn assert_equivalent(in_pieces: &Result<ParsedHead, Violation>, whole: &Result<P
     }
 }
 
-fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<ParsedHead, Violation> {
+fn read_in_pieces(wire: &[u8], rng: &mut SmallRng) -> Result<ParsedHead, HandshakeError> {
     let mut reader = ResponseReader::default();
     let mut pieces = pieces(wire, rng).into_iter();
     while let Some(piece) = pieces.next() {

@@ -1,6 +1,6 @@
 //! URLs, and the upgrade request made from a URL.
 
-use websocket_rs_protocol::redirect::{follow, is_same_origin};
+use websocket_rs_protocol::redirect::follow;
 use websocket_rs_protocol::request::UpgradeRequest;
 use websocket_rs_protocol::target::{Name, Target};
 
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
         next.secure || !target.secure,
         "a redirect leads from TLS to plain text"
     );
-    if next.authorization.is_some() && !is_same_origin(&target, &next) {
+    if next.authorization.is_some() && !target.is_same_origin(&next) {
         assert!(location.contains('@'), "credentials are sent to another origin");
     }
 }

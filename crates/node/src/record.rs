@@ -6,7 +6,7 @@ use crate::drivers::uv::PollHandle;
 use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
-use websocket_rs_client::linger::Lingering;
+use websocket_rs_client::lingering_close::LingeringClose;
 use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
 
 /// How long a program that sends by the blocking API may go on without a look at the socket.
@@ -56,7 +56,7 @@ pub(crate) struct Record {
     /// Much came in the last turn.
     pub(crate) is_bulk: bool,
     /// What is left of a failed connection until its peer has been told.
-    pub(crate) lingering: Option<Lingering>,
+    pub(crate) lingering: Option<LingeringClose>,
     high_water_mark: usize,
 }
 
@@ -94,7 +94,7 @@ impl Record {
         self.connection.begin(std::mem::take(scratch));
         let outcome = loop {
             let outcome = self.decode(batch, window);
-            if outcome == Outcome::Drained && self.connection.read_on(window) {
+            if outcome == Outcome::Drained && self.connection.wait_for_rest(window) {
                 continue;
             }
             if outcome != Outcome::More || !self.connection.is_window_full() {

@@ -46,14 +46,14 @@ struct Scratch {
 
 /// What the bytes begin with.
 enum Start<'a> {
-    Frame(Frame<'a>),
+    Frame(EchoFrame<'a>),
     /// An incomplete frame.
     Incomplete,
     /// A frame that tungstenite handles.
     Other,
 }
 
-struct Frame<'a> {
+struct EchoFrame<'a> {
     /// The header without the mask.
     header: &'a [u8],
     key: [u8; 4],
@@ -187,7 +187,7 @@ fn start(bytes: &[u8], limit: usize) -> Start<'_> {
         return Start::Incomplete;
     };
     match masked.split_first_chunk() {
-        Some((key, payload)) if payload.len() >= size => Start::Frame(Frame {
+        Some((key, payload)) if payload.len() >= size => Start::Frame(EchoFrame {
             header,
             key: *key,
             payload: payload.get(..size).unwrap_or_default(),
@@ -198,7 +198,7 @@ fn start(bytes: &[u8], limit: usize) -> Start<'_> {
 }
 
 /// Appends the echo of a frame. Returns false, and appends nothing, if a text message is not UTF-8.
-fn append(outgoing: &mut Vec<u8>, frame: &Frame<'_>) -> bool {
+fn append(outgoing: &mut Vec<u8>, frame: &EchoFrame<'_>) -> bool {
     let begin = outgoing.len();
     for (index, byte) in frame.header.iter().enumerate() {
         outgoing.push(if index == 1 { byte & !MASKED } else { *byte });

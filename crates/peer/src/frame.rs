@@ -62,7 +62,9 @@ impl Frame {
             return Ok(None);
         };
         if length > MAX_PAYLOAD {
-            return Err(format!("frame of {length} bytes"));
+            return Err(format!(
+                "a frame of {length} bytes is over the limit of {MAX_PAYLOAD}"
+            ));
         }
         let masked = second & 0x80 != 0;
         let header = header + if masked { 4 } else { 0 };

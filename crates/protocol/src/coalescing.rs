@@ -1,51 +1,50 @@
-//! When a sent message is written at once, and when it is held for those that follow it in the same tick.
+//! When to write a sent message at once, and when to hold it so that it leaves with later messages of the same tick.
 //!
-//! One system call for many small messages is what pipelined throughput comes from, but a message that is held
-//! while the program computes is late. A connection therefore writes every message at once until one tick of
-//! [`MANY`] messages or more has ended soon after the last of them. Only then, and as long as ticks of that many keep
-//! coming, are the messages of a tick held for its end, and never longer than [`MAX_HOLD`] if another one is sent. If
-//! a held message was late after all, every message is written at once again, for a number of ticks that grows with
-//! each time.
+//! Pipelined throughput needs one system call for many small messages, but a message that is held while the program computes is
+//! late. A connection therefore writes every message at once until a tick of at least [`MANY`] messages has ended soon after
+//! the last of them. From then on, while ticks of that many messages keep coming, it holds the messages of a tick until its
+//! end, and never longer than [`MAX_HOLD`] if another message is sent. If a held message turns out to be late, it writes every
+//! message at once again, for a number of ticks that grows with each late message.
 //!
-//! A connection that has never had a late message does not need to be known for a tick of very many: from the
-//! [`RUSH`]th message on, a quarter as many as the tick has had so far may be held.
+//! A connection that has never had a late message may hold messages without that history in a tick of very many: from the
+//! [`RUSH`]th message on, a quarter of the number that the tick has had so far.
 //!
-//! Times are readings of one clock, which may be as coarse as a few milliseconds.
+//! All times are readings of one clock, which may be as coarse as a few milliseconds.
 
 use std::time::Duration;
 
-/// How long after the last write a message is held; one that is sent later takes those before it along.
+/// How long after the last write a message is held. A message that is sent later is written with those that are held.
 pub const MAX_HOLD: Duration = Duration::from_millis(2);
 
-/// Messages of a tick from which on it pays to write them together.
+/// Messages of a tick from which on holding them pays off.
 pub const MANY: u16 = 4;
 
-/// Messages of a tick from which on some are held although nothing is known of the connection.
+/// Messages of a tick from which on some are held on a connection without a history.
 pub const RUSH: u16 = 32;
 
-/// A message that was held longer was late: the program computed instead of ending the tick.
+/// A message that was held for longer was late: the program was computing instead of ending the tick.
 const LATE: Duration = Duration::from_millis(10);
 
 /// Most prompt ticks that are required before messages are held again.
 const MAX_REQUIRED: u16 = 16;
 
-/// Prompt ticks in a row after which earlier lateness is forgotten.
+/// Prompt ticks in a row after which earlier late messages are forgotten.
 const FORGIVEN: u16 = 256;
 
-/// The state of one connection.
+/// The send history of one connection.
 #[derive(Debug, Clone)]
 pub struct Coalescing {
     last_write: Duration,
     last_send: Duration,
     /// Messages that are held.
     held: u16,
-    /// Messages of this tick.
+    /// Messages sent in this tick.
     sent: u16,
-    /// Messages of the larger ones among the last ticks.
+    /// Messages of a typical recent tick: follows larger ticks at once and smaller ones slowly.
     usual: u16,
-    /// Ticks of many messages in a row that ended soon after the last message.
+    /// Prompt ticks in a row: those of many messages that ended soon after the last of them.
     prompt: u16,
-    /// Prompt ticks it takes for messages to be held.
+    /// Prompt ticks that are required for messages to be held.
     required: u16,
 }
 
@@ -64,19 +63,19 @@ impl Default for Coalescing {
 }
 
 impl Coalescing {
-    /// A message was sent at `now`. Returns whether it is written at once, with all that is held.
+    /// Notes a message that is sent at `now`. Returns whether to write it at once, with everything that is held.
     ///
-    /// `grouped` is whether the program is handling several messages that arrived together, whose answers may leave
-    /// together; otherwise the first message of a tick never waits.
+    /// `grouped` is whether the program is handling a batch of several messages, the replies to which may leave together. Otherwise
+    /// the first message of a tick is never held.
     pub fn handle_send(&mut self, now: Duration, grouped: bool) -> bool {
         let is_first = self.sent == 0;
-        self.judge(now);
+        self.note_lateness(now);
         let is_rush = self.required == 1 && self.sent >= RUSH && self.held < self.sent / 4;
         let holds = is_rush || (self.prompt >= self.required && self.usual >= MANY);
         self.note_send(now, (is_first && !grouped) || !holds)
     }
 
-    /// The same for a message that is known to be followed by others at once.
+    /// Notes a message that others are known to follow at once. Returns the same.
     pub fn handle_announced(&mut self, now: Duration) -> bool {
         self.note_send(now, false)
     }
@@ -94,16 +93,16 @@ impl Coalescing {
         writes
     }
 
-    /// The tick, or the batch that was delivered, is over at `now`: everything is written.
+    /// Notes that the tick, or the delivery of a batch, has ended at `now` and everything is written.
     pub fn handle_tick_end(&mut self, now: Duration) {
-        self.judge(now);
+        self.note_lateness(now);
         if self.sent >= MANY && now.saturating_sub(self.last_send) <= LATE {
             self.prompt = self.prompt.saturating_add(1);
             if self.prompt >= FORGIVEN {
                 self.required = 1;
             }
         }
-        // A program that goes from many messages a tick to few is noticed within some tens of ticks.
+        // After a change from many messages a tick to few, this takes some tens of ticks to follow.
         if self.sent > 0 {
             self.usual = self.sent.max(self.usual - self.usual.div_ceil(8));
         }
@@ -112,8 +111,8 @@ impl Coalescing {
         self.last_write = now;
     }
 
-    /// Notes if the message sent last has been held for too long.
-    fn judge(&mut self, now: Duration) {
+    /// Notes whether the message that was sent last has been held for too long.
+    fn note_lateness(&mut self, now: Duration) {
         if now.saturating_sub(self.last_send) <= LATE || self.sent == 0 {
             return;
         }
@@ -130,7 +129,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A tick that ends at once; how many of its messages were held.
+    /// Plays a tick that ends at once. Returns how many of its messages were held.
     fn tick(coalescing: &mut Coalescing, now: Duration, messages: u16) -> usize {
         let held = (0..messages)
             .filter(|_| !coalescing.handle_send(now, false))
@@ -139,7 +138,7 @@ mod tests {
         held
     }
 
-    /// A connection whose last tick of several messages was prompt, and the time.
+    /// Returns a connection whose last tick of several messages was prompt, and the time.
     fn holding() -> (Coalescing, Duration) {
         let mut coalescing = Coalescing::default();
         let start = 1000 * MS;
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn of_very_many_messages_of_a_tick_some_are_held_on_a_new_connection_too() {
+    fn a_new_connection_holds_some_of_very_many_messages_of_a_tick() {
         let mut coalescing = Coalescing::default();
         let (mut held, mut writes) = (0, 0);
         for sent in 1..=1000 {
@@ -170,18 +169,18 @@ mod tests {
     }
 
     #[test]
-    fn after_a_prompt_tick_messages_are_held_for_the_end_of_the_next() {
+    fn holds_messages_after_a_prompt_tick() {
         let (mut coalescing, start) = holding();
         assert!(coalescing.handle_send(start, false), "the first of a tick");
         for _ in 0..1000 {
             assert!(!coalescing.handle_send(start, false));
         }
         coalescing.handle_tick_end(start);
-        assert!(!coalescing.handle_send(start, true), "answers to one batch");
+        assert!(!coalescing.handle_send(start, true), "replies to one batch");
     }
 
     #[test]
-    fn ticks_of_few_messages_hold_none() {
+    fn holds_no_messages_in_ticks_of_few() {
         let mut coalescing = Coalescing::default();
         for _ in 0..100 {
             assert_eq!(tick(&mut coalescing, MS, MANY - 1), 0);
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_goes_over_to_few_messages_has_none_held_before_long() {
+    fn soon_stops_holding_when_ticks_become_small() {
         let (mut coalescing, start) = holding();
         assert_eq!(tick(&mut coalescing, start, 1000), 999);
         let ticks = (0..100).filter(|_| tick(&mut coalescing, start, 2) > 0).count();
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_is_held_once_the_last_write_is_too_long_ago() {
+    fn holds_no_message_longer_than_the_limit() {
         let (mut coalescing, start) = holding();
         coalescing.handle_send(start, false);
         assert!(!coalescing.handle_send(start + MS, false));
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_message_ends_the_holding_for_ever_more_ticks() {
+    fn each_late_message_stops_holding_for_more_ticks() {
         let (mut coalescing, mut now) = holding();
         for required in [4, 16, 16] {
             let held = (0..MANY).filter(|_| !coalescing.handle_send(now, false)).count();
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_found_late_by_the_next_one_counts_too() {
+    fn the_next_message_reveals_a_late_one() {
         let (mut coalescing, start) = holding();
         coalescing.handle_send(start, false);
         assert!(!coalescing.handle_send(start, false));
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_always_computes_between_messages_never_has_one_held() {
+    fn never_holds_messages_of_a_program_that_computes_between_them() {
         let mut coalescing = Coalescing::default();
         let mut now = 1000 * MS;
         for _ in 0..100 {
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn announced_messages_are_held_on_a_new_connection_too() {
+    fn a_new_connection_holds_announced_messages() {
         let mut coalescing = Coalescing::default();
         assert!(coalescing.handle_send(1000 * MS, false));
         for _ in 0..100 {
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn lateness_is_forgotten() {
+    fn forgets_late_messages() {
         let (mut coalescing, start) = holding();
         coalescing.required = MAX_REQUIRED;
         for _ in 0..FORGIVEN {

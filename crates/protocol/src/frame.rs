@@ -4,26 +4,25 @@
 const FIN: u8 = 0x80;
 /// MASK, in the second byte.
 const MASK: u8 = 0x80;
-/// In place of a length: two, or eight, bytes of it follow.
+/// Values of the 7-bit length that mean that a 16-bit, or a 64-bit, length follows.
 const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
 
-/// Bytes of the largest frame header: two, a 64-bit length and a mask.
+/// Size of the largest frame header: two bytes, a 64-bit length and a masking key.
 pub const MAX_HEADER: usize = 14;
 
-/// What a frame holds (RFC 6455 section 11.8). Reserved opcodes are kept as they are: refusing them is
-/// for whoever reads the whole frame.
+/// What a frame holds (RFC 6455 section 11.8). Reserved opcodes are represented, not rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opcode {
-    /// A further part of a message.
+    /// A further fragment of a message.
     Continuation,
-    /// The beginning of a text message.
+    /// A text message, or its first fragment.
     Text,
-    /// The beginning of a binary message.
+    /// A binary message, or its first fragment.
     Binary,
-    /// The closing handshake.
+    /// A close frame.
     Close,
-    /// A ping or a pong, or a reserved control frame: it may stand between the parts of a message.
+    /// A ping, a pong or a reserved control frame. It may come between the fragments of a message.
     Control(u8),
     /// A reserved data frame.
     Reserved(u8),
@@ -51,16 +50,16 @@ pub struct FrameHeader {
     pub reserved: bool,
     /// What the frame holds.
     pub opcode: Opcode,
-    /// Whether the payload is masked, which a server's never is.
+    /// Whether the payload is masked, which a server must not do.
     pub masked: bool,
-    /// Bytes of the payload.
+    /// Length of the payload in bytes.
     pub length: u64,
-    /// Bytes of the header itself, mask included.
+    /// Size of the header in bytes, with the masking key.
     pub size: usize,
 }
 
 impl FrameHeader {
-    /// Reads a header off the front of `bytes`; `None` when it is not all there yet.
+    /// Parses the header at the front of `bytes`. Returns `None` if it is incomplete.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let [first, second, rest @ ..] = bytes else {
             return None;
@@ -83,7 +82,7 @@ impl FrameHeader {
     }
 }
 
-/// A data message's opcode bits.
+/// The type of a data message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// UTF-8 text.
@@ -92,8 +91,8 @@ pub enum Kind {
     Binary,
 }
 
-/// Appends the header of an unfragmented, masked data frame. The length takes as few bytes as it can.
-#[allow(clippy::cast_possible_truncation)] // Each length is checked against the room it goes into.
+/// Appends the header of an unfragmented, masked data frame, with the length in the shortest form.
+#[allow(clippy::cast_possible_truncation)] // Each length is in the range of its type.
 pub fn put_header(out: &mut Vec<u8>, kind: Kind, length: usize, key: [u8; 4]) {
     let opcode = match kind {
         Kind::Text => 1,
@@ -114,13 +113,13 @@ pub fn put_header(out: &mut Vec<u8>, kind: Kind, length: usize, key: [u8; 4]) {
     out.extend_from_slice(&key);
 }
 
-/// Bytes that are copied before they are masked: few enough to be in the fastest cache still.
+/// Bytes that are copied before they are masked: few enough to be in the first-level cache still.
 const MASK_BLOCK: usize = 16 * 1024;
 
 /// Appends `payload`, masked with `key`.
 pub fn put_masked(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
     out.reserve(payload.len());
-    // A block is a multiple of the key, so each begins with the key's first byte.
+    // A block is a multiple of the key's length, so each begins with the key's first byte.
     for block in payload.chunks(MASK_BLOCK) {
         let from = out.len();
         out.extend_from_slice(block);
@@ -145,13 +144,13 @@ pub fn mask(bytes: &mut [u8], key: [u8; 4]) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)] // A test may.
+    #![allow(clippy::unwrap_used)] // A test may panic.
     use super::*;
 
     const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
     #[test]
-    fn the_examples_of_section_5_7_are_read() {
+    fn parses_the_examples_of_section_5_7() {
         let hello = FrameHeader::parse(&[0x81, 0x05, b'H', b'e']).unwrap();
         assert_eq!(
             (hello.fin, hello.opcode, hello.length, hello.size),
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_read_only_once_it_is_whole() {
+    fn does_not_parse_an_incomplete_header() {
         let whole = [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4];
         assert_eq!(whole.len(), MAX_HEADER);
         for cut in 0..whole.len() {
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_bits_and_opcodes_are_told() {
+    fn reports_reserved_bits_and_opcodes() {
         for bit in [0x40, 0x20, 0x10] {
             assert!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved);
         }
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_masked_example_of_section_5_7_is_written() {
+    fn encodes_the_masked_example_of_section_5_7() {
         let mut out = Vec::new();
         put_header(&mut out, Kind::Text, 5, KEY);
         put_masked(&mut out, b"Hello", KEY);
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn parses_what_it_encodes() {
         for length in [0, 1, 7, 8, 125, 126, 65_535, 65_536, 3 * MASK_BLOCK + 5] {
             let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
             let mut out = Vec::new();

@@ -1,27 +1,27 @@
-//! When to ping, and when silence means that the peer is gone (RFC 6455 section 5.5.2).
+//! When to ping, and when silence means that the peer is lost (RFC 6455 section 5.5.2).
 //!
-//! A ping goes out every `interval`. If nothing at all arrives within `timeout` of a ping, the peer
-//! counts as lost. Any bytes are a sign of life: a pong may queue behind a large message. So are bytes that
-//! the peer takes, if there were some before the ping: it cannot answer a ping that it has not read yet.
-//! While the owner does not read (its queue is full) nothing can arrive, so that time does not count.
+//! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a sign of
+//! life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes more of it, that
+//! is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the owner does not read,
+//! because of back-pressure, does not count.
 
 use std::time::{Duration, Instant};
 
-/// What the owner of the connection has to do now.
+/// What the owner of a connection has to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing before this instant; `None` means never.
+    /// Nothing until this instant; `None` means never.
     Wait(Option<Instant>),
-    /// Send a ping, then ask again.
+    /// Send a ping, then poll again.
     Ping,
-    /// The peer is gone: fail the connection.
+    /// Fail the connection: the peer is lost.
     Lost,
 }
 
-/// What is known of bytes on their way to the peer.
+/// How far an upload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upload {
-    /// Whether some are not with the peer yet.
+    /// Whether there are bytes that the peer has not taken.
     pub is_pending: bool,
     /// A number that grows as the peer takes bytes.
     pub taken: u64,
@@ -34,14 +34,14 @@ pub struct Keepalive {
     timeout: Option<Duration>,
     next_ping: Option<Instant>,
     deadline: Option<Instant>,
-    /// When the ping that no pong has answered yet was due.
+    /// When the ping was sent to which no pong has come yet.
     pinged_at: Option<Instant>,
-    /// What the peer had taken when silence began to count; none if the ping had nothing before it.
+    /// What the peer had taken when silence began to count; `None` if no data was sent before the ping.
     taken: Option<u64>,
 }
 
 impl Keepalive {
-    /// Starts at `now`. `None` switches the pings, or the judgement on their silence, off.
+    /// Starts at `now`. An `interval` of `None` switches pings off, a `timeout` of `None` the limit on silence.
     pub fn new(interval: Option<Duration>, timeout: Option<Duration>, now: Instant) -> Self {
         Self {
             interval,
@@ -53,23 +53,22 @@ impl Keepalive {
         }
     }
 
-    /// Bytes arrived, or the owner starts to read again after a pause.
+    /// Notes that bytes have arrived.
     pub fn handle_activity(&mut self) {
         self.deadline = None;
     }
 
-    /// An empty pong arrived: the round trip where it answers a ping from here.
+    /// Notes an empty pong. Returns the round-trip time if it replies to a ping of the keepalive.
     pub fn handle_pong(&mut self, now: Instant) -> Option<Duration> {
         self.pinged_at.take().map(|at| now.saturating_duration_since(at))
     }
 
-    /// Whether a ping is out and silence since then counts.
+    /// Whether a ping was sent since which silence counts.
     pub fn is_waiting(&self) -> bool {
         self.deadline.is_some()
     }
 
-    /// Says what to do at `now`. `reading` is whether the owner takes bytes from the socket, `upload` looks at the
-    /// bytes on their way out.
+    /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an upload is.
     pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> Action {
         if !reading {
             self.deadline = None;
@@ -90,7 +89,7 @@ impl Keepalive {
         Action::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
     }
 
-    /// Waits once more for an answer if the peer has taken bytes that were before the ping. Returns whether it has.
+    /// Extends the deadline if the peer has taken bytes that were sent before the ping. Returns whether it has.
     fn extend(&mut self, now: Instant, taken: u64) -> bool {
         let has_taken = self.taken.is_some_and(|before| before < taken);
         if has_taken {
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pong_tells_the_round_trip_once() {
+    fn measures_the_round_trip_once() {
         let (mut keepalive, start) = started();
         assert_eq!(keepalive.handle_pong(start), None);
         assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), Action::Ping);
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_after_a_ping_loses_the_peer() {
+    fn silence_after_a_ping_means_that_the_peer_is_lost() {
         let (mut keepalive, start) = started();
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_takes_what_was_before_the_ping_lives() {
+    fn taking_earlier_bytes_is_a_sign_of_life() {
         let (mut keepalive, start) = started();
         assert_eq!(
             keepalive.poll(start + SECOND * 20, true, uploading(7)),
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_peer_takes_of_the_ping_itself_is_no_sign_of_life() {
+    fn taking_the_ping_itself_is_no_sign_of_life() {
         let (mut keepalive, start) = started();
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(

@@ -1,22 +1,23 @@
 //! The parts of RFC 6455 that tungstenite leaves to its caller.
 //!
-//! Everything here is sans-IO: no socket, no runtime, no clock and no randomness. Bytes, instants
-//! and keys are arguments, so each rule can be tested without a network and without sleeping.
-//! Nothing that arrives from a peer may make this crate panic or grow without bound.
+//! The crate is sans-IO: it has no socket, no runtime, no clock and no randomness. Bytes, instants and keys are arguments, so
+//! each rule can be tested without a network and without sleeping. No input of a peer makes this crate panic or allocate
+//! without a limit.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`target`] | a URL, taken apart into what a connection needs |
-//! | [`headers`] | the header and token grammar of the opening handshake |
-//! | [`proxy`] | which proxy leads to a target, and what it is asked |
-//! | [`redirect`] | where a redirect leads and what may go there |
-//! | [`request`] | the bytes of the upgrade request |
-//! | [`response`] | the server's answer: reading it, bounded, and judging it |
+//! | [`target`] | WebSocket URLs, parsed into what a connection needs |
+//! | [`headers`] | header grammar, and the headers that a caller may add |
+//! | [`proxy`] | proxies: their URLs, environment variables, CONNECT requests |
+//! | [`redirect`] | redirects: where they lead, and which headers may follow them |
+//! | [`request`] | the upgrade request |
+//! | [`response`] | HTTP responses: parsing, and the checks of the upgrade response |
 //! | [`frame`] | frame headers and masking |
-//! | [`close`] | close codes and which of them may be sent |
-//! | [`busy_poll`] | when it pays to wait for a reply awake |
-//! | [`keepalive`] | when to ping, and when silence means the peer is gone |
-//! | [`limits`] | every limit with its default and its reason |
+//! | [`close`] | close codes, and the check of a received close frame |
+//! | [`busy_poll`] | when to busy-poll for a reply |
+//! | [`coalescing`] | when to write a message at once, and when to hold it |
+//! | [`keepalive`] | when to ping, and when silence means that the peer is lost |
+//! | [`limits`] | the limits on what a peer can make this client hold |
 
 pub mod busy_poll;
 pub mod close;

@@ -1,46 +1,46 @@
-//! Where a redirect leads and what may go there (RFC 9110 section 15.4).
+//! Redirects (RFC 9110 section 15.4): where they lead, and which headers may follow them.
 
 use crate::headers::Header;
 use crate::target::{Target, TargetError};
 
-/// Request headers that are for one origin only.
+/// Request headers that must not be sent to another origin.
 const PRIVATE: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorization"];
 
 /// Why a redirect is not followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
-    /// There is no `Location`.
+    /// The response has no `Location`.
     #[error("redirect without a Location")]
     NoLocation,
-    /// There is more than one `Location`.
+    /// The response has more than one `Location`.
     #[error("redirect with {0} Location headers")]
     Locations(usize),
-    /// The `Location` is no URL to connect to.
+    /// The `Location` is not a URL to connect to.
     #[error("redirect to {location:?}: {reason}")]
     Location {
-        /// As the server sent it.
+        /// The `Location` as the server sent it.
         location: String,
         /// What is wrong with it.
         reason: TargetError,
     },
-    /// What was asked for over TLS may not be asked for without.
+    /// The redirect would downgrade from `wss:` to `ws:`.
     #[error("redirect from wss: to {0:?}, which has no TLS")]
     Insecure(String),
-    /// The proxy cannot be asked for it.
-    #[error("redirect to where no proxy leads: {0}")]
+    /// The proxy cannot connect to the new target.
+    #[error("redirect to a target that the proxy cannot reach: {0}")]
     Proxy(String),
-    /// As many redirects have been followed as may be.
+    /// The limit of redirects is reached.
     #[error("redirected again after {0} redirects")]
     TooMany(u32),
 }
 
-/// Whether a status asks for the same request elsewhere. All of them do: the request is a GET.
+/// Whether a status is a redirect. As the request is a GET, all of them repeat it at the new target.
 pub fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// The target a redirect of `from` leads to, without its fragment. `locations` are the values of all its `Location`
-/// headers.
+/// Returns the target that a response of `from` redirects to, without its fragment. `locations` are the values of all its
+/// `Location` headers.
 pub fn follow(from: &Target, locations: &[impl AsRef<str>]) -> Result<Target, RedirectError> {
     let location = match locations {
         [] => return Err(RedirectError::NoLocation),
@@ -57,15 +57,7 @@ pub fn follow(from: &Target, locations: &[impl AsRef<str>]) -> Result<Target, Re
     Ok(target)
 }
 
-/// Whether two targets are of one origin (RFC 6454 section 4).
-pub fn is_same_origin(one: &Target, other: &Target) -> bool {
-    one.secure == other.secure
-        && one.socket == other.socket
-        && one.host == other.host
-        && one.port == other.port
-}
-
-/// The headers that may go to another origin.
+/// Returns the headers that may be sent to another origin.
 pub fn without_private(headers: &[Header]) -> Vec<Header> {
     let is_public = |name: &str| !PRIVATE.iter().any(|private| private.eq_ignore_ascii_case(name));
     headers
@@ -83,23 +75,23 @@ mod tests {
         Target::parse(url).unwrap()
     }
 
-    fn led(from: &str, location: &str) -> (bool, String, String) {
+    fn redirected(from: &str, location: &str) -> (bool, String, String) {
         let to = follow(&target(from), &[location]).unwrap();
         (to.secure, to.authority, to.resource)
     }
 
     #[test]
-    fn a_location_may_be_relative_and_of_either_scheme() {
+    fn resolves_relative_and_absolute_locations() {
         let expect = |secure, authority: &str, resource: &str| (secure, authority.into(), resource.into());
-        assert_eq!(led("ws://a/b/c?d", "e?f#g"), expect(false, "a", "/b/e?f"));
-        assert_eq!(led("ws://a:1/b", "/c"), expect(false, "a:1", "/c"));
-        assert_eq!(led("ws://a/b", "//c:5/d"), expect(false, "c:5", "/d"));
-        assert_eq!(led("ws://a/", "https://b/"), expect(true, "b", "/"));
-        assert_eq!(led("wss://a/", "wss://a:444/"), expect(true, "a:444", "/"));
+        assert_eq!(redirected("ws://a/b/c?d", "e?f#g"), expect(false, "a", "/b/e?f"));
+        assert_eq!(redirected("ws://a:1/b", "/c"), expect(false, "a:1", "/c"));
+        assert_eq!(redirected("ws://a/b", "//c:5/d"), expect(false, "c:5", "/d"));
+        assert_eq!(redirected("ws://a/", "https://b/"), expect(true, "b", "/"));
+        assert_eq!(redirected("wss://a/", "wss://a:444/"), expect(true, "a:444", "/"));
     }
 
     #[test]
-    fn tls_is_not_given_up() {
+    fn never_downgrades_from_tls() {
         for location in ["ws://a/", "http://a/"] {
             let refused = follow(&target("wss://a/"), &[location]);
             assert_eq!(refused, Err(RedirectError::Insecure(location.into())));
@@ -107,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_to_connect_to_is_refused() {
+    fn rejects_locations_that_are_not_websocket_urls() {
         let from = target("ws://a/");
         assert_eq!(follow(&from, &[] as &[&str]), Err(RedirectError::NoLocation));
         let two = follow(&from, &["/b", "/b"]).unwrap_err();
@@ -122,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_stay_with_the_origin_they_were_for() {
+    fn credentials_are_kept_for_the_same_origin_only() {
         let from = target("ws://user:pw@a/");
         assert!(follow(&from, &["/b"]).unwrap().authorization.is_some());
         assert_eq!(follow(&from, &["ws://b/"]).unwrap().authorization, None);
@@ -134,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_name_alone_does_not_lead_a_redirect_to_it_stays() {
+    fn a_redirect_to_the_same_host_keeps_socket_and_zone() {
         for (from, location) in [
             ("ws+unix:/tmp/s:/a", "/b"),
             ("ws+unix:/tmp/s:/a", "http://localhost/b"),
@@ -151,15 +143,6 @@ mod tests {
         for from in ["ws://a/", "ws+unix:/tmp/s:/a"] {
             let refused = follow(&target(from), &["ws+unix:/tmp/t:/a"]);
             assert!(matches!(refused, Err(RedirectError::Location { .. })));
-        }
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let same = |one, other| is_same_origin(&target(one), &target(other));
-        assert!(same("ws://a/", "http://a:80/b"));
-        for other in ["wss://a/", "ws://b/", "ws://a:81/"] {
-            assert!(!same("ws://a/", other), "{other}");
         }
     }
 }

@@ -1,32 +1,32 @@
-//! The bytes of the upgrade request (RFC 6455 section 4.1).
+//! The upgrade request (RFC 6455 section 4.1).
 
 use crate::headers::{Header, HeaderError, check_header, check_protocols, for_upgrade, holds, put_line};
 use crate::target::Target;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What the client asks the server to upgrade to.
+/// The parts of an upgrade request.
 #[derive(Debug, Clone)]
 pub struct UpgradeRequest<'a> {
-    /// Where the request goes.
+    /// The target of the request.
     pub target: &'a Target,
     /// Sixteen random bytes (section 4.1, item 7).
     pub nonce: [u8; 16],
     /// Subprotocols, the preferred one first.
     pub protocols: &'a [String],
-    /// `Origin` header, where there is one.
+    /// `Origin` header, if any.
     pub origin: Option<&'a str>,
-    /// The caller's headers, in their order. `Host` and `Authorization` here replace ours.
+    /// The caller's headers, in their order. `Host` and `Authorization` among them replace those of the target.
     pub headers: &'a [Header],
 }
 
 impl UpgradeRequest<'_> {
-    /// The value of `Sec-WebSocket-Key`.
+    /// Returns the value of `Sec-WebSocket-Key`.
     pub fn key(&self) -> String {
         STANDARD.encode(self.nonce)
     }
 
-    /// The request as bytes, or what in the caller's input cannot be sent.
+    /// Encodes the request, or fails if the caller's input cannot be sent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, HeaderError> {
         check_protocols(self.protocols)?;
         let mut out = format!("GET {} HTTP/1.1\r\n", self.target.resource).into_bytes();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_has_the_headers_of_section_4_1() {
+    fn encodes_the_headers_of_section_4_1() {
         let target = Target::parse("ws://user:pw@example.com:81/chat?x=1").unwrap();
         let protocols = ["chat".to_owned(), "superchat".to_owned()];
         let headers = [("X-One".to_owned(), "1".to_owned())];
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_authorization_of_the_caller_replace_ours() {
+    fn headers_of_the_caller_replace_those_of_the_target() {
         let target = Target::parse("ws://user:pw@example.com/").unwrap();
         let headers = [
             ("host".into(), "other".into()),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_of_one_value_is_given_once() {
+    fn rejects_duplicates_of_unique_headers() {
         let target = Target::parse("ws://a/").unwrap();
         let twice = |name: &str| {
             [
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_headers_never_reach_the_wire() {
+    fn rejects_reserved_headers() {
         let target = Target::parse("ws://a/").unwrap();
         let headers = [("Upgrade".into(), "x".into())];
         assert_eq!(
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_handshake_says_anyway_is_said_once_and_values_are_latin_1() {
+    fn omits_redundant_headers_and_encodes_latin_1() {
         let target = Target::parse("ws://a/").unwrap();
         let headers = [("connection", "Upgrade"), ("upgrade", "WebSocket"), ("X-A", "é")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -1,7 +1,7 @@
 //! Step two: a TCP connection to the first address that answers (happy eyeballs, RFC 8305), or a Unix socket.
 
 use crate::error::{Error, ErrorKind, Phase};
-use crate::socket::Socket;
+use crate::transport::Socket;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

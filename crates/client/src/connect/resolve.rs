@@ -1,8 +1,9 @@
 //! Step one: the addresses of a host, in the order they are to be tried.
 
-use super::system_resolver::look_up;
+use super::getaddrinfo::look_up;
+use super::lookup::Family;
+use super::options::ConnectOptions;
 use crate::error::{Error, ErrorKind, Phase};
-use crate::options::{ConnectOptions, Family};
 use std::io;
 use std::net::SocketAddr;
 use websocket_rs_protocol::target::Name;

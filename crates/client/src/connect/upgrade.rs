@@ -1,29 +1,29 @@
 //! Step four: the HTTP upgrade (RFC 6455 section 4). The rules are in `websocket-rs-protocol`; this
 //! file moves the bytes.
 
-use super::Progress;
-use super::answer::{Unread, read_head, read_refusal};
+use super::options::ConnectOptions;
+use super::progress::Progress;
+use super::response::{UnreadResponse, read_head, read_refusal};
 use super::tls;
 use crate::error::{Error, ErrorKind, Phase, Refusal};
-use crate::io::Stream;
-use crate::options::ConnectOptions;
+use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::is_redirect;
 use websocket_rs_protocol::request::UpgradeRequest;
-use websocket_rs_protocol::response::{Beginning, Violation, judge};
+use websocket_rs_protocol::response::{Beginning, HandshakeError, judge};
 use websocket_rs_protocol::target::Target;
 
 /// The request, checked and encoded before anything is opened.
-pub(super) struct Request<'a> {
+pub(super) struct EncodedRequest<'a> {
     bytes: Vec<u8>,
     key: String,
     protocols: &'a [String],
 }
 
 /// An upgraded stream.
-pub(super) struct Upgraded {
+pub(super) struct UpgradedStream {
     pub(super) stream: Stream,
     pub(super) protocol: String,
     /// Headers of the response.
@@ -32,7 +32,7 @@ pub(super) struct Upgraded {
     pub(super) tail: Vec<u8>,
 }
 
-impl<'a> Request<'a> {
+impl<'a> EncodedRequest<'a> {
     pub(super) fn new(
         options: &'a ConnectOptions,
         target: &Target,
@@ -62,18 +62,18 @@ impl<'a> Request<'a> {
 /// redirect that is followed is not read.
 pub(super) async fn upgrade(
     mut stream: Stream,
-    request: &Request<'_>,
+    request: &EncodedRequest<'_>,
     progress: &Progress,
     follows: bool,
-) -> Result<Upgraded, Error> {
+) -> Result<UpgradedStream, Error> {
     stream.write_all(&request.bytes).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Violation(violation) => refused(violation, None),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => refused(violation, None),
     })?;
     match judge(&response, &request.key, request.protocols) {
-        Ok(accepted) => Ok(Upgraded {
+        Ok(accepted) => Ok(UpgradedStream {
             stream,
             protocol: accepted.protocol,
             headers: response.headers,
@@ -98,13 +98,13 @@ fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
     let Error { phase, kind } = lost(error);
     match (kind, beginning) {
         (ErrorKind::HandshakeLost(source), Some(beginning)) => {
-            Error::new(phase, ErrorKind::AnswerLost { source, beginning })
+            Error::new(phase, ErrorKind::ResponseLost { source, beginning })
         }
         (kind, _) => Error::new(phase, kind),
     }
 }
 
-fn refused(violation: Violation, refusal: Option<Refusal>) -> Error {
+fn refused(violation: HandshakeError, refusal: Option<Refusal>) -> Error {
     Error::new(
         Phase::Upgrade,
         ErrorKind::Handshake {

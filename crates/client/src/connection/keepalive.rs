@@ -1,64 +1,99 @@
-//! The keepalive of an open connection: what it sends, and what it knows of an upload.
+//! The keepalive of an open connection: it sends pings, and knows how far an upload has come.
 
-use super::Connection;
 use crate::error::{Error, ErrorKind, Phase};
-use crate::io::Io;
+use crate::framing::{FrameIo, Framing};
 use bytes::Bytes;
-use std::time::Instant;
-use websocket_rs_protocol::keepalive::{Action, Upload};
+use std::time::{Duration, Instant};
+use websocket_rs_protocol::keepalive::{Action, Keepalive, Upload};
 
-/// What the keepalive wants next.
+/// Bytes sent since the last ping that a slow peer may still have in front of it, unread in its kernel's buffers.
+const MUCH_SENT: u64 = 64 * 1024;
+
+/// The options of the keepalive; `None` switches a part of it off.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KeepaliveOptions {
+    /// Time between pings.
+    pub interval: Option<Duration>,
+    /// How long the peer may be silent after a ping.
+    pub timeout: Option<Duration>,
+}
+
+/// What the keepalive needs next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tick {
-    /// Ask again at this instant; `None` means never.
-    At(Option<Instant>),
-    /// A ping was sent: flush, then ask again.
+pub enum KeepaliveStep {
+    /// Poll again at this instant; `None` means never.
+    WaitUntil(Option<Instant>),
+    /// A ping was sent: flush, then poll again.
     Pinged,
 }
 
-/// What the kernel knows of the bytes that it was given for the peer.
+/// The kernel's view of the bytes that it was given for the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SendQueue {
+pub struct KernelSendQueue {
     /// Bytes that the peer has not acknowledged.
     pub length: u64,
-    /// A number that grows only if the program of the peer reads, if there is one.
+    /// A number that grows only while the peer's program reads, if the kernel has one.
     pub read: Option<u64>,
 }
 
-/// Asks the kernel; none if it does not tell.
-pub type SendQueueProbe = fn(&socket2::Socket) -> Option<SendQueue>;
+/// Asks the kernel for a socket's send queue. Returns `None` if the kernel does not report it.
+pub type KernelSendQueueProbe = fn(&socket2::Socket) -> Option<KernelSendQueue>;
 
-/// Bytes since the last ping that a slow peer may still have before it, in its own kernel.
-const MUCH_SENT: u64 = 64 * 1024;
+/// The keepalive's rules with what they need to know of the connection.
+#[derive(Debug)]
+pub(super) struct ConnectionKeepalive {
+    rules: Keepalive,
+    probe: Option<KernelSendQueueProbe>,
+    /// Bytes given to the socket when the last ping was sent.
+    sent_at_ping: u64,
+}
 
-impl Connection {
-    /// Has the keepalive ask the kernel how far an upload is.
-    pub fn set_send_queue_probe(&mut self, probe: SendQueueProbe) {
-        self.send_queue_probe = Some(probe);
+impl ConnectionKeepalive {
+    pub(super) fn new(options: KeepaliveOptions, now: Instant) -> Self {
+        Self {
+            rules: Keepalive::new(options.interval, options.timeout, now),
+            probe: None,
+            sent_at_ping: 0,
+        }
     }
 
-    /// Whether silence is being counted against the peer.
-    pub fn is_awaiting_pong(&self) -> bool {
-        self.keepalive.is_waiting()
+    pub(super) fn set_probe(&mut self, probe: KernelSendQueueProbe) {
+        self.probe = Some(probe);
     }
 
-    /// Runs the keepalive. `reading` is whether the driver takes bytes from the socket.
-    pub fn tick(&mut self, now: Instant, reading: bool) -> Result<Tick, Error> {
-        let (io, probe, sent_at_ping) = (self.framing.io(), self.send_queue_probe, self.sent_at_ping);
-        match self
-            .keepalive
-            .poll(now, reading, || upload(io, probe, sent_at_ping))
-        {
-            Action::Wait(at) => Ok(Tick::At(at)),
+    pub(super) fn is_awaiting_pong(&self) -> bool {
+        self.rules.is_waiting()
+    }
+
+    /// Notes that bytes have arrived.
+    pub(super) fn handle_activity(&mut self) {
+        self.rules.handle_activity();
+    }
+
+    /// Notes an empty pong. Returns the round trip if it replies to a ping of the keepalive.
+    pub(super) fn handle_pong(&mut self, now: Instant) -> Option<Duration> {
+        self.rules.handle_pong(now)
+    }
+
+    /// Sends a ping if one is due, and fails if the peer has been silent for too long.
+    pub(super) fn poll(
+        &mut self,
+        now: Instant,
+        reading: bool,
+        framing: &mut Framing,
+    ) -> Result<KeepaliveStep, Error> {
+        let (io, probe, sent_at_ping) = (framing.io(), self.probe, self.sent_at_ping);
+        match self.rules.poll(now, reading, || upload(io, probe, sent_at_ping)) {
+            Action::Wait(at) => Ok(KeepaliveStep::WaitUntil(at)),
             Action::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
-            Action::Ping => match self.ping(Bytes::new()) {
+            Action::Ping => match framing.ping(Bytes::new()) {
                 Ok(())
                 | Err(Error {
                     kind: ErrorKind::Closing,
                     ..
                 }) => {
-                    self.sent_at_ping = self.framing.io().socket().stats.bytes_sent;
-                    Ok(Tick::Pinged)
+                    self.sent_at_ping = framing.io().socket().stats.bytes_sent;
+                    Ok(KeepaliveStep::Pinged)
                 }
                 Err(error) => Err(error),
             },
@@ -66,13 +101,13 @@ impl Connection {
     }
 }
 
-/// How far an upload is. If the kernel does not tell, what it has taken itself stands for what the peer has.
-fn upload(io: &Io, probe: Option<SendQueueProbe>, sent_at_ping: u64) -> Upload {
+/// Returns how far an upload is. Without a report of the kernel, bytes that it has accepted count as taken by the peer.
+fn upload(io: &FrameIo, probe: Option<KernelSendQueueProbe>, sent_at_ping: u64) -> Upload {
     let sent = io.socket().stats.bytes_sent;
     let known = probe
         .zip(io.socket().stream())
         .and_then(|(probe, stream)| probe(stream));
-    let SendQueue { length, read } = known.unwrap_or(SendQueue {
+    let KernelSendQueue { length, read } = known.unwrap_or(KernelSendQueue {
         length: 0,
         read: None,
     });

@@ -85,7 +85,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         ErrorKind::Start(_) | ErrorKind::Dial { .. } => "ERR_WS_CONNECT",
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
         ErrorKind::Handshake { violation, .. } => handshake_code(violation),
-        ErrorKind::HandshakeLost(_) | ErrorKind::AnswerLost { .. } => "ERR_WS_HANDSHAKE_LOST",
+        ErrorKind::HandshakeLost(_) | ErrorKind::ResponseLost { .. } => "ERR_WS_HANDSHAKE_LOST",
         ErrorKind::Internal => "ERR_WS_INTERNAL",
         ErrorKind::ConnectTimeout(_) => "ERR_WS_CONNECT_TIMEOUT",
         ErrorKind::Violation {
@@ -107,8 +107,8 @@ fn proxy_code(failure: &ProxyFailure) -> &'static str {
     }
 }
 
-fn handshake_code(violation: &websocket_rs_client::Violation) -> &'static str {
-    use websocket_rs_client::Violation as V;
+fn handshake_code(violation: &websocket_rs_client::HandshakeError) -> &'static str {
+    use websocket_rs_client::HandshakeError as V;
     match violation {
         V::Status(_) => "ERR_WS_UNEXPECTED_STATUS",
         V::Redirect(_) => "ERR_WS_REDIRECT",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::Trust;
-use websocket_rs_client::proxy::{Environment, Proxy, ProxyUrlError};
+use websocket_rs_client::proxy::{Proxy, ProxyUrlError, ProxyVariables};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
     ConnectOptions, Error, ErrorKind, Family, Identity, KeepaliveOptions, Phase, ProxyOption, TlsOptions,
@@ -139,7 +139,7 @@ impl TlsRequest {
 fn proxy(url: Option<&str>, variables: Option<Vec<String>>) -> Result<ProxyOption, ProxyUrlError> {
     Ok(match (url, variables) {
         (Some(url), _) => ProxyOption::Given(Proxy::parse(url)?),
-        (None, Some(variables)) => ProxyOption::Environment(Environment::new(&pairs(variables))),
+        (None, Some(variables)) => ProxyOption::Environment(ProxyVariables::new(&pairs(variables))),
         (None, None) => ProxyOption::None,
     })
 }

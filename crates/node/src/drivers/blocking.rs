@@ -55,7 +55,7 @@ fn wait(
         return Woken::Interrupted;
     }
     let mut wait = Wait::new(interest, now, deadline, &call);
-    environment.with(key, |record| record.connection.note_answers());
+    environment.with(key, |record| record.connection.note_delivered());
     loop {
         // Nothing can take the connection away meanwhile: this call blocks its only thread.
         let waited = environment.with(key, |record| wait.step(&mut record.connection));

@@ -76,7 +76,7 @@ mod unix {
     use crate::slots::Key;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
-    use websocket_rs_client::awake::poll_awake;
+    use websocket_rs_client::busy_poll::poll_until_readable;
 
     /// Replies in a row that are delivered before the loop's other handles get their turn, and how long that
     /// may take.
@@ -112,7 +112,7 @@ mod unix {
             let mut window = self.window.get();
             expecting.retain(|key| {
                 let more = environment.with(*key, |record| {
-                    let more = record.connection.go_on_waiting();
+                    let more = record.connection.begin_wait();
                     record.expecting = record.connection.is_expecting_reply();
                     (record.expecting, more)
                 });
@@ -126,7 +126,7 @@ mod unix {
                     return Watch::Event;
                 };
                 let start = Instant::now();
-                if poll_awake(backend, start + window) {
+                if poll_until_readable(backend, start + window) {
                     self.window.set(window.saturating_sub(start.elapsed()));
                     return Watch::Event;
                 }
@@ -136,7 +136,7 @@ mod unix {
             for key in expecting.drain(..) {
                 environment.with(key, |record| {
                     record.expecting = false;
-                    record.connection.handle_silence();
+                    record.connection.handle_busy_poll_miss();
                 });
             }
             Watch::Over
@@ -170,7 +170,7 @@ mod unix {
             if before != reads() {
                 return true;
             }
-            if environment.with(key, |record| record.connection.look_again()) != Some(true) {
+            if environment.with(key, |record| record.connection.retry_read()) != Some(true) {
                 return false;
             }
         }

@@ -12,7 +12,7 @@ use crate::slots::Key;
 use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::Instant;
-use websocket_rs_client::Tick;
+use websocket_rs_client::KeepaliveStep;
 
 /// Batches one connection may hand over before the loop's other handles get their turn.
 const BATCHES_A_TURN: usize = 8;
@@ -22,7 +22,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     let failed = status < 0;
     let open = environment.with(key, |record| {
         // libuv calls when everything that was delivered has been handled.
-        record.connection.note_answers();
+        record.connection.note_delivered();
         if failed && let Some(handle) = &mut record.handle {
             handle.note_stopped();
         }
@@ -45,7 +45,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 /// The turn that JavaScript asked for when it was handed [`Batch::push_more`].
 pub(crate) fn turn_asked(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
-        record.connection.note_answers();
+        record.connection.note_delivered();
         record.failure_waits = false;
     });
     environment.note_turn(key, false);
@@ -142,10 +142,14 @@ pub(crate) fn tick(environment: &Rc<Environment>, key: Key) -> f64 {
     // If the thread was busy, the answer to the last ping may lie in the socket, unread.
     turn(environment, key);
     let now = Instant::now();
-    match environment.with(key, |record| record.connection.tick(now, record.reading)) {
-        None | Some(Ok(Tick::At(None))) => NEVER,
-        Some(Ok(Tick::At(Some(at)))) => at.saturating_duration_since(now).as_secs_f64() * 1000.0,
-        Some(Ok(Tick::Pinged)) => {
+    match environment.with(key, |record| {
+        record.connection.poll_keepalive(now, record.reading)
+    }) {
+        None | Some(Ok(KeepaliveStep::WaitUntil(None))) => NEVER,
+        Some(Ok(KeepaliveStep::WaitUntil(Some(at)))) => {
+            at.saturating_duration_since(now).as_secs_f64() * 1000.0
+        }
+        Some(Ok(KeepaliveStep::Pinged)) => {
             finish_turn(environment, key);
             PINGED
         }

@@ -1,14 +1,14 @@
 //! What the kernel knows of bytes on their way to the peer: those that `write` took may wait in its buffer for minutes.
 
-use websocket_rs_client::SendQueue;
+use websocket_rs_client::KernelSendQueue;
 
 /// Asks the kernel. `None` if it does not tell.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     // What the peer has acknowledged and what it has room for, which is as much less if its program does not read. (Of a
     // Unix socket the queue itself holds what the peer's program has not read.)
     let edge = |info: libc::tcp_info| info.tcpi_bytes_acked + u64::from(info.tcpi_snd_wnd);
-    Some(SendQueue {
+    Some(KernelSendQueue {
         length: linux::queued(socket)?,
         read: linux::tcp_info(socket).map(edge),
     })
@@ -51,7 +51,7 @@ mod linux {
 
 /// The send queue of macOS, `SO_NWRITE`, shrinks as the peer acknowledges. Windows has nothing like it.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     use std::mem::size_of;
     use std::os::fd::AsRawFd;
     let mut queued: libc::c_int = 0;
@@ -67,12 +67,12 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<SendQueue> {
         )
     };
     let length = (status == 0).then(|| u64::try_from(queued).ok()).flatten()?;
-    Some(SendQueue { length, read: None })
+    Some(KernelSendQueue { length, read: None })
 }
 
 /// Asks nothing.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-pub(crate) fn probe(_socket: &socket2::Socket) -> Option<SendQueue> {
+pub(crate) fn probe(_socket: &socket2::Socket) -> Option<KernelSendQueue> {
     None
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use websocket_rs_client::linger::{LINGER, Lingering};
+use websocket_rs_client::lingering_close::{LINGER_TIMEOUT, LingeringClose};
 use websocket_rs_client::runtime;
 
 /// Those of one environment.
@@ -25,7 +25,7 @@ impl Default for Endings {
 
 impl Endings {
     /// Has a connection end. If there is no thread for that, its socket is closed at once.
-    pub(super) fn begin(&self, lingering: Lingering) {
+    pub(super) fn begin(&self, lingering: LingeringClose) {
         let Ok(handle) = runtime::handle() else { return };
         let running = self.running.borrow().clone();
         handle.spawn(async move {
@@ -38,6 +38,6 @@ impl Endings {
     pub(super) fn wait(&self) {
         drop(self.running.take());
         // Nothing is ever sent: this returns when the last copy is gone, or when time is up.
-        let _ = self.ended.recv_timeout(LINGER);
+        let _ = self.ended.recv_timeout(LINGER_TIMEOUT);
     }
 }

@@ -36,7 +36,7 @@ impl Fragments {
         let parts = query.number("parts", 2)?;
         if size > Some(MAX_SIZE) || !(1..=MAX_PARTS).contains(&parts) {
             return Err(format!(
-                "parameters size up to {MAX_SIZE} and parts from 1 to {MAX_PARTS}"
+                "parameter size must be at most {MAX_SIZE}, and parts from 1 to {MAX_PARTS}"
             ));
         }
         Ok(Self {

@@ -44,7 +44,7 @@ pub(crate) async fn serve(mut stream: TcpStream, transcripts: &Transcripts) {
     } else {
         respond(
             stream,
-            &HttpResponse::text(404, "neither /script/ nor /transcript/"),
+            &HttpResponse::text(404, "the path is neither /script/ nor /transcript/"),
         )
         .await;
     }

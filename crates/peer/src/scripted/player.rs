@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    script::{Action, Payload, Step},
+    script::{Action, ScriptPayload, ScriptStep},
     transcript::{Ending, Transcript},
 };
 
@@ -56,7 +56,7 @@ impl Player {
     }
 
     /// Plays all steps, or up to the first that fails. The caller closes the returned connection.
-    pub(super) async fn play(mut self, steps: &[Step]) -> (EndedConnection, Transcript, Ending) {
+    pub(super) async fn play(mut self, steps: &[ScriptStep]) -> (EndedConnection, Transcript, Ending) {
         let mut ending = None;
         for (index, step) in steps.iter().enumerate() {
             if let Err(failure) = self.step(step).await {
@@ -78,7 +78,7 @@ impl Player {
         )
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), Ending> {
+    async fn step(&mut self, step: &ScriptStep) -> Result<(), Ending> {
         let limit = step.timeout;
         match &step.action {
             Action::Accept { headers } => {
@@ -124,13 +124,13 @@ impl Player {
         Ok(response)
     }
 
-    fn bytes(&self, payload: &Payload) -> Result<Vec<u8>, Ending> {
+    fn bytes(&self, payload: &ScriptPayload) -> Result<Vec<u8>, Ending> {
         match payload {
-            Payload::Bytes(bytes) => Ok(bytes.clone()),
-            Payload::Template(text) if text.contains(ACCEPT) => {
+            ScriptPayload::Bytes(bytes) => Ok(bytes.clone()),
+            ScriptPayload::Template(text) if text.contains(ACCEPT) => {
                 Ok(text.replace(ACCEPT, self.accept()?).into_bytes())
             }
-            Payload::Template(text) => Ok(text.clone().into_bytes()),
+            ScriptPayload::Template(text) => Ok(text.clone().into_bytes()),
         }
     }
 
@@ -175,7 +175,9 @@ impl Player {
 
     async fn read(&mut self, count: usize) -> Result<(), Ending> {
         if count > MAX_READ {
-            return Err(Ending::Error(format!("reading {count} bytes")));
+            return Err(Ending::Error(format!(
+                "{count} bytes are over the limit of {MAX_READ}"
+            )));
         }
         while self.inbound.len() < count {
             if !self.fill().await? {

@@ -51,7 +51,7 @@ const CLOSE_VERB: &str = "close";
 
 /// One step with its timeout.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct ScriptStep {
     pub(super) action: Action,
     pub(super) timeout: Duration,
 }
@@ -60,8 +60,8 @@ pub(super) struct Step {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Accept { headers: Vec<(String, String)> },
-    Send { payload: Payload, times: u64 },
-    Drip { payload: Payload, every: Duration },
+    Send { payload: ScriptPayload, times: u64 },
+    Drip { payload: ScriptPayload, every: Duration },
     Sleep(Duration),
     Read(usize),
     ReadFrame,
@@ -74,7 +74,7 @@ pub(super) enum Action {
 
 /// What to send.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Payload {
+pub(super) enum ScriptPayload {
     Bytes(Vec<u8>),
     /// Text in which `{accept}` is replaced.
     Template(String),
@@ -84,7 +84,7 @@ pub(super) enum Payload {
 ///
 /// # Errors
 /// If a step is invalid; the text names the step, counted from 1.
-pub(super) fn from_path(encoded: &str) -> Result<Vec<Step>, String> {
+pub(super) fn from_path(encoded: &str) -> Result<Vec<ScriptStep>, String> {
     let config = engine::general_purpose::GeneralPurposeConfig::new()
         .with_decode_padding_mode(engine::DecodePaddingMode::Indifferent);
     let engine = engine::general_purpose::GeneralPurpose::new(&alphabet::URL_SAFE, config);
@@ -98,14 +98,14 @@ pub(super) fn from_path(encoded: &str) -> Result<Vec<Step>, String> {
         .enumerate()
         .map(|(index, step)| numbered(index + 1, step))
         .collect::<Result<_, _>>()
-        .and_then(|steps: Vec<Step>| match ends_early(&steps) {
+        .and_then(|steps: Vec<ScriptStep>| match ends_early(&steps) {
             Some(number) => Err(format!("step {number}: nothing can follow close or reset")),
             None => Ok(steps),
         })
 }
 
 /// Returns the number of a closing step that is not the last step.
-fn ends_early(steps: &[Step]) -> Option<usize> {
+fn ends_early(steps: &[ScriptStep]) -> Option<usize> {
     let end = steps
         .iter()
         .position(|step| matches!(step.action, Action::Close | Action::Reset))?
@@ -113,7 +113,7 @@ fn ends_early(steps: &[Step]) -> Option<usize> {
     (end < steps.len()).then_some(end)
 }
 
-fn numbered(number: usize, step: Value) -> Result<Step, String> {
+fn numbered(number: usize, step: Value) -> Result<ScriptStep, String> {
     let Value::Object(map) = step else {
         return Err(format!("step {number}: not an object: {step}"));
     };
@@ -134,9 +134,9 @@ fn numbered(number: usize, step: Value) -> Result<Step, String> {
 struct Keys(Map<String, Value>);
 
 impl Keys {
-    fn step(&mut self, verb: &str) -> Result<Step, String> {
+    fn step(&mut self, verb: &str) -> Result<ScriptStep, String> {
         let timeout = Duration::from_millis(self.optional("timeout")?.unwrap_or(TIMEOUT));
-        Ok(Step {
+        Ok(ScriptStep {
             action: self.action(verb)?,
             timeout,
         })
@@ -144,19 +144,19 @@ impl Keys {
 
     fn action(&mut self, verb: &str) -> Result<Action, String> {
         Ok(match verb {
-            "text" => once(Payload::Template(self.required(verb)?)),
-            "hex" => once(Payload::Bytes(self.hex(verb)?)),
-            "frame" => once(Payload::Bytes(Self(self.required(verb)?).frame()?.encode())),
+            "text" => once(ScriptPayload::Template(self.required(verb)?)),
+            "hex" => once(ScriptPayload::Bytes(self.hex(verb)?)),
+            "frame" => once(ScriptPayload::Bytes(Self(self.required(verb)?).frame()?.encode())),
             "repeat" => Action::Send {
                 times: self.required(verb)?,
-                payload: Payload::Bytes(self.hex("hex")?),
+                payload: ScriptPayload::Bytes(self.hex("hex")?),
             },
             "drip" => Action::Drip {
-                payload: Payload::Bytes(self.hex(verb)?),
+                payload: ScriptPayload::Bytes(self.hex(verb)?),
                 every: self.every()?,
             },
             "dripText" => Action::Drip {
-                payload: Payload::Template(self.required(verb)?),
+                payload: ScriptPayload::Template(self.required(verb)?),
                 every: self.every()?,
             },
             "sleep" => Action::Sleep(Duration::from_millis(self.required(verb)?)),
@@ -265,7 +265,7 @@ impl Keys {
     }
 }
 
-fn once(payload: Payload) -> Action {
+fn once(payload: ScriptPayload) -> Action {
     Action::Send { payload, times: 1 }
 }
 

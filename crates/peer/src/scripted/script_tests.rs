@@ -7,7 +7,7 @@ use base64::{
 
 use super::*;
 
-fn parse(json: &str) -> Result<Vec<Step>, String> {
+fn parse(json: &str) -> Result<Vec<ScriptStep>, String> {
     from_path(&URL_SAFE_NO_PAD.encode(json))
 }
 
@@ -44,7 +44,7 @@ fn parses_every_step_of_the_table() {
 fn encodes_a_frame_step() {
     let bytes = |json: &str| match action(json) {
         Action::Send {
-            payload: Payload::Bytes(bytes),
+            payload: ScriptPayload::Bytes(bytes),
             times: 1,
         } => bytes,
         other => panic!("{other:?}"),
@@ -93,7 +93,7 @@ fn names_the_invalid_step() {
 fn ignores_white_space_between_hexadecimal_digits() {
     assert_eq!(
         action(r#"{"hex":"81 01\n6 1"}"#),
-        once(Payload::Bytes(vec![0x81, 1, 0x61]))
+        once(ScriptPayload::Bytes(vec![0x81, 1, 0x61]))
     );
     assert!(error_of(r#"[{"hex":"8g"}]"#).starts_with("step 1 (hex): `8g` is not hexadecimal"));
 }

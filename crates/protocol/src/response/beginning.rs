@@ -1,14 +1,14 @@
-//! How an answer begins, for the errors over one that is not HTTP or not whole.
+//! The first bytes of a response, for errors about one that is not HTTP or incomplete.
 
 use std::fmt::{self, Write as _};
 
 /// Most bytes that an error shows.
 const SHOWN: usize = 64;
 
-/// Bytes of a frame header of HTTP/2 (RFC 9113 section 4.1).
+/// Size of a frame header of HTTP/2 (RFC 9113 section 4.1).
 const HTTP2_HEADER: usize = 9;
 
-/// The first bytes of an answer. As text they are quoted, escaped, and followed by what they look like.
+/// The first bytes of a response. `Display` quotes and escapes them, and names the protocol they look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beginning {
     bytes: Vec<u8>,
@@ -16,7 +16,7 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// The beginning of these bytes.
+    /// Takes the first of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.get(..SHOWN).unwrap_or(bytes).to_vec(),
@@ -24,8 +24,8 @@ impl Beginning {
         }
     }
 
-    /// What speaks like this, if it is not HTTP/1.1.
-    fn speaker(&self) -> Option<&'static str> {
+    /// Returns the protocol that the bytes look like, if it is TLS or HTTP/2.
+    fn protocol(&self) -> Option<&'static str> {
         match self.bytes.as_slice() {
             // Content type and version of a record (RFC 8446 section 5.1).
             [20..=23, 3, 0..=4, ..] => Some("TLS"),
@@ -42,8 +42,8 @@ impl fmt::Display for Beginning {
         if self.is_cut {
             f.write_char('…')?;
         }
-        match self.speaker() {
-            Some(speaker) => write!(f, ", which looks like {speaker}"),
+        match self.protocol() {
+            Some(protocol) => write!(f, ", which looks like {protocol}"),
             None => Ok(()),
         }
     }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_escaped_and_bounded() {
+    fn escapes_and_bounds_bytes() {
         assert_eq!(
             Beginning::of(b"SSH-2.0\r\n\x00\xff").to_string(),
             r#""SSH-2.0\r\n\x00\xff""#
@@ -65,15 +65,15 @@ mod tests {
     }
 
     #[test]
-    fn other_protocols_are_named() {
-        for (bytes, speaker) in [
+    fn names_other_protocols() {
+        for (bytes, suffix) in [
             (&b"\x15\x03\x01\x00\x02\x02\x46"[..], ", which looks like TLS"),
             (
                 b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80",
                 ", which looks like HTTP/2",
             ),
         ] {
-            assert!(Beginning::of(bytes).to_string().ends_with(speaker), "{bytes:?}");
+            assert!(Beginning::of(bytes).to_string().ends_with(suffix), "{bytes:?}");
         }
         for bytes in [
             &b"\x15"[..],

@@ -1,16 +1,16 @@
-//! The body of a refused handshake, as far as it is worth keeping (RFC 9112 section 6).
+//! The body of a response that rejected the handshake (RFC 9112 section 6), up to a limit.
 
-use super::Response;
 use super::chunks::Chunks;
+use super::head::Response;
 use crate::headers::list_holds;
 use crate::limits::MAX_ERROR_BODY;
 
-/// Collects the body that explains a refusal, up to [`MAX_ERROR_BODY`] bytes.
+/// Collects the body of a response that is an error, up to [`MAX_ERROR_BODY`] bytes.
 #[derive(Debug)]
 pub struct ErrorBody {
     body: Vec<u8>,
     length: Length,
-    /// Bytes from the wire, the lines of chunks included.
+    /// Received bytes, with the lines of chunks.
     taken: usize,
 }
 
@@ -22,7 +22,7 @@ enum Length {
 }
 
 impl ErrorBody {
-    /// Reads from the head how long the body is.
+    /// Takes the length of the body from the head.
     pub fn new(response: &Response) -> Self {
         let length = if response
             .values("transfer-encoding")
@@ -44,9 +44,9 @@ impl ErrorBody {
         }
     }
 
-    /// Takes bytes from the wire. `true` once the body is whole or enough of it is there.
+    /// Takes received bytes. Returns `true` once the body is complete or its limit is reached.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> bool {
-        // So that chunks of nothing but lines end as well, the limit is on the wire's bytes.
+        // The limit is on received bytes, so that chunks without content end, too.
         let room = MAX_ERROR_BODY - self.taken;
         let bytes = bytes.get(..room).unwrap_or(bytes);
         self.taken += bytes.len();
@@ -65,7 +65,7 @@ impl ErrorBody {
         whole || self.taken == MAX_ERROR_BODY
     }
 
-    /// The body, cut at what arrived.
+    /// Returns as much of the body as has arrived.
     pub fn into_bytes(self) -> Vec<u8> {
         self.body
     }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_length_ends_the_body() {
+    fn content_length_ends_the_body() {
         let mut plain = body("Content-Length", "5");
         assert!(!plain.handle_bytes(b"hel"));
         assert!(plain.handle_bytes(b"lo, and more"));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_joined() {
+    fn joins_chunks() {
         let mut chunked = body("Transfer-Encoding", "chunked");
         let done: Vec<bool> = b"3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n"
             .chunks(4)
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_chunks_end_the_body_instead_of_hanging() {
+    fn invalid_chunks_end_the_body() {
         for raw in ["zz\r\n", "ffffffffffffffffff\r\n", "-1\r\n"] {
             assert!(
                 body("Transfer-Encoding", "chunked").handle_bytes(raw.as_bytes()),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_without_content_are_bounded() {
+    fn bounds_chunks_without_content() {
         let mut endless = body("Transfer-Encoding", "chunked");
         let line = b"1;extension=................................................\r\na\r\n";
         let ended = (0..10_000).position(|_| endless.handle_bytes(line));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_length_the_body_is_capped() {
+    fn bounds_a_body_without_a_length() {
         let mut endless = body("X-A", "1");
         assert!(!endless.handle_bytes(&vec![b'a'; MAX_ERROR_BODY - 1]));
         assert!(endless.handle_bytes(b"aa"));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_comes_byte_by_byte_is_read_in_linear_time() {
+    fn reads_a_body_byte_by_byte_in_linear_time() {
         let mut slow = body("Transfer-Encoding", "chunked");
         let wire = b"1;x\r\na\r\n".repeat(8000);
         let started = std::time::Instant::now();
@@ -141,7 +141,7 @@ mod tests {
             slow.handle_bytes(std::slice::from_ref(byte));
         }
         assert!(!slow.into_bytes().is_empty());
-        // Milliseconds; where all that has come is read again for each byte, minutes.
+        // Takes milliseconds. Reading everything again for each byte would take minutes.
         assert!(started.elapsed().as_secs() < 10);
     }
 }

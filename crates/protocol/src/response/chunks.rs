@@ -1,26 +1,26 @@
-//! A body in chunks (RFC 9112 section 7.1), taken apart as it comes: each byte is looked at once.
+//! The chunked transfer coding (RFC 9112 section 7.1), decoded as it arrives: each byte is read once.
 
-/// Most digits of a chunk's size: 64 bits.
+/// Most hexadecimal digits of a chunk's size: 64 bits.
 const MAX_DIGITS: u8 = 16;
 
-/// What is next on the wire.
+/// What the next byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// The size of a chunk, of which so much has come: its value and number of digits.
+    /// The size of a chunk: the value and the number of the digits so far.
     Size(u64, u8),
-    /// An extension, or what else stands behind the size, up to the end of the line.
+    /// An extension or anything else after the size, up to the end of the line.
     Extension(u64),
-    /// The line feed behind a carriage return that ends the line of a size.
+    /// The line feed after the carriage return that ends the line of a size.
     SizeEnd(u64),
-    /// So many bytes of content.
+    /// Content, of which this many bytes are left.
     Content(u64),
-    /// The line end behind a chunk's content.
+    /// The line end after a chunk's content.
     ContentEnd,
-    /// The last chunk has come, or nonsense, which ends the body too. Trailers are not for the body.
+    /// Nothing: the last chunk has arrived, or an invalid one, which ends the body, too. Trailers are ignored.
     Nothing,
 }
 
-/// Takes chunks apart.
+/// Decodes chunks.
 #[derive(Debug)]
 pub(super) struct Chunks {
     next: Next,
@@ -35,7 +35,7 @@ impl Default for Chunks {
 }
 
 impl Chunks {
-    /// Appends the content among these bytes to `body`. `true` once the body is over.
+    /// Appends the content among these bytes to `body`. Returns `true` once the body is complete.
     pub(super) fn handle_bytes(&mut self, mut bytes: &[u8], body: &mut Vec<u8>) -> bool {
         while let Some((&byte, rest)) = bytes.split_first() {
             bytes = match self.next {
@@ -60,7 +60,7 @@ impl Chunks {
     }
 }
 
-/// What follows a byte that is not content. A line may end without a carriage return (RFC 9112 section 2.2).
+/// Returns what follows a byte that is not content. A line may end without a carriage return (RFC 9112 section 2.2).
 fn after(next: Next, byte: u8) -> Next {
     match (next, byte) {
         (Next::Size(size, digits @ 0..MAX_DIGITS), b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
@@ -84,7 +84,7 @@ fn after(next: Next, byte: u8) -> Next {
 mod tests {
     use super::*;
 
-    /// The content of this, and whether it is over, read at once and byte by byte.
+    /// Returns the content of `wire`, and whether it is complete, which must be the same at once and byte by byte.
     fn read(wire: &[u8]) -> (String, bool) {
         let (mut whole, mut parts) = (Vec::new(), Vec::new());
         let over = Chunks::default().handle_bytes(wire, &mut whole);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_joined_without_their_lines_extensions_and_trailers() {
+    fn joins_content_and_drops_sizes_extensions_and_trailers() {
         let joined = ("hello".to_owned(), true);
         for wire in [
             "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_ends_the_body() {
+    fn invalid_bytes_end_the_body() {
         for (wire, content) in [
             ("zz\r\n", ""),
             ("-1\r\n", ""),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_of_any_kind_needs_no_memory() {
+    fn a_large_size_allocates_nothing() {
         let mut body = Vec::new();
         assert!(!Chunks::default().handle_bytes(b"ffffffffffffffff\r\nabc", &mut body));
         assert_eq!(body, b"abc");

@@ -1,13 +1,14 @@
-//! `ws+unix:` and `wss+unix:`, with the form that `ws` gave them: `ws+unix:/path/of/socket:/resource?query`.
+//! URLs of Unix sockets, in the form of the npm package `ws`: `ws+unix:/path/of/socket:/resource?query`.
 
-use super::TargetError;
+use super::error::TargetError;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// A URL that names a Unix socket: the socket's path, and the URL of what is asked for there.
+/// Splits the URL of a Unix socket into the path of the socket and the URL to request there. Returns `None` if `url` has another
+/// scheme.
 ///
-/// The path may be percent-encoded, which a colon in it has to be. One that begins with `%00` is a name in
-/// Linux's abstract namespace.
+/// The path may be percent-encoded; a colon in it must be. A path that begins with `%00` is a name in Linux's abstract
+/// namespace.
 pub(super) fn split_socket(url: &Url) -> Result<Option<(String, Url)>, TargetError> {
     let Some(scheme) = url.scheme().strip_suffix("+unix") else {
         return Ok(None);
@@ -20,11 +21,11 @@ pub(super) fn split_socket(url: &Url) -> Result<Option<(String, Url)>, TargetErr
     if url.host_str().is_some_and(|host| !host.is_empty()) || path.is_empty() || path == "/" {
         return Err(TargetError::Socket);
     }
-    // A path and nothing else: whoever has a say in it has none in scheme, host and port.
+    // Only a path: an attacker who controls it must not control scheme, host and port.
     if !resource.is_empty() && !resource.starts_with('/') {
         return Err(TargetError::Socket);
     }
-    // What `ws` and Node put into the Host header.
+    // `ws` and Node send this host.
     let base = Url::parse(&format!("{scheme}://localhost/"))
         .map_err(|error| TargetError::Syntax(error.to_string()))?;
     let mut inner = base
@@ -45,30 +46,39 @@ mod tests {
         split_socket(&Url::parse(text).unwrap())
     }
 
-    fn taken(text: &str) -> (String, String) {
+    fn split_parts(text: &str) -> (String, String) {
         let (path, url) = split(text).unwrap().unwrap();
         (path, url.into())
     }
 
     #[test]
-    fn path_and_resource_part_at_the_first_colon() {
+    fn splits_at_the_first_colon() {
         let expect = |path: &str, url: &str| (path.to_owned(), url.to_owned());
-        assert_eq!(taken("ws+unix:/tmp/s"), expect("/tmp/s", "ws://localhost/"));
+        assert_eq!(split_parts("ws+unix:/tmp/s"), expect("/tmp/s", "ws://localhost/"));
         assert_eq!(
-            taken("ws+unix:///tmp/s:/a:b?c:d"),
+            split_parts("ws+unix:///tmp/s:/a:b?c:d"),
             expect("/tmp/s", "ws://localhost/a:b?c:d")
         );
-        assert_eq!(taken("wss+unix:/tmp/s:/a"), expect("/tmp/s", "wss://localhost/a"));
         assert_eq!(
-            taken("ws+unix:/tmp/a%20b%3Ac:/d"),
+            split_parts("wss+unix:/tmp/s:/a"),
+            expect("/tmp/s", "wss://localhost/a")
+        );
+        assert_eq!(
+            split_parts("ws+unix:/tmp/a%20b%3Ac:/d"),
             expect("/tmp/a b:c", "ws://localhost/d")
         );
-        assert_eq!(taken("ws+unix:%00name:/"), expect("\0name", "ws://localhost/"));
-        assert_eq!(taken("ws+unix:run/s?q"), expect("run/s", "ws://localhost/?q"));
+        assert_eq!(
+            split_parts("ws+unix:%00name:/"),
+            expect("\0name", "ws://localhost/")
+        );
+        assert_eq!(
+            split_parts("ws+unix:run/s?q"),
+            expect("run/s", "ws://localhost/?q")
+        );
     }
 
     #[test]
-    fn without_a_path_or_with_a_host_it_is_no_socket() {
+    fn rejects_urls_without_a_path_or_with_a_host() {
         for url in [
             "ws+unix:",
             "ws+unix:/",

@@ -1,17 +1,17 @@
-//! IPv6 addresses with a zone (RFC 4007 section 11, RFC 6874), which WHATWG's URLs do not have.
+//! Zones of IPv6 addresses (RFC 4007 section 11, RFC 6874), which WHATWG URLs do not support.
 
-use super::TargetError;
+use super::error::TargetError;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// The URL without its zone, and the zone. `%25eth0` is how RFC 6874 writes it, `%eth0` how people do.
+/// Splits a URL into the URL without its zone, and the zone. Accepts `%25eth0` of RFC 6874 and the common `%eth0`.
 pub(super) fn split_zone(text: &str) -> Result<(Cow<'_, str>, Option<String>), TargetError> {
     let Some((before, rest)) = text.split_once("://") else {
         return Ok((text.into(), None));
     };
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(end);
-    // A user name may hold brackets as well.
+    // User info may contain brackets, too.
     let (user, host) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
     let literal = host.strip_prefix('[').and_then(|host| host.split_once(']'));
     let Some((address, port)) = literal else {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zone_is_taken_out_of_either_form() {
+    fn splits_both_forms() {
         for url in [
             "ws://u:p@[fe80::1%25eth0]:90/a?b",
             "ws://u:p@[fe80::1%eth0]:90/a?b",
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_elsewhere_is_none() {
+    fn ignores_percent_signs_elsewhere() {
         for url in [
             "ws://[::1]/a%20b]",
             "ws://a%5B%5D/",
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_nobody_has_is_refused() {
+    fn rejects_invalid_zones() {
         for url in [
             "ws://[fe80::1%]/",
             "ws://[fe80::1%25]/",

@@ -1,10 +1,10 @@
 //! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6).
 
-use crate::connect::Progress;
-use crate::connect::answer::{Unread, read_head, read_refusal};
+use crate::connect::progress::Progress;
+use crate::connect::response::{UnreadResponse, read_head, read_refusal};
 use crate::connect::tls;
 use crate::error::{ErrorKind, Phase, ProxyFailure};
-use crate::io::Stream;
+use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
 use websocket_rs_protocol::headers::Header;
@@ -23,8 +23,8 @@ pub(super) async fn connect(
     stream.write_all(&request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(stream).await.map_err(|unread| match unread {
-        Unread::Lost(error, beginning) => lost_within(error, beginning),
-        Unread::Violation(violation) => ProxyFailure::Answer(violation),
+        UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
+        UnreadResponse::Invalid(violation) => ProxyFailure::Response(violation),
     })?;
     if !is_tunnel(&response) {
         let refusal = read_refusal(stream, response, Some(&tail), progress.left()).await;
@@ -49,7 +49,7 @@ fn lost(error: io::Error) -> ProxyFailure {
 /// The same after the answer had begun.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> ProxyFailure {
     match (lost(error), beginning) {
-        (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::AnswerLost { source, beginning },
+        (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::ResponseLost { source, beginning },
         (failure, _) => failure,
     }
 }

@@ -9,6 +9,9 @@ const SEQUENCE: u8 = 0x30;
 const EXPLICIT_0: u8 = 0xa0;
 const EXPLICIT_3: u8 = 0xa3;
 
+/// `rsaEncryption` (RFC 8017 appendix C), with its tag and length.
+pub(super) const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
 /// A value of ASN.1: its tag, its bytes with tag and length, and those without.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element<'a> {
@@ -66,7 +69,7 @@ impl<'a> PublicKey<'a> {
 
     /// Bits of an RSA key's modulus; none of another key.
     pub(super) fn rsa_bits(&self) -> Option<usize> {
-        if !self.algorithm.starts_with(super::support::RSA) {
+        if !self.algorithm.starts_with(RSA) {
             return None;
         }
         let mut numbers = split(self.bits)?.0.content;

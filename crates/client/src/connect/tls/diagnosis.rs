@@ -1,8 +1,8 @@
 //! Why a chain of certificates is not believed, in more words than webpki has for it.
 
 use super::certificate::{Certificate, PublicKey};
-use super::reason::Reason;
 use super::support::{Algorithms, refuse_signature};
+use crate::error::TlsFailure;
 use rustls::{CertificateError, Error, RootCertStore};
 use rustls_pki_types::CertificateDer;
 
@@ -56,7 +56,11 @@ fn chain_of<'a>(certificate: &Certificate<'a>, others: &'a [CertificateDer<'_>])
 }
 
 /// What of a chain rustls cannot verify.
-fn refuse_chain(chain: &[Certificate<'_>], roots: &RootCertStore, algorithms: Algorithms) -> Option<Reason> {
+fn refuse_chain(
+    chain: &[Certificate<'_>],
+    roots: &RootCertStore,
+    algorithms: Algorithms,
+) -> Option<TlsFailure> {
     chain
         .iter()
         .enumerate()
@@ -72,7 +76,7 @@ fn refuse_chain(chain: &[Certificate<'_>], roots: &RootCertStore, algorithms: Al
 }
 
 /// Node's words for a chain that ends nowhere.
-fn unknown_issuer(chain: &[Certificate<'_>]) -> Reason {
+fn unknown_issuer(chain: &[Certificate<'_>]) -> TlsFailure {
     let ends_itself = chain.last().is_some_and(Certificate::is_self_issued);
     let (code, message) = match (chain.len(), ends_itself) {
         (1, true) => (
@@ -92,5 +96,5 @@ fn unknown_issuer(chain: &[Certificate<'_>]) -> Reason {
             "the chain of certificates leads to no authority that is trusted",
         ),
     };
-    Reason::new(code, message)
+    TlsFailure::new(code, message)
 }

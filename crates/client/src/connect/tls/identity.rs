@@ -1,8 +1,9 @@
 //! The client's own certificate, for servers that ask for one (RFC 8446 section 4.4.2).
 
 use super::certificate::{Certificate, PublicKey};
-use super::{Unusable, pem};
-use crate::options::Identity;
+use super::option_error::TlsOptionError;
+use super::parameters::Identity;
+use super::pem;
 use rustls::client::WantsClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
@@ -14,21 +15,21 @@ pub(super) fn present(
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     identity: &Identity,
     provider: &CryptoProvider,
-) -> Result<ClientConfig, Unusable> {
-    let chain = pem::chain(&identity.cert).map_err(|error| Unusable(format!("cert: {error}")))?;
+) -> Result<ClientConfig, TlsOptionError> {
+    let chain = pem::chain(&identity.cert).map_err(|error| TlsOptionError(format!("cert: {error}")))?;
     let Some(first) = chain.first() else {
-        return Err(Unusable("cert holds no PEM certificate".to_owned()));
+        return Err(TlsOptionError("cert holds no PEM certificate".to_owned()));
     };
-    let key = pem::key(&identity.key).map_err(|error| Unusable(format!("key: {error}")))?;
+    let key = pem::key(&identity.key).map_err(|error| TlsOptionError(format!("key: {error}")))?;
     let key = provider
         .key_provider
         .load_private_key(key)
-        .map_err(|error| Unusable(format!("key: rustls cannot use it: {error}")))?;
+        .map_err(|error| TlsOptionError(format!("key: rustls cannot use it: {error}")))?;
     let Some(certificate) = Certificate::parse(first) else {
-        return Err(Unusable("cert: the certificate cannot be read".to_owned()));
+        return Err(TlsOptionError("cert: the certificate cannot be read".to_owned()));
     };
     if !belongs_to(&*key, &certificate.public_key) {
-        return Err(Unusable(
+        return Err(TlsOptionError(
             "cert with its key: the certificate is of another key".to_owned(),
         ));
     }

@@ -2,8 +2,8 @@
 //! the subject's common name if the certificate has no DNS name.
 
 use super::certificate::Certificate;
-use super::reason::Reason;
 use super::usage::ALT_NAME;
+use crate::error::TlsFailure;
 use rustls::Error;
 use rustls::client::verify_server_name;
 use rustls::server::ParsedCertificate;
@@ -38,7 +38,7 @@ pub(super) fn check(
         format!("its names are {}", names.join(", "))
     };
     let message = format!("the certificate is not valid for {asked}: {names}");
-    Err(Reason::new("ERR_TLS_CERT_ALTNAME_INVALID", message).into())
+    Err(TlsFailure::new("ERR_TLS_CERT_ALTNAME_INVALID", message).into())
 }
 
 /// The DNS names of a certificate, or if there is none its common names.

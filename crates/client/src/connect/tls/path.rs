@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 const LONGEST: usize = 6;
 
 /// Signatures that are verified for one certificate at the most, whatever was sent with it.
-const MOST_SIGNATURES: usize = 100;
+const MAX_SIGNATURES: usize = 100;
 
 /// Whether only the certificate's form kept webpki from judging it.
 pub(super) fn is_needed(certificate: &Certificate<'_>, error: &Error) -> bool {
@@ -97,6 +97,6 @@ impl Search<'_> {
 
     fn is_signed_by(&mut self, certificate: &Certificate<'_>, key: &PublicKey<'_>) -> bool {
         self.signatures += 1;
-        self.signatures <= MOST_SIGNATURES && is_signed_by(certificate, key, self.algorithms)
+        self.signatures <= MAX_SIGNATURES && is_signed_by(certificate, key, self.algorithms)
     }
 }

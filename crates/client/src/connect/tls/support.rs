@@ -1,7 +1,7 @@
 //! Which keys and signatures rustls with ring can verify, and the reasons for refusing the others.
 
-use super::certificate::{Certificate, PublicKey};
-use super::reason::Reason;
+use super::certificate::{Certificate, PublicKey, RSA};
+use crate::error::TlsFailure;
 use rustls_pki_types::{InvalidSignature, SignatureVerificationAlgorithm};
 use std::ops::RangeInclusive;
 
@@ -10,9 +10,6 @@ pub(super) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorit
 
 /// Bits of the RSA keys that ring verifies with.
 const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
-
-/// `rsaEncryption` (RFC 8017 appendix C), with its tag and length.
-pub(super) const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 
 /// The beginnings of algorithm identifiers, with tag and length. A key on a curve has the curve behind its algorithm.
 #[rustfmt::skip]
@@ -80,14 +77,14 @@ pub(super) fn refuse_key(
     owner: &str,
     too_small: &'static str,
     algorithms: Algorithms,
-) -> Option<Reason> {
+) -> Option<TlsFailure> {
     let lowest = RSA_BITS.start();
     match key.rsa_bits() {
-        Some(bits) if bits < *lowest => Some(Reason::new(
+        Some(bits) if bits < *lowest => Some(TlsFailure::new(
             too_small,
             format!("{owner} has an RSA key of {bits} bits; rustls requires at least {lowest}"),
         )),
-        Some(bits) if !RSA_BITS.contains(&bits) => Some(Reason::new(
+        Some(bits) if !RSA_BITS.contains(&bits) => Some(TlsFailure::new(
             "ERR_SSL_UNKNOWN_PKEY_TYPE",
             format!(
                 "{owner} has an RSA key of {bits} bits; rustls supports at most {}",
@@ -95,7 +92,7 @@ pub(super) fn refuse_key(
             ),
         )),
         _ if algorithms.iter().any(|algorithm| is_for(*algorithm, key)) => None,
-        _ => Some(Reason::new(
+        _ => Some(TlsFailure::new(
             "ERR_SSL_UNKNOWN_PKEY_TYPE",
             format!(
                 "{owner} has a key of a kind that rustls does not support: {}",
@@ -110,7 +107,7 @@ pub(super) fn refuse_signature(
     certificate: &Certificate<'_>,
     issuer: &PublicKey<'_>,
     algorithms: Algorithms,
-) -> Option<Reason> {
+) -> Option<TlsFailure> {
     let refused = refuse_key(
         issuer,
         "an authority of the certificate",
@@ -132,5 +129,5 @@ pub(super) fn refuse_signature(
     let message = format!(
         "a certificate is signed with {with} by a key of the kind {by}, which rustls does not support"
     );
-    Some(Reason::new(code, message))
+    Some(TlsFailure::new(code, message))
 }

@@ -1,9 +1,10 @@
 //! Whose certificates are trusted: a set of roots, parsed once, and the client configurations made of
 //! it, which also hold the sessions that can be resumed.
 
+use super::option_error::TlsOptionError;
+use super::parameters::TlsParameters;
 use super::verifier::{Trusted, Verifier};
-use super::{Unusable, identity, pem, versions};
-use crate::options::TlsParameters;
+use super::{identity, key_log, pem};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -45,7 +46,7 @@ impl Trust {
     }
 
     /// The configuration to connect with.
-    pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, Unusable> {
+    pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, TlsOptionError> {
         let kept = |configs: &[(TlsParameters, Arc<ClientConfig>)]| {
             let found = configs.iter().find(|(made_for, _)| made_for == parameters);
             found.map(|(_, config)| Arc::clone(config))
@@ -63,7 +64,7 @@ impl Trust {
     }
 
     /// Whether a configuration can be made of what the caller gave. Node's roots are not asked for.
-    pub(super) fn check(&self, parameters: &TlsParameters) -> Result<(), Unusable> {
+    pub(super) fn check(&self, parameters: &TlsParameters) -> Result<(), TlsOptionError> {
         let has_version = parameters.tls12 || parameters.tls13;
         if !self.strict && parameters.identity.is_none() && has_version {
             return Ok(());
@@ -76,12 +77,12 @@ impl Trust {
         self.make(&checked).map(drop)
     }
 
-    fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, Unusable> {
+    fn make(&self, parameters: &TlsParameters) -> Result<ClientConfig, TlsOptionError> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(&provider, parameters.reject_unauthorized)?;
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&versions(parameters))
-            .map_err(|error| Unusable(format!("minVersion and maxVersion: {error}")))?
+            .with_protocol_versions(&parameters.versions())
+            .map_err(|error| TlsOptionError(format!("minVersion and maxVersion: {error}")))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = match &parameters.identity {
@@ -95,12 +96,12 @@ impl Trust {
             .collect();
         config.enable_sni = parameters.server_name.as_deref() != Some("");
         if let Some(path) = &parameters.key_log {
-            config.key_log = super::key_log::open(path).unwrap_or(config.key_log);
+            config.key_log = key_log::open(path).unwrap_or(config.key_log);
         }
         Ok(config)
     }
 
-    fn verifier(&self, provider: &CryptoProvider, checks: bool) -> Result<Verifier, Unusable> {
+    fn verifier(&self, provider: &CryptoProvider, checks: bool) -> Result<Verifier, TlsOptionError> {
         if self.strict {
             // What cannot be read is told although nobody asks it.
             self.roots()?;
@@ -118,7 +119,7 @@ impl Trust {
         })
     }
 
-    fn roots(&self) -> Result<Arc<RootCertStore>, Unusable> {
+    fn roots(&self) -> Result<Arc<RootCertStore>, TlsOptionError> {
         if let Some(roots) = self.roots.get() {
             return Ok(Arc::clone(roots));
         }
@@ -128,19 +129,21 @@ impl Trust {
         }
         // Node's list may be empty: `tls.setDefaultCACertificates([])`. Then every certificate is refused.
         if self.strict && roots.is_empty() {
-            return Err(Unusable("ca: there is no trusted root certificate".to_owned()));
+            return Err(TlsOptionError(
+                "ca: there is no trusted root certificate".to_owned(),
+            ));
         }
         Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
-    fn add(&self, roots: &mut RootCertStore, text: &str) -> Result<(), Unusable> {
+    fn add(&self, roots: &mut RootCertStore, text: &str) -> Result<(), TlsOptionError> {
         let mut found = false;
         for certificate in pem::certificates(text) {
             let added = certificate
                 .map_err(|error| error.to_string())
                 .and_then(|der| roots.add(der).map_err(|error| error.to_string()));
             match added {
-                Err(reason) if self.strict => return Err(Unusable(format!("ca: {reason}"))),
+                Err(reason) if self.strict => return Err(TlsOptionError(format!("ca: {reason}"))),
                 Ok(()) | Err(_) => found = true,
             }
         }
@@ -151,7 +154,7 @@ impl Trust {
             Ok(chain) if !chain.is_empty() => "ca: its certificates are marked as not trusted for servers",
             _ => "ca holds no PEM certificate",
         };
-        Err(Unusable(says.to_owned()))
+        Err(TlsOptionError(says.to_owned()))
     }
 }
 

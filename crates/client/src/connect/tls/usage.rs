@@ -1,7 +1,7 @@
 //! What a certificate may be used for, and when (RFC 5280 sections 4.1.2.5 and 4.2.1), as OpenSSL sees it.
 
 use super::certificate::{Certificate, Extension};
-use super::reason::Reason;
+use crate::error::TlsFailure;
 use rustls::{CertificateError, Error};
 use rustls_pki_types::UnixTime;
 use x509_cert::der::Decode;
@@ -74,7 +74,7 @@ impl Usage {
     }
 
     /// Whether a server may show it.
-    pub(super) fn check_server(&self) -> Result<(), Reason> {
+    pub(super) fn check_server(&self) -> Result<(), TlsFailure> {
         if self.has_unknown {
             return Err(unknown_extension());
         }
@@ -83,16 +83,16 @@ impl Usage {
         if self.is_for_servers() && self.key.as_ref().is_none_or(may_be_used) {
             return Ok(());
         }
-        Err(Reason::new(
+        Err(TlsFailure::new(
             "INVALID_PURPOSE",
             "the usages of the certificate exclude servers",
         ))
     }
 
     /// Whether it may sign one that has so many authorities below it.
-    pub(super) fn check_authority(&self, below: usize) -> Result<(), Reason> {
+    pub(super) fn check_authority(&self, below: usize) -> Result<(), TlsFailure> {
         let Some(constraints) = self.constraints.as_ref().filter(|constraints| constraints.ca) else {
-            return Err(Reason::new(
+            return Err(TlsFailure::new(
                 "INVALID_PURPOSE",
                 "a certificate in the chain is not of an authority",
             ));
@@ -101,19 +101,19 @@ impl Usage {
             .path_len_constraint
             .is_some_and(|most| usize::from(most) < below)
         {
-            return Err(Reason::new(
+            return Err(TlsFailure::new(
                 "PATH_LENGTH_EXCEEDED",
                 "the chain is longer than one of its authorities allows",
             ));
         }
         if self.key.as_ref().is_some_and(|usage| !usage.key_cert_sign()) {
-            return Err(Reason::new(
+            return Err(TlsFailure::new(
                 "UNSPECIFIED",
                 "an authority in the chain may not sign certificates",
             ));
         }
         if !self.is_for_servers() {
-            return Err(Reason::new(
+            return Err(TlsFailure::new(
                 "INVALID_PURPOSE",
                 "the usages of an authority exclude servers",
             ));
@@ -143,18 +143,18 @@ fn read<T: for<'a> Decode<'a>>(
     }
 }
 
-fn unknown_extension() -> Reason {
-    Reason::new(
+fn unknown_extension() -> TlsFailure {
+    TlsFailure::new(
         "UNSPECIFIED",
         "a certificate has a critical extension that is unknown",
     )
 }
 
 /// The reason for refusing a chain with name constraints.
-pub(super) fn constrained() -> Reason {
+pub(super) fn constrained() -> TlsFailure {
     let message = "an authority in the chain has name constraints, which are not checked for a certificate of \
         version 1 or of an authority";
-    Reason::new("UNSPECIFIED", message)
+    TlsFailure::new("UNSPECIFIED", message)
 }
 
 /// Whether a certificate is valid at this time.

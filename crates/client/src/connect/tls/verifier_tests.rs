@@ -1,8 +1,8 @@
 //! Handshakes in memory with servers that show a certificate and hold another key.
 
-use super::super::Trust;
-use super::super::reason::Reason;
-use crate::options::TlsParameters;
+use super::super::parameters::TlsParameters;
+use super::super::trust::Trust;
+use crate::error::TlsFailure;
 use rustls::crypto::ring;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -79,7 +79,7 @@ fn the_server_proves_its_key_whatever_is_trusted() {
         for checks in [false, true] {
             assert_eq!(shake("server", "server", checks, tls13), Ok(()));
             let refused = shake("server", "client", checks, tls13).unwrap_err();
-            assert_eq!(Reason::from(&refused).code, "CERT_SIGNATURE_FAILURE");
+            assert_eq!(TlsFailure::from(&refused).code, "CERT_SIGNATURE_FAILURE");
         }
     }
 }

@@ -1,0 +1,56 @@
+#![allow(clippy::unwrap_used)] // A test may.
+use super::{is_contended, poll_until_readable_by, yield_by};
+use std::cell::Cell;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use websocket_rs_protocol::busy_poll::CONTENDED;
+
+/// Somebody else has the core for a while.
+fn slice() {
+    sleep(CONTENDED * 2);
+}
+
+#[test]
+fn a_slice_that_somebody_else_had_is_felt_on_this_thread_only() {
+    assert!(!is_contended());
+    assert!(yield_by(slice));
+    assert!(is_contended());
+    std::thread::spawn(|| assert!(!is_contended())).join().unwrap();
+}
+
+#[test]
+fn a_wait_awake_ends_with_the_first_slice() {
+    let (silent, _peer) = UnixStream::pair().unwrap();
+    let slices = Cell::new(0);
+    let found = poll_until_readable_by(&silent, Instant::now() + Duration::from_secs(60), || {
+        slices.set(slices.get() + 1);
+        slice();
+    });
+    assert_eq!((found, slices.get()), (false, 1));
+    assert!(is_contended());
+}
+
+#[test]
+fn what_came_meanwhile_is_found_all_the_same() {
+    let (stream, peer) = UnixStream::pair().unwrap();
+    let found = poll_until_readable_by(&stream, Instant::now() + Duration::from_secs(60), || {
+        (&peer).write_all(b"x").unwrap();
+        slice();
+    });
+    assert!(found);
+    assert!(is_contended());
+}
+
+#[test]
+fn silence_ends_with_its_time() {
+    let (silent, _peer) = UnixStream::pair().unwrap();
+    let lasts = |_| {
+        let until = Instant::now() + Duration::from_micros(500);
+        assert!(!poll_until_readable_by(&silent, until, || {}));
+        Instant::now() >= until
+    };
+    // The system may have another thread run in the middle of a wait, which ends it early.
+    assert!((0..1000).any(lasts));
+}

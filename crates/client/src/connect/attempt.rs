@@ -1,0 +1,70 @@
+//! One attempt to open a connection: resolve, dial, tunnel through a proxy, TLS, upgrade.
+
+use super::lookup::Family;
+use super::options::ConnectOptions;
+use super::progress::Progress;
+use super::tls::TlsOptions;
+use super::{dial, proxy, resolve, tls, upgrade};
+use crate::connection::Connection;
+use crate::error::{Error, ErrorKind, Phase};
+use crate::framing::Framing;
+use crate::transport::Stream;
+use websocket_rs_protocol::headers::Header;
+use websocket_rs_protocol::target::Target;
+
+/// A Unix socket has no addresses to choose from.
+fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> {
+    let useless = match (&target.socket, options.local_address, options.family) {
+        (Some(_), Some(_), _) => "localAddress",
+        (Some(_), None, Family::V4 | Family::V6) => "family",
+        _ => return Ok(()),
+    };
+    Err(Error::new(Phase::Options, ErrorKind::NotForSocket(useless)))
+}
+
+/// Connects to the target itself.
+async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
+    let socket = if let Some(path) = &target.socket {
+        progress.enter(Phase::Dial);
+        dial::dial_unix(path).await?
+    } else {
+        let addresses = resolve::resolve(&target.host, target.port, options.family, options).await?;
+        progress.enter(Phase::Dial);
+        dial::dial(addresses, options.local_address).await?
+    };
+    Ok(Stream::Plain(socket))
+}
+
+pub(super) async fn attempt(
+    options: &ConnectOptions,
+    target: &Target,
+    headers: &[Header],
+    tls_options: &TlsOptions,
+    progress: &Progress,
+) -> Result<Connection, Error> {
+    progress.enter(Phase::Resolve);
+    // What the caller got wrong is said before anything is opened.
+    check_socket(options, target)?;
+    let request = upgrade::EncodedRequest::new(options, target, headers)?;
+    let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;
+    let stream = match proxy::prepare(options, target)? {
+        None => reach(options, target, progress).await?,
+        Some(proxy) => {
+            progress.enter(Phase::Proxy);
+            proxy::tunnel(proxy, target, options, progress).await?
+        }
+    };
+    progress.enter(Phase::Tls);
+    let stream = tls::secure(stream, prepared).await?;
+    progress.enter(Phase::Upgrade);
+    let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;
+    let mut stream = upgraded.stream;
+    stream
+        .socket_mut()
+        .adopt()
+        .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size)
+        .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
+    let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
+    Ok(connection.with_response_headers(upgraded.headers))
+}

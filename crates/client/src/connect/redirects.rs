@@ -1,0 +1,81 @@
+//! Following redirects of the opening handshake.
+
+use super::attempt::attempt;
+use super::options::ConnectOptions;
+use super::progress::Progress;
+use super::proxy;
+use crate::connection::Connection;
+use crate::error::{Error, ErrorKind, Phase};
+use std::borrow::Cow;
+use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, without_private};
+use websocket_rs_protocol::response::HandshakeError;
+use websocket_rs_protocol::target::Target;
+
+/// Follows redirects to the end.
+pub(super) async fn open(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
+    let mut target = options.target.clone();
+    let mut headers = options.headers.clone();
+    let mut tls = options.tls.clone();
+    let mut followed = 0;
+    loop {
+        let error = match attempt(options, &target, &headers, &tls, progress).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let next = redirected(options, &target, followed, error)?;
+        if !target.is_same_origin(&next) {
+            headers = without_private(&headers);
+            tls.parameters.leave_origin();
+        }
+        target = next;
+        followed += 1;
+    }
+}
+
+/// Where an answer leads that is a redirect to follow; any other error stays what it is.
+fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Error) -> Result<Target, Error> {
+    let refusal = match error.kind {
+        ErrorKind::Handshake {
+            violation: HandshakeError::Status(status),
+            refusal: Some(refusal),
+        } if options.max_redirects > 0 && is_redirect(status) => refusal,
+        kind => return Err(Error::new(error.phase, kind)),
+    };
+    let locations: Vec<Cow<'_, str>> = refusal
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
+        .map(|(_, value)| as_utf8(value))
+        .collect();
+    let next = if followed >= options.max_redirects {
+        Err(RedirectError::TooMany(followed))
+    } else {
+        follow(from, &locations)
+    };
+    next.and_then(|next| check_proxy(options, next))
+        .map_err(|reason| {
+            let kind = ErrorKind::Handshake {
+                violation: HandshakeError::Redirect(reason),
+                refusal: Some(refusal),
+            };
+            Error::new(Phase::Upgrade, kind)
+        })
+}
+
+/// What the proxy cannot be told of is the server's mistake here, and not the caller's.
+fn check_proxy(options: &ConnectOptions, next: Target) -> Result<Target, RedirectError> {
+    match proxy::prepare(options, &next) {
+        Err(error) if matches!(error.kind, ErrorKind::ProxyLimit { .. }) => {
+            Err(RedirectError::Proxy(error.kind.to_string()))
+        }
+        Ok(_) | Err(_) => Ok(next),
+    }
+}
+
+/// A header's value was read as Latin-1; a URL beyond ASCII is mostly sent as UTF-8.
+fn as_utf8(value: &str) -> Cow<'_, str> {
+    let bytes: Option<Vec<u8>> = value.chars().map(|char| u8::try_from(char).ok()).collect();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map_or(Cow::Borrowed(value), Cow::Owned)
+}

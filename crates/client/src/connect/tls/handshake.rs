@@ -1,0 +1,107 @@
+//! Step three: TLS (RFC 8446) with rustls, for `wss:`, and for a proxy that wants it.
+
+use super::option_error::TlsOptionError;
+use super::options::TlsOptions;
+use crate::error::{Error, ErrorKind, Phase, TlsFailure};
+use crate::transport::Stream;
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio_rustls::TlsConnector;
+use websocket_rs_protocol::target::Name;
+
+/// What WebSocket's opening handshake is spoken in (RFC 7301 section 6).
+const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// What `wss:` needs, made before anything is opened.
+pub(crate) struct PreparedTls {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+/// Prepares TLS to a host where it is wanted, as this option says.
+pub(crate) fn prepare(
+    option: &str,
+    wanted: bool,
+    host: &Name,
+    options: &TlsOptions,
+) -> Result<Option<PreparedTls>, Error> {
+    if !wanted {
+        return check(option, options).map(|()| None);
+    }
+    let TlsOptions { trust, parameters } = options;
+    let config = trust
+        .config(parameters)
+        .map_err(|unusable| unusable.into_error(option))?;
+    let name = match parameters.server_name.as_deref() {
+        None | Some("") => host_name(host)?,
+        Some(given) => given_name(given).map_err(|unusable| unusable.into_error(option))?,
+    };
+    Ok(Some(PreparedTls { config, name }))
+}
+
+/// What was given is checked where there is no TLS as well: a mistake in options that several URLs share is not to
+/// wait for the first `wss:`.
+pub(crate) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
+    let TlsOptions { trust, parameters } = options;
+    let name = parameters.server_name.as_deref().filter(|name| !name.is_empty());
+    trust
+        .check(parameters)
+        .and_then(|()| name.map_or(Ok(()), |name| given_name(name).map(drop)))
+        .map_err(|unusable| unusable.into_error(option))
+}
+
+/// Runs the TLS handshake where it was prepared.
+pub(crate) async fn secure(stream: Stream, prepared: Option<PreparedTls>) -> Result<Stream, Error> {
+    let Some(PreparedTls { config, name }) = prepared else {
+        return Ok(stream);
+    };
+    let stream = TlsConnector::from(config)
+        .connect(name, stream)
+        .await
+        .map_err(|error| failed(Phase::Tls, error))?;
+    match stream.get_ref().1.alpn_protocol() {
+        None | Some(HTTP_1_1) => Ok(Stream::Tls(Box::new(stream))),
+        Some(other) => Err(other_protocol(&String::from_utf8_lossy(other))),
+    }
+}
+
+/// The name the certificate has to be of, where the caller gives one.
+fn given_name(given: &str) -> Result<ServerName<'static>, TlsOptionError> {
+    ServerName::try_from(given.to_owned()).map_err(|error| TlsOptionError(format!("servername: {error}")))
+}
+
+/// The same where it is the host's.
+fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
+    let name = match host {
+        Name::Address(address) => return Ok(ServerName::IpAddress((*address).into())),
+        Name::Scoped(address, _) => return Ok(ServerName::IpAddress(IpAddr::from(*address).into())),
+        Name::Domain(name) => name.clone(),
+    };
+    ServerName::try_from(name).map_err(|error| {
+        let kind = ErrorKind::Tls {
+            code: "ERR_TLS_CERT_ALTNAME_INVALID",
+            message: error.to_string(),
+        };
+        Error::new(Phase::Tls, kind)
+    })
+}
+
+fn other_protocol(name: &str) -> Error {
+    let kind = ErrorKind::Tls {
+        code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+        message: format!("the server chose {name}, but WebSocket is spoken over http/1.1"),
+    };
+    Error::new(Phase::Tls, kind)
+}
+
+/// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.
+pub(crate) fn failed(phase: Phase, error: io::Error) -> Error {
+    let kind = match TlsFailure::of(&error) {
+        Some(TlsFailure { code, message }) => ErrorKind::Tls { code, message },
+        None => ErrorKind::HandshakeLost(error),
+    };
+    Error::new(phase, kind)
+}

@@ -1,0 +1,92 @@
+//! Sending, and the end of a connection.
+
+use super::state::Connection;
+use crate::error::{Error, ErrorKind, Phase};
+use crate::lingering_close::LingeringClose;
+use bytes::Bytes;
+use websocket_rs_protocol::frame::Kind;
+
+impl Connection {
+    /// Encodes a message. It leaves with the next [`Connection::flush`], or before, when much is held.
+    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
+        if self.framing.io().socket().write_failed() {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
+        let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
+        self.framing.send(kind, payload, alone)?;
+        self.messages_sent += 1;
+        Ok(())
+    }
+
+    /// Encodes a ping of at most 125 bytes.
+    pub fn ping(&mut self, payload: Bytes) -> Result<(), Error> {
+        self.framing.ping(payload)
+    }
+
+    /// Begins the closing handshake, or does nothing where it has begun. `None` sends no code.
+    pub fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
+        match self.framing.close(frame) {
+            Err(Error {
+                kind: ErrorKind::Closing,
+                ..
+            }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes what is held. `true` when there is nothing left to write. A write that fails drops the
+    /// rest; [`Connection::poll_event`] says so once everything that had arrived is decoded.
+    pub fn flush(&mut self) -> bool {
+        let flushed = self.framing.poll_flush().is_ready();
+        if self.framing.io().socket().write_failed() {
+            self.unfinished = true;
+        }
+        if self.unsent_pongs.bytes() > 0 {
+            self.unsent_pongs.settle(self.framing.io().outflow().written());
+        }
+        if self.framing.is_closed() && flushed && !self.is_shut {
+            return self.shut_down();
+        }
+        flushed
+    }
+
+    /// Lends a buffer for what is sent next, where there is none yet.
+    pub fn lend_buffer(&mut self, spare: &mut Vec<u8>) {
+        self.framing.io_mut().outflow_mut().lend(spare);
+    }
+
+    /// Takes the buffer back once nothing is in it, so that idle connections share one.
+    pub fn reclaim_buffer(&mut self, spare: &mut Vec<u8>) {
+        self.framing.io_mut().outflow_mut().reclaim(spare);
+    }
+
+    /// Nothing follows the close frames: ends the writing side (RFC 6455 section 7.1.1). Returns whether there is
+    /// nothing left to write.
+    #[cold]
+    fn shut_down(&mut self) -> bool {
+        self.is_shut = self.framing.io_mut().poll_shutdown().is_ready();
+        self.is_shut
+    }
+
+    /// Fails the connection (RFC 6455 section 7.1.7). If the error has a close code, the peer is told: what is left of
+    /// the connection for that is to [finish](LingeringClose::finish) on Tokio. Otherwise the socket is closed.
+    pub fn fail(&mut self, error: &Error) -> Option<LingeringClose> {
+        let lingering = error.close_code().and_then(|code| {
+            // The connection is lost either way; what cannot be said is not said.
+            let _ = self.close(Some((code, "")));
+            self.flush();
+            if self.framing.io().socket().write_failed() {
+                return None;
+            }
+            let (stream, unsent) = self.framing.io_mut().take_stream();
+            Some(LingeringClose::new(stream, &unsent))
+        });
+        self.terminate();
+        lingering
+    }
+
+    /// Closes the socket without a word.
+    pub fn terminate(&mut self) {
+        self.framing.io_mut().socket_mut().close();
+    }
+}

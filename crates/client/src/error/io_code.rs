@@ -1,0 +1,142 @@
+//! I/O errors by the names Node gives them.
+
+use super::tls_failure::TlsFailure;
+use std::io;
+
+/// The code Node would give this error, on every platform: TLS's, or the name of the `errno`.
+pub(crate) fn io_code(error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    if let Some(reason) = TlsFailure::of(error) {
+        return reason.code;
+    }
+    if let Some(name) = error.raw_os_error().and_then(system_name) {
+        return name;
+    }
+    match error.kind() {
+        Kind::ConnectionRefused => "ECONNREFUSED",
+        Kind::ConnectionReset | Kind::UnexpectedEof => "ECONNRESET",
+        Kind::ConnectionAborted => "ECONNABORTED",
+        Kind::HostUnreachable => "EHOSTUNREACH",
+        Kind::NetworkUnreachable => "ENETUNREACH",
+        Kind::NetworkDown => "ENETDOWN",
+        Kind::AddrInUse => "EADDRINUSE",
+        Kind::AddrNotAvailable => "EADDRNOTAVAIL",
+        Kind::BrokenPipe | Kind::WriteZero => "EPIPE",
+        Kind::TimedOut => "ETIMEDOUT",
+        Kind::PermissionDenied => "EACCES",
+        Kind::NotConnected => "ENOTCONN",
+        Kind::NotFound => "ENOENT",
+        Kind::Unsupported => "ENOTSUP",
+        Kind::InvalidInput => "EINVAL",
+        Kind::OutOfMemory => "ENOMEM",
+        Kind::Interrupted => "EINTR",
+        Kind::WouldBlock => "EAGAIN",
+        _ => "EIO",
+    }
+}
+
+/// The same for what the resolver said, which mostly carries no `errno`.
+pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
+    match io_code(error) {
+        _ if error.raw_os_error().is_some() => io_code(error),
+        _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
+        "EIO" | "ENOENT" => "ENOTFOUND",
+        other => other,
+    }
+}
+
+/// What an I/O error says; for a failure of TLS, in plain words.
+pub(crate) fn io_message(error: &io::Error) -> String {
+    TlsFailure::of(error).map_or_else(|| error.to_string(), |reason| reason.message)
+}
+
+/// Names of what the standard library has no kind for, or the same as for another.
+#[cfg(unix)]
+fn system_name(number: i32) -> Option<&'static str> {
+    use rustix::io::Errno;
+    Some(match Errno::from_raw_os_error(number) {
+        Errno::ACCESS => "EACCES",
+        Errno::PERM => "EPERM",
+        Errno::AGAIN => "EAGAIN",
+        Errno::AFNOSUPPORT => "EAFNOSUPPORT",
+        Errno::MFILE => "EMFILE",
+        Errno::NFILE => "ENFILE",
+        Errno::NOTDIR => "ENOTDIR",
+        Errno::ISDIR => "EISDIR",
+        Errno::LOOP => "ELOOP",
+        Errno::NAMETOOLONG => "ENAMETOOLONG",
+        Errno::NOTSOCK => "ENOTSOCK",
+        Errno::PROTOTYPE => "EPROTOTYPE",
+        Errno::NOBUFS => "ENOBUFS",
+        Errno::NOMEM => "ENOMEM",
+        Errno::HOSTDOWN => "EHOSTDOWN",
+        Errno::NETRESET => "ENETRESET",
+        Errno::NODEV => "ENODEV",
+        _ => return None,
+    })
+}
+
+/// Elsewhere the kinds have to do.
+#[cfg(not(unix))]
+fn system_name(_number: i32) -> Option<&'static str> {
+    None
+}
+
+/// `getaddrinfo` failures carry no code through the standard library, only its text: glibc's or musl's.
+fn is_temporary_resolver_failure(error: &io::Error) -> bool {
+    let text = error.to_string();
+    error.raw_os_error().is_none() && (text.contains("Temporary failure") || text.contains("Try again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_errors_have_their_node_names() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(io_code(&refused), "ECONNREFUSED");
+        assert_eq!(resolver_code(&refused), "ECONNREFUSED");
+    }
+
+    #[test]
+    fn only_the_resolver_finds_nothing() {
+        let unknown = io::Error::other("Name or service not known");
+        assert_eq!(resolver_code(&unknown), "ENOTFOUND");
+        assert_eq!(resolver_code(&io::ErrorKind::NotFound.into()), "ENOTFOUND");
+        for text in ["Temporary failure in name resolution", "Try again"] {
+            assert_eq!(resolver_code(&io::Error::other(text)), "EAI_AGAIN");
+            assert_eq!(io_code(&io::Error::other(text)), "EIO");
+        }
+        for kind in [
+            io::ErrorKind::Other,
+            io::ErrorKind::InvalidData,
+            io::ErrorKind::StorageFull,
+        ] {
+            assert_eq!(io_code(&kind.into()), "EIO");
+        }
+        assert_eq!(io_code(&io::ErrorKind::WriteZero.into()), "EPIPE");
+    }
+
+    #[test]
+    fn errors_of_tls_have_the_codes_of_openssl() {
+        let inner = rustls::Error::DecryptError;
+        let error = io::Error::new(io::ErrorKind::InvalidData, inner);
+        assert_eq!(io_code(&error), "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_rust_has_no_kind_for_has_its_name() {
+        let numbers = [
+            (1, "EPERM"),
+            (13, "EACCES"),
+            (20, "ENOTDIR"),
+            (24, "EMFILE"),
+            (97, "EAFNOSUPPORT"),
+        ];
+        for (number, name) in numbers {
+            assert_eq!(io_code(&io::Error::from_raw_os_error(number)), name);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The next step after received bytes: a message, an event, or work for the codec.
+
+use super::violation::FrameViolation;
+use bytes::Bytes;
+use std::ops::Range;
+use websocket_rs_protocol::frame::Kind;
+
+/// The place of a message's payload.
+#[derive(Debug)]
+pub enum Payload {
+    /// In the window, where it may stay: those bytes are never overwritten.
+    Window(Range<usize>),
+    /// In memory of its own.
+    Owned(Bytes),
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Return a complete message.
+    Message(Kind, Payload),
+    /// Poll the codec: there are bytes for it, or the stream has ended and it reports how.
+    Codec,
+    /// Handle the payload of a complete close frame. What follows it is dropped.
+    Close(Bytes),
+    /// Nothing: the stream has ended after the close frame.
+    End,
+    /// Fail the connection.
+    Violation(FrameViolation),
+}
+
+/// Returns a message, or a violation if it is text that is not UTF-8. `place` is called for a valid message only.
+pub(super) fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
+    if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
+        return Step::Violation(FrameViolation::NotUtf8);
+    }
+    Step::Message(kind, place())
+}

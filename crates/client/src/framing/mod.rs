@@ -1,0 +1,13 @@
+//! Frames: cut out of the bytes that arrive, and encoded into the bytes that are sent.
+
+mod codec;
+mod inflow;
+mod io;
+mod outflow;
+mod unsent_pongs;
+
+pub(crate) use codec::{Framing, Incoming};
+pub use inflow::{Payload, WINDOW_SIZE};
+pub(crate) use io::FrameIo;
+pub use io::Scratch;
+pub(crate) use unsent_pongs::UnsentPongs;

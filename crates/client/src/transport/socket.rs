@@ -1,0 +1,217 @@
+//! A TCP or Unix socket, from the first connection attempt until it is closed.
+
+use super::carrier::Carrier;
+use super::read::SocketReader;
+use super::write::{self, SocketWriter};
+use crate::stats::Stats;
+use bytes::BytesMut;
+use std::io::{self, IoSlice};
+use std::net::{Shutdown, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+/// A socket, which belongs to Tokio first and then to a driver.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    carrier: Carrier,
+    reader: SocketReader,
+    writer: SocketWriter,
+    pub(crate) stats: Stats,
+}
+
+impl Socket {
+    pub(crate) fn tcp(stream: TcpStream) -> Self {
+        Self::new(Carrier::Tcp(stream))
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn unix(stream: UnixStream) -> Self {
+        Self::new(Carrier::Unix(stream))
+    }
+
+    /// Wraps a non-blocking socket that Tokio has never polled.
+    #[cfg(all(feature = "fuzzing", unix))]
+    pub(crate) fn open(socket: socket2::Socket) -> Self {
+        Self::new(Carrier::Plain(socket))
+    }
+
+    /// Returns a closed socket with the counters of an open one.
+    pub(crate) fn closed(stats: Stats) -> Self {
+        Self {
+            stats,
+            ..Self::new(Carrier::Closed)
+        }
+    }
+
+    fn new(carrier: Carrier) -> Self {
+        Self {
+            carrier,
+            reader: SocketReader::default(),
+            writer: SocketWriter::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Takes the socket off Tokio, so that a driver can poll it.
+    pub(crate) fn adopt(&mut self) -> io::Result<()> {
+        self.carrier.adopt()
+    }
+
+    /// Gives the socket back to Tokio, on whose thread this must run. Returns TLS records that have to be written first.
+    pub(crate) fn release(&mut self) -> io::Result<BytesMut> {
+        self.carrier.release()?;
+        Ok(self.writer.take_unsent())
+    }
+
+    /// Returns the socket that a driver polls, or `None` if it is closed.
+    pub(crate) fn stream(&self) -> Option<&socket2::Socket> {
+        match &self.carrier {
+            Carrier::Plain(socket) => Some(socket),
+            _ => None,
+        }
+    }
+
+    /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket.
+    pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let socket = self.stream()?;
+        let local = socket.local_addr().ok()?.as_socket();
+        local.zip(socket.peer_addr().ok()?.as_socket())
+    }
+
+    /// Closes the socket at once and drops unsent bytes.
+    pub(crate) fn close(&mut self) {
+        self.carrier = Carrier::Closed;
+        self.writer.take_unsent();
+    }
+
+    /// Begins a turn; see [`SocketReader::begin_turn`].
+    pub(crate) fn begin_turn(&mut self, sharers: usize) {
+        self.reader.begin_turn(sharers);
+    }
+
+    /// Allows another read in this turn.
+    pub(crate) fn resume(&mut self) {
+        self.reader.resume();
+    }
+
+    /// Whether the turn stopped at its limit of bytes, with more to read.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.reader.is_cut_short()
+    }
+
+    /// Lends a buffer for TLS records.
+    pub(crate) fn lend(&mut self, scratch: Vec<u8>) {
+        self.reader.lend(scratch);
+    }
+
+    /// Returns the lent buffer.
+    pub(crate) fn reclaim(&mut self) -> Vec<u8> {
+        self.reader.reclaim()
+    }
+
+    /// Keeps an error for the next read.
+    pub(crate) fn put_back(&mut self, error: io::Error) {
+        self.reader.put_back(error);
+    }
+
+    /// Reads once into `buf`, within the turn's limit of bytes; 0 at the end of the stream.
+    pub(crate) fn poll_into(&mut self, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.reader.poll_into(&mut self.carrier, &mut self.stats, buf)
+    }
+
+    /// Reads once into the spare capacity of `buf`, within the turn's limit of bytes.
+    pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
+        self.reader.poll_append(&mut self.carrier, &mut self.stats, buf)
+    }
+
+    /// Reads as Tokio's traits do: the handshakes' bytes, and TLS records.
+    pub(super) fn poll_read_buf(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.carrier {
+            Carrier::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Carrier::Plain(_) if self.reader.is_at_end() => Poll::Ready(Ok(())),
+            Carrier::Plain(_) => self.reader.poll_records(&mut self.carrier, &mut self.stats, buf),
+            Carrier::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    /// Bytes that are queued.
+    pub(crate) fn unsent(&self) -> usize {
+        self.writer.unsent()
+    }
+
+    /// Whether a write has failed, after which nothing more is sent.
+    pub(crate) fn write_failed(&self) -> bool {
+        self.writer.has_failed()
+    }
+
+    /// Returns the error of a failed write, once.
+    pub(crate) fn take_write_error(&mut self) -> Option<io::Error> {
+        self.writer.take_error()
+    }
+
+    /// Sends nothing more because of `error`.
+    pub(crate) fn fail_writes(&mut self, error: io::Error) {
+        self.writer.fail(error);
+    }
+
+    /// Writes the queue. Returns `Ready` if it is empty.
+    pub(crate) fn write_unsent(&mut self) -> Poll<()> {
+        self.writer.write_unsent(&mut self.carrier, &mut self.stats)
+    }
+
+    /// Writes `bytes` once. Returns `Pending` if the kernel accepts nothing.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        write::write(&mut self.carrier, &mut self.stats, bytes)
+    }
+
+    /// Writes as Tokio's traits do. A driver's socket accepts everything and queues what the kernel does not.
+    pub(super) fn poll_write_parts(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.carrier {
+            Carrier::Tcp(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
+            Carrier::Plain(_) | Carrier::Closed => {}
+        }
+        self.writer.write_all(&mut self.carrier, &mut self.stats, parts);
+        Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()))
+    }
+
+    pub(super) fn poll_flush_queue(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.carrier {
+            Carrier::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Carrier::Plain(_) | Carrier::Closed => self.write_unsent().map(Ok),
+        }
+    }
+
+    /// Sends FIN once the queue is empty.
+    pub(super) fn poll_shutdown_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.carrier {
+            Carrier::Tcp(stream) => return Pin::new(stream).poll_shutdown(cx),
+            #[cfg(unix)]
+            Carrier::Unix(stream) => return Pin::new(stream).poll_shutdown(cx),
+            Carrier::Closed => return Poll::Ready(Ok(())),
+            Carrier::Plain(_) => {}
+        }
+        ready!(self.write_unsent());
+        Poll::Ready(match &self.carrier {
+            Carrier::Plain(socket) => socket.shutdown(Shutdown::Write),
+            _ => Ok(()),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! The byte stream of a connection: the socket, or TLS over it.
+
+use super::socket::Socket;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead as _, ReadBuf};
+use tokio_rustls::client::TlsStream;
+
+/// What carries the handshake and then the frames.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // There is one for each connection, and most are plain.
+pub(crate) enum Stream {
+    Plain(Socket),
+    /// Over the socket, or over TLS to a proxy.
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Stream {
+    pub(crate) fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.get_ref().0.socket(),
+        }
+    }
+
+    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.get_mut().0.socket_mut(),
+        }
+    }
+
+    /// Reads once into `room`; 0 at the end. Of TLS it takes all records that have arrived.
+    pub(crate) fn poll_window(&mut self, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        let stream = match self {
+            Self::Plain(socket) => return socket.poll_into(room),
+            Self::Tls(stream) => stream,
+        };
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut buf = ReadBuf::new(room);
+        while buf.remaining() > 0 {
+            let before = buf.filled().len();
+            match Pin::new(&mut *stream).poll_read(&mut cx, &mut buf) {
+                Poll::Ready(Ok(())) if buf.filled().len() > before => {}
+                // An end is met again by the next read.
+                Poll::Ready(Ok(())) | Poll::Pending if before > 0 => break,
+                Poll::Ready(Err(error)) if before > 0 => {
+                    stream.get_mut().0.socket_mut().put_back(error);
+                    break;
+                }
+                Poll::Ready(ended) => return Poll::Ready(ended.map(|()| 0)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+
+    /// Whether [`Stream::poll_append`] can read here: TLS has to decrypt into initialised memory.
+    pub(crate) fn can_append(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    /// Reads once behind the end of `buf`, up to its capacity.
+    pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_append(buf),
+            Self::Tls(_) => Poll::Pending,
+        }
+    }
+}
