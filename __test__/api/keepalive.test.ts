@@ -40,7 +40,7 @@ describe.each(apis)('$name', ({ connect }) => {
     const upload = call(async () => {
       for (let sent = 0; sent < 1000; sent += 1) await ws.send(Buffer.alloc(64 * KIB))
     })
-    await expect(upload).rejects.toThrow('nothing came from the peer within pingTimeout')
+    await expect(upload).rejects.toThrow('the peer sent nothing within pingTimeout')
     await expect(call(() => ws.recv())).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
   })
 })

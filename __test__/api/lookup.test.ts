@@ -75,11 +75,11 @@ describe.each(apis)('lookup, $name', ({ connect, isBlocking }) => {
   })
 
   test.each([
-    ['an empty array', [null, []], /no address of the option family/],
+    ['an empty array', [null, []], /no address of the requested family/],
     [
       'only addresses of another family',
       [null, [{ address: '::1', family: 6 }]],
-      /no address of the option family/,
+      /no address of the requested family/,
     ],
     ['a name', [null, 'localhost'], /localhost, which is not an IP address/],
     ['undefined', [null], /undefined, which is not an IP address/],
@@ -99,7 +99,7 @@ describe.each(apis)('lookup, $name', ({ connect, isBlocking }) => {
 
   test('rejects an empty array without naming a family if none was requested', async () => {
     const failing = connect(named, { lookup: fixedLookup(later, null, []) })
-    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /there is no address$/ })
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_RESOLVE', message: /no address was found$/ })
   })
 
   test('skips addresses with a zone', async () => {

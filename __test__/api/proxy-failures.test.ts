@@ -16,7 +16,7 @@ describe.each(apis)('proxy failures, $name', ({ connect }) => {
     ['old', 503, {}, 'later'],
   ])('reports status, headers and body of an error response: %s', async (user, status, headers, body) => {
     const error = await failing(http(user))
-    const message = `proxy http://127.0.0.1:${proxy.port}: unexpected answer to CONNECT: ${status}`
+    const message = `proxy http://127.0.0.1:${proxy.port}: unexpected response to CONNECT: ${status}`
     expect(error).toMatchObject({
       name: 'ProxyError',
       code: 'ERR_WS_PROXY',

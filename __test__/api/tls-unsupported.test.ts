@@ -40,9 +40,9 @@ const CASES: [
     KEY,
     'RSA key of 1024 bits',
   ],
-  ['a P-521 key', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['an Ed448 key', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
-  ['an RSASSA-PSS key', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'kind of key in common'],
+  ['a P-521 key', { kind: 'P-521' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['an Ed448 key', { kind: 'Ed448' }, regular, ANY, HANDSHAKE, 'key type in common'],
+  ['an RSASSA-PSS key', { kind: 'RSA-PSS' }, regular, ANY, HANDSHAKE, 'key type in common'],
   ['an authority with a P-521 key', {}, authorityOf('P-521'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'P-521'],
   ['an authority with an Ed448 key', {}, authorityOf('Ed448'), ANY, 'ERR_SSL_UNKNOWN_PKEY_TYPE', 'Ed448'],
   [
@@ -59,7 +59,7 @@ const CASES: [
     regular,
     ANY,
     UNKNOWN,
-    'ECDSA with SHA-512 by a key of the kind P-256',
+    'ECDSA with SHA-512 by a key of type P-256',
   ],
   [
     'a SHA-512 signature by a P-384 key',
@@ -67,7 +67,7 @@ const CASES: [
     authorityOf('P-384'),
     ANY,
     UNKNOWN,
-    'SHA-512 by a key of the kind P-384',
+    'SHA-512 by a key of type P-384',
   ],
   [
     'a SHA-1 signature by a P-256 key',
@@ -134,7 +134,7 @@ const CASES: [
     regular,
     { ...ANY, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' },
     'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-    'no version of TLS',
+    'none of the offered versions of TLS',
   ],
 ]
 

@@ -62,7 +62,7 @@ describe.runIf(onUnix).each(apis)('$name', ({ connect }) => {
   ] as const)('rejects the option %s', async (name, options) => {
     await expect(connect(`ws+unix:${plain}:/echo`, options)).rejects.toMatchObject({
       code: 'ERR_WS_INVALID_OPTION',
-      message: `option ${name}: there is none to a Unix socket`,
+      message: `option ${name}: cannot be used with a Unix socket`,
     })
   })
 

@@ -1,10 +1,10 @@
-//! What `make instructions` counts of a connection: sending, and taking what has arrived.
+//! Instruction counts of a connection: sending, and receiving what has arrived. Run by `make instructions`.
 //!
-//! Each count is that of one call, with a real socket to the peer under it. The peer runs on a thread
-//! of its own, which is not counted, and neither is what the kernel does.
+//! Each count is of one call, over a real socket to the test peer. The peer runs on a thread of its own, which is not
+//! counted, and neither are the instructions of the kernel.
 
-#![allow(clippy::unwrap_used)] // A benchmark may.
-#![allow(missing_docs)] // Of what the macros make.
+#![allow(clippy::unwrap_used)] // A benchmark may panic.
+#![allow(missing_docs)] // The macros generate undocumented items.
 
 use gungraun::{Callgrind, prelude::*};
 use std::hint::black_box;
@@ -22,10 +22,10 @@ use websocket_rs_client::{
 use websocket_rs_peer::{Options, Server};
 
 const KIB: usize = 1024;
-/// Longest header of a frame to a client (RFC 6455 section 5.2).
+/// Size of the longest header of a frame to a client (RFC 6455 section 5.2).
 const LONG_HEADER: usize = 10;
 
-/// An open connection with all it needs; given back by every benchmark, so that its end is not counted.
+/// An open connection with its buffers. Every benchmark returns it, so that dropping it is not counted.
 struct Fixture {
     connection: Connection,
     scratch: Scratch,
@@ -64,7 +64,7 @@ fn options(url: &str) -> ConnectOptions {
     }
 }
 
-/// A connection that has sent and received before, so that its buffers are there.
+/// Returns a connection that has sent and received before, so that its buffers are allocated.
 fn warm(payload: impl Into<Vec<u8>>) -> Fixture {
     let handle = runtime::handle().unwrap();
     let server = handle.block_on(Server::start(&Options::default())).unwrap();
@@ -82,7 +82,7 @@ fn warm(payload: impl Into<Vec<u8>>) -> Fixture {
     fixture
 }
 
-/// Has messages echoed and waits until all of it is in the socket, where one read finds it.
+/// Sends messages and waits until their echoes are in the socket, where one read finds all of them.
 fn echo(fixture: &mut Fixture, kind: Kind, count: usize) {
     for _ in 0..count {
         fixture.connection.send(kind, &fixture.payload).unwrap();
@@ -93,7 +93,7 @@ fn echo(fixture: &mut Fixture, kind: Kind, count: usize) {
     while !fixture.connection.flush()
         || !matches!(fixture.connection.stream().unwrap().peek(&mut seen), Ok(count) if count == bytes)
     {
-        assert!(Instant::now() < deadline, "the echo does not come");
+        assert!(Instant::now() < deadline, "no echo arrived");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -106,7 +106,7 @@ fn header(payload: usize) -> usize {
     }
 }
 
-/// One turn: everything that has arrived. Nobody keeps messages, so two windows are enough.
+/// Runs one turn, which receives everything that has arrived. No message is kept, so two windows are enough.
 fn take(fixture: &mut Fixture) -> usize {
     let [window, next] = &mut fixture.windows;
     let mut messages = 0;
@@ -136,7 +136,7 @@ fn receiver(count: usize, size: usize) -> (Fixture, usize) {
     (fixture, count)
 }
 
-/// Letters of one, two and three bytes by turns, as the check of UTF-8 has to do most for them.
+/// Alternates characters of one, two and three bytes, which are the most expensive for the check of UTF-8.
 fn mixed_letters(size: usize) -> (Fixture, usize) {
     let mut fixture = warm("aö€".repeat(size / 6));
     echo(&mut fixture, Kind::Text, 1);
@@ -149,7 +149,7 @@ fn ascii(size: usize) -> (Fixture, usize) {
     (fixture, 1)
 }
 
-// Header, copy and mask; from 64 KiB on it is written as well.
+// Header, copy and mask. A message of 64 KiB is written, too.
 #[library_benchmark(setup = sender)]
 #[bench::of_64_b(64)]
 #[bench::of_4_kib(4 * KIB)]
@@ -159,7 +159,7 @@ fn send(mut fixture: Fixture) -> Fixture {
     fixture
 }
 
-// The same as it leaves with a flush: one system call.
+// The same with a flush: one system call.
 #[library_benchmark(setup = sender)]
 #[bench::of_64_b(64)]
 #[bench::of_64_kib(64 * KIB)]
@@ -169,7 +169,7 @@ fn send_and_flush(mut fixture: Fixture) -> Fixture {
     fixture
 }
 
-// One turn that finds this in the socket.
+// One turn that finds these messages in the socket.
 #[library_benchmark(setup = receiver)]
 #[bench::one_of_64_b(1, 64)]
 #[bench::hundred_of_64_b(100, 64)]
@@ -180,7 +180,7 @@ fn receive((mut fixture, count): (Fixture, usize)) -> Fixture {
     fixture
 }
 
-// The same with the check for UTF-8: what it costs is the difference to binary messages.
+// The same with the check for UTF-8, the cost of which is the difference to binary messages.
 #[library_benchmark]
 #[bench::ascii_of_64_kib(args = (64 * KIB), setup = ascii)]
 #[bench::mixed_of_64_kib(args = (64 * KIB), setup = mixed_letters)]

@@ -1,7 +1,7 @@
-//! The blocking driver: `poll(2)` with a deadline on the calling thread.
+//! The driver of the blocking API: `poll(2)` with a deadline on the calling thread.
 //!
-//! The same [`Connection`] as under the loop driver; only the waiting is here. A wait runs in
-//! slices, so that whoever owns the thread can end it: a signal, or an environment that goes away.
+//! It drives the same [`Connection`] as the loop driver and differs only in how it waits. A wait consists of slices,
+//! between which the owner of the thread can end it: on a signal, or when its environment ends.
 
 use crate::busy_poll::poll_until_readable;
 use crate::connection::{Connection, KeepaliveStep};
@@ -10,52 +10,52 @@ use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// Longest time between two looks at [`Interrupt::is_raised`].
+/// Longest time between two calls of [`Interrupt::is_raised`].
 pub const SLICE: Duration = Duration::from_millis(100);
 
-/// Ends a wait from outside.
+/// Interrupts a wait.
 pub trait Interrupt {
-    /// Asked after every signal and at least every [`SLICE`].
+    /// Whether to end the wait. Called after every signal, and at least once every [`SLICE`].
     fn is_raised(&self) -> bool;
 }
 
-/// What a wait is for.
+/// What a wait waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interest {
-    /// Incoming bytes end the wait.
+    /// Ends the wait when bytes arrive.
     pub read: bool,
-    /// So few unsent bytes end the wait.
+    /// Ends the wait when at most this many bytes are unsent.
     pub drain_to: Option<usize>,
 }
 
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// The driver is to read: bytes arrived, the connection ended, or it is the quickest way to find out.
+    /// The driver should read: bytes have arrived, the connection has ended, or a speculative read is due.
     Readable,
-    /// Few enough bytes are unsent.
+    /// At most the wanted number of bytes is unsent.
     Drained,
-    /// The deadline passed.
+    /// The deadline has passed.
     Deadline,
-    /// The interrupt was raised.
+    /// The interrupt is raised.
     Interrupted,
 }
 
-/// One wait of a blocked call, in steps: after each look at the socket the driver may go on with it.
+/// The wait of a blocked call. It is resumable: each step ends when the driver has something to do.
 pub struct Wait<'a> {
     interest: Interest,
     deadline: Option<Instant>,
     interrupt: &'a dyn Interrupt,
-    /// When the interrupt is asked next.
+    /// When to call the interrupt next.
     check_interrupt_at: Instant,
-    /// The socket has been polled at. Nothing was read before this wait, so until then silence counts for nothing.
+    /// The socket has been polled. Nothing was read before this wait, so silence does not count until then.
     polled: bool,
-    /// It has been polled at since the deadline passed.
+    /// The socket has been polled since the deadline passed.
     polled_late: bool,
 }
 
 impl<'a> Wait<'a> {
-    /// Begins a wait. Without a deadline it ends by the interest, by the interrupt or by the keepalive.
+    /// Begins a wait. Without a deadline, only the interest, the interrupt or the keepalive end it.
     pub fn new(
         interest: Interest,
         now: Instant,
@@ -72,7 +72,7 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Waits, writing what is held meanwhile and keeping the connection alive.
+    /// Waits, and meanwhile writes what is held and runs the keepalive.
     pub fn step(&mut self, connection: &mut Connection) -> Result<Wake, Error> {
         loop {
             let flushed = connection.flush();
@@ -90,7 +90,7 @@ impl<'a> Wait<'a> {
             if self.interest.read && self.should_read(connection) {
                 return Ok(Wake::Readable);
             }
-            // To look may have taken its time.
+            // Busy-polling takes time.
             let now = Instant::now();
             let KeepaliveStep::WaitUntil(tick) =
                 connection.poll_keepalive(now, self.polled && self.interest.read)?
@@ -108,7 +108,7 @@ impl<'a> Wait<'a> {
                 return Ok(Wake::Readable);
             }
             if events.is_empty() {
-                // It may have been a signal.
+                // The reason may be a signal.
                 self.check_interrupt_at = now;
             }
         }
@@ -122,13 +122,13 @@ impl<'a> Wait<'a> {
         self.interrupt.is_raised()
     }
 
-    /// Whether the deadline has passed. The socket is polled at once however short the time is.
+    /// Whether the deadline has passed. The socket is polled at least once, however short the time is.
     fn is_late(&self, now: Instant) -> bool {
         self.polled && self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// Ends the wait. What arrived in time may not have been read: the system may have stopped this thread meanwhile, so
-    /// the socket is polled at once more. It is not polled at again after that, because a peer may send without end.
+    /// Ends the wait after its deadline. Polls the socket once more, because the system may have suspended this thread
+    /// while bytes arrived in time. Does not do so again, because a peer may send without end.
     fn poll_once_more(&mut self, connection: &mut Connection, now: Instant) -> Result<Wake, Error> {
         let first = !std::mem::replace(&mut self.polled_late, true);
         if first && self.interest.read {
@@ -143,7 +143,7 @@ impl<'a> Wait<'a> {
         Ok(Wake::Deadline)
     }
 
-    /// Whether the driver is to read without sleeping before.
+    /// Whether the driver should read without sleeping first.
     fn should_read(&mut self, connection: &mut Connection) -> bool {
         let first = !std::mem::replace(&mut self.polled, true);
         if connection.is_unfinished() || connection.expect_reply() {
@@ -162,7 +162,7 @@ impl<'a> Wait<'a> {
             }
             connection.handle_busy_poll_miss();
         }
-        // The answer to a ping may lie in the socket since before this call.
+        // The pong may have arrived before this call.
         first && connection.is_awaiting_pong()
     }
 }
@@ -171,7 +171,7 @@ fn is_readable(events: PollFlags) -> bool {
     events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
 }
 
-/// One `poll(2)`; no events where it timed out or a signal came.
+/// Calls `poll(2)` once. Returns no events after a timeout or a signal.
 fn poll_once(
     connection: &Connection,
     read: bool,

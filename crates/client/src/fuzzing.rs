@@ -1,4 +1,4 @@
-//! What is inside, over one end of a pair of sockets: for `crates/fuzz` only.
+//! Access for `crates/fuzz` to a connection and a tunnel over one end of a socket pair.
 
 use crate::connect::proxy::open_over;
 use crate::connection::{Connection, KeepaliveOptions};
@@ -10,8 +10,8 @@ use websocket_rs_protocol::busy_poll::Mode;
 use websocket_rs_protocol::proxy::Proxy;
 use websocket_rs_protocol::target::Target;
 
-/// A connection as it is right after its handshake. `stream` has to be non-blocking; `prefix` is what
-/// came with the handshake's answer.
+/// Returns a connection in the state after its handshake. `stream` must be non-blocking; `prefix` are the bytes that
+/// followed the upgrade response.
 pub fn connection(stream: UnixStream, prefix: Vec<u8>, max_message_size: usize) -> Option<Connection> {
     let stream = Stream::Plain(Socket::open(stream.into()));
     let framing = Framing::new(stream, prefix, Some(max_message_size))?;
@@ -19,8 +19,8 @@ pub fn connection(stream: UnixStream, prefix: Vec<u8>, max_message_size: usize) 
     Some(Connection::new(framing, String::new(), keepalive, Mode::Off))
 }
 
-/// Asks a proxy for a tunnel. `stream` has to be non-blocking, and all that the proxy says has to be in it, with the end
-/// behind it. None where there is no runtime to be had.
+/// Requests a tunnel from a proxy. `stream` must be non-blocking and hold everything that the proxy sends, followed by
+/// the end of the stream. Returns `None` if no runtime can be created.
 pub fn tunnel(stream: UnixStream, proxy: &Proxy, target: &Target) -> Option<Result<(), ProxyFailure>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,22 +1,21 @@
-//! One WebSocket connection: opened on Tokio, then driven by whoever owns its thread.
+//! One WebSocket connection: opened on Tokio, then driven on the thread that owns it.
 //!
 //! ```text
-//! connect/   resolve -> dial -> tls -> upgrade, under one deadline, on the shared Tokio runtime
+//! connect/         resolve, dial, proxy, TLS, upgrade, redirects: under one deadline, on the shared Tokio runtime
 //!    |
-//!    v       a Connection, its socket taken off Tokio
-//! connection receive, send, flush, close, keepalive: never blocks, has no thread of its own
+//!    v             a Connection, whose socket is taken off Tokio
+//! connection/      receive, send, flush, close, keepalive: never blocks, has no thread
 //!    |
-//! framing    the only file that names tungstenite: control frames, fragments, violations
+//! framing/         received bytes into frames, frames into bytes to send
+//!    |               codec    tungstenite: pings, fragments, violations
+//!    |               inflow   cuts plain data messages out, passes other frames to the codec
+//!    |               outflow  encodes data frames, appends the codec's control frames
 //!    |
-//! io         plain or TLS bytes, between
-//!    |         inflow: cuts plain data messages out, passes all other frames to the codec
-//!    |         outflow: encodes data frames, takes the codec's as they are
-//!    |
-//! socket     the carrier
+//! transport/       bytes from and to the kernel, plain or TLS
 //! ```
 //!
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
-//! [`blocking`], with `poll(2)` on the calling thread. Neither has protocol knowledge.
+//! [`blocking`], with `poll(2)` on the calling thread. Neither knows the protocol.
 
 pub mod blocking;
 pub mod busy_poll;

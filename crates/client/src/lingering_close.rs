@@ -1,9 +1,9 @@
-//! The end of a connection that failed: the peer is told why, and what it still sends is read.
+//! The lingering close of a failed connection, during which the peer can read the close frame.
 //!
-//! A socket that is closed with unread bytes is reset by the kernel, and a reset discards what the peer has not read
-//! yet: the close frame. So the rest is written, the writing side shut down (over TLS after a `close_notify`), and
-//! what comes is dropped until the peer closes its side, within bounds. That is Tokio's work, since no driver waits
-//! for it.
+//! The kernel resets a connection whose socket is closed with unread bytes, and a reset discards what the peer has not
+//! read yet: the close frame. Therefore the rest is written, the writing side is shut down (under TLS after a
+//! `close_notify`), and what arrives is dropped until the peer closes its side or a limit is reached. This runs on
+//! Tokio, because no driver waits for it.
 
 use crate::transport::Stream;
 use bytes::{Buf, BytesMut};
@@ -18,19 +18,19 @@ use tokio::time::timeout;
 /// How long the peer has to read what is left and to close its side.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Bytes that are read and dropped at the most.
+/// Most bytes that are read and dropped.
 const MAX_DISCARDED: usize = 256 * 1024 * 1024;
 
-/// Bytes that are read at once.
+/// Size of one read.
 const CHUNK: usize = 64 * 1024;
 
 /// What is left of a failed connection.
 #[derive(Debug)]
 pub struct LingeringClose {
     stream: Stream,
-    /// TLS records that the kernel has not taken.
+    /// TLS records that the kernel has not accepted.
     records: BytesMut,
-    /// What is encoded and not written, the close frame last.
+    /// Encoded frames that are not written, the close frame last.
     frames: BytesMut,
     /// Bytes that may still be dropped.
     budget: usize,
@@ -48,18 +48,18 @@ impl LingeringClose {
         }
     }
 
-    /// Ends the connection. Has to run on Tokio.
+    /// Closes the connection. Must run on Tokio.
     pub async fn finish(mut self) {
         let Ok(records) = self.stream.socket_mut().release() else {
             return;
         };
         self.records = records;
         self.chunk = vec![0; CHUNK];
-        // A peer that does not close its side in time has been told as far as that is possible.
+        // The peer has had its time to read the close frame.
         let _ = timeout(LINGER_TIMEOUT, poll_fn(|cx| self.poll_end(cx))).await;
     }
 
-    /// Reads and writes at once: a peer may read only once what it sends is read.
+    /// Reads and writes at the same time, because a peer may not read before what it sends is read.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let read = self.poll_drop(cx);
         if let Poll::Ready(Err(error)) = read {
@@ -69,7 +69,7 @@ impl LingeringClose {
         read
     }
 
-    /// Drops what the peer sends, up to the end. What is encrypted need not be decrypted for that.
+    /// Drops what the peer sends, without decrypting it.
     fn poll_drop(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.budget > 0 {
             let mut buf = ReadBuf::new(&mut self.chunk);

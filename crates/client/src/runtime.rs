@@ -1,8 +1,7 @@
-//! The shared Tokio runtime: started by the first connect, one thread, never ended.
+//! The shared Tokio runtime: one thread, started by the first connect.
 //!
-//! It carries only what happens before a connection is open; open connections belong to their
-//! driver's thread. It lives as long as the process, because another JavaScript environment may
-//! still be connecting when one ends.
+//! It runs what precedes an open connection, and lingering closes; open connections run on their driver's thread. It
+//! lives as long as the process, because another JavaScript environment may still be connecting when one ends.
 
 use std::future::pending;
 use std::io;
@@ -10,10 +9,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use tokio::runtime::{Builder, Handle};
 
-/// Starts a thread with this to do.
+/// Starts a thread that runs a function.
 type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
-/// A runtime that is started when it is first asked for, and again as long as it could not be started.
+/// A runtime that starts on first use. If it cannot be started, the next use tries again.
 #[derive(Debug)]
 struct Lazy {
     handle: OnceLock<Handle>,
@@ -22,8 +21,8 @@ struct Lazy {
 
 static RUNTIME: Lazy = Lazy::new();
 
-/// The runtime's handle; starts it on first use. Fails if the system gives no thread or no file, and may
-/// succeed later.
+/// Returns the runtime's handle, and starts the runtime on first use. Fails if the system has no thread or no file
+/// descriptor left; a later call may succeed.
 pub fn handle() -> io::Result<&'static Handle> {
     RUNTIME.get(spawn_thread)
 }
@@ -48,7 +47,7 @@ impl Lazy {
     }
 }
 
-/// Tokio's own way to start a worker thread panics if there is none.
+/// Starts the runtime on a thread of `std`, because Tokio panics if it cannot start its own.
 fn start(spawn: Spawn) -> io::Result<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
@@ -68,7 +67,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[test]
-    fn starts_once_there_is_a_thread() {
+    fn starts_once_a_thread_is_available() {
         let runtime = Lazy::new();
         let refused = runtime
             .get(|_| Err(io::ErrorKind::WouldBlock.into()))

@@ -1,22 +1,22 @@
-//! Counters a user or a test can read.
+//! The counters of a connection.
 
-/// What went through one connection so far.
+/// Counters of one connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Messages sent: text and binary.
     pub messages_sent: u64,
     /// Messages received: text and binary.
     pub messages_received: u64,
-    /// Bytes handed to the socket: frames, with TLS if there is any.
+    /// Bytes written to the socket: frames, or TLS records.
     pub bytes_sent: u64,
-    /// Bytes taken from the socket.
+    /// Bytes read from the socket.
     pub bytes_received: u64,
-    /// Read calls that brought bytes.
+    /// Reads that returned bytes.
     pub reads: u64,
-    /// Write calls that took bytes.
+    /// Writes that accepted bytes.
     pub writes: u64,
-    /// Replies that came while they were waited for awake.
+    /// Replies that were found by a speculative read or by busy-polling.
     pub busy_poll_hits: u64,
-    /// Waits awake that were in vain.
+    /// Times that busy-polling found nothing.
     pub busy_poll_misses: u64,
 }

@@ -1,6 +1,6 @@
-//! A connection without Node: opened on Tokio against the peer, driven by hand and by `poll(2)`.
+//! Connections without Node: opened on Tokio to the test peer, driven by single turns and by the blocking driver.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // A test may.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 use bytes::Bytes;
 use std::sync::Arc;
 use std::task::Poll;
@@ -77,7 +77,7 @@ fn open(url: &str) -> Connection {
         .unwrap()
 }
 
-/// Events of one turn, with windows as short as `first` to begin with.
+/// Returns the events of one turn that begins with a window of `first` bytes.
 fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
     let mut window = vec![0; first];
     let mut events = Vec::new();
@@ -112,7 +112,7 @@ fn turn(connection: &mut Connection) -> Vec<Event> {
     turn_with(connection, WINDOW_SIZE)
 }
 
-/// The first step of a wait.
+/// Runs the first step of a wait.
 fn wait(
     connection: &mut Connection,
     interest: Interest,
@@ -136,7 +136,7 @@ fn receive(connection: &mut Connection) -> (Kind, Bytes) {
 }
 
 #[test]
-fn messages_echo_plain_and_over_tls() {
+fn echoes_messages_plain_and_over_tls() {
     let server = server();
     let tls = server.tls_address.unwrap();
     for url in [
@@ -172,19 +172,19 @@ fn a_wait_ends_at_its_deadline_and_loses_nothing() {
 }
 
 #[test]
-fn a_peer_that_sends_without_end_cannot_keep_a_wait_from_its_deadline() {
+fn a_wait_ends_at_its_deadline_although_there_is_always_something_to_read() {
     let server = server();
     let connection = &mut open(&format!("ws://{}/echo", server.address));
     let now = Instant::now();
     let mut wait = Wait::new(READ, now, Some(now), &Never);
-    // Without a turn there is always something to read.
+    // Without a turn, the connection stays unfinished.
     assert_eq!(wait.step(connection).unwrap(), Wake::Readable);
     assert!(connection.is_unfinished());
     assert_eq!(wait.step(connection).unwrap(), Wake::Deadline);
 }
 
 #[test]
-fn a_wait_without_deadline_ends_by_the_interrupt() {
+fn the_interrupt_ends_a_wait_without_a_deadline() {
     let server = server();
     let mut connection = open(&format!("ws://{}/echo", server.address));
     turn(&mut connection);
@@ -195,7 +195,7 @@ fn a_wait_without_deadline_ends_by_the_interrupt() {
 }
 
 #[test]
-fn a_peer_that_never_reads_leaves_bytes_counted_as_unsent() {
+fn counts_unsent_bytes_to_a_peer_that_never_reads() {
     let server = server();
     let mut connection = open(&format!("ws://{}/deaf", server.address));
     turn(&mut connection);
@@ -203,7 +203,7 @@ fn a_peer_that_never_reads_leaves_bytes_counted_as_unsent() {
     while connection.flush() {
         connection.send(Kind::Binary, &vec![0; 65_536]).unwrap();
         sent += 65_536;
-        assert!(sent < 256 * 1024 * 1024, "the kernel takes everything");
+        assert!(sent < 256 * 1024 * 1024, "the kernel accepts everything");
     }
     assert!(connection.buffered() > 0);
     let drain = Interest {
@@ -218,7 +218,7 @@ fn a_peer_that_never_reads_leaves_bytes_counted_as_unsent() {
 }
 
 #[test]
-fn the_peers_close_frame_is_read_although_writing_fails() {
+fn reads_the_close_frame_of_the_peer_although_writing_fails() {
     let server = server();
     let mut connection = open(&format!("ws://{}/close?code=4001&reason=bye", server.address));
     let deadline = Some(Instant::now() + Duration::from_secs(10));
@@ -255,12 +255,12 @@ struct Panicking;
 
 impl Lookup for Panicking {
     fn lookup(&self, _: &str, _: Family) -> Resolving {
-        panic!("this is what the test is about")
+        panic!("on purpose")
     }
 }
 
 #[test]
-fn a_panic_on_the_way_is_an_error_for_whoever_waits() {
+fn a_panic_while_connecting_is_an_error() {
     let mut options = options("ws://a.example/");
     options.lookup = Some(Arc::new(Panicking));
     let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
@@ -268,7 +268,7 @@ fn a_panic_on_the_way_is_an_error_for_whoever_waits() {
 }
 
 #[test]
-fn the_phase_says_where_the_time_ran_out() {
+fn a_timeout_reports_the_phase() {
     let server = server();
     let timeout = Some(Duration::from_millis(50));
     let options = ConnectOptions {
@@ -281,7 +281,7 @@ fn the_phase_says_where_the_time_ran_out() {
 }
 
 #[test]
-fn a_refusal_carries_status_headers_and_body() {
+fn a_rejection_has_status_headers_and_body() {
     let server = server();
     let options = options(&format!("ws://{}/status/403?body=no&chunked=1", server.address));
     let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
@@ -302,7 +302,7 @@ fn a_refusal_carries_status_headers_and_body() {
 }
 
 #[test]
-fn a_close_after_the_peers_close_leaves_nothing_to_write() {
+fn a_close_after_the_close_of_the_peer_writes_nothing() {
     let server = server();
     let mut connection = open(&format!("ws://{}/close?code=4001", server.address));
     let deadline = Some(Instant::now() + Duration::from_secs(10));
@@ -318,9 +318,9 @@ fn a_close_after_the_peers_close_leaves_nothing_to_write() {
     assert_eq!(connection.buffered(), 0);
 }
 
-/// Whatever the room in the windows, and wherever turns end in a message.
+/// Windows end, and turns end, at any place within a message.
 #[test]
-fn messages_come_whole_through_windows_of_any_length() {
+fn receives_messages_through_windows_of_any_length() {
     let server = server();
     let tls = server.tls_address.unwrap();
     let sizes = [0, 1, 125, 126, 4000, 16_384, 65_535, 65_536, 65_537, 200_000];

@@ -1,13 +1,14 @@
 //! When to write a sent message at once, and when to hold it so that it leaves with later messages of the same tick.
 //!
-//! Pipelined throughput needs one system call for many small messages, but a message that is held while the program computes is
-//! late. A connection therefore writes every message at once until a tick of at least [`MANY`] messages has ended soon after
-//! the last of them. From then on, while ticks of that many messages keep coming, it holds the messages of a tick until its
-//! end, and never longer than [`MAX_HOLD`] if another message is sent. If a held message turns out to be late, it writes every
-//! message at once again, for a number of ticks that grows with each late message.
+//! Pipelined throughput needs one system call for many small messages, but a message that is held while the program
+//! computes is late. A connection therefore writes every message at once until a tick of at least [`MANY`] messages has
+//! ended soon after the last of them. From then on, while ticks of that many messages keep coming, it holds the
+//! messages of a tick until its end, and never longer than [`MAX_HOLD`] if another message is sent. If a held message
+//! turns out to be late, it writes every message at once again, for a number of ticks that grows with each late
+//! message.
 //!
-//! A connection that has never had a late message may hold messages without that history in a tick of very many: from the
-//! [`RUSH`]th message on, a quarter of the number that the tick has had so far.
+//! A connection that has never had a late message may hold messages without that history in a tick of very many: from
+//! the [`RUSH`]th message on, a quarter of the number that the tick has had so far.
 //!
 //! All times are readings of one clock, which may be as coarse as a few milliseconds.
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 /// How long after the last write a message is held. A message that is sent later is written with those that are held.
 pub const MAX_HOLD: Duration = Duration::from_millis(2);
 
-/// Messages of a tick from which on holding them pays off.
+/// Messages of a tick from which on writing them together is quicker.
 pub const MANY: u16 = 4;
 
 /// Messages of a tick from which on some are held on a connection without a history.
@@ -65,8 +66,8 @@ impl Default for Coalescing {
 impl Coalescing {
     /// Notes a message that is sent at `now`. Returns whether to write it at once, with everything that is held.
     ///
-    /// `grouped` is whether the program is handling a batch of several messages, the replies to which may leave together. Otherwise
-    /// the first message of a tick is never held.
+    /// `grouped` is whether the program is handling a batch of several messages, the replies to which may leave
+    /// together. Otherwise the first message of a tick is never held.
     pub fn handle_send(&mut self, now: Duration, grouped: bool) -> bool {
         let is_first = self.sent == 0;
         self.note_lateness(now);
@@ -75,7 +76,7 @@ impl Coalescing {
         self.note_send(now, (is_first && !grouped) || !holds)
     }
 
-    /// Notes a message that others are known to follow at once. Returns the same.
+    /// Notes a message that others are known to follow at once. Returns whether to write it at once.
     pub fn handle_announced(&mut self, now: Duration) -> bool {
         self.note_send(now, false)
     }

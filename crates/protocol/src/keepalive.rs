@@ -1,15 +1,15 @@
 //! When to ping, and when silence means that the peer is lost (RFC 6455 section 5.5.2).
 //!
-//! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a sign of
-//! life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes more of it, that
-//! is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the owner does not read,
-//! because of back-pressure, does not count.
+//! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a
+//! sign of life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes
+//! more of it, that is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the
+//! owner does not read, because of back-pressure, does not count.
 
 use std::time::{Duration, Instant};
 
 /// What the owner of a connection has to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum KeepaliveAction {
     /// Nothing until this instant; `None` means never.
     Wait(Option<Instant>),
     /// Send a ping, then poll again.
@@ -68,13 +68,14 @@ impl Keepalive {
         self.deadline.is_some()
     }
 
-    /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an upload is.
-    pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> Action {
+    /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an
+    /// upload is.
+    pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> KeepaliveAction {
         if !reading {
             self.deadline = None;
         }
         if self.deadline.is_some_and(|deadline| deadline <= now) && !self.extend(now, upload().taken) {
-            return Action::Lost;
+            return KeepaliveAction::Lost;
         }
         if self.next_ping.is_some_and(|at| at <= now) {
             self.next_ping = self.interval.and_then(|by| now.checked_add(by));
@@ -84,9 +85,9 @@ impl Keepalive {
                 self.taken = is_pending.then_some(taken);
             }
             self.pinged_at = Some(now);
-            return Action::Ping;
+            return KeepaliveAction::Ping;
         }
-        Action::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
+        KeepaliveAction::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
     }
 
     /// Extends the deadline if the peer has taken bytes that were sent before the ping. Returns whether it has.
@@ -122,7 +123,10 @@ mod tests {
     fn measures_the_round_trip_once() {
         let (mut keepalive, start) = started();
         assert_eq!(keepalive.handle_pong(start), None);
-        assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), Action::Ping);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 20, true, idle),
+            KeepaliveAction::Ping
+        );
         assert_eq!(keepalive.handle_pong(start + SECOND * 21), Some(SECOND));
         assert_eq!(keepalive.handle_pong(start + SECOND * 22), None);
     }
@@ -132,11 +136,14 @@ mod tests {
         let (mut keepalive, start) = started();
         assert_eq!(
             keepalive.poll(start, true, idle),
-            Action::Wait(Some(start + SECOND * 20))
+            KeepaliveAction::Wait(Some(start + SECOND * 20))
         );
-        assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), Action::Ping);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 20, true, idle),
+            KeepaliveAction::Ping
+        );
         keepalive.handle_activity();
-        let next = Action::Wait(Some(start + SECOND * 40));
+        let next = KeepaliveAction::Wait(Some(start + SECOND * 40));
         assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), next);
     }
 
@@ -146,9 +153,12 @@ mod tests {
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(
             keepalive.poll(start + SECOND * 24, true, idle),
-            Action::Wait(Some(start + SECOND * 25))
+            KeepaliveAction::Wait(Some(start + SECOND * 25))
         );
-        assert_eq!(keepalive.poll(start + SECOND * 25, true, idle), Action::Lost);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 25, true, idle),
+            KeepaliveAction::Lost
+        );
     }
 
     #[test]
@@ -158,7 +168,7 @@ mod tests {
         keepalive.handle_activity();
         assert_eq!(
             keepalive.poll(start + SECOND * 39, true, idle),
-            Action::Wait(Some(start + SECOND * 40))
+            KeepaliveAction::Wait(Some(start + SECOND * 40))
         );
     }
 
@@ -166,9 +176,18 @@ mod tests {
     fn time_without_reading_does_not_count() {
         let (mut keepalive, start) = started();
         keepalive.poll(start + SECOND * 20, true, idle);
-        assert_ne!(keepalive.poll(start + SECOND * 30, false, idle), Action::Lost);
-        assert_eq!(keepalive.poll(start + SECOND * 40, false, idle), Action::Ping);
-        assert_ne!(keepalive.poll(start + SECOND * 59, true, idle), Action::Lost);
+        assert_ne!(
+            keepalive.poll(start + SECOND * 30, false, idle),
+            KeepaliveAction::Lost
+        );
+        assert_eq!(
+            keepalive.poll(start + SECOND * 40, false, idle),
+            KeepaliveAction::Ping
+        );
+        assert_ne!(
+            keepalive.poll(start + SECOND * 59, true, idle),
+            KeepaliveAction::Lost
+        );
     }
 
     fn uploading(taken: u64) -> impl Fn() -> Upload {
@@ -183,15 +202,15 @@ mod tests {
         let (mut keepalive, start) = started();
         assert_eq!(
             keepalive.poll(start + SECOND * 20, true, uploading(7)),
-            Action::Ping
+            KeepaliveAction::Ping
         );
         for extended in 1..=3 {
             let deadline = start + SECOND * (20 + 5 * extended);
             let action = keepalive.poll(deadline, true, uploading(7 + u64::from(extended)));
-            assert_eq!(action, Action::Wait(Some(deadline + SECOND * 5)));
+            assert_eq!(action, KeepaliveAction::Wait(Some(deadline + SECOND * 5)));
         }
         let action = keepalive.poll(start + SECOND * 40, true, uploading(10));
-        assert_eq!(action, Action::Lost, "it has taken nothing since");
+        assert_eq!(action, KeepaliveAction::Lost, "it has taken nothing since");
     }
 
     #[test]
@@ -200,7 +219,7 @@ mod tests {
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(
             keepalive.poll(start + SECOND * 25, true, uploading(6)),
-            Action::Lost
+            KeepaliveAction::Lost
         );
     }
 
@@ -209,13 +228,13 @@ mod tests {
         let now = Instant::now();
         assert_eq!(
             Keepalive::new(None, Some(SECOND), now).poll(now, true, idle),
-            Action::Wait(None)
+            KeepaliveAction::Wait(None)
         );
         let mut pings_only = Keepalive::new(Some(SECOND), None, now);
-        assert_eq!(pings_only.poll(now + SECOND, true, idle), Action::Ping);
+        assert_eq!(pings_only.poll(now + SECOND, true, idle), KeepaliveAction::Ping);
         assert_eq!(
             pings_only.poll(now + SECOND, true, idle),
-            Action::Wait(Some(now + SECOND * 2))
+            KeepaliveAction::Wait(Some(now + SECOND * 2))
         );
     }
 }

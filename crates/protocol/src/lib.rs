@@ -1,8 +1,8 @@
 //! The parts of RFC 6455 that tungstenite leaves to its caller.
 //!
-//! The crate is sans-IO: it has no socket, no runtime, no clock and no randomness. Bytes, instants and keys are arguments, so
-//! each rule can be tested without a network and without sleeping. No input of a peer makes this crate panic or allocate
-//! without a limit.
+//! The crate is sans-IO: it has no socket, no runtime, no clock and no randomness. Bytes, instants and keys are
+//! arguments, so each rule can be tested without a network and without sleeping. No input of a peer makes this crate
+//! panic or allocate without a limit.
 //!
 //! | module | holds |
 //! | --- | --- |

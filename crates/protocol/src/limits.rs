@@ -2,7 +2,8 @@
 
 /// Most bytes of an HTTP response head: the status line and all header lines.
 ///
-/// Node's HTTP parser has the same limit. It also bounds the number of header lines, each of which has at least three bytes.
+/// Node's HTTP parser has the same limit. It also bounds the number of header lines, each of which has at least three
+/// bytes.
 pub const MAX_RESPONSE_HEAD: usize = 16 * 1024;
 
 /// Most bytes of the body of a rejected handshake that are kept for the error.
@@ -10,7 +11,8 @@ pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Most bytes of one message under any option: slightly less than the longest string of V8.
 ///
-/// The codec reserves the length that a frame header announces, so without this limit ten bytes could exhaust the memory.
+/// The codec reserves the length that a frame header announces, so without this limit ten bytes could exhaust the
+/// memory.
 pub const MAX_MESSAGE_LIMIT: usize = 512 * 1024 * 1024 - 64;
 
 /// Most frames of one message. Fragments may be empty, so a limit on the size alone does not bound a message.

@@ -39,8 +39,8 @@ pub fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// Returns the target that a response of `from` redirects to, without its fragment. `locations` are the values of all its
-/// `Location` headers.
+/// Returns the target that a response of `from` redirects to, without its fragment. `locations` are the values of all
+/// its `Location` headers.
 pub fn follow(from: &Target, locations: &[impl AsRef<str>]) -> Result<Target, RedirectError> {
     let location = match locations {
         [] => return Err(RedirectError::NoLocation),

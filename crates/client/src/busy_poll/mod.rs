@@ -1,4 +1,4 @@
-//! Waiting without sleeping, by giving way to other threads.
+//! Busy-polling a socket, with a yield to other threads between polls.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
@@ -10,7 +10,7 @@ use websocket_rs_protocol::busy_poll::{CONTENDED, Contention};
 pub use websocket_rs_protocol::busy_poll::Mode;
 
 thread_local! {
-    /// What is known of this thread's core.
+    /// Whether other threads compete for this thread's core.
     static CONTENTION: Cell<Contention> = const { Cell::new(Contention::new()) };
 }
 
@@ -21,13 +21,13 @@ fn with_contention<T>(run: impl FnOnce(&mut Contention) -> T) -> T {
     result
 }
 
-/// Whether others are known to want the core of this thread, so that it is not to give way for the next reply. For each
-/// reply, or part of a message, it is asked once.
+/// Whether other threads compete for the core of this thread, so that it should not yield for the next reply. Must be
+/// called once for each reply or part of a message.
 pub(crate) fn is_contended() -> bool {
     with_contention(|contention| contention.forbids_yield(Instant::now))
 }
 
-/// Gives way to other threads once. Whether one of them had the core for longer than a reply is worth.
+/// Yields to other threads once. Returns whether they kept the core for longer than [`CONTENDED`].
 pub(crate) fn yield_to_others() -> bool {
     yield_by(thread::yield_now)
 }
@@ -40,7 +40,7 @@ fn yield_by(yield_now: impl FnOnce()) -> bool {
     contended
 }
 
-/// Whether giving way took too long, and what time it is then.
+/// Yields once. Returns whether that took too long, and the time after it.
 fn time_yield(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
     yield_now();
     let now = Instant::now();
@@ -51,10 +51,10 @@ fn time_yield(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
     (contended, now)
 }
 
-/// Looks for bytes until an instant, giving way in between; whether there are any.
+/// Busy-polls a socket until an instant. Returns whether it is readable.
 ///
-/// Giving way is what makes this harmless where the peer runs on the same core. Where it is somebody else who
-/// gets the core, that ends the wait.
+/// Yields between polls, so that a peer on the same core can run. A yield that takes too long, because another thread
+/// had the core, ends the wait.
 pub fn poll_until_readable(source: impl AsFd, until: Instant) -> bool {
     poll_until_readable_by(source, until, thread::yield_now)
 }

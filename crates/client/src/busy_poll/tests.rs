@@ -1,4 +1,7 @@
-#![allow(clippy::unwrap_used)] // A test may.
+//! Busy-polling a socket beside threads that compete for the core.
+
+#![allow(clippy::unwrap_used)] // A test may panic.
+
 use super::{is_contended, poll_until_readable_by, yield_by};
 use std::cell::Cell;
 use std::io::Write;
@@ -7,13 +10,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::CONTENDED;
 
-/// Somebody else has the core for a while.
+/// Stands for a yield after which another thread keeps the core for a scheduler slice.
 fn slice() {
     sleep(CONTENDED * 2);
 }
 
 #[test]
-fn a_slice_that_somebody_else_had_is_felt_on_this_thread_only() {
+fn a_slow_yield_marks_the_core_of_this_thread_only() {
     assert!(!is_contended());
     assert!(yield_by(slice));
     assert!(is_contended());
@@ -21,7 +24,7 @@ fn a_slice_that_somebody_else_had_is_felt_on_this_thread_only() {
 }
 
 #[test]
-fn a_wait_awake_ends_with_the_first_slice() {
+fn a_slow_yield_ends_busy_polling() {
     let (silent, _peer) = UnixStream::pair().unwrap();
     let slices = Cell::new(0);
     let found = poll_until_readable_by(&silent, Instant::now() + Duration::from_secs(60), || {
@@ -33,7 +36,7 @@ fn a_wait_awake_ends_with_the_first_slice() {
 }
 
 #[test]
-fn what_came_meanwhile_is_found_all_the_same() {
+fn finds_bytes_that_arrived_during_a_slow_yield() {
     let (stream, peer) = UnixStream::pair().unwrap();
     let found = poll_until_readable_by(&stream, Instant::now() + Duration::from_secs(60), || {
         (&peer).write_all(b"x").unwrap();
@@ -44,13 +47,13 @@ fn what_came_meanwhile_is_found_all_the_same() {
 }
 
 #[test]
-fn silence_ends_with_its_time() {
+fn ends_in_time_without_bytes() {
     let (silent, _peer) = UnixStream::pair().unwrap();
     let lasts = |_| {
         let until = Instant::now() + Duration::from_micros(500);
         assert!(!poll_until_readable_by(&silent, until, || {}));
         Instant::now() >= until
     };
-    // The system may have another thread run in the middle of a wait, which ends it early.
+    // The system may run another thread in the middle of a wait, which ends it early.
     assert!((0..1000).any(lasts));
 }

@@ -12,17 +12,17 @@ use crate::transport::Stream;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::target::Target;
 
-/// A Unix socket has no addresses to choose from.
+/// Rejects options that have no meaning for a Unix socket.
 fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> {
-    let useless = match (&target.socket, options.local_address, options.family) {
+    let unsupported = match (&target.socket, options.local_address, options.family) {
         (Some(_), Some(_), _) => "localAddress",
         (Some(_), None, Family::V4 | Family::V6) => "family",
         _ => return Ok(()),
     };
-    Err(Error::new(Phase::Options, ErrorKind::NotForSocket(useless)))
+    Err(Error::new(Phase::Options, ErrorKind::NotForSocket(unsupported)))
 }
 
-/// Connects to the target itself.
+/// Connects to the target directly.
 async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
     let socket = if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
@@ -43,7 +43,7 @@ pub(super) async fn attempt(
     progress: &Progress,
 ) -> Result<Connection, Error> {
     progress.enter(Phase::Resolve);
-    // What the caller got wrong is said before anything is opened.
+    // Invalid options fail before anything is opened.
     check_socket(options, target)?;
     let request = upgrade::EncodedRequest::new(options, target, headers)?;
     let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;

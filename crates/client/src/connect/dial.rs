@@ -1,4 +1,4 @@
-//! Step two: a TCP connection to the first address that answers (happy eyeballs, RFC 8305), or a Unix socket.
+//! Step two: connects to the first address that accepts (happy eyeballs, RFC 8305), or to a Unix socket.
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Socket;
@@ -11,22 +11,22 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// RFC 8305 section 5: how long an attempt runs alone before the next address is tried beside it.
+/// How long an attempt runs before the next address is tried in parallel (RFC 8305 section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Addresses an error names.
+/// Most addresses that an error names.
 const NAMED: usize = 8;
 
-/// Tries the addresses in their order, each beginning when the one before has failed or has been
-/// silent for [`ATTEMPT_DELAY`]; the first connection wins and the others are dropped.
+/// Tries the addresses in their order, each as soon as the one before has failed or [`ATTEMPT_DELAY`] has passed.
+/// Returns the first connection and drops the others.
 pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<Socket, Error> {
     let is_reachable = |address: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
     let mut waiting = addresses.into_iter().filter(is_reachable).peekable();
     if waiting.peek().is_none() {
-        let useless = "the host has no address of localAddress' family";
+        let mismatch = "the host has no address of the family of localAddress";
         return Err(failed(
             "any address",
-            io::Error::new(io::ErrorKind::InvalidInput, useless),
+            io::Error::new(io::ErrorKind::InvalidInput, mismatch),
         ));
     }
     let mut attempts = JoinSet::new();
@@ -57,10 +57,13 @@ pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
     }
 }
 
-/// Says that there are none.
+/// Fails, because Tokio has no Unix sockets on this platform.
 #[cfg(not(unix))]
 pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
-    let missing = io::Error::new(io::ErrorKind::Unsupported, "Unix sockets are for Unix");
+    let missing = io::Error::new(
+        io::ErrorKind::Unsupported,
+        "Unix sockets are not supported on this platform",
+    );
     Err(failed(path, missing))
 }
 
@@ -74,7 +77,7 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
     } else {
         TcpSocket::new_v6()?
     };
-    // A frame is written whole; waiting for an acknowledgement before the next only adds latency.
+    // Frames are written whole, so waiting for an acknowledgement (Nagle's algorithm) only adds latency.
     socket.set_nodelay(true)?;
     if let Some(local) = local {
         socket.bind(SocketAddr::new(local, 0))?;
@@ -82,8 +85,8 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
     socket.connect(address).await
 }
 
-/// One error for all addresses, of which some are named; the first failure is the cause, as the first address is the
-/// favourite.
+/// Returns one error for all addresses, which names some of them. Its cause is the first failure, since the first
+/// address is the preferred one.
 fn summary(failures: Vec<(SocketAddr, io::Error)>) -> Error {
     let named = failures
         .iter()
@@ -115,7 +118,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     #[tokio::test]
-    async fn a_refused_address_gives_way_to_the_next() {
+    async fn tries_the_next_address_after_a_refusal() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let live = listener.local_addr().unwrap();
         let dead = TcpListener::bind("127.0.0.1:0")
@@ -129,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_addresses_refused_is_one_error_that_names_them() {
+    async fn returns_one_error_for_all_addresses() {
         let dead = TcpListener::bind("127.0.0.1:0")
             .await
             .unwrap()
@@ -145,7 +148,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_leading_nul_is_a_name_in_the_abstract_namespace() {
+    async fn a_leading_nul_means_the_abstract_namespace() {
         use std::os::linux::net::SocketAddrExt as _;
         use std::os::unix::net::{SocketAddr, UnixListener};
         let name = format!("websocket-rs-{}", std::process::id());

@@ -1,7 +1,6 @@
-//! Names resolved by the system: `getaddrinfo`, which blocks, on threads of its own.
+//! Name resolution by the system: `getaddrinfo`, which blocks, on a pool of threads.
 //!
-//! Tokio's blocking pool would do, but if the system gives no thread it panics, or lets a name wait for a thread that never
-//! comes.
+//! Tokio's blocking pool is not used, because it panics, or queues a name forever, if the system cannot start a thread.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,10 +10,10 @@ use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Names that are looked up at once; those above wait.
+/// Most names that are looked up at the same time. Others are queued.
 const MAX_THREADS: usize = 128;
 
-/// How long a thread waits for another name before it ends.
+/// How long an idle thread waits for another name before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 
 type LookupResult = io::Result<Vec<SocketAddr>>;
@@ -29,7 +28,7 @@ struct Job {
 
 impl Job {
     fn run(self) {
-        // The connect may have ended while the name waited.
+        // The connect may have ended while the name was queued.
         if self.sender.is_closed() {
             return;
         }
@@ -46,7 +45,7 @@ struct State {
     idle: usize,
 }
 
-/// The threads, as many as there are names at once.
+/// A pool with as many threads as there are names at the same time.
 #[derive(Debug)]
 struct ThreadPool {
     state: Mutex<State>,
@@ -55,13 +54,13 @@ struct ThreadPool {
 
 static POOL: ThreadPool = ThreadPool::new();
 
-/// All addresses of a host. Fails at once if the system gives no thread to ask on.
+/// Returns all addresses of a host. Fails at once if a thread is needed and the system cannot start one.
 pub(super) async fn look_up(host: String, port: u16) -> LookupResult {
     let (sender, receiver) = oneshot::channel();
     POOL.take(Job { host, port, sender }, spawn_thread)?;
     receiver
         .await
-        .unwrap_or_else(|_| Err(io::Error::other("the resolver gave no sender")))
+        .unwrap_or_else(|_| Err(io::Error::other("the resolver did not respond")))
 }
 
 fn spawn_thread() -> io::Result<()> {
@@ -92,7 +91,7 @@ impl ThreadPool {
                 spawn()?;
                 state.threads += 1;
             } else {
-                // The connects of some may be over by now.
+                // Some of the connects may have ended.
                 state.jobs.retain(|job| !job.sender.is_closed());
             }
         }
@@ -101,7 +100,7 @@ impl ThreadPool {
         Ok(())
     }
 
-    /// What a thread does until it has been idle for long.
+    /// Runs a thread until it has been idle for [`IDLE`].
     fn work(&self) {
         while let Some(job) = self.next() {
             job.run();
@@ -127,7 +126,8 @@ impl ThreadPool {
     }
 }
 
-/// The C library says only that a name cannot be resolved if it found no file left to ask with.
+/// Finds the reason if no file descriptor is left, for which the C library reports only that the name cannot be
+/// resolved.
 fn explain(error: io::Error) -> io::Error {
     if error.raw_os_error().is_some() {
         return error;
@@ -138,7 +138,7 @@ fn explain(error: io::Error) -> io::Error {
     }
 }
 
-/// Whether there is no file left, in this process or in the system.
+/// Whether no file descriptor is left, in this process or in the system.
 #[cfg(unix)]
 fn is_exhaustion(error: &io::Error) -> bool {
     use rustix::io::Errno;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_at_once_are_all_found() {
+    async fn resolves_names_at_the_same_time() {
         let names = (0..20).map(|port| tokio::spawn(look_up("localhost".to_owned(), port)));
         for (port, name) in (0..).zip(names.collect::<Vec<_>>()) {
             let found = name.await.unwrap().unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_thread_a_name_fails_and_leaves_nothing() {
+    fn fails_without_a_thread_and_queues_nothing() {
         let threads = ThreadPool::new();
         let (refused, _answered) = job();
         let error = threads
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn names_nobody_waits_for_make_room() {
+    fn drops_names_whose_connect_has_ended() {
         let threads = ThreadPool::new();
         for _ in 0..super::MAX_THREADS {
             threads.take(job().0, || Ok(())).unwrap();

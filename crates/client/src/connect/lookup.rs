@@ -1,23 +1,23 @@
-//! Names resolved by the caller instead of the system.
+//! Name resolution by the caller instead of the system, and address families.
 
 use std::fmt::Debug;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 
-/// Addresses that are being looked for.
+/// A pending lookup.
 pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 /// Resolves names.
 pub trait Lookup: Send + Sync + Debug {
-    /// The addresses of a host; those of another family are passed over.
+    /// Returns the addresses of a host. Addresses of another family are ignored.
     fn lookup(&self, host: &str, family: Family) -> Resolving;
 }
 
-/// Address family.
+/// An address family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Family {
-    /// Both, IPv6 first (RFC 8305).
+    /// IPv4 and IPv6 (RFC 8305).
     #[default]
     Any,
     /// IPv4 only.
@@ -27,7 +27,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Whether an address is of this family.
+    /// Whether an address belongs to this family.
     pub fn takes(self, address: IpAddr) -> bool {
         match self {
             Self::Any => true,

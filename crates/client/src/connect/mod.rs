@@ -1,7 +1,7 @@
-//! From a URL to an open connection, readable as a list of steps under one deadline.
+//! From a URL to an open connection, on Tokio and under one deadline.
 //!
-//! Each step is a file: it says what it needs, what it gives and how it fails. Dropping the future
-//! at any point closes whatever was open.
+//! `attempt` lists the steps, each of which is a file; `redirects` repeats them at the next target. Dropping the future
+//! at any point closes what has been opened.
 
 mod attempt;
 mod dial;
@@ -28,13 +28,13 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
-/// How often the socket is looked at after the deadline: the answer may take several reads.
+/// How often a connect is polled after its deadline. A response may take several reads.
 const LATE_POLLS: usize = 4;
 
-/// Opens a connection. Runs on Tokio; the connection it gives no longer does.
+/// Opens a connection. Must run on Tokio; the returned connection does not.
 pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     let progress = Progress::new(options.connect_timeout);
-    // Whoever waits for a task that has panicked would wait for ever.
+    // A panic of the task would leave its caller waiting forever.
     let steps = AssertUnwindSafe(redirects::open(&options, &progress))
         .catch_unwind()
         .map(|outcome| outcome.unwrap_or_else(|_| Err(Error::new(progress.phase(), ErrorKind::Internal))));
@@ -47,8 +47,8 @@ pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     })
 }
 
-/// Runs a future under a deadline; `None` if that passed. What has arrived in time counts although it has not been read:
-/// the system may have stopped this process until after the deadline.
+/// Runs a future under a deadline. Returns `None` if the deadline passes. Bytes that have arrived in time count even if
+/// they have not been read, because the system may have suspended this process.
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     if let Ok(outcome) = tokio::time::timeout(limit, &mut future).await {

@@ -1,4 +1,4 @@
-//! What a caller may choose about a connection. Defaults and friendly checks live in TypeScript.
+//! The options of a connection. The TypeScript layer has checked them and filled in defaults.
 
 use super::lookup::{Family, Lookup};
 use super::tls::TlsOptions;
@@ -11,10 +11,10 @@ use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::proxy::{Proxy, ProxyVariables};
 use websocket_rs_protocol::target::Target;
 
-/// Everything `connect` needs. `None` for a duration means no limit.
+/// The options of `connect()`. A duration of `None` means no limit.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// Where to connect.
+    /// The target.
     pub target: Target,
     /// One deadline over all phases of connecting.
     pub connect_timeout: Option<Duration>,
@@ -24,38 +24,38 @@ pub struct ConnectOptions {
     pub protocols: Vec<String>,
     /// `Origin` header.
     pub origin: Option<String>,
-    /// Redirects to follow, one after the other; 0 follows none.
+    /// Most redirects to follow.
     pub max_redirects: u32,
-    /// TLS settings, used for `wss:` only.
+    /// Options of TLS, used for `wss:` only.
     pub tls: TlsOptions,
-    /// What to connect through.
+    /// The proxy to connect through.
     pub proxy: ProxyOption,
-    /// Headers of the request for a tunnel, for an HTTP proxy.
+    /// Headers of the CONNECT request to an HTTP proxy.
     pub proxy_headers: Vec<Header>,
-    /// TLS settings for an `https:` proxy.
+    /// Options of TLS to an `https:` proxy.
     pub proxy_tls: TlsOptions,
-    /// Which address family to use.
+    /// The address family to use.
     pub family: Family,
-    /// What resolves names, instead of the system.
+    /// Resolves names instead of the system.
     pub lookup: Option<Arc<dyn Lookup>>,
     /// Local address to bind the socket to.
     pub local_address: Option<IpAddr>,
-    /// Most bytes of one incoming message.
+    /// Most bytes of a received message.
     pub max_message_size: Option<usize>,
-    /// Pings and what their silence means.
+    /// Options of the keepalive.
     pub keepalive: KeepaliveOptions,
-    /// Whether to wait for replies awake.
+    /// When to busy-poll.
     pub busy_poll: Mode,
 }
 
-/// What to connect through.
+/// The proxy to connect through.
 #[derive(Debug, Clone, Default)]
 pub enum ProxyOption {
-    /// Nothing.
+    /// No proxy.
     #[default]
     None,
     /// This proxy.
     Given(Proxy),
-    /// What the environment says.
+    /// The proxy that environment variables name for the target.
     Environment(ProxyVariables),
 }

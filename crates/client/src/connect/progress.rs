@@ -1,10 +1,10 @@
-//! How far a connection attempt is, and the time that is left for it.
+//! The progress of a connect: the phase it has reached, and the time it has left.
 
 use crate::error::Phase;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-/// How far a connect is: the step for the error when its time runs out, and the time.
+/// The progress of a connect. A timeout reports the phase that has been reached.
 pub(super) struct Progress {
     reached: AtomicU8,
     started: Instant,
@@ -24,7 +24,7 @@ impl Progress {
         self.reached.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// What is left of the deadline.
+    /// Returns the time until the deadline, or `None` without one.
     pub(super) fn left(&self) -> Option<Duration> {
         Some(self.limit?.saturating_sub(self.started.elapsed()))
     }

@@ -11,7 +11,7 @@ use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, withou
 use websocket_rs_protocol::response::HandshakeError;
 use websocket_rs_protocol::target::Target;
 
-/// Follows redirects to the end.
+/// Opens a connection, and follows redirects.
 pub(super) async fn open(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
     let mut target = options.target.clone();
     let mut headers = options.headers.clone();
@@ -32,7 +32,7 @@ pub(super) async fn open(options: &ConnectOptions, progress: &Progress) -> Resul
     }
 }
 
-/// Where an answer leads that is a redirect to follow; any other error stays what it is.
+/// Returns the next target if `error` is a redirect to follow, or else the error.
 fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Error) -> Result<Target, Error> {
     let refusal = match error.kind {
         ErrorKind::Handshake {
@@ -62,7 +62,7 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         })
 }
 
-/// What the proxy cannot be told of is the server's mistake here, and not the caller's.
+/// Checks that the proxy can connect to the next target. If not, the error is the server's and not the caller's.
 fn check_proxy(options: &ConnectOptions, next: Target) -> Result<Target, RedirectError> {
     match proxy::prepare(options, &next) {
         Err(error) if matches!(error.kind, ErrorKind::ProxyLimit { .. }) => {
@@ -72,7 +72,7 @@ fn check_proxy(options: &ConnectOptions, next: Target) -> Result<Target, Redirec
     }
 }
 
-/// A header's value was read as Latin-1; a URL beyond ASCII is mostly sent as UTF-8.
+/// Decodes a value as UTF-8 if possible: it was read as Latin-1, but URLs beyond ASCII are mostly sent as UTF-8.
 fn as_utf8(value: &str) -> Cow<'_, str> {
     let bytes: Option<Vec<u8>> = value.chars().map(|char| u8::try_from(char).ok()).collect();
     bytes

@@ -1,4 +1,4 @@
-//! Step one: the addresses of a host, in the order they are to be tried.
+//! Step one: resolves a host to its addresses, in the order of attempts.
 
 use super::getaddrinfo::look_up;
 use super::lookup::Family;
@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use websocket_rs_protocol::target::Name;
 
-/// All addresses of a host that are of the wanted family, families alternating.
+/// Returns all addresses of a host that belong to `family`, with alternating families.
 pub(super) async fn resolve(
     host: &Name,
     port: u16,
@@ -35,8 +35,8 @@ pub(super) async fn resolve(
         .collect();
     if wanted.is_empty() {
         let missing = match family {
-            Family::Any => "there is no address",
-            Family::V4 | Family::V6 => "there is no address of the option family",
+            Family::Any => "no address was found",
+            Family::V4 | Family::V6 => "no address of the requested family was found",
         };
         return Err(failed(host, io::Error::other(missing)));
     }
@@ -53,16 +53,16 @@ fn failed(host: &Name, source: io::Error) -> Error {
     )
 }
 
-/// RFC 8305 section 4: begin with the resolver's favourite and change the family each time.
+/// Begins with the resolver's first address, and alternates families (RFC 8305 section 4).
 fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (favourites, others): (Vec<_>, Vec<_>) = addresses
+    let (preferred, others): (Vec<_>, Vec<_>) = addresses
         .into_iter()
         .partition(|address| address.is_ipv6() == first_is_v6);
     let mut others = others.into_iter();
     let mut ordered = Vec::new();
-    for favourite in favourites {
-        ordered.push(favourite);
+    for address in preferred {
+        ordered.push(address);
         ordered.extend(others.next());
     }
     ordered.extend(others);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn families_alternate_from_the_first_on() {
+    fn alternates_families() {
         let parse = |list: &[&str]| {
             list.iter()
                 .map(|text| text.parse().unwrap())

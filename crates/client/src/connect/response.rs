@@ -1,4 +1,4 @@
-//! Reads HTTP answers: a server's to the upgrade, a proxy's to CONNECT.
+//! Reads HTTP responses from a stream: a server's to the upgrade request, a proxy's to CONNECT.
 
 use crate::error::Refusal;
 use crate::transport::Stream;
@@ -8,18 +8,18 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use websocket_rs_protocol::response::{Beginning, ErrorBody, HandshakeError, Response, ResponseReader};
 
-/// How long the body of a refusal may take: it only explains an error that is certain already.
+/// How long to wait for the body of a rejection, which only explains an error that is certain already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why there is no answer.
+/// Why no response could be read.
 pub(crate) enum UnreadResponse {
-    /// The connection ended, and how the answer began, if it had.
+    /// The connection ended. Holds the beginning of the response, if any arrived.
     Lost(io::Error, Option<Beginning>),
-    /// What came is none.
+    /// What arrived is not an HTTP/1.1 response.
     Invalid(HandshakeError),
 }
 
-/// The head of an answer, and the bytes that came behind it.
+/// Reads the head of a response. Returns it with the bytes that followed it.
 pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), UnreadResponse> {
     let mut reader = ResponseReader::default();
     let mut chunk = vec![0; 1024];
@@ -41,10 +41,10 @@ pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>)
     }
 }
 
-/// An answer that is a refusal, with its body, of which this has come already; none for one that is not read.
+/// Reads the body of a rejection, of which `begun` has arrived. If `begun` is `None`, reads no body.
 ///
-/// `left` is what is left of the deadline over all of connecting. The refusal is told before it runs out, with as much
-/// of its body as came.
+/// `left` is the time until the deadline of the connect. The rejection is returned before that, with as much of its
+/// body as has arrived.
 pub(crate) async fn read_refusal(
     stream: &mut Stream,
     response: Response,
@@ -75,7 +75,7 @@ async fn read_body(stream: &mut Stream, response: &Response, tail: &[u8], left: 
             }
         }
     };
-    // Late or broken, what has come of the body is worth more than an error about the body.
+    // A part of the body is more useful than an error about the body.
     let _ = timeout(limit, reading).await;
     body.into_bytes()
 }

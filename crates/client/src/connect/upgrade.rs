@@ -1,5 +1,5 @@
-//! Step four: the HTTP upgrade (RFC 6455 section 4). The rules are in `websocket-rs-protocol`; this
-//! file moves the bytes.
+//! Step four: sends the upgrade request and reads the response (RFC 6455 section 4). `websocket-rs-protocol` has the
+//! rules.
 
 use super::options::ConnectOptions;
 use super::progress::Progress;
@@ -15,20 +15,20 @@ use websocket_rs_protocol::request::UpgradeRequest;
 use websocket_rs_protocol::response::{Beginning, HandshakeError, judge};
 use websocket_rs_protocol::target::Target;
 
-/// The request, checked and encoded before anything is opened.
+/// The upgrade request, checked and encoded before anything is opened.
 pub(super) struct EncodedRequest<'a> {
     bytes: Vec<u8>,
     key: String,
     protocols: &'a [String],
 }
 
-/// An upgraded stream.
+/// The stream after the upgrade.
 pub(super) struct UpgradedStream {
     pub(super) stream: Stream,
     pub(super) protocol: String,
-    /// Headers of the response.
+    /// Headers of the upgrade response.
     pub(super) headers: Vec<Header>,
-    /// Bytes the server sent right behind its response.
+    /// Bytes that followed the upgrade response.
     pub(super) tail: Vec<u8>,
 }
 
@@ -56,10 +56,10 @@ impl<'a> EncodedRequest<'a> {
     }
 }
 
-/// Sends the request and judges the answer.
+/// Sends the upgrade request and checks the response.
 ///
-/// A refusal that is certain is told before the deadline runs out, with as much of its body as came; that of a
-/// redirect that is followed is not read.
+/// A rejection is returned before the deadline passes, with as much of its body as has arrived. `follows` is whether
+/// redirects are followed; their bodies are not read.
 pub(super) async fn upgrade(
     mut stream: Stream,
     request: &EncodedRequest<'_>,
@@ -88,12 +88,13 @@ pub(super) async fn upgrade(
     }
 }
 
-/// With TLS 1.3 a server says only here that it wants another certificate.
+/// Returns the error of a lost connection. With TLS 1.3, this is the first time that a server can reject the client's
+/// certificate.
 fn lost(error: io::Error) -> Error {
     tls::failed(Phase::Upgrade, error)
 }
 
-/// The same after the answer had begun.
+/// Returns the error of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
     let Error { phase, kind } = lost(error);
     match (kind, beginning) {

@@ -5,15 +5,16 @@ use bytes::Bytes;
 use std::time::Duration;
 use websocket_rs_protocol::frame::Kind;
 
-/// Something the driver hands on.
+/// An event, which the driver delivers.
 #[derive(Debug)]
 pub enum Event {
-    /// A whole message.
+    /// A complete message.
     Message(Kind, Payload),
-    /// A pong, ours or unasked (RFC 6455 section 5.5.3), and the round trip where it answers the keepalive.
+    /// A pong, solicited or not (RFC 6455 section 5.5.3), with the round-trip time if it replies to a ping of the
+    /// keepalive.
     Pong(Bytes, Option<Duration>),
-    /// The peer's close frame: code, 1005 where it had none, and reason. No message follows.
+    /// The peer's close frame: its code, 1005 if it has none, and its reason. No message follows.
     Close(u16, Bytes),
-    /// The connection ended after its closing handshake.
+    /// The end of the connection after its closing handshake.
     End,
 }

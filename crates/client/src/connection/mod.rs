@@ -1,10 +1,11 @@
-//! One open connection: receive, send, flush, close and keepalive. It never blocks and has no thread; a driver calls it when
-//! its socket is ready.
+//! An open connection: receive, send, flush, close and keepalive. It never blocks and has no thread; a driver calls it
+//! when its socket is ready.
 //!
-//! The driver's turn: [`Connection::begin_turn`], then for each batch [`Connection::begin`] lends the scratch,
-//! [`Connection::poll_event`] until [`Poll::Pending`](std::task::Poll::Pending), with another window whenever
-//! [`Connection::is_window_full`], [`Connection::end`] takes the scratch back, then [`Connection::flush`].
-//! A turn is over when everything that had arrived is decoded, or when it [is spent](Connection::is_spent).
+//! A driver's turn begins with [`Connection::begin_turn`]. For each batch, the driver calls [`Connection::begin`] to
+//! lend the scratch buffer, [`Connection::poll_event`] until it returns [`Poll::Pending`](std::task::Poll::Pending),
+//! with another window whenever [`Connection::is_window_full`], and [`Connection::end`] to get the scratch buffer back.
+//! The turn ends with [`Connection::flush`], once everything that has arrived is decoded or the turn [is
+//! spent](Connection::is_spent).
 
 mod event;
 mod keepalive;

@@ -1,4 +1,4 @@
-//! Receiving: turns, batches and events.
+//! Receiving: turns, batches and events. Pings are answered by the codec; their pongs are counted here.
 
 use super::event::Event;
 use super::state::Connection;
@@ -10,38 +10,38 @@ use std::time::Instant;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::limits::MAX_UNSENT_PONGS;
 
-/// Header and mask of a control frame of ours.
+/// Size of the header of a control frame to the server.
 const CONTROL_HEADER: usize = 6;
 
-/// Bytes of pongs that are gathered before they are written in the middle of a turn.
+/// Unsent bytes of pongs from which they are written within a turn.
 const PONG_WRITE_THRESHOLD: usize = 16 * 1024;
 
 impl Connection {
-    /// Whoever got the messages so far has had the time to answer them. For the driver to say, since turns may follow
-    /// each other while nobody else runs.
+    /// Notes that all messages so far have been delivered and the program has run since, so that it can have replied to
+    /// them. Only the driver knows, because turns can follow each other without the program running between them.
     pub fn note_delivered(&mut self) {
         self.delivered = self.messages_received;
     }
 
-    /// Begins a turn: the socket may be readable. It may read and decode only so much before other connections, and
-    /// timers, are to have theirs; less if it is one of several `sharers` that have more to read than fits into a turn.
+    /// Begins a turn, assuming that the socket is readable. The turn's limits on bytes and frames are smaller if this
+    /// is one of several `sharers`, connections that have more to read than fits into a turn.
     pub fn begin_turn(&mut self, sharers: usize) {
         self.framing.io_mut().begin_turn(sharers);
     }
 
-    /// Whether the turn has read or decoded as much as one may. There may be more.
+    /// Whether the turn has reached its limit of bytes or frames. There may be more to read.
     pub fn is_spent(&self) -> bool {
         self.framing.io().is_spent()
     }
 
-    /// Begins a batch of the turn.
+    /// Begins a batch, for which the driver lends the scratch buffer.
     pub fn begin(&mut self, scratch: Scratch) {
         self.unfinished = true;
         self.framing.io_mut().begin(scratch);
     }
 
-    /// Ends a batch: gives the scratch back, and says how many bytes of the window, from its beginning,
-    /// messages lie in. The rest of it is as good as never lent.
+    /// Ends a batch. Returns the scratch buffer, and how many bytes at the front of the window hold messages. The rest
+    /// of the window is unused.
     pub fn end(&mut self, window: &[u8]) -> (Scratch, usize) {
         let lent = self.framing.io_mut().end(window);
         let reads = self.framing.io().socket().stats.reads;
@@ -53,44 +53,44 @@ impl Connection {
         lent
     }
 
-    /// Everything that arrived is decoded, and ends within a message. Its rest is mostly just being sent, so that it
-    /// may be quicker to wait for it awake: gives way to other threads, and says whether to go on with the turn.
+    /// Yields to other threads if what has arrived ends within a message, the rest of which the peer is probably
+    /// sending. Returns whether to continue the turn, which may be quicker than sleeping.
     pub fn wait_for_rest(&mut self, window: &[u8]) -> bool {
         let io = self.framing.io_mut();
         let reads = io.socket().stats.reads;
-        let goes_on =
+        let waits =
             io.inflow().is_within_large_message(window) && self.busy_poll.expect_rest(reads, is_contended);
-        if goes_on {
+        if waits {
             if yield_to_others() {
                 self.busy_poll.stop_expecting_rest();
             }
             io.socket_mut().resume();
         }
-        goes_on
+        waits
     }
 
-    /// Whether [`Connection::poll_event`] stopped because the window has too little room left.
+    /// Whether [`Connection::poll_event`] stopped because the window has too little space left.
     pub fn is_window_full(&self) -> bool {
         !self.is_failing() && self.framing.io().inflow().is_full()
     }
 
-    /// Whether [`Connection::poll_event`] stopped before an error, which the next turn is told.
+    /// Whether [`Connection::poll_event`] stopped before an error, which it returns in the next turn.
     pub fn is_failing(&self) -> bool {
         self.held_error.is_some()
     }
 
-    /// Goes on in another window of [`WINDOW_SIZE`]. Of the old one nothing is needed any more but the
-    /// messages in it.
+    /// Continues in another window, of [`WINDOW_SIZE`](crate::WINDOW_SIZE). Only the messages in the old one are still
+    /// needed.
     pub fn exchange_window(&mut self, window: &[u8], next: &mut [u8]) {
         self.framing.io_mut().inflow_mut().exchange(window, next);
     }
 
-    /// The next event; `Pending` when everything that arrived is decoded, or the window is full. After
-    /// an error or [`Event::End`] only [`Connection::fail`] and dropping it make sense.
+    /// Returns the next event, or `Pending` if everything that has arrived is decoded or the window is full. After an
+    /// error or [`Event::End`], only call [`Connection::fail`] or drop the connection.
     ///
-    /// `window` is the same memory until it is exchanged or the turn ends. Messages stay where they
-    /// lie in it, and nothing is written there again.
-    // It is called in one loop, into which the compiler does not inline it by itself: 24 instructions a message.
+    /// `window` must be the same until it is exchanged or the batch ends. Messages stay in it and are never
+    /// overwritten.
+    // Called in one loop, into which the compiler does not inline it without the attribute: 24 instructions a message.
     #[inline]
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
         if self.held_error.is_some() {
@@ -98,7 +98,7 @@ impl Connection {
         }
         loop {
             return match self.framing.poll_next(window) {
-                // A driver whose batch is full as well ends the turn here, with more to decode.
+                // There is more to decode. A driver whose batch is full, too, ends the turn here.
                 Poll::Pending if self.is_window_full() => Poll::Pending,
                 Poll::Pending => {
                     self.unfinished = self.is_spent();
@@ -120,7 +120,7 @@ impl Connection {
                     Poll::Ready(Ok(Event::Pong(bytes, trip.flatten())))
                 }
                 Poll::Ready(Ok(Incoming::Close(code, reason))) => {
-                    // A server may wait for the end of our side before it ends its own.
+                    // A server may wait for the client to end its side first.
                     self.flush();
                     Poll::Ready(Ok(Event::Close(code, reason)))
                 }
@@ -129,8 +129,9 @@ impl Connection {
         }
     }
 
-    /// What the peer is told in a close frame waits where there are messages before it that nobody can have answered
-    /// yet: their answers go before the close frame, as if each had come alone. Nothing more is read until then.
+    /// Returns an error, or holds it until the next turn if it sends a close frame and the program cannot have replied
+    /// yet to a message before it. So replies precede the close frame, whether or not message and violation arrived
+    /// together. Nothing more is read until then.
     #[cold]
     fn hold_error(&mut self, error: Error) -> Poll<Result<Event, Error>> {
         if error.close_code().is_none() || self.messages_received == self.delivered {
@@ -147,7 +148,7 @@ impl Connection {
             .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
     }
 
-    /// The codec has answered a ping. Answers that nobody takes must not pile up.
+    /// Counts the pong with which the codec has replied to a ping. Fails if too many are unsent.
     fn handle_ping(&mut self, length: usize) -> Result<(), Error> {
         let end = self.framing.io().outflow().end();
         self.unsent_pongs.add(length + CONTROL_HEADER, end);
@@ -157,7 +158,7 @@ impl Connection {
         {
             return Ok(());
         }
-        let message = "the peer pings but takes no pongs".to_owned();
+        let message = "the peer sends pings but does not read pongs".to_owned();
         Err(Error::new(
             Phase::Open,
             ErrorKind::Violation {

@@ -1,20 +1,19 @@
-//! What a driver does before it sleeps, while a reply is expected: when to read at once, and how long to busy-poll.
+//! Waiting for a reply: when a driver reads speculatively before it sleeps, and how long it busy-polls.
 
 use super::state::Connection;
 use crate::busy_poll::{is_contended, yield_to_others};
 use std::time::{Duration, Instant};
 
 impl Connection {
-    /// The driver is about to wait for a reply. Whether it is to read at once, in case it is there already, and then
-    /// to ask [`Connection::begin_wait`]. A reply is expected while fewer messages have come than have gone, and
-    /// nothing is left to write.
+    /// Returns whether the driver should read once before it waits, and call [`Connection::begin_wait`] if that finds
+    /// nothing. A reply is expected while fewer messages have been received than sent, and nothing is left to write.
     pub fn expect_reply(&mut self) -> bool {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
         expected && self.busy_poll.is_on() && self.busy_poll.expect(is_contended, Instant::now)
     }
 
-    /// The driver has read, and nothing was there. Whether it is to read once more: the peer, if it runs on
-    /// this core, has had its turn meanwhile.
+    /// Notes a read that found nothing. Returns whether the driver should read once more, after a yield that let a peer
+    /// on the same core run.
     pub fn retry_read(&mut self) -> bool {
         let again = self.busy_poll.handle_empty_read();
         if again {
@@ -23,17 +22,17 @@ impl Connection {
         again
     }
 
-    /// The driver is not to read any more before it waits: how long it may stay awake for the reply.
+    /// Begins to wait. Returns how long to busy-poll for the reply, or `None` to sleep at once.
     pub fn begin_wait(&mut self) -> Option<Duration> {
         self.busy_poll.begin_wait(Instant::now)
     }
 
-    /// Whether nothing has come since [`Connection::expect_reply`], and the driver is not to sleep yet.
+    /// Whether nothing has arrived since [`Connection::expect_reply`], and the driver should not sleep yet.
     pub fn is_expecting_reply(&self) -> bool {
         self.busy_poll.is_expecting()
     }
 
-    /// The window has passed in vain.
+    /// Notes that busy-polling found nothing in time.
     pub fn handle_busy_poll_miss(&mut self) {
         self.busy_poll.handle_miss();
     }

@@ -1,4 +1,4 @@
-//! Sending, and the end of a connection.
+//! Sending, flushing, and ending a connection.
 
 use super::state::Connection;
 use crate::error::{Error, ErrorKind, Phase};
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use websocket_rs_protocol::frame::Kind;
 
 impl Connection {
-    /// Encodes a message. It leaves with the next [`Connection::flush`], or before, when much is held.
+    /// Encodes a message. It is written by the next [`Connection::flush`], or earlier if much is held.
     pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
         if self.framing.io().socket().write_failed() {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
@@ -23,7 +23,7 @@ impl Connection {
         self.framing.ping(payload)
     }
 
-    /// Begins the closing handshake, or does nothing where it has begun. `None` sends no code.
+    /// Begins the closing handshake, or does nothing if it has begun. `None` sends a close frame without a code.
     pub fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
         match self.framing.close(frame) {
             Err(Error {
@@ -34,8 +34,8 @@ impl Connection {
         }
     }
 
-    /// Writes what is held. `true` when there is nothing left to write. A write that fails drops the
-    /// rest; [`Connection::poll_event`] says so once everything that had arrived is decoded.
+    /// Writes what is held. Returns `true` if nothing is left to write. A failed write drops the rest;
+    /// [`Connection::poll_event`] returns its error once everything that has arrived is decoded.
     pub fn flush(&mut self) -> bool {
         let flushed = self.framing.poll_flush().is_ready();
         if self.framing.io().socket().write_failed() {
@@ -50,29 +50,29 @@ impl Connection {
         flushed
     }
 
-    /// Lends a buffer for what is sent next, where there is none yet.
+    /// Lends a buffer for encoded frames, unless the connection has one.
     pub fn lend_buffer(&mut self, spare: &mut Vec<u8>) {
         self.framing.io_mut().outflow_mut().lend(spare);
     }
 
-    /// Takes the buffer back once nothing is in it, so that idle connections share one.
+    /// Takes the buffer back if it is empty, so that idle connections share one.
     pub fn reclaim_buffer(&mut self, spare: &mut Vec<u8>) {
         self.framing.io_mut().outflow_mut().reclaim(spare);
     }
 
-    /// Nothing follows the close frames: ends the writing side (RFC 6455 section 7.1.1). Returns whether there is
-    /// nothing left to write.
+    /// Ends the writing side after both close frames (RFC 6455 section 7.1.1). Returns whether nothing is left to
+    /// write.
     #[cold]
     fn shut_down(&mut self) -> bool {
         self.is_shut = self.framing.io_mut().poll_shutdown().is_ready();
         self.is_shut
     }
 
-    /// Fails the connection (RFC 6455 section 7.1.7). If the error has a close code, the peer is told: what is left of
-    /// the connection for that is to [finish](LingeringClose::finish) on Tokio. Otherwise the socket is closed.
+    /// Fails the connection (RFC 6455 section 7.1.7). If the error has a close code, sends a close frame and returns
+    /// what has to [run](LingeringClose::finish) on Tokio for the peer to receive it. Otherwise closes the socket.
     pub fn fail(&mut self, error: &Error) -> Option<LingeringClose> {
         let lingering = error.close_code().and_then(|code| {
-            // The connection is lost either way; what cannot be said is not said.
+            // The connection fails in any case, with or without the close frame.
             let _ = self.close(Some((code, "")));
             self.flush();
             if self.framing.io().socket().write_failed() {
@@ -85,7 +85,7 @@ impl Connection {
         lingering
     }
 
-    /// Closes the socket without a word.
+    /// Closes the socket without a close frame.
     pub fn terminate(&mut self) {
         self.framing.io_mut().socket_mut().close();
     }

@@ -1,4 +1,4 @@
-//! An open connection, and what is known of it.
+//! The state of an open connection, and what can be asked about it.
 
 use super::keepalive::{ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueueProbe};
 use crate::error::Error;
@@ -9,17 +9,17 @@ use std::time::Instant;
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::headers::Header;
 
-/// One open connection.
+/// An open connection.
 #[derive(Debug)]
 pub struct Connection {
     pub(super) framing: Framing,
     pub(super) keepalive: ConnectionKeepalive,
     pub(super) busy_poll: BusyPoll,
     pub(super) protocol: String,
-    /// Headers of the response to the upgrade, until they are taken.
+    /// Headers of the upgrade response, until they are taken.
     pub(super) response_headers: Vec<Header>,
     pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
-    /// The last turn stopped before everything that had arrived was decoded.
+    /// The last turn ended before everything that had arrived was decoded.
     pub(super) unfinished: bool,
     pub(super) reads_seen: u64,
     pub(super) unsent_pongs: UnsentPongs,
@@ -27,9 +27,9 @@ pub struct Connection {
     pub(super) is_shut: bool,
     pub(super) messages_sent: u64,
     pub(super) messages_received: u64,
-    /// Of the messages received, those that could be answered by now.
+    /// Received messages that were delivered in earlier turns, so that the program can have replied to them.
     pub(super) delivered: u64,
-    /// What the peer is to be told once the messages before it are handed over.
+    /// A violation to report once the messages before it have been delivered.
     pub(super) held_error: Option<Box<Error>>,
 }
 
@@ -42,7 +42,7 @@ impl Connection {
     ) -> Self {
         let addresses = framing.io().socket().addresses();
         Self {
-            // TLS and the codec may hold bytes that came with the handshake: the first turn looks.
+            // TLS and the codec may hold bytes that arrived with the handshake, so there is a first turn in any case.
             unfinished: true,
             framing,
             keepalive: ConnectionKeepalive::new(keepalive, Instant::now()),
@@ -67,27 +67,27 @@ impl Connection {
         }
     }
 
-    /// The headers of the response that opened the connection. They are not kept.
+    /// Takes the headers of the upgrade response.
     pub fn take_response_headers(&mut self) -> Vec<Header> {
         std::mem::take(&mut self.response_headers)
     }
 
-    /// The socket to wait on; `None` once closed.
+    /// Returns the socket to wait on, or `None` if it is closed.
     pub fn stream(&self) -> Option<&socket2::Socket> {
         self.framing.io().socket().stream()
     }
 
-    /// The subprotocol the server chose; empty where none was asked for.
+    /// Returns the subprotocol that the server chose; empty if none was offered.
     pub fn protocol(&self) -> &str {
         &self.protocol
     }
 
-    /// Local and remote address, as they were when the connection opened; none over a Unix socket.
+    /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
     }
 
-    /// Counters so far.
+    /// Returns the counters.
     pub fn stats(&self) -> Stats {
         let (busy_poll_hits, busy_poll_misses) = self.busy_poll.counts();
         Stats {
@@ -99,12 +99,12 @@ impl Connection {
         }
     }
 
-    /// Bytes accepted by [`Connection::send`] and not yet taken by the kernel.
+    /// Returns how many bytes [`Connection::send`] has accepted and the kernel has not.
     pub fn buffered(&self) -> usize {
         self.framing.io().unsent()
     }
 
-    /// Whether a turn would find something although the socket announces nothing.
+    /// Whether a turn is needed even if the socket reports no readiness.
     pub fn is_unfinished(&self) -> bool {
         self.unfinished
     }

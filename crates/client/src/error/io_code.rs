@@ -1,9 +1,12 @@
-//! I/O errors by the names Node gives them.
+//! Node's codes for I/O errors, such as `ECONNREFUSED`.
+//!
+//! Node's own names (`util.getSystemErrorName`) are not used: many of these errors come from Tokio or rustls without an
+//! `errno`, and `errno` differs between platforms while these codes do not.
 
 use super::tls_failure::TlsFailure;
 use std::io;
 
-/// The code Node would give this error, on every platform: TLS's, or the name of the `errno`.
+/// Returns the code that Node uses for this error, the same on every platform.
 pub(crate) fn io_code(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if let Some(reason) = TlsFailure::of(error) {
@@ -35,7 +38,7 @@ pub(crate) fn io_code(error: &io::Error) -> &'static str {
     }
 }
 
-/// The same for what the resolver said, which mostly carries no `errno`.
+/// Returns the code that Node uses for an error of the resolver, most of which have no `errno`.
 pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
     match io_code(error) {
         _ if error.raw_os_error().is_some() => io_code(error),
@@ -45,12 +48,12 @@ pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
     }
 }
 
-/// What an I/O error says; for a failure of TLS, in plain words.
+/// Returns the message of an I/O error, and for a TLS failure that of [`TlsFailure`].
 pub(crate) fn io_message(error: &io::Error) -> String {
     TlsFailure::of(error).map_or_else(|| error.to_string(), |reason| reason.message)
 }
 
-/// Names of what the standard library has no kind for, or the same as for another.
+/// Returns the name of an `errno` that has no [`io::ErrorKind`] of its own.
 #[cfg(unix)]
 fn system_name(number: i32) -> Option<&'static str> {
     use rustix::io::Errno;
@@ -76,13 +79,14 @@ fn system_name(number: i32) -> Option<&'static str> {
     })
 }
 
-/// Elsewhere the kinds have to do.
+/// Returns nothing: other platforms use the kind alone.
 #[cfg(not(unix))]
 fn system_name(_number: i32) -> Option<&'static str> {
     None
 }
 
-/// `getaddrinfo` failures carry no code through the standard library, only its text: glibc's or musl's.
+/// Recognises a temporary failure by its text, of glibc or musl, since the standard library drops the code of
+/// `getaddrinfo`.
 fn is_temporary_resolver_failure(error: &io::Error) -> bool {
     let text = error.to_string();
     error.raw_os_error().is_none() && (text.contains("Temporary failure") || text.contains("Try again"))
@@ -93,14 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn socket_errors_have_their_node_names() {
+    fn uses_the_codes_of_node() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(io_code(&refused), "ECONNREFUSED");
         assert_eq!(resolver_code(&refused), "ECONNREFUSED");
     }
 
     #[test]
-    fn only_the_resolver_finds_nothing() {
+    fn reports_enotfound_for_the_resolver_only() {
         let unknown = io::Error::other("Name or service not known");
         assert_eq!(resolver_code(&unknown), "ENOTFOUND");
         assert_eq!(resolver_code(&io::ErrorKind::NotFound.into()), "ENOTFOUND");
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_tls_have_the_codes_of_openssl() {
+    fn uses_the_codes_of_openssl_for_tls() {
         let inner = rustls::Error::DecryptError;
         let error = io::Error::new(io::ErrorKind::InvalidData, inner);
         assert_eq!(io_code(&error), "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
@@ -127,7 +131,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_rust_has_no_kind_for_has_its_name() {
+    fn names_errors_without_a_kind() {
         let numbers = [
             (1, "EPERM"),
             (13, "EACCES"),

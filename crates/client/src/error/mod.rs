@@ -1,4 +1,4 @@
-//! What can go wrong, as data: where it happened, what it was, and what the peer said.
+//! The errors of a connection: the phase, the kind, and what the peer or the system reported.
 
 mod io_code;
 mod phase;
@@ -17,46 +17,46 @@ pub use phase::Phase;
 pub use refusal::Refusal;
 pub(crate) use tls_failure::TlsFailure;
 
-/// Why there is no tunnel through a proxy.
+/// Why no tunnel was opened through a proxy.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyFailure {
-    /// It cannot be resolved or connected to, or fails at TLS.
+    /// The proxy cannot be resolved or connected to, or TLS to it failed.
     #[error("{0}")]
     Unreachable(Box<Error>),
-    /// An HTTP proxy answered with another status than 2xx.
-    #[error("unexpected answer to CONNECT: {}", .0.status)]
+    /// The status of an HTTP proxy's response is not 2xx.
+    #[error("unexpected response to CONNECT: {}", .0.status)]
     Refused(Box<Refusal>),
-    /// What an HTTP proxy answered cannot be read.
+    /// An HTTP proxy's response is not HTTP/1.1.
     #[error("{0}")]
     Response(HandshakeError),
-    /// Bytes came behind an HTTP proxy's answer, where nothing can have been said.
-    #[error("there are bytes behind its answer to CONNECT")]
+    /// Bytes followed an HTTP proxy's response, before anything was sent to the target.
+    #[error("unexpected bytes after the response to CONNECT")]
     Early,
-    /// The connection to it ended.
+    /// The connection to the proxy ended.
     #[error("connection lost: {}", io_message(.0))]
     Lost(io::Error),
-    /// The connection to it ended in the middle of an HTTP proxy's answer.
-    #[error("connection lost after its answer had begun with {beginning}: {source}")]
+    /// The connection ended within an HTTP proxy's response.
+    #[error("connection lost after the response began with {beginning}: {source}")]
     ResponseLost {
-        /// What the socket said.
+        /// The error of the socket.
         source: io::Error,
-        /// What had come.
+        /// The part of the response that arrived.
         beginning: Beginning,
     },
-    /// A SOCKS proxy wants credentials, or others.
+    /// A SOCKS proxy requires credentials, or other ones.
     #[error("{0}")]
     Credentials(String),
-    /// A SOCKS proxy refused, or answered with something else.
+    /// A SOCKS proxy refused, or sent another protocol.
     #[error("{message}")]
     Socks {
-        /// What Node would call it.
+        /// Node's code for the condition.
         code: &'static str,
-        /// What the proxy said.
+        /// What the proxy reported.
         message: String,
     },
 }
 
-/// What happened.
+/// The kind of an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ErrorKind {
     /// The URL cannot be connected to.
@@ -65,7 +65,7 @@ pub enum ErrorKind {
     /// A header or subprotocol cannot be sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// A header for a proxy cannot be sent.
+    /// A header of the CONNECT request cannot be sent.
     #[error("option proxyHeaders: {0}")]
     ProxyHeader(HeaderError),
     /// `localAddress` is not an IP address.
@@ -74,124 +74,124 @@ pub enum ErrorKind {
     /// `proxy` is not the URL of a proxy.
     #[error("option proxy: {0}")]
     ProxyUrl(#[from] ProxyUrlError),
-    /// The environment names a proxy that is none.
+    /// An environment variable is not the URL of a proxy.
     #[error(transparent)]
     ProxyVariable(#[from] ProxyVariableError),
-    /// An option was given that means nothing to a Unix socket.
-    #[error("option {0}: there is none to a Unix socket")]
+    /// An option has no meaning for a Unix socket.
+    #[error("option {0}: cannot be used with a Unix socket")]
     NotForSocket(&'static str),
-    /// The proxy cannot be told of the target, or of the credentials.
+    /// The protocol of the proxy cannot carry the target or the credentials.
     #[error("proxy {proxy}: {limit}")]
     ProxyLimit {
         /// The proxy, without its credentials.
         proxy: String,
-        /// What it can be told.
+        /// The limit of the protocol.
         limit: &'static str,
     },
     /// A certificate or another option of TLS cannot be used.
     #[error("{0}")]
     TlsOption(String),
-    /// There is no thread, or no file, for what connects.
+    /// The system has no thread, or no file descriptor, left for connecting.
     #[error("cannot start connecting: {0}")]
     Start(io::Error),
-    /// The name has no address.
+    /// The host has no address.
     #[error("cannot resolve {host}: {source}")]
     Resolve {
-        /// The name.
+        /// The host.
         host: String,
-        /// What the resolver said.
+        /// The error of the resolver.
         source: io::Error,
     },
-    /// No address of the host took the connection.
+    /// No address of the host accepted the connection.
     #[error("cannot connect to {address}: {source}")]
     Dial {
-        /// The address tried last, or all that were tried.
+        /// The addresses that were tried.
         address: String,
-        /// What the socket said.
+        /// The error of the socket.
         source: io::Error,
     },
-    /// There is no tunnel through the proxy.
+    /// No tunnel was opened through the proxy.
     #[error("proxy {proxy}: {failure}")]
     Proxy {
         /// The proxy, without its credentials.
         proxy: String,
-        /// What happened.
+        /// What failed.
         failure: ProxyFailure,
     },
-    /// The TLS handshake failed; the code is the one Node gives for it.
+    /// The TLS handshake failed.
     #[error("TLS handshake failed: {message}")]
     Tls {
         /// Node's error code.
         code: &'static str,
-        /// What rustls said.
+        /// What rustls reported.
         message: String,
     },
-    /// The server's answer did not open the connection.
+    /// The server's response did not open the connection.
     #[error("{violation}")]
     Handshake {
-        /// What was wrong with it.
+        /// What is wrong with it.
         violation: HandshakeError,
-        /// The response, where one could be read.
+        /// The response, if it could be read.
         refusal: Option<Box<Refusal>>,
     },
-    /// The connection ended in the middle of the handshake.
+    /// The connection ended within the handshake.
     #[error("connection lost during the opening handshake: {0}")]
     HandshakeLost(io::Error),
-    /// The connection ended in the middle of the server's answer.
-    #[error("connection lost after the response had begun with {beginning}: {source}")]
+    /// The connection ended within the server's response.
+    #[error("connection lost after the response began with {beginning}: {source}")]
     ResponseLost {
-        /// What the socket said.
+        /// The error of the socket.
         source: io::Error,
-        /// What had come.
+        /// The part of the response that arrived.
         beginning: Beginning,
     },
-    /// `connectTimeout` ran out.
+    /// `connectTimeout` has passed.
     #[error("not connected within {0} ms")]
     ConnectTimeout(u128),
-    /// The peer broke RFC 6455; the close code it earned.
+    /// The peer violated the protocol.
     #[error("{message}")]
     Violation {
-        /// Close code sent to the peer: 1002 or 1007.
+        /// The close code that is sent to the peer.
         close_code: u16,
-        /// What it did.
+        /// The violation.
         message: String,
     },
-    /// A message was over the limit.
+    /// A message was larger than the limit.
     #[error("message is larger than maxMessageSize, {limit} bytes")]
     TooBig {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The peer did not answer a ping.
-    #[error("nothing came from the peer within pingTimeout of a ping")]
+    /// The peer was silent after a ping.
+    #[error("the peer sent nothing within pingTimeout of a ping")]
     PingTimeout,
     /// The socket failed.
     #[error("connection lost: {}", io_message(.0))]
     Io(io::Error),
-    /// The peer ended the TCP connection without a close frame.
-    #[error("the peer ended the connection without a close frame")]
+    /// The peer closed the connection without a close frame.
+    #[error("the peer closed the connection without a close frame")]
     Dropped,
-    /// This crate, or one under it, has failed.
+    /// This crate or a dependency panicked.
     #[error("internal error in websocket-rs")]
     Internal,
-    /// A send after the connection began to close.
+    /// A send while the connection is closing.
     #[error("the connection is closing")]
     Closing,
 }
 
-/// An error and where it happened.
+/// An error with the phase in which it happened.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
-    /// Where.
+    /// The phase.
     pub phase: Phase,
-    /// What.
+    /// The kind.
     #[source]
     pub kind: ErrorKind,
 }
 
 impl Error {
-    /// An error of the given phase.
+    /// Creates an error of a phase.
     pub fn new(phase: Phase, kind: impl Into<ErrorKind>) -> Self {
         Self {
             phase,
@@ -199,7 +199,7 @@ impl Error {
         }
     }
 
-    /// The close code the peer is told, where it is to be told why the connection fails.
+    /// Returns the code of the close frame that is sent because of this error, if one is.
     pub fn close_code(&self) -> Option<u16> {
         match self.kind {
             ErrorKind::Violation { close_code, .. } => Some(close_code),
@@ -208,7 +208,7 @@ impl Error {
         }
     }
 
-    /// Node's code for the I/O error under this one, and what that says, where there is one.
+    /// Returns the code and the message that Node uses for the I/O error that caused this one, if any.
     pub fn cause(&self) -> Option<(&'static str, String)> {
         let source = self.io_source()?;
         let code = if self.is_of_resolver() {
@@ -230,7 +230,7 @@ impl Error {
         }
     }
 
-    /// The I/O error under this one, where there is one.
+    /// Returns the I/O error that caused this one, if any.
     pub(crate) fn io_source(&self) -> Option<&io::Error> {
         match &self.kind {
             ErrorKind::Resolve { source, .. }

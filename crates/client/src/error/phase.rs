@@ -1,16 +1,16 @@
 //! The phase of a connection in which an error happened.
 
-/// Where in the life of a connection an error happened.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Phase {
-    /// Reading the caller's options.
+    /// Checking the caller's options.
     Options,
     /// Resolving the host name.
     Resolve,
     /// Connecting the TCP socket.
     Dial,
-    /// Everything between here and a tunnel through a proxy: its name, its address, its TLS and its answer.
+    /// Opening a tunnel through a proxy: resolving and dialling it, TLS to it, and its response.
     Proxy,
     /// The TLS handshake.
     Tls,
@@ -23,7 +23,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phase as the JavaScript layer names it.
+    /// Returns the name of the phase in JavaScript.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Options => "options",

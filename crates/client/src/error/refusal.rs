@@ -1,14 +1,14 @@
-//! The HTTP response that rejected the handshake.
+//! The HTTP response that rejected a handshake.
 
 use websocket_rs_protocol::headers::Header;
 
-/// A response that was not the upgrade asked for.
+/// A response that rejected the upgrade, or a proxy's tunnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP status code.
     pub status: u16,
-    /// Header lines in their order.
+    /// Headers in their order.
     pub headers: Vec<Header>,
-    /// The body, as far as it came and is worth keeping.
+    /// The body, as much of it as arrived in time and within the limit.
     pub body: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Why TLS failed: the code that Node has for it, so that one `catch` serves both stacks, and a sentence.
+//! TLS failures, with the codes that Node and OpenSSL use, so that one `catch` handles both stacks.
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, OtherError};
 use rustls::{PeerIncompatible, PeerMisbehaved};
@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// A failure of TLS.
+/// A TLS failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TlsFailure {
     pub(crate) code: &'static str,
@@ -19,7 +19,7 @@ impl TlsFailure {
         Self { code, message }
     }
 
-    /// The reason of an I/O error that TLS gave, which is none of the socket's.
+    /// Returns the TLS failure in an I/O error, or `None` if the error is the socket's.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().map(Self::from)
     }
@@ -33,7 +33,7 @@ impl fmt::Display for TlsFailure {
 
 impl std::error::Error for TlsFailure {}
 
-/// What is said of a certificate, on its way through rustls.
+/// Wraps the result of a certificate check for rustls, which returns it unchanged.
 impl From<TlsFailure> for Error {
     fn from(reason: TlsFailure) -> Self {
         CertificateError::Other(OtherError(Arc::new(reason))).into()
@@ -46,7 +46,7 @@ impl From<&Error> for TlsFailure {
             Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
                 inner.downcast_ref().cloned().unwrap_or_else(|| {
                     let code = inner.downcast_ref().map_or("UNSPECIFIED", webpki_code);
-                    Self::new(code, format!("the chain of certificates is refused: {inner}"))
+                    Self::new(code, format!("the certificate chain was rejected: {inner}"))
                 })
             }
             Error::InvalidCertificate(reason) => {
@@ -118,12 +118,12 @@ fn certificate_code(reason: &CertificateError) -> &'static str {
             "INVALID_PURPOSE"
         }
         CertificateError::UnknownIssuer => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-        // What Node calls all that it has no name for.
+        // Node's code for everything without a code of its own.
         _ => "UNSPECIFIED",
     }
 }
 
-/// What webpki finds in a chain and rustls has no name for.
+/// Returns the code for an error of webpki that rustls has no name for.
 fn webpki_code(error: &webpki::Error) -> &'static str {
     match error {
         webpki::Error::EndEntityUsedAsCa | webpki::Error::UnsupportedCertVersion => "INVALID_PURPOSE",
@@ -135,8 +135,8 @@ fn webpki_code(error: &webpki::Error) -> &'static str {
 
 fn certificate_message(reason: &CertificateError) -> String {
     match reason {
-        CertificateError::BadSignature => "a signature is not by the key that it should be by".to_owned(),
-        CertificateError::BadEncoding => "the certificate cannot be read".to_owned(),
+        CertificateError::BadSignature => "a signature does not match the expected key".to_owned(),
+        CertificateError::BadEncoding => "the certificate cannot be parsed".to_owned(),
         other => other.to_string(),
     }
 }
@@ -179,13 +179,13 @@ fn alert_code(alert: AlertDescription) -> &'static str {
 fn alert_message(alert: AlertDescription) -> String {
     let hint = match alert {
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
-            ": it may have no cipher suite, key exchange or kind of key in common with rustls, or want the client's \
-                certificate, or another handshake on an open connection"
+            ": it may have no cipher suite, key exchange or key type in common with rustls, or require a client \
+                certificate or a renegotiation"
         }
-        AlertDescription::ProtocolVersion => ": it speaks no version of TLS that was offered",
+        AlertDescription::ProtocolVersion => ": it supports none of the offered versions of TLS",
         _ => "",
     };
-    format!("the server ended TLS with the alert {alert:?}{hint}")
+    format!("the server sent the TLS alert {alert:?}{hint}")
 }
 
 #[cfg(test)]
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn certificate_failures_have_their_node_codes() {
+    fn uses_the_codes_of_node_for_certificates() {
         let code = |reason| TlsFailure::from(&Error::InvalidCertificate(reason)).code;
         assert_eq!(code(CertificateError::Expired), "CERT_HAS_EXPIRED");
         assert_eq!(
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_comes_through_rustls_as_it_went_in() {
+    fn rustls_returns_a_failure_unchanged() {
         let reason = TlsFailure::new("ERR_SSL_EE_KEY_TOO_SMALL", "too small");
         assert_eq!(TlsFailure::from(&Error::from(reason.clone())), reason);
         let error = io::Error::new(io::ErrorKind::InvalidData, Error::from(reason.clone()));

@@ -19,8 +19,8 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::Kind;
 use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
-/// tungstenite zero-fills its read buffer on every read, so it is kept small. System calls fill the driver's window, which is much
-/// larger.
+/// tungstenite zero-fills its read buffer on every read, so it is kept small. System calls fill the driver's window,
+/// which is much larger.
 const READ_BUFFER: usize = 1024;
 
 /// What the peer has sent.
@@ -51,8 +51,8 @@ pub(crate) struct Framing {
 impl Framing {
     /// Always returns `Some`: the codec never waits here.
     ///
-    /// The codec is created outside of any task. It keeps the waker of its creation, and the waker of the connecting task would keep
-    /// the 6 KiB of that task allocated while the connection is open.
+    /// The codec is created outside of any task. It keeps the waker of its creation, and the waker of the connecting
+    /// task would keep the 6 KiB of that task allocated while the connection is open.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Option<Self> {
         let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
@@ -106,8 +106,8 @@ impl Framing {
         }
     }
 
-    /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has encoded it as
-    /// UTF-8.
+    /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has
+    /// encoded it as UTF-8.
     pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
@@ -159,8 +159,8 @@ impl Framing {
             .map_err(|invalid| violation_error(invalid.close_code(), invalid.to_string()))?;
         let reason = payload.slice_ref(reason.as_bytes());
         if !self.closing {
-            // A failed write is reported once everything is read. The reply is written now, because this turn may find the end of the
-            // stream next.
+            // A failed write is reported once everything is read. The reply is written now, because this turn may find
+            // the end of the stream next.
             let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
             let _ = self.poll_flush();
         }

@@ -10,14 +10,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use websocket_rs_protocol::frame::Kind;
 
-/// Unsent bytes from which frames are written at once: a peer that gets them early works while the rest is encoded. Found by
-/// measurement; slightly more than 64 KiB, which the kernel sends as one unit, was the slowest.
+/// Unsent bytes from which frames are written at once: a peer that gets them early works while the rest is encoded.
+/// Found by measurement; slightly more than 64 KiB, which the kernel sends as one unit, was the slowest.
 const WRITE_THRESHOLD: usize = 32 * 1024;
 
 /// The same for a message while no other is in flight: the peer cannot start on a partial message.
 const WRITE_THRESHOLD_ALONE: usize = 128 * 1024;
 
-/// A buffer for TLS records that a driver lends to a connection for a batch. All connections of an environment share one.
+/// A buffer for TLS records that a driver lends to a connection for a batch. All connections of an environment share
+/// one.
 #[derive(Debug, Default)]
 pub struct Scratch {
     records: Vec<u8>,
@@ -30,17 +31,17 @@ pub(crate) struct FrameIo {
     inflow: Inflow,
     outflow: Outflow,
     /// Unsent bytes after the last write, so that the kernel is not asked again for every frame.
-    refused: usize,
+    unsent_at_last_write: usize,
 }
 
 impl FrameIo {
-    /// `prefix` are the bytes that followed the upgrade response.
+    /// `prefix` holds the bytes that followed the upgrade response.
     pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             stream,
             inflow: Inflow::new(prefix, max_message_size),
             outflow: Outflow::default(),
-            refused: 0,
+            unsent_at_last_write: 0,
         }
     }
 
@@ -107,7 +108,8 @@ impl FrameIo {
         self.outflow.len() + self.socket().unsent()
     }
 
-    /// Encodes a data frame, and writes whenever the threshold is reached. `alone` is whether no other message is in flight.
+    /// Encodes a data frame, and writes whenever the threshold is reached. `alone` is whether no other message is in
+    /// flight.
     pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], alone: bool) {
         let threshold = if alone {
             WRITE_THRESHOLD_ALONE
@@ -118,15 +120,15 @@ impl FrameIo {
         // Each part is a multiple of the key's length.
         for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= self.refused + threshold {
+            if self.outflow.len() >= self.unsent_at_last_write + threshold {
                 // What the kernel does not accept is left for the next flush.
                 let _ = self.poll_drain();
             }
         }
     }
 
-    /// Ends the writing side once everything is written: with FIN, under TLS after a `close_notify` (RFC 8446 section 6.1). Returns
-    /// `Ready` once that is done or has failed.
+    /// Ends the writing side once everything is written: with FIN, under TLS after a `close_notify` (RFC 8446 section
+    /// 6.1). Returns `Ready` once that is done or has failed.
     pub(crate) fn poll_shutdown(&mut self) -> Poll<()> {
         ready!(self.poll_drain());
         let mut cx = Context::from_waker(Waker::noop());
@@ -148,7 +150,7 @@ impl FrameIo {
             Stream::Plain(socket) => drain_plain(socket, &mut self.outflow),
             Stream::Tls(stream) => drain_tls(stream, &mut self.outflow),
         };
-        self.refused = self.outflow.len();
+        self.unsent_at_last_write = self.outflow.len();
         drained
     }
 }

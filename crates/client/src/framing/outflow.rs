@@ -1,7 +1,7 @@
 //! Encoded frames that have not been written.
 //!
-//! Data frames are encoded directly into this buffer, with payloads masked as they are copied, and the codec's control frames are
-//! appended. Both are complete frames, so they never mix.
+//! Data frames are encoded directly into this buffer, with payloads masked as they are copied, and the codec's control
+//! frames are appended. Both are complete frames, so they never mix.
 
 use websocket_rs_protocol::frame::{Kind, put_header, put_masked};
 
@@ -87,8 +87,8 @@ impl Outflow {
         }
     }
 
-    /// Moves the unwritten bytes to the front once they are fewer than the written ones, so that at most one byte is moved for each
-    /// byte that was written.
+    /// Moves the unwritten bytes to the front once they are fewer than the written ones, so that at most one byte is
+    /// moved for each byte that was written.
     fn compact(&mut self) {
         if self.start > self.len() {
             self.bytes.drain(..self.start);

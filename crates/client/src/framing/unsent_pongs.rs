@@ -1,7 +1,7 @@
 //! The number of unsent pong bytes, which bounds what a peer can make the client hold that pings but does not read.
 //!
-//! Pongs are queued between data frames, so a pong has been written once everything before it has. As an estimate suffices, they
-//! are counted in two groups, of which the older one is forgotten as a whole.
+//! Pongs are queued between data frames, so a pong has been written once everything before it has. As an estimate
+//! suffices, they are counted in two groups, of which the older one is forgotten as a whole.
 
 /// Pongs that were encoded one after the other.
 #[derive(Debug, Default, Clone, Copy)]

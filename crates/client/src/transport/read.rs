@@ -1,7 +1,7 @@
 //! Reading from a socket within the limits of a turn.
 //!
-//! A plain connection reads into memory of its caller. Under TLS, records are read through a scratch buffer that the driver
-//! lends for the duration of a batch.
+//! A plain connection reads into memory of its caller. Under TLS, records are read through a scratch buffer that the
+//! driver lends for the duration of a batch.
 
 use super::carrier::Carrier;
 use crate::stats::Stats;
@@ -144,7 +144,8 @@ impl SocketReader {
         self.poll_recv(carrier, stats, receive, room)
     }
 
-    /// Calls `receive`, which can take `room` bytes, unless the kernel is known to have nothing or the budget is used up.
+    /// Calls `receive`, which can take `room` bytes, unless the kernel is known to have nothing or the budget is used
+    /// up.
     fn poll_recv(
         &mut self,
         carrier: &mut Carrier,

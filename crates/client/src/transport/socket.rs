@@ -61,7 +61,8 @@ impl Socket {
         self.carrier.adopt()
     }
 
-    /// Gives the socket back to Tokio, on whose thread this must run. Returns TLS records that have to be written first.
+    /// Gives the socket back to Tokio, on whose thread this must run. Returns TLS records that have to be written
+    /// first.
     pub(crate) fn release(&mut self) -> io::Result<BytesMut> {
         self.carrier.release()?;
         Ok(self.writer.take_unsent())

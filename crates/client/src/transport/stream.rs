@@ -7,12 +7,12 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
-/// What carries the handshake and then the frames.
+/// The byte stream that carries the handshake and then the frames.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // There is one for each connection, and most are plain.
+#[allow(clippy::large_enum_variant)] // One for each connection, and most are plain.
 pub(crate) enum Stream {
     Plain(Socket),
-    /// Over the socket, or over TLS to a proxy.
+    /// TLS over the socket, or over TLS to a proxy.
     Tls(Box<TlsStream<Stream>>),
 }
 
@@ -31,19 +31,19 @@ impl Stream {
         }
     }
 
-    /// Reads once into `room`; 0 at the end. Of TLS it takes all records that have arrived.
-    pub(crate) fn poll_window(&mut self, room: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// Reads once into `free`; 0 at the end of the stream. Under TLS, reads all records that have arrived.
+    pub(crate) fn poll_window(&mut self, free: &mut [u8]) -> Poll<io::Result<usize>> {
         let stream = match self {
-            Self::Plain(socket) => return socket.poll_into(room),
+            Self::Plain(socket) => return socket.poll_into(free),
             Self::Tls(stream) => stream,
         };
         let mut cx = Context::from_waker(Waker::noop());
-        let mut buf = ReadBuf::new(room);
+        let mut buf = ReadBuf::new(free);
         while buf.remaining() > 0 {
             let before = buf.filled().len();
             match Pin::new(&mut *stream).poll_read(&mut cx, &mut buf) {
                 Poll::Ready(Ok(())) if buf.filled().len() > before => {}
-                // An end is met again by the next read.
+                // The next read returns the end again.
                 Poll::Ready(Ok(())) | Poll::Pending if before > 0 => break,
                 Poll::Ready(Err(error)) if before > 0 => {
                     stream.get_mut().0.socket_mut().put_back(error);
@@ -56,12 +56,12 @@ impl Stream {
         Poll::Ready(Ok(buf.filled().len()))
     }
 
-    /// Whether [`Stream::poll_append`] can read here: TLS has to decrypt into initialised memory.
+    /// Whether [`Stream::poll_append`] can be used. TLS needs initialised memory to decrypt into.
     pub(crate) fn can_append(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
 
-    /// Reads once behind the end of `buf`, up to its capacity.
+    /// Reads once into the spare capacity of `buf`.
     pub(crate) fn poll_append(&mut self, buf: &mut Vec<u8>) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(socket) => socket.poll_append(buf),

@@ -1,7 +1,7 @@
 //! Writing to a socket, and the queue of TLS records that the kernel has not accepted.
 //!
-//! A failed write is kept rather than returned, because what the peer sent before it closed the connection, above all its
-//! close frame, has yet to be read.
+//! A failed write is kept rather than returned, because what the peer sent before it closed the connection, above all
+//! its close frame, has yet to be read.
 
 use super::carrier::Carrier;
 use crate::stats::Stats;

@@ -1,14 +1,14 @@
 //! Whether other threads compete for the core of this thread.
 //!
-//! A thread that yields to a competing thread gets the core back after a scheduler slice of some milliseconds, whereas a
-//! sleeping thread is woken up by the reply. Finding the reply afterwards does not make up for the delay, so contention is
-//! counted apart from the hits and misses of busy-polling. It is a property of the core: all connections of a thread share one
-//! [`Contention`].
+//! A thread that yields to a competing thread gets the core back after a scheduler slice of some milliseconds, whereas
+//! a sleeping thread is woken up by the reply. Finding the reply afterwards does not make up for the delay, so
+//! contention is counted apart from the hits and misses of busy-polling. It is a property of the core: all connections
+//! of a thread share one [`Contention`].
 
 use std::time::{Duration, Instant};
 
-/// Time without yields after the first slow yield. A back-off ends once both its time and its number of replies have passed:
-/// with the time alone, each of a series of rare replies would cost a slice.
+/// Time without yields after the first slow yield. A back-off ends once both its time and its number of replies have
+/// passed: with the time alone, each of a series of rare replies would cost a slice.
 const MIN_TIME: Duration = Duration::from_millis(1);
 /// Longest time without yields.
 const MAX_TIME: Duration = Duration::from_secs(1);
@@ -43,7 +43,8 @@ impl Contention {
         }
     }
 
-    /// Returns whether not to yield for this reply, or part of a message. `now` is called only at the end of a back-off.
+    /// Returns whether not to yield for this reply, or part of a message. `now` is called only at the end of a
+    /// back-off.
     pub fn forbids_yield(&mut self, now: impl FnOnce() -> Instant) -> bool {
         let Some(until) = self.until else {
             return false;
@@ -99,8 +100,8 @@ mod tests {
             }
         }
 
-        /// Plays `count` replies on a core that `contended` says is contended. Returns how many cost a slice, and how many were
-        /// yielded for.
+        /// Plays `count` replies on a core that `contended` says is contended. Returns how many cost a slice, and how
+        /// many were yielded for.
         fn replies(&mut self, count: u32, mut contended: impl FnMut() -> bool) -> (u32, u32) {
             let (mut slow, mut yielded) = (0, 0);
             for _ in 0..count {

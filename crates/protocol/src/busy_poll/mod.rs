@@ -1,7 +1,7 @@
 //! When to busy-poll for a reply, that is, to poll without sleeping.
 //!
-//! Putting a thread to sleep and waking it up can take longer than the peer takes to reply. While a reply is expected, a
-//! driver therefore does two things before it sleeps:
+//! Putting a thread to sleep and waking it up can take longer than the peer takes to reply. While a reply is expected,
+//! a driver therefore does two things before it sleeps:
 //!
 //! 1. A **speculative read**. If the peer runs on the same core, the system mostly schedules it as soon as it has something
 //!    to do, and its reply has arrived when `write` returns. If the first read finds nothing, the driver may yield once and
@@ -9,9 +9,9 @@
 //! 2. **Busy-polling** for at most [`MAX_WINDOW`], yielding between polls. This is quicker than sleeping if the peer runs on
 //!    another core.
 //!
-//! [`BusyPoll`] measures both and uses what has been quicker. After each read and each window that found nothing it backs off
-//! for longer, so that a slow peer costs next to nothing. If another thread keeps the core for a whole scheduler slice after
-//! a yield, [`Contention`] makes the driver sleep.
+//! [`BusyPoll`] measures both and uses what has been quicker. After each read and each window that found nothing it
+//! backs off for longer, so that a slow peer costs next to nothing. If another thread keeps the core for a whole
+//! scheduler slice after a yield, [`Contention`] makes the driver sleep.
 
 mod backoff;
 mod contention;
@@ -33,11 +33,11 @@ const LATE: Duration = Duration::from_millis(1);
 const MAX_GAP: Duration = Duration::from_micros(200);
 /// Most replies in a row for which busy-polling is skipped after it has found nothing.
 const MAX_BACKOFF: u32 = 4096;
-/// Most replies in a row for which the speculative read is skipped after it has found nothing. Such a read is cheap, and
-/// skipping one that would have found the reply is not.
+/// Most replies in a row for which the speculative read is skipped after it has found nothing. Such a read is cheap,
+/// and skipping one that would have found the reply is not.
 const MAX_READ_BACKOFF: u32 = 256;
-/// A yield that takes longer than this has given the core to a thread that is not the peer, or to a peer that is too slow to
-/// busy-poll for.
+/// A yield that takes longer than this has given the core to a thread that is not the peer, or to a peer that is too
+/// slow to busy-poll for.
 pub const CONTENDED: Duration = MAX_GAP;
 /// One in this many replies that are slept for is measured, since reading the clock is expensive.
 const SAMPLE_EVERY: u32 = 16;
@@ -60,7 +60,8 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     No,
-    /// The driver reads speculatively, and once more after a yield if `may_retry`. If it finds nothing it waits by `method`.
+    /// The driver reads speculatively, and once more after a yield if `may_retry`. If it finds nothing it waits by
+    /// `method`.
     Reading {
         method: WaitMethod,
         may_retry: bool,
@@ -99,12 +100,14 @@ impl AverageGap {
 pub struct BusyPoll {
     mode: Mode,
     waiting: Waiting,
-    busy_poll_gap: AverageGap,
+    polling_gap: AverageGap,
     sleep_gap: AverageGap,
     replies: u32,
-    busy_poll_backoff: Backoff,
+    polling_backoff: Backoff,
     read_backoff: Backoff,
     rest: RestOfMessage,
+    /// Reads of the connection when the last part of a message arrived.
+    rest_reads: u64,
     hits: u64,
     misses: u64,
 }
@@ -115,12 +118,13 @@ impl BusyPoll {
         Self {
             mode,
             waiting: Waiting::No,
-            busy_poll_gap: AverageGap::default(),
+            polling_gap: AverageGap::default(),
             sleep_gap: AverageGap::default(),
             replies: 0,
-            busy_poll_backoff: Backoff::default(),
+            polling_backoff: Backoff::default(),
             read_backoff: Backoff::default(),
             rest: RestOfMessage::default(),
+            rest_reads: 0,
             hits: 0,
             misses: 0,
         }
@@ -132,10 +136,11 @@ impl BusyPoll {
     }
 
     /// Begins to expect a reply. Returns `true` if the driver should read at once and, if that finds nothing, call
-    /// [`BusyPoll::begin_wait`]; `false` if it should sleep, or if a reply has been expected before and nothing has come since.
+    /// [`BusyPoll::begin_wait`]; `false` if it should sleep, or if a reply has been expected before and nothing has
+    /// come since.
     ///
-    /// `contended` returns whether other threads are known to want the core, and is called at most once for each reply. `now`
-    /// is called only if its result is used.
+    /// `contended` returns whether other threads are known to want the core, and is called at most once for each reply.
+    /// `now` is called only if its result is used.
     pub fn expect(&mut self, contended: impl FnOnce() -> bool, now: impl FnOnce() -> Instant) -> bool {
         if self.waiting != Waiting::No {
             return false;
@@ -159,7 +164,7 @@ impl BusyPoll {
     }
 
     fn choose(&mut self) -> WaitMethod {
-        if self.busy_poll_backoff.skips() {
+        if self.polling_backoff.skips() {
             return WaitMethod::UntimedSleep;
         }
         if !self.prefers_sleep() {
@@ -206,14 +211,14 @@ impl BusyPoll {
     }
 
     fn window(&self) -> Duration {
-        self.busy_poll_gap
+        self.polling_gap
             .0
             .map_or(MAX_WINDOW, |gap| (gap * 2).clamp(MIN_WINDOW, MAX_WINDOW))
     }
 
     fn prefers_sleep(&mut self) -> bool {
         self.replies = self.replies.wrapping_add(1);
-        let (Some(sleep), Some(busy_poll)) = (self.sleep_gap.0, self.busy_poll_gap.0) else {
+        let (Some(sleep), Some(busy_poll)) = (self.sleep_gap.0, self.polling_gap.0) else {
             return self.sleep_gap.0.is_none();
         };
         // Busy-polling uses the processor, so it has to be quicker than sleeping.
@@ -245,9 +250,9 @@ impl BusyPoll {
         if matches!(waiting, Waiting::Sleeping { .. }) {
             return self.sleep_gap.add(gap);
         }
-        self.busy_poll_gap.add(gap);
+        self.polling_gap.add(gap);
         self.hits += 1;
-        self.busy_poll_backoff.reset();
+        self.polling_backoff.reset();
     }
 
     /// Notes that busy-polling found nothing within its window.
@@ -258,14 +263,18 @@ impl BusyPoll {
         self.waiting = Waiting::Untimed;
         self.misses += 1;
         // The window may have been too short.
-        self.busy_poll_gap.add(MAX_WINDOW);
-        self.busy_poll_backoff.grow(MAX_BACKOFF);
+        self.polling_gap.add(MAX_WINDOW);
+        self.polling_backoff.grow(MAX_BACKOFF);
     }
 
-    /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield to other
-    /// threads and read once more before sleeping, since the peer is probably sending the rest.
+    /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield
+    /// to other threads and read once more before sleeping, since the peer is probably sending the rest.
     pub fn expect_rest(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
-        self.is_on() && self.rest.expect(reads, contended)
+        if !self.is_on() {
+            return false;
+        }
+        let is_new_part = std::mem::replace(&mut self.rest_reads, reads) != reads;
+        self.rest.expect(is_new_part, contended)
     }
 
     /// Stops expecting the rest of this part after one more read, because another thread had the core.
@@ -273,7 +282,8 @@ impl BusyPoll {
         self.rest.stop();
     }
 
-    /// Returns how many replies were found by a speculative read or by busy-polling, and how many windows found nothing.
+    /// Returns how many replies were found by a speculative read or by busy-polling, and how many windows found
+    /// nothing.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)
     }

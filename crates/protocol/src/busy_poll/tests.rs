@@ -237,8 +237,8 @@ fn a_late_reply_is_not_measured() {
     assert!(!busy_poll.is_expecting());
 }
 
-/// Plays messages of two parts, of which the second arrives after `attempts_until_rest` reads. Returns the reads that were
-/// made.
+/// Plays messages of two parts, of which the second arrives after `attempts_until_rest` reads. Returns the reads that
+/// were made.
 fn attempts_for_rest(
     busy_poll: &mut BusyPoll,
     reads: &mut u64,

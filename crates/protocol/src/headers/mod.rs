@@ -1,4 +1,5 @@
-//! Headers of the opening handshake: their grammar (RFC 9110 section 5), and those that a caller may add (RFC 6455 section 4).
+//! Headers of the opening handshake: their grammar (RFC 9110 section 5), and those that a caller may add (RFC 6455
+//! section 4).
 
 mod error;
 mod field;

@@ -32,8 +32,8 @@ const SINGLE: [&str; 3] = ["host", "origin", "authorization"];
 /// Headers that a CONNECT request has at most once.
 const SINGLE_FOR_PROXY: [&str; 2] = ["host", "proxy-authorization"];
 
-/// Checks the caller's headers for the upgrade request. Returns those to send: a header of the handshake itself is accepted and
-/// left out if its value is the handshake's.
+/// Checks the caller's headers for the upgrade request. Returns those to send: a header of the handshake itself is
+/// accepted and left out if its value is the handshake's.
 pub fn for_upgrade(
     headers: &[Header],
     has_origin: bool,

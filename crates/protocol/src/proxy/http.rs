@@ -1,5 +1,5 @@
-//! HTTP's CONNECT: the request for a tunnel through a proxy, and what the status of the response means (RFC 9110 section
-//! 9.3.6).
+//! HTTP's CONNECT: the request for a tunnel through a proxy, and what the status of the response means (RFC 9110
+//! section 9.3.6).
 
 use super::proxy_url::{Credentials, Proxy, authority};
 use crate::headers::{Header, holds, put_line};
@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 impl Proxy {
-    /// Encodes the CONNECT request for a tunnel to `target`. `headers` are the caller's and have been checked; `Host` and
-    /// `Proxy-Authorization` among them replace those of the proxy's URL.
+    /// Encodes the CONNECT request for a tunnel to `target`. `headers` are the caller's and have been checked; `Host`
+    /// and `Proxy-Authorization` among them replace those of the proxy's URL.
     pub fn connect_request(&self, target: &Target, headers: &[Header]) -> Vec<u8> {
         let authority = authority(&target.host, target.port);
         let mut out = format!("CONNECT {authority} HTTP/1.1\r\n").into_bytes();
@@ -31,7 +31,8 @@ impl Proxy {
     }
 }
 
-/// Whether the proxy has opened the tunnel. Such a response has no body, whatever its headers say (RFC 9110 section 9.3.6).
+/// Whether the proxy has opened the tunnel. Such a response has no body, whatever its headers say (RFC 9110 section
+/// 9.3.6).
 pub fn is_tunnel(response: &Response) -> bool {
     response.status / 100 == 2
 }

@@ -5,8 +5,8 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use url::Host;
 
-/// A list of names, addresses and networks. A name matches its subdomains, too; an entry with a port matches that port only; `*`
-/// matches everything.
+/// A list of names, addresses and networks. A name matches its subdomains, too; an entry with a port matches that port
+/// only; `*` matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Exceptions(Vec<Exception>);
 

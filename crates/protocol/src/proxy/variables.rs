@@ -6,9 +6,9 @@ use crate::target::{Name, Target};
 
 /// The environment variables about proxies.
 ///
-/// Names in lower case take precedence over names in upper case. `ws:` uses the first of `ws_proxy`, `http_proxy` and `all_proxy`
-/// that is set, `wss:` the first of `wss_proxy`, `https_proxy` and `all_proxy`. Hosts in `no_proxy` and addresses of this machine
-/// are connected to directly.
+/// Names in lower case take precedence over names in upper case. `ws:` uses the first of `ws_proxy`, `http_proxy` and
+/// `all_proxy` that is set, `wss:` the first of `wss_proxy`, `https_proxy` and `all_proxy`. Hosts in `no_proxy` and
+/// addresses of this machine are connected to directly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyVariables {
     plain: Option<Variable>,
@@ -65,7 +65,8 @@ impl ProxyVariables {
     }
 }
 
-/// Finds a variable that is not empty. Ignores `HTTP_PROXY` in a CGI program, where a client sets it with the header `Proxy`.
+/// Finds a variable that is not empty. Ignores `HTTP_PROXY` in a CGI program, where a client sets it with the header
+/// `Proxy`.
 fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
     let value_of = |name: &str| {
         let found = variables.iter().find(|(given, _)| given == name)?;

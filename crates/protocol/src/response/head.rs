@@ -43,10 +43,11 @@ pub struct ResponseReader {
 }
 
 impl ResponseReader {
-    /// Takes received bytes. Returns the response and the bytes that follow its head, or `None` if the head is incomplete.
+    /// Takes received bytes. Returns the response and the bytes that follow its head, or `None` if the head is
+    /// incomplete.
     ///
-    /// Fails as soon as the bytes cannot become an HTTP/1.1 response, because a peer that speaks another protocol may wait for the
-    /// client, or send without end.
+    /// Fails as soon as the bytes cannot become an HTTP/1.1 response, because a peer that speaks another protocol may
+    /// wait for the client, or send without end.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Response, Vec<u8>)>, HandshakeError> {
         self.bytes.extend_from_slice(bytes);
         loop {
@@ -89,8 +90,8 @@ impl ResponseReader {
         Ok(())
     }
 
-    /// Returns the index after the empty line that ends the head. Scans each byte once. A line may end without a carriage return
-    /// (RFC 9112 section 2.2).
+    /// Returns the index after the empty line that ends the head. Scans each byte once. A line may end without a
+    /// carriage return (RFC 9112 section 2.2).
     fn head_end(&mut self) -> Option<usize> {
         let from = self.scanned.saturating_sub(2);
         let ends = |at: usize| match self.bytes.get(at..)? {

@@ -4,8 +4,8 @@ use super::error::TargetError;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// Splits the URL of a Unix socket into the path of the socket and the URL to request there. Returns `None` if `url` has another
-/// scheme.
+/// Splits the URL of a Unix socket into the path of the socket and the URL to request there. Returns `None` if `url`
+/// has another scheme.
 ///
 /// The path may be percent-encoded; a colon in it must be. A path that begins with `%00` is a name in Linux's abstract
 /// namespace.

@@ -1,4 +1,4 @@
-//! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6).
+//! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6): sends the request, reads the response, 407 among others.
 
 use crate::connect::progress::Progress;
 use crate::connect::response::{UnreadResponse, read_head, read_refusal};
@@ -37,7 +37,8 @@ pub(super) async fn connect(
     }
 }
 
-/// With TLS 1.3 a proxy says only here that it wants another certificate.
+/// Returns the failure of a lost connection. With TLS 1.3, this is the first time that a proxy can reject the client's
+/// certificate.
 fn lost(error: io::Error) -> ProxyFailure {
     let error = tls::failed(Phase::Tls, error);
     match error.kind {
@@ -46,7 +47,7 @@ fn lost(error: io::Error) -> ProxyFailure {
     }
 }
 
-/// The same after the answer had begun.
+/// Returns the failure of a connection that was lost within the response.
 fn lost_within(error: io::Error, beginning: Option<Beginning>) -> ProxyFailure {
     match (lost(error), beginning) {
         (ProxyFailure::Lost(source), Some(beginning)) => ProxyFailure::ResponseLost { source, beginning },

@@ -1,5 +1,5 @@
-//! Steps one and two through a proxy: its address, a connection to it, TLS where it wants it, and a tunnel to the
-//! target, by HTTP's CONNECT or by SOCKS.
+//! Steps one and two through a proxy: connects to it, with TLS for `https:`, and opens a tunnel to the target by HTTP's
+//! CONNECT or by SOCKS.
 
 mod http;
 mod socks;
@@ -15,15 +15,15 @@ use websocket_rs_protocol::headers::{Header, check_for_proxy};
 use websocket_rs_protocol::proxy::{Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
-/// A proxy and what it needs, made before anything is opened.
+/// A proxy with its TLS configuration, checked before anything is opened.
 pub(super) struct PreparedProxy {
     proxy: Proxy,
     tls: Option<tls::PreparedTls>,
 }
 
-/// The proxy to the target, where there is one.
+/// Returns the proxy to the target, or `None` to connect directly.
 pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Option<PreparedProxy>, Error> {
-    // Also where no proxy is asked: a mistake shows at once, and not first in another network.
+    // Checked even without a proxy, so that a mistake does not appear only in another network.
     tls::check("proxyTls", &options.proxy_tls)?;
     check_for_proxy(&options.proxy_headers)
         .map_err(|error| Error::new(Phase::Options, ErrorKind::ProxyHeader(error)))?;
@@ -49,10 +49,10 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
     Ok(Some(PreparedProxy { proxy, tls }))
 }
 
-/// Why this proxy cannot be asked for this target; none where it can.
+/// Returns why a proxy cannot connect to a target, if it cannot.
 fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'static str> {
     if matches!(target.host, Name::Scoped(..)) {
-        return Some("which link an address with a zone is on, nobody else knows");
+        return Some("the zone of an IPv6 address has no meaning on another machine");
     }
     socks::limit(proxy, target, family)
 }
@@ -65,7 +65,7 @@ pub(super) async fn tunnel(
     progress: &Progress,
 ) -> Result<Stream, Error> {
     let PreparedProxy { proxy, tls } = prepared;
-    // The target's address is the caller's to know: that it has none is no failure of the proxy.
+    // If a local lookup finds no address of the target, that is no failure of the proxy.
     let destination = socks::destination(proxy.scheme, target, options).await?;
     let through = async {
         let mut stream = reach(&proxy, tls, options)
@@ -88,7 +88,7 @@ pub(super) async fn tunnel(
     })
 }
 
-/// Has the proxy connect to the target: by SOCKS where there is a destination for it, or by HTTP.
+/// Opens the tunnel: by SOCKS if there is a destination for it, or by CONNECT.
 async fn open(
     stream: &mut Stream,
     proxy: &Proxy,
@@ -103,7 +103,7 @@ async fn open(
     }
 }
 
-/// Asks for a tunnel to an address over a stream that has been opened already.
+/// Opens a tunnel over a stream that is open already.
 #[cfg(feature = "fuzzing")]
 pub(crate) async fn open_over(
     mut stream: Stream,

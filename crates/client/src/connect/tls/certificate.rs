@@ -1,5 +1,6 @@
-//! Cuts a certificate into its parts (RFC 5280 section 4.1) without judging them. webpki and x509-cert read strict DER only;
-//! this also reads what OpenSSL reads: version 1, negative serial numbers, lengths in more bytes than necessary.
+//! A certificate, split into its parts (RFC 5280 section 4.1) without validating them. webpki and x509-cert accept
+//! strict DER only; this parser also accepts what OpenSSL does: version 1, negative serial numbers, lengths in more
+//! bytes than necessary.
 
 use rustls_pki_types::TrustAnchor;
 
@@ -20,7 +21,7 @@ pub(super) struct Element<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// The first value of some bytes, and what follows it.
+/// Splits off the first value. Returns it and what follows it.
 pub(super) fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -36,7 +37,7 @@ pub(super) fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     Some((Element { tag, whole, content }, rest))
 }
 
-/// Takes the first value off, if it has this tag.
+/// Takes the first value if it has this tag.
 fn take<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<Element<'a>> {
     let (element, rest) = split(bytes)?;
     if element.tag != tag {
@@ -55,19 +56,19 @@ pub(super) struct PublicKey<'a> {
 }
 
 impl<'a> PublicKey<'a> {
-    /// Reads what is in a `SubjectPublicKeyInfo`.
+    /// Parses the content of a `SubjectPublicKeyInfo`.
     pub(super) fn parse(mut content: &'a [u8]) -> Option<Self> {
         let algorithm = take(&mut content, SEQUENCE)?.content;
         let (_unused, bits) = take(&mut content, BIT_STRING)?.content.split_first()?;
         Some(Self { algorithm, bits })
     }
 
-    /// The key of a root.
+    /// Returns the key of a root.
     pub(super) fn of_root(root: &'a TrustAnchor<'_>) -> Option<Self> {
         Self::parse(&root.subject_public_key_info)
     }
 
-    /// Bits of an RSA key's modulus; none of another key.
+    /// Returns the size of an RSA key's modulus in bits, or `None` for another key.
     pub(super) fn rsa_bits(&self) -> Option<usize> {
         if !self.algorithm.starts_with(RSA) {
             return None;
@@ -102,11 +103,11 @@ impl<'a> Extension<'a> {
 /// The parts of a certificate.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Certificate<'a> {
-    /// What is signed.
+    /// The part that is signed.
     pub(super) signed: &'a [u8],
     /// 1, 2 or 3.
     pub(super) version: u8,
-    /// Without tag and length, as `TrustAnchor` has names.
+    /// Without tag and length, like the names in `TrustAnchor`.
     pub(super) issuer: &'a [u8],
     /// With tag and length.
     pub(super) validity: &'a [u8],
@@ -114,14 +115,14 @@ pub(super) struct Certificate<'a> {
     pub(super) public_key: PublicKey<'a>,
     /// Its algorithm with parameters, without tag and length.
     pub(super) signature_algorithm: &'a [u8],
-    /// The same as `signed` has it.
+    /// The same inside of `signed`.
     pub(super) inner_algorithm: &'a [u8],
     pub(super) signature: &'a [u8],
     extensions: &'a [u8],
 }
 
 impl<'a> Certificate<'a> {
-    /// Cuts a certificate; `None` for what is none. What follows it is ignored.
+    /// Splits a certificate. Returns `None` if the bytes are not one. Ignores what follows it.
     pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
         let mut outer = take(&mut &*der, SEQUENCE)?.content;
         let signed = take(&mut outer, SEQUENCE)?;
@@ -136,7 +137,7 @@ impl<'a> Certificate<'a> {
         let validity = take(&mut inner, SEQUENCE)?.whole;
         let subject = take(&mut inner, SEQUENCE)?;
         let public_key = PublicKey::parse(take(&mut inner, SEQUENCE)?.content)?;
-        // Unique identifiers may stand between the key and the extensions; they are obsolete.
+        // Obsolete unique identifiers may precede the extensions.
         let mut extensions: &[u8] = &[];
         while let Some((element, rest)) = split(inner) {
             if element.tag == EXPLICIT_3 {
@@ -158,7 +159,7 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Its extensions in their order; `None` if they cannot be read.
+    /// Returns the extensions in their order, or `None` if they cannot be parsed.
     pub(super) fn extensions(&self) -> Option<Vec<Extension<'a>>> {
         let mut rest = self.extensions;
         let mut found = Vec::new();
@@ -168,7 +169,7 @@ impl<'a> Certificate<'a> {
         Some(found)
     }
 
-    /// Whether it names itself as its issuer.
+    /// Whether issuer and subject are the same.
     pub(super) fn is_self_issued(&self) -> bool {
         self.issuer == self.subject.content
     }
@@ -182,7 +183,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     fn real() -> CertificateDer<'static> {
-        // Tests run beside each other, and this removes its folder.
+        // Tests run in parallel, so each call has a folder of its own.
         static CALLS: AtomicU32 = AtomicU32::new(0);
         let call = CALLS.fetch_add(1, Ordering::Relaxed);
         let name = format!("websocket-rs-certificate-{}-{call}", std::process::id());
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_cut_into_its_parts() {
+    fn splits_a_certificate() {
         let der = real();
         let certificate = Certificate::parse(&der).unwrap();
         assert_eq!(certificate.version, 3);
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_short_or_changed_is_refused_or_read_but_never_a_panic() {
+    fn never_panics_on_truncated_or_changed_bytes() {
         let der = real();
         for length in 0..der.len() {
             assert!(Certificate::parse(&der[..length]).is_none());
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_beyond_all_memory_are_refused() {
+    fn rejects_huge_lengths() {
         assert!(split(&[0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).is_none());
         assert!(split(&[0x30, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0]).is_none());
         let (element, rest) = split(&[0x30, 0x83, 0, 0, 1, 7, 8]).unwrap();

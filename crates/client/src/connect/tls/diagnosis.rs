@@ -1,4 +1,4 @@
-//! Why a chain of certificates is not believed, in more words than webpki has for it.
+//! Why a certificate chain is rejected, in more detail than webpki reports.
 
 use super::certificate::{Certificate, PublicKey};
 use super::support::{Algorithms, refuse_signature};
@@ -6,10 +6,10 @@ use crate::error::TlsFailure;
 use rustls::{CertificateError, Error, RootCertStore};
 use rustls_pki_types::CertificateDer;
 
-/// Certificates that are looked at; chains are shorter.
-const MOST: usize = 10;
+/// Most certificates of a chain that are examined.
+const MAX_CHAIN: usize = 10;
 
-/// Finds the reason of an error, as far as it stands in the certificates themselves.
+/// Returns a more specific error if the certificates show the reason.
 pub(super) fn explain(
     error: Error,
     certificate: &Certificate<'_>,
@@ -39,7 +39,7 @@ pub(super) fn explain(
     }
 }
 
-/// The certificate and those above it, one after the other.
+/// Returns the certificate, followed by its issuers.
 fn chain_of<'a>(certificate: &Certificate<'a>, others: &'a [CertificateDer<'_>]) -> Vec<Certificate<'a>> {
     let others: Vec<_> = others.iter().filter_map(|der| Certificate::parse(der)).collect();
     let above = |below: &Certificate<'a>| {
@@ -51,11 +51,11 @@ fn chain_of<'a>(certificate: &Certificate<'a>, others: &'a [CertificateDer<'_>])
             .filter(|_| !below.is_self_issued())
     };
     std::iter::successors(Some(*certificate), above)
-        .take(MOST)
+        .take(MAX_CHAIN)
         .collect()
 }
 
-/// What of a chain rustls cannot verify.
+/// Returns why rustls cannot verify a signature of the chain, if it cannot.
 fn refuse_chain(
     chain: &[Certificate<'_>],
     roots: &RootCertStore,
@@ -75,25 +75,25 @@ fn refuse_chain(
         })
 }
 
-/// Node's words for a chain that ends nowhere.
+/// Returns the code of Node for a chain that does not lead to a trusted root.
 fn unknown_issuer(chain: &[Certificate<'_>]) -> TlsFailure {
     let ends_itself = chain.last().is_some_and(Certificate::is_self_issued);
     let (code, message) = match (chain.len(), ends_itself) {
         (1, true) => (
             "DEPTH_ZERO_SELF_SIGNED_CERT",
-            "the certificate is signed by itself, and is not among those that are trusted",
+            "the certificate is self-signed and not trusted",
         ),
         (_, true) => (
             "SELF_SIGNED_CERT_IN_CHAIN",
-            "the authority at the end of the chain is not among those that are trusted",
+            "the root at the end of the certificate chain is not trusted",
         ),
         (1, false) => (
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-            "the certificate is signed by an authority that is not among those that are trusted, and comes alone",
+            "the certificate was sent without intermediates, and its issuer is not trusted",
         ),
         (_, false) => (
             "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-            "the chain of certificates leads to no authority that is trusted",
+            "the certificate chain does not lead to a trusted root",
         ),
     };
     TlsFailure::new(code, message)

@@ -1,4 +1,4 @@
-//! Step three: TLS (RFC 8446) with rustls, for `wss:`, and for a proxy that wants it.
+//! Step three: the TLS handshake (RFC 8446) with a server or an `https:` proxy.
 
 use super::option_error::TlsOptionError;
 use super::options::TlsOptions;
@@ -12,16 +12,16 @@ use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 use websocket_rs_protocol::target::Name;
 
-/// What WebSocket's opening handshake is spoken in (RFC 7301 section 6).
+/// The protocol of WebSocket's opening handshake (RFC 7301 section 6).
 const HTTP_1_1: &[u8] = b"http/1.1";
 
-/// What `wss:` needs, made before anything is opened.
+/// The configuration of a TLS handshake, made before anything is opened.
 pub(crate) struct PreparedTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
 }
 
-/// Prepares TLS to a host where it is wanted, as this option says.
+/// Prepares TLS to a host if it is `wanted`, and checks the options in any case. `option` is the name of their group.
 pub(crate) fn prepare(
     option: &str,
     wanted: bool,
@@ -42,8 +42,8 @@ pub(crate) fn prepare(
     Ok(Some(PreparedTls { config, name }))
 }
 
-/// What was given is checked where there is no TLS as well: a mistake in options that several URLs share is not to
-/// wait for the first `wss:`.
+/// Checks the options although TLS is not used, so that a mistake in options that several URLs share does not appear
+/// only with the first `wss:`.
 pub(crate) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
     let TlsOptions { trust, parameters } = options;
     let name = parameters.server_name.as_deref().filter(|name| !name.is_empty());
@@ -53,7 +53,7 @@ pub(crate) fn check(option: &str, options: &TlsOptions) -> Result<(), Error> {
         .map_err(|unusable| unusable.into_error(option))
 }
 
-/// Runs the TLS handshake where it was prepared.
+/// Runs the TLS handshake if it was prepared.
 pub(crate) async fn secure(stream: Stream, prepared: Option<PreparedTls>) -> Result<Stream, Error> {
     let Some(PreparedTls { config, name }) = prepared else {
         return Ok(stream);
@@ -68,12 +68,12 @@ pub(crate) async fn secure(stream: Stream, prepared: Option<PreparedTls>) -> Res
     }
 }
 
-/// The name the certificate has to be of, where the caller gives one.
+/// Parses the name that the caller has given for the server.
 fn given_name(given: &str) -> Result<ServerName<'static>, TlsOptionError> {
     ServerName::try_from(given.to_owned()).map_err(|error| TlsOptionError(format!("servername: {error}")))
 }
 
-/// The same where it is the host's.
+/// Returns the name of the host for the check of its certificate.
 fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
     let name = match host {
         Name::Address(address) => return Ok(ServerName::IpAddress((*address).into())),
@@ -92,12 +92,12 @@ fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
 fn other_protocol(name: &str) -> Error {
     let kind = ErrorKind::Tls {
         code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
-        message: format!("the server chose {name}, but WebSocket is spoken over http/1.1"),
+        message: format!("the server chose the protocol {name}, but WebSocket requires http/1.1"),
     };
     Error::new(Phase::Tls, kind)
 }
 
-/// What went wrong under TLS: its own failures by their codes, anything else as a lost connection.
+/// Converts an I/O error under TLS: a TLS failure with its code, any other error as a lost connection.
 pub(crate) fn failed(phase: Phase, error: io::Error) -> Error {
     let kind = match TlsFailure::of(&error) {
         Some(TlsFailure { code, message }) => ErrorKind::Tls { code, message },

@@ -1,4 +1,4 @@
-//! The client's own certificate, for servers that ask for one (RFC 8446 section 4.4.2).
+//! The client's own certificate, for servers that request one (RFC 8446 section 4.4.2).
 
 use super::certificate::{Certificate, PublicKey};
 use super::option_error::TlsOptionError;
@@ -10,7 +10,7 @@ use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder};
 use std::sync::Arc;
 
-/// Finishes a configuration that shows this certificate.
+/// Completes a configuration with the client's certificate.
 pub(super) fn present(
     builder: ConfigBuilder<ClientConfig, WantsClientCert>,
     identity: &Identity,
@@ -26,18 +26,20 @@ pub(super) fn present(
         .load_private_key(key)
         .map_err(|error| TlsOptionError(format!("key: rustls cannot use it: {error}")))?;
     let Some(certificate) = Certificate::parse(first) else {
-        return Err(TlsOptionError("cert: the certificate cannot be read".to_owned()));
+        return Err(TlsOptionError(
+            "cert: the certificate cannot be parsed".to_owned(),
+        ));
     };
     if !belongs_to(&*key, &certificate.public_key) {
         return Err(TlsOptionError(
-            "cert with its key: the certificate is of another key".to_owned(),
+            "cert: the certificate does not belong to the key".to_owned(),
         ));
     }
     let certified = CertifiedKey::new(chain, key);
     Ok(builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified))))
 }
 
-/// Whether a certificate's key is this one. rustls compares them for certificates of version 3 only.
+/// Whether a certificate is for this key. rustls compares them for certificates of version 3 only.
 fn belongs_to(key: &dyn SigningKey, expected: &PublicKey<'_>) -> bool {
     let own = key.public_key();
     let bits = own.as_ref().and_then(|own| {

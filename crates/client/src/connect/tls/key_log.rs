@@ -1,4 +1,7 @@
-//! Secrets of connections in the format of NSS, for programs that look into captured traffic.
+//! The key log: secrets in the format of NSS, for programs that decrypt captured traffic.
+//!
+//! rustls has a `KeyLogFile`, but it takes its path from an environment variable and creates the file with default
+//! permissions.
 
 #[cfg(unix)]
 use rustix::fs::OFlags;
@@ -11,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 struct KeyLogFile(Mutex<File>);
 
-/// Appends to a file, which only its owner may read where it is made here. None where it cannot be opened: a log is no
-/// reason to fail a connection.
+/// Opens a file to append to, and creates it readable by its owner only. Returns `None` if that fails, because a log is
+/// no reason to fail a connection.
 pub(super) fn open(path: &str) -> Option<Arc<dyn KeyLog>> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
@@ -20,7 +23,7 @@ pub(super) fn open(path: &str) -> Option<Arc<dyn KeyLog>> {
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
-        // A pipe that nobody reads is none to wait for.
+        // Opening a pipe without a reader must not block.
         options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     }
     let file = options.open(path).ok()?;
@@ -39,7 +42,7 @@ impl KeyLog for KeyLogFile {
         }
         let line = format!("{}\n", line.trim_end());
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // See `open`.
+        // A log is no reason to fail a connection.
         let _ = file.write_all(line.as_bytes());
     }
 }

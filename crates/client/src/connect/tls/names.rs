@@ -1,5 +1,5 @@
-//! Whether a certificate is valid for the host. webpki decides first, then Node's rule: `tls.checkServerIdentity` looks at
-//! the subject's common name if the certificate has no DNS name.
+//! The check of a certificate's names against the host. If webpki rejects them, Node's rule decides:
+//! `tls.checkServerIdentity` uses the subject's common name if the certificate has no DNS name.
 
 use super::certificate::Certificate;
 use super::usage::ALT_NAME;
@@ -41,13 +41,13 @@ pub(super) fn check(
     Err(TlsFailure::new("ERR_TLS_CERT_ALTNAME_INVALID", message).into())
 }
 
-/// The DNS names of a certificate, or if there is none its common names.
+/// Returns the DNS names of a certificate, or its common names if it has none.
 fn names_of(certificate: &Certificate<'_>) -> Vec<String> {
     let Some(extensions) = certificate.extensions() else {
         return Vec::new();
     };
     if let Some(extension) = extensions.iter().find(|extension| extension.id == ALT_NAME) {
-        // With names that cannot be read it is unknown whether the common name counts.
+        // If the names cannot be parsed, it is unknown whether the common name may be used.
         let Ok(SubjectAltName(names)) = SubjectAltName::from_der(extension.value) else {
             return Vec::new();
         };
@@ -71,7 +71,7 @@ fn dns_name(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// A string whose characters are bytes; the others hold no host's name.
+/// Returns the string of an attribute, or `None` if its type has characters of several bytes, which no host name needs.
 fn text(value: &Any) -> Option<String> {
     let is_text = matches!(
         value.tag(),
@@ -80,7 +80,7 @@ fn text(value: &Any) -> Option<String> {
     is_text.then(|| String::from_utf8(value.value().to_vec()).ok())?
 }
 
-/// Whether a host is meant by this name, as Node sees it: the first label may have one wildcard, alone or within.
+/// Whether a host matches a name by Node's rules: the first label may have one wildcard, alone or within it.
 fn matches(host: &str, pattern: &str) -> bool {
     let labels = |name: &str| -> Vec<String> {
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_match_as_in_node() {
+    fn matches_names_like_node() {
         for (host, pattern) in [
             ("localhost", "localhost"),
             ("LOCALHOST.", "localhost"),

@@ -4,11 +4,11 @@ use super::parameters::TlsParameters;
 use super::trust::Trust;
 use std::sync::Arc;
 
-/// TLS settings.
+/// The options of TLS.
 #[derive(Debug, Clone, Default)]
 pub struct TlsOptions {
-    /// Whose certificates are believed.
+    /// The trusted certificates.
     pub trust: Arc<Trust>,
-    /// Everything else. Connections with the same trust and equal parameters resume each other's sessions.
+    /// All other options. Connections with the same trust and equal parameters resume each other's sessions.
     pub parameters: TlsParameters,
 }

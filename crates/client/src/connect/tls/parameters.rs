@@ -1,30 +1,31 @@
-//! How TLS is spoken, apart from who is trusted.
+//! The parameters of TLS, and the client's own certificate.
 
 use rustls::SupportedProtocolVersion;
 
-/// How TLS is spoken.
+/// The parameters of TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // They are switches of the caller's.
+#[allow(clippy::struct_excessive_bools)] // They are the caller's switches.
 pub struct TlsParameters {
-    /// `false` takes any certificate; the handshake's signatures are checked all the same.
+    /// Whether to verify the server's certificate. The signatures of the handshake are verified in any case.
     pub reject_unauthorized: bool,
     /// The client's own certificate.
     pub identity: Option<Identity>,
-    /// The name that is asked for (SNI, RFC 6066 section 3) and that the certificate has to be of, instead
-    /// of the URL's host; empty asks for none.
+    /// The name that is sent to the server (SNI, RFC 6066 section 3) and that its certificate must be valid for,
+    /// instead of the URL's host. If empty, no name is sent.
     pub server_name: Option<String>,
     /// Whether TLS 1.2 (RFC 5246) is offered.
     pub tls12: bool,
     /// Whether TLS 1.3 (RFC 8446) is offered.
     pub tls13: bool,
-    /// Protocols to offer (RFC 7301); any other choice than `http/1.1` is refused.
+    /// Protocols to offer (RFC 7301). The connection fails if the server chooses another one than `http/1.1`.
     pub alpn: Vec<String>,
-    /// File to which secrets are appended, in the format of NSS.
+    /// A file to which secrets are appended, in the format of NSS.
     pub key_log: Option<String>,
 }
 
 impl TlsParameters {
-    /// Gives up what is for one origin only: the client's certificate, and the name that was given for it.
+    /// Removes what must not be used for another origin: the client's certificate, and the name that was given for the
+    /// server.
     pub(crate) fn leave_origin(&mut self) {
         self.identity = None;
         self.server_name = self.server_name.take().filter(String::is_empty);
@@ -56,10 +57,10 @@ impl Default for TlsParameters {
     }
 }
 
-/// A certificate with its key, both in PEM.
+/// A certificate and its key, both in PEM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The certificate, and those between it and an authority the server believes.
+    /// The certificate, followed by intermediate certificates.
     pub cert: String,
     /// The private key: PKCS#8, PKCS#1 or SEC1, not encrypted.
     pub key: String,

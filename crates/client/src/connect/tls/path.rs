@@ -1,8 +1,8 @@
-//! The path from a certificate to a root, for the certificates that Node accepts for a server and webpki does not: those
-//! of version 1 or 2, those of authorities, and those that are not quite DER. webpki verifies all others.
+//! Path building for server certificates that Node accepts and webpki does not: those of version 1 or 2, those of
+//! authorities, and those that are not strict DER. webpki verifies all others.
 //!
-//! Narrower than RFC 5280 section 6: intermediate authorities have to be of version 3 and may have no critical extension
-//! that is not checked here, and chains with name constraints are refused.
+//! Stricter than RFC 5280 section 6: intermediate authorities must be of version 3 and must not have a critical
+//! extension that is not checked here, and chains with name constraints are rejected.
 
 use super::certificate::{Certificate, PublicKey};
 use super::support::{Algorithms, is_signed_by};
@@ -10,20 +10,20 @@ use super::usage::{Usage, check_time, constrained};
 use rustls::{CertificateError, Error, RootCertStore};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-/// Authorities between the certificate and the root at the most.
+/// Most authorities between the certificate and the root.
 const LONGEST: usize = 6;
 
-/// Signatures that are verified for one certificate at the most, whatever was sent with it.
+/// Most signatures that are verified for one certificate, however many certificates were sent with it.
 const MAX_SIGNATURES: usize = 100;
 
-/// Whether only the certificate's form kept webpki from judging it.
+/// Whether webpki rejects the certificate because of its form.
 pub(super) fn is_needed(certificate: &Certificate<'_>, error: &Error) -> bool {
     *error == Error::InvalidCertificate(CertificateError::BadEncoding)
         || certificate.version < 3
         || Usage::of(certificate).is_some_and(|usage| usage.is_authority())
 }
 
-/// Searches a path to one of the roots.
+/// Finds a path to one of the roots.
 pub(super) fn find(
     certificate: &Certificate<'_>,
     others: &[CertificateDer<'_>],
@@ -38,12 +38,14 @@ pub(super) fn find(
         now,
         algorithms,
         signatures: 0,
-        met: None,
+        first_error: None,
     };
     if search.climb(certificate, 0) {
         return Ok(());
     }
-    Err(search.met.unwrap_or(CertificateError::UnknownIssuer.into()))
+    Err(search
+        .first_error
+        .unwrap_or(CertificateError::UnknownIssuer.into()))
 }
 
 struct Search<'a> {
@@ -52,12 +54,12 @@ struct Search<'a> {
     now: UnixTime,
     algorithms: Algorithms,
     signatures: usize,
-    /// Why the first path that was refused was refused.
-    met: Option<Error>,
+    /// Why the first rejected path was rejected.
+    first_error: Option<Error>,
 }
 
 impl Search<'_> {
-    /// Whether a path leads up from this certificate, which has so many authorities below it.
+    /// Whether a path leads from this certificate to a root. `below` is the number of authorities below it.
     fn climb(&mut self, certificate: &Certificate<'_>, below: usize) -> bool {
         let roots = self.roots.roots.iter();
         for root in roots.filter(|root| *root.subject == *certificate.issuer) {
@@ -68,7 +70,7 @@ impl Search<'_> {
             if root.name_constraints.is_none() {
                 return true;
             }
-            self.met.get_or_insert_with(|| constrained().into());
+            self.first_error.get_or_insert_with(|| constrained().into());
         }
         if below == LONGEST {
             return false;
@@ -82,7 +84,7 @@ impl Search<'_> {
                 Ok(()) if self.climb(other, below + 1) => return true,
                 Ok(()) => {}
                 Err(error) => {
-                    self.met.get_or_insert(error);
+                    self.first_error.get_or_insert(error);
                 }
             }
         }

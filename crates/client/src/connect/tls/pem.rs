@@ -1,14 +1,14 @@
-//! Certificates and keys in PEM (RFC 7468) as OpenSSL, and so Node, reads them: after a byte order mark, under OpenSSL's
-//! other labels, and followed by its trust settings.
+//! Certificates and keys in PEM (RFC 7468) as OpenSSL, and so Node, parses them: also after a byte order mark, under
+//! OpenSSL's own labels, and followed by its trust settings.
 
 use super::certificate::split;
 use rustls_pki_types::pem::{Error, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-/// U+FEFF, and its UTF-8 bytes read as Latin-1.
+/// The byte order mark U+FEFF, and its UTF-8 bytes read as Latin-1.
 const MARKS: [&str; 2] = ["\u{feff}", "\u{ef}\u{bb}\u{bf}"];
 
-/// What OpenSSL calls certificates besides; the first with notes behind them.
+/// OpenSSL's other labels of certificates. The first one has trust settings after the certificate.
 const OTHER_LABELS: [&str; 2] = ["TRUSTED CERTIFICATE", "X509 CERTIFICATE"];
 
 /// `id-kp-serverAuth` and `anyExtendedKeyUsage` (RFC 5280 section 4.2.1.12), with tag and length.
@@ -17,26 +17,29 @@ const FOR_SERVERS: [&[u8]; 2] = [
     &[0x06, 0x04, 0x55, 0x1d, 0x25, 0],
 ];
 
-/// The certificates of a text, without those whose notes say that they are not for servers.
+/// Returns the certificates in a text, without those that are not trusted for servers.
 pub(super) fn certificates(text: &str) -> impl Iterator<Item = Result<CertificateDer<'static>, Error>> {
     all(text)
-        .filter(|read| read.as_ref().map_or(true, |(_, notes)| is_for_servers(notes)))
+        .filter(|read| {
+            read.as_ref()
+                .map_or(true, |(_, settings)| is_for_servers(settings))
+        })
         .map(|read| read.map(|(certificate, _)| certificate))
 }
 
-/// The certificates of a text, whatever their notes say.
+/// Returns the certificates in a text, whatever their trust settings.
 pub(super) fn chain(text: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
     all(text)
         .map(|read| read.map(|(certificate, _)| certificate))
         .collect()
 }
 
-/// The first private key of a text.
+/// Returns the first private key in a text.
 pub(super) fn key(text: &str) -> Result<PrivateKeyDer<'static>, Error> {
     PrivateKeyDer::from_pem_slice(plain(text).as_bytes())
 }
 
-/// Certificates with the notes behind them.
+/// Returns certificates with their trust settings.
 fn all(text: &str) -> impl Iterator<Item = Result<(CertificateDer<'static>, Vec<u8>), Error>> {
     let read: Vec<_> = CertificateDer::pem_slice_iter(plain(text).as_bytes()).collect();
     read.into_iter()
@@ -44,11 +47,11 @@ fn all(text: &str) -> impl Iterator<Item = Result<(CertificateDer<'static>, Vec<
 }
 
 fn cut(der: &[u8]) -> Option<(CertificateDer<'static>, Vec<u8>)> {
-    let (certificate, notes) = split(der)?;
-    Some((certificate.whole.to_vec().into(), notes.to_vec()))
+    let (certificate, settings) = split(der)?;
+    Some((certificate.whole.to_vec().into(), settings.to_vec()))
 }
 
-/// The text with the labels of RFC 7468, without marks and without blanks at the ends of lines.
+/// Returns the text with the labels of RFC 7468, without marks and without blanks at the ends of lines.
 fn plain(text: &str) -> String {
     let mut lines = String::with_capacity(text.len() + 1);
     for line in text.split('\n') {
@@ -66,10 +69,12 @@ fn plain(text: &str) -> String {
     lines
 }
 
-/// Whether notes (`X509_CERT_AUX` of OpenSSL) let a certificate be used for servers: a list of uses it is trusted for,
-/// and one of those it is rejected for. Notes that cannot be read let it be.
-fn is_for_servers(notes: &[u8]) -> bool {
-    let mut rest = split(notes).map(|(notes, _)| notes.content).unwrap_or_default();
+/// Whether trust settings (OpenSSL's `X509_CERT_AUX`: a list of trusted uses, and one of rejected uses) permit a
+/// certificate for servers. Settings that cannot be parsed permit it.
+fn is_for_servers(settings: &[u8]) -> bool {
+    let mut rest = split(settings)
+        .map(|(settings, _)| settings.content)
+        .unwrap_or_default();
     let (mut trusted, mut rejected) = (true, false);
     while let Some((list, behind)) = split(rest) {
         match list.tag {
@@ -99,12 +104,12 @@ mod tests {
     const LABEL: &str = "CERTIFICATE";
 
     fn armoured(label: &str) -> String {
-        // An empty SEQUENCE, which will do for a certificate here.
+        // An empty SEQUENCE is sufficient as a certificate here.
         format!("-----BEGIN {label}-----\r\nMAA=\r\n-----END {label}-----\r\n")
     }
 
     #[test]
-    fn certificates_are_read_under_all_their_names_and_behind_marks() {
+    fn parses_certificates_under_all_labels_and_after_marks() {
         for label in [LABEL, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"] {
             for mark in ["", "text before\n", "\u{feff}", "\u{ef}\u{bb}\u{bf}"] {
                 let text = format!("{mark}{}between\n{mark}{}", armoured(label), armoured(label));
@@ -117,29 +122,29 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_behind_marks() {
+    fn parses_keys_after_marks() {
         let text = format!("\u{feff}{}", armoured("PRIVATE KEY"));
         assert!(key(&text).is_ok());
         assert!(key("none").is_err());
     }
 
     #[test]
-    fn notes_say_what_a_certificate_is_for() {
+    fn trust_settings_decide_about_servers() {
         let [server, any] = FOR_SERVERS;
         let client: &[u8] = &[0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 2];
         let wrap = |tag: u8, content: &[u8]| {
             let length = u8::try_from(content.len()).unwrap();
             [&[tag, length], content].concat()
         };
-        let notes = |content: &[u8]| wrap(0x30, content);
+        let settings = |content: &[u8]| wrap(0x30, content);
         assert!(is_for_servers(&[]));
-        assert!(is_for_servers(&notes(&[])));
-        assert!(is_for_servers(&notes(&wrap(0x30, server))));
-        assert!(is_for_servers(&notes(&wrap(0x30, &[client, any].concat()))));
-        assert!(!is_for_servers(&notes(&wrap(0x30, client))));
-        assert!(!is_for_servers(&notes(&wrap(0xa0, server))));
-        assert!(is_for_servers(&notes(&wrap(0xa0, client))));
-        assert!(!is_for_servers(&notes(
+        assert!(is_for_servers(&settings(&[])));
+        assert!(is_for_servers(&settings(&wrap(0x30, server))));
+        assert!(is_for_servers(&settings(&wrap(0x30, &[client, any].concat()))));
+        assert!(!is_for_servers(&settings(&wrap(0x30, client))));
+        assert!(!is_for_servers(&settings(&wrap(0xa0, server))));
+        assert!(is_for_servers(&settings(&wrap(0xa0, client))));
+        assert!(!is_for_servers(&settings(
             &[wrap(0x30, server), wrap(0xa0, any)].concat()
         )));
     }

@@ -1,4 +1,4 @@
-//! Which keys and signatures rustls with ring can verify, and the reasons for refusing the others.
+//! Which keys and signatures rustls with ring can verify, and the errors for the others.
 
 use super::certificate::{Certificate, PublicKey, RSA};
 use crate::error::TlsFailure;
@@ -8,10 +8,10 @@ use std::ops::RangeInclusive;
 /// All algorithms of a provider.
 pub(super) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
 
-/// Bits of the RSA keys that ring verifies with.
+/// Sizes of RSA keys, in bits, that ring supports.
 const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// The beginnings of algorithm identifiers, with tag and length. A key on a curve has the curve behind its algorithm.
+/// Prefixes of algorithm identifiers, with tag and length. The identifier of a key on a curve includes the curve.
 #[rustfmt::skip]
 const NAMES: [(&[u8], &str); 12] = [
     (RSA, "RSA"),
@@ -28,7 +28,7 @@ const NAMES: [(&[u8], &str); 12] = [
     (&[0x06, 0x03, 0x2b, 0x65, 0x71], "Ed448"),
 ];
 
-/// The name of an algorithm, or its bytes.
+/// Returns the name of an algorithm, or its bytes.
 fn name(algorithm: &[u8]) -> String {
     match NAMES.iter().find(|(start, _)| algorithm.starts_with(start)) {
         Some((_, name)) => (*name).to_owned(),
@@ -36,13 +36,13 @@ fn name(algorithm: &[u8]) -> String {
     }
 }
 
-/// Whether this is the key's algorithm. An RSA key may come without the parameters, which are none.
+/// Whether an algorithm is the key's. An RSA key may omit the parameters, which are NULL.
 fn is_for(algorithm: &dyn SignatureVerificationAlgorithm, key: &PublicKey<'_>) -> bool {
     let expected = algorithm.public_key_alg_id();
     *expected == *key.algorithm || (key.algorithm == RSA && expected.starts_with(RSA))
 }
 
-/// Verifies with the first of the algorithms that is one of the key's; `None` if none is.
+/// Verifies with the first algorithm that is the key's. Returns `None` if no algorithm is.
 pub(super) fn verify<'a>(
     mut algorithms: impl Iterator<Item = &'a &'static dyn SignatureVerificationAlgorithm>,
     key: &PublicKey<'_>,
@@ -59,7 +59,7 @@ pub(super) fn is_signed_by(
     key: &PublicKey<'_>,
     algorithms: Algorithms,
 ) -> bool {
-    // RFC 5280 section 4.1.1.2: both have to be the same.
+    // Both must be the same (RFC 5280 section 4.1.1.2).
     if certificate.inner_algorithm != certificate.signature_algorithm {
         return false;
     }
@@ -70,8 +70,8 @@ pub(super) fn is_signed_by(
     matches!(verified, Some(Ok(())))
 }
 
-/// Why rustls cannot verify with this key, if it cannot. `owner` is what has the key, `too_small` the code for an RSA key
-/// that is too small.
+/// Returns why rustls cannot verify with this key, if it cannot. `owner` is the owner of the key, `too_small` the code
+/// for an RSA key that is too small.
 pub(super) fn refuse_key(
     key: &PublicKey<'_>,
     owner: &str,
@@ -95,14 +95,14 @@ pub(super) fn refuse_key(
         _ => Some(TlsFailure::new(
             "ERR_SSL_UNKNOWN_PKEY_TYPE",
             format!(
-                "{owner} has a key of a kind that rustls does not support: {}",
+                "{owner} has a key of a type that rustls does not support: {}",
                 name(key.algorithm)
             ),
         )),
     }
 }
 
-/// Why rustls cannot verify the signature of a certificate, if it cannot.
+/// Returns why rustls cannot verify the signature of a certificate, if it cannot.
 pub(super) fn refuse_signature(
     certificate: &Certificate<'_>,
     issuer: &PublicKey<'_>,
@@ -126,8 +126,7 @@ pub(super) fn refuse_signature(
         "RSA with MD5" | "RSA with SHA-1" | "ECDSA with SHA-1" => "ERR_SSL_CA_MD_TOO_WEAK",
         _ => "UNSUPPORTED_SIGNATURE_ALGORITHM",
     };
-    let message = format!(
-        "a certificate is signed with {with} by a key of the kind {by}, which rustls does not support"
-    );
+    let message =
+        format!("a certificate is signed with {with} by a key of type {by}, which rustls does not support");
     Some(TlsFailure::new(code, message))
 }

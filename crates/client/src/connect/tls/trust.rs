@@ -1,5 +1,5 @@
-//! Whose certificates are trusted: a set of roots, parsed once, and the client configurations made of
-//! it, which also hold the sessions that can be resumed.
+//! A set of trusted roots, parsed once, and the client configurations made with it, which also hold the sessions that
+//! can be resumed.
 
 use super::option_error::TlsOptionError;
 use super::parameters::TlsParameters;
@@ -9,10 +9,10 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Configurations kept for connections that ask for the same again.
-const KEPT: usize = 8;
+/// Most configurations that are kept for later connections with the same parameters. The oldest one is dropped first.
+const MAX_CONFIGS: usize = 8;
 
-/// Certificates in PEM, turned into TLS configurations on first use and off the JavaScript thread.
+/// Certificates in PEM, parsed on first use and off the JavaScript thread.
 #[derive(Debug, Default)]
 pub struct Trust {
     pem: Vec<String>,
@@ -22,8 +22,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// The roots Node believes. Node's own list holds certificates that rustls cannot use as a
-    /// root; those are passed over.
+    /// Trusts Node's roots. Ignores certificates in Node's list that rustls cannot use as a root.
     pub fn from_node(pem: Vec<String>) -> Self {
         Self {
             pem,
@@ -31,7 +30,7 @@ impl Trust {
         }
     }
 
-    /// The caller's `ca` option. Every certificate in it has to be readable.
+    /// Trusts the caller's `ca` option. Every certificate in it must be valid.
     pub fn from_option(pem: Vec<String>) -> Self {
         Self {
             pem,
@@ -40,12 +39,12 @@ impl Trust {
         }
     }
 
-    /// The certificates it was made of.
+    /// Returns the certificates in PEM.
     pub fn pem(&self) -> &[String] {
         &self.pem
     }
 
-    /// The configuration to connect with.
+    /// Returns the configuration to connect with.
     pub(super) fn config(&self, parameters: &TlsParameters) -> Result<Arc<ClientConfig>, TlsOptionError> {
         let kept = |configs: &[(TlsParameters, Arc<ClientConfig>)]| {
             let found = configs.iter().find(|(made_for, _)| made_for == parameters);
@@ -56,14 +55,14 @@ impl Trust {
             return Ok(config);
         }
         let config = Arc::new(self.make(parameters)?);
-        if configs.len() >= KEPT {
+        if configs.len() >= MAX_CONFIGS {
             configs.remove(0);
         }
         configs.push((parameters.clone(), Arc::clone(&config)));
         Ok(config)
     }
 
-    /// Whether a configuration can be made of what the caller gave. Node's roots are not asked for.
+    /// Checks that a configuration can be made with the caller's options. Does not parse Node's roots.
     pub(super) fn check(&self, parameters: &TlsParameters) -> Result<(), TlsOptionError> {
         let has_version = parameters.tls12 || parameters.tls13;
         if !self.strict && parameters.identity.is_none() && has_version {
@@ -103,7 +102,7 @@ impl Trust {
 
     fn verifier(&self, provider: &CryptoProvider, checks: bool) -> Result<Verifier, TlsOptionError> {
         if self.strict {
-            // What cannot be read is told although nobody asks it.
+            // Invalid roots fail even if the certificate is not verified.
             self.roots()?;
         }
         let trusted = || {
@@ -127,7 +126,7 @@ impl Trust {
         for text in &self.pem {
             self.add(&mut roots, text)?;
         }
-        // Node's list may be empty: `tls.setDefaultCACertificates([])`. Then every certificate is refused.
+        // Node's list may be empty (`tls.setDefaultCACertificates([])`), and then every certificate is rejected.
         if self.strict && roots.is_empty() {
             return Err(TlsOptionError(
                 "ca: there is no trusted root certificate".to_owned(),
@@ -150,11 +149,11 @@ impl Trust {
         if found || !self.strict {
             return Ok(());
         }
-        let says = match pem::chain(text) {
+        let problem = match pem::chain(text) {
             Ok(chain) if !chain.is_empty() => "ca: its certificates are marked as not trusted for servers",
             _ => "ca holds no PEM certificate",
         };
-        Err(TlsOptionError(says.to_owned()))
+        Err(TlsOptionError(problem.to_owned()))
     }
 }
 
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ca_option_that_holds_no_certificate_is_an_option_error() {
+    fn rejects_a_ca_option_without_a_certificate() {
         let error = Trust::from_option(vec!["not a certificate".into()])
             .config(&checking(true))
             .err()
@@ -184,24 +183,24 @@ mod tests {
     }
 
     #[test]
-    fn only_the_option_needs_a_root() {
+    fn only_the_ca_option_requires_a_root() {
         assert!(Trust::from_node(Vec::new()).config(&checking(false)).is_ok());
         assert!(Trust::from_node(Vec::new()).config(&checking(true)).is_ok());
         assert!(Trust::from_option(Vec::new()).config(&checking(true)).is_err());
     }
 
     #[test]
-    fn the_same_parameters_share_a_configuration_and_so_their_sessions() {
+    fn equal_parameters_share_a_configuration() {
         let trust = Trust::default();
         let first = trust.config(&checking(false)).unwrap();
         assert!(Arc::ptr_eq(&first, &trust.config(&checking(false)).unwrap()));
-        for name in 0..KEPT {
+        for name in 0..MAX_CONFIGS {
             let other = TlsParameters {
                 server_name: Some(name.to_string()),
                 ..checking(false)
             };
             assert!(!Arc::ptr_eq(&first, &trust.config(&other).unwrap()));
         }
-        assert!(trust.configs.lock().unwrap().len() <= KEPT);
+        assert!(trust.configs.lock().unwrap().len() <= MAX_CONFIGS);
     }
 }

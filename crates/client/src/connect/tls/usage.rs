@@ -1,4 +1,4 @@
-//! What a certificate may be used for, and when (RFC 5280 sections 4.1.2.5 and 4.2.1), as OpenSSL sees it.
+//! The permitted uses of a certificate and its validity (RFC 5280 sections 4.1.2.5 and 4.2.1), by the rules of OpenSSL.
 
 use super::certificate::{Certificate, Extension};
 use crate::error::TlsFailure;
@@ -17,7 +17,7 @@ const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
 const POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 
-/// Extensions that may be critical, as they are checked, or, as policies, do not restrict anything here.
+/// Extensions that may be critical, because they are checked here or, in the case of policies, restrict nothing.
 const KNOWN: [&[u8]; 6] = [
     KEY_USAGE,
     ALT_NAME,
@@ -30,7 +30,7 @@ const KNOWN: [&[u8]; 6] = [
 /// `id-kp-serverAuth` (RFC 5280 section 4.2.1.12).
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
-/// What a certificate says of its use.
+/// The extensions of a certificate about its use.
 pub(super) struct Usage {
     constraints: Option<BasicConstraints>,
     key: Option<KeyUsage>,
@@ -40,12 +40,12 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// Reads the extensions; `None` if that cannot be done.
+    /// Parses the extensions. Returns `None` if that fails.
     pub(super) fn of(certificate: &Certificate<'_>) -> Option<Self> {
         let extensions = certificate.extensions()?;
         let is_known = |extension: &&Extension<'_>| KNOWN.contains(&extension.id);
         Some(Self {
-            // Before version 3 there is no saying that something is an authority.
+            // Certificates before version 3 cannot state that they are an authority.
             constraints: read(&extensions, BASIC_CONSTRAINTS)
                 .ok()?
                 .filter(|_| certificate.version == 3),
@@ -61,7 +61,7 @@ impl Usage {
         })
     }
 
-    /// Whether it is a certificate that may sign others.
+    /// Whether the certificate may sign others.
     pub(super) fn is_authority(&self) -> bool {
         self.constraints
             .as_ref()
@@ -73,7 +73,7 @@ impl Usage {
         purposes.is_none_or(|purposes| purposes.contains(&SERVER_AUTH))
     }
 
-    /// Whether a server may show it.
+    /// Checks that a server may use the certificate.
     pub(super) fn check_server(&self) -> Result<(), TlsFailure> {
         if self.has_unknown {
             return Err(unknown_extension());
@@ -85,16 +85,16 @@ impl Usage {
         }
         Err(TlsFailure::new(
             "INVALID_PURPOSE",
-            "the usages of the certificate exclude servers",
+            "the permitted uses of the certificate exclude servers",
         ))
     }
 
-    /// Whether it may sign one that has so many authorities below it.
+    /// Checks that the certificate may sign others, with `below` authorities below it.
     pub(super) fn check_authority(&self, below: usize) -> Result<(), TlsFailure> {
         let Some(constraints) = self.constraints.as_ref().filter(|constraints| constraints.ca) else {
             return Err(TlsFailure::new(
                 "INVALID_PURPOSE",
-                "a certificate in the chain is not of an authority",
+                "a certificate in the chain is not a certificate authority",
             ));
         };
         if constraints
@@ -109,13 +109,13 @@ impl Usage {
         if self.key.as_ref().is_some_and(|usage| !usage.key_cert_sign()) {
             return Err(TlsFailure::new(
                 "UNSPECIFIED",
-                "an authority in the chain may not sign certificates",
+                "an authority in the chain must not sign certificates",
             ));
         }
         if !self.is_for_servers() {
             return Err(TlsFailure::new(
                 "INVALID_PURPOSE",
-                "the usages of an authority exclude servers",
+                "the permitted uses of an authority exclude servers",
             ));
         }
         if self.has_unknown {
@@ -128,7 +128,7 @@ impl Usage {
     }
 }
 
-/// Reads an extension, if it is there, which it may be once.
+/// Parses an extension, if any. It must not occur twice.
 fn read<T: for<'a> Decode<'a>>(
     extensions: &[Extension<'_>],
     id: &[u8],
@@ -144,20 +144,17 @@ fn read<T: for<'a> Decode<'a>>(
 }
 
 fn unknown_extension() -> TlsFailure {
-    TlsFailure::new(
-        "UNSPECIFIED",
-        "a certificate has a critical extension that is unknown",
-    )
+    TlsFailure::new("UNSPECIFIED", "a certificate has an unknown critical extension")
 }
 
-/// The reason for refusing a chain with name constraints.
+/// Returns the error for a chain with name constraints.
 pub(super) fn constrained() -> TlsFailure {
     let message = "an authority in the chain has name constraints, which are not checked for a certificate of \
         version 1 or of an authority";
     TlsFailure::new("UNSPECIFIED", message)
 }
 
-/// Whether a certificate is valid at this time.
+/// Checks that a certificate is valid at this time.
 pub(super) fn check_time(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
     let validity: Validity =
         Validity::from_der(certificate.validity).map_err(|_| CertificateError::BadEncoding)?;
@@ -170,7 +167,7 @@ pub(super) fn check_time(certificate: &Certificate<'_>, now: UnixTime) -> Result
     Ok(())
 }
 
-/// Whether a server may show this certificate now.
+/// Checks that a server may use this certificate now.
 pub(super) fn check_server(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
     check_time(certificate, now)?;
     let usage = Usage::of(certificate).ok_or(CertificateError::BadEncoding)?;

@@ -1,4 +1,4 @@
-//! Verifies the server's certificate, and its proof that it has the key.
+//! The verifier of the server's certificate, and of its signature in the handshake.
 
 use super::certificate::Certificate;
 use super::{diagnosis, names, path, support, usage};
@@ -12,17 +12,18 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use std::sync::Arc;
 
-/// What is trusted.
+/// The trusted certificates.
 #[derive(Debug)]
 pub(super) struct Trusted {
     pub(super) roots: Arc<RootCertStore>,
-    /// The caller's `ca` may hold the very certificate of the server, as `openssl req -x509` makes it.
+    /// The certificates of the caller's `ca`, one of which may be the server's own, as made by `openssl req -x509`.
     pub(super) given: Vec<CertificateDer<'static>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// `None` for `rejectUnauthorized: false`: accepts any certificate, but the server has to prove the key.
+    /// `None` for `rejectUnauthorized: false`, which accepts any certificate. The server still has to prove that it has
+    /// the key.
     pub(super) trusted: Option<Trusted>,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
 }
@@ -64,7 +65,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        // RFC 8446 section 4.2.3: these are for certificates only, and a scheme is bound to one curve.
+        // PKCS#1 signatures are for certificates only, and a scheme is bound to one curve (RFC 8446 section 4.2.3).
         if is_pkcs1(signed.scheme) {
             return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
         }
@@ -85,8 +86,8 @@ impl Verifier {
             .ok_or_else(|| PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
     }
 
-    /// The proof of the key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3). The certificate is cut here, as webpki
-    /// reads only those of version 3.
+    /// Verifies the server's signature (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3). Does not use webpki, which
+    /// parses certificates of version 3 only.
     fn verify_signature(
         &self,
         message: &[u8],
@@ -111,7 +112,7 @@ impl Verifier {
 }
 
 impl Trusted {
-    /// Whether the certificate chains to a trusted root.
+    /// Checks that the certificate chains to a trusted root.
     fn check_chain(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -126,7 +127,7 @@ impl Trusted {
         let judged = match judged {
             Err(error) if path::is_needed(certificate, &error) => usage::check_server(certificate, now)
                 .and_then(|()| path::find(certificate, others, &self.roots, now, algorithms)),
-            // webpki does not look at the key usage.
+            // webpki does not check the key usage.
             judged => judged.and_then(|()| usage::check_server(certificate, now)),
         };
         judged.map_err(|error| diagnosis::explain(error, certificate, others, &self.roots, algorithms))

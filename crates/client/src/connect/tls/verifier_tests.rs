@@ -1,4 +1,4 @@
-//! Handshakes in memory with servers that show a certificate and hold another key.
+//! Handshakes in memory with servers that send a certificate and have another key.
 
 use super::super::parameters::TlsParameters;
 use super::super::trust::Trust;
@@ -13,19 +13,20 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Shows its certificate whatever the key.
+/// Sends its certificate with a key that does not belong to it.
 #[derive(Debug)]
-struct Liar(Arc<CertifiedKey>);
+struct MismatchedKey(Arc<CertifiedKey>);
 
-impl ResolvesServerCert for Liar {
+impl ResolvesServerCert for MismatchedKey {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.0))
     }
 }
 
-/// A handshake with a server that shows one certificate and has the key of another. `checks` is `rejectUnauthorized`.
+/// Runs a handshake with a server that sends one certificate and has the key of another. `checks` is
+/// `rejectUnauthorized`.
 fn shake(certificate: &str, key: &str, checks: bool, tls13: bool) -> Result<(), Error> {
-    // Tests run beside each other, with certificates of their own.
+    // Tests run in parallel, so each call has a folder of its own.
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("websocket-rs-verifier-{}-{call}", std::process::id()));
@@ -39,7 +40,7 @@ fn shake(certificate: &str, key: &str, checks: bool, tls13: bool) -> Result<(), 
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Liar(Arc::new(CertifiedKey::new(chain, key)))));
+        .with_cert_resolver(Arc::new(MismatchedKey(Arc::new(CertifiedKey::new(chain, key)))));
     let parameters = TlsParameters {
         reject_unauthorized: checks,
         tls13,
@@ -55,7 +56,7 @@ fn shake(certificate: &str, key: &str, checks: bool, tls13: bool) -> Result<(), 
     exchange(&mut client.unwrap().into(), &mut server.unwrap().into())
 }
 
-/// Carries bytes to and fro until the client is done or refuses.
+/// Exchanges bytes until the client has finished or fails.
 fn exchange(client: &mut Connection, server: &mut Connection) -> Result<(), Error> {
     while client.is_handshaking() {
         let mut bytes = Vec::new();
@@ -74,7 +75,7 @@ fn exchange(client: &mut Connection, server: &mut Connection) -> Result<(), Erro
 }
 
 #[test]
-fn the_server_proves_its_key_whatever_is_trusted() {
+fn the_server_always_has_to_prove_its_key() {
     for tls13 in [false, true] {
         for checks in [false, true] {
             assert_eq!(shake("server", "server", checks, tls13), Ok(()));

@@ -1,7 +1,7 @@
 //! How many frames a turn may decode.
 //!
-//! Control frames, fragments and empty messages cost about as much to decode as other frames, so a limit on bytes alone does
-//! not bound a turn.
+//! Control frames, fragments and empty messages cost about as much to decode as other frames, so a limit on bytes alone
+//! does not bound a turn.
 
 /// Most frames that one turn decodes.
 const TURN_FRAMES: u32 = 4096;

@@ -1,9 +1,11 @@
-//! Received frames: unfragmented data messages and the close frame are cut out here, all others are passed to the codec.
+//! Received frames: unfragmented data messages and the close frame are cut out here, all others are passed to the
+//! codec.
 //!
-//! Most frames that a busy connection receives are unfragmented data frames. Passing them through the codec would cost a copy and
-//! much bookkeeping for each, so they stay where they were read, in the window that the driver lends. The close frame is cut out
-//! because the codec replaces some of its codes. Pings, pongs and fragments are passed to the codec unchanged and one at a time,
-//! so both agree on where a frame begins. A frame whose header is a violation is rejected before its payload is kept.
+//! Most frames that a busy connection receives are unfragmented data frames. Passing them through the codec would cost
+//! a copy and much bookkeeping for each, so they stay where they were read, in the window that the driver lends. The
+//! close frame is cut out because the codec replaces some of its codes. Pings, pongs and fragments are passed to the
+//! codec unchanged and one at a time, so both agree on where a frame begins. A frame whose header is a violation is
+//! rejected before its payload is kept.
 
 mod budget;
 mod codec_input;
@@ -31,8 +33,8 @@ pub(crate) use step::Step;
 pub(crate) use violation::FrameViolation;
 pub use window::WINDOW_SIZE;
 
-/// Size from which a message that is incomplete at the end of a turn becomes a [`PartialMessage`], rather than being copied from
-/// window to window.
+/// Size from which a message that is incomplete at the end of a turn becomes a [`PartialMessage`], rather than being
+/// copied from window to window.
 const MIN_PARTIAL: usize = 4 * 1024;
 
 /// Bytes that have been read and not yet decoded.
@@ -48,7 +50,7 @@ pub(crate) struct Inflow {
 }
 
 impl Inflow {
-    /// `prefix` are the bytes that followed the upgrade response.
+    /// `prefix` holds the bytes that followed the upgrade response.
     pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize) -> Self {
         Self {
             max_message_size: max_message_size as u64,
@@ -97,7 +99,8 @@ impl Inflow {
         self.partial.is_some() || self.begun(window).is_some()
     }
 
-    /// Returns size of the header, kind and length of a message of at least [`MIN_PARTIAL`] bytes that has begun in the window.
+    /// Returns size of the header, kind and length of a message of at least [`MIN_PARTIAL`] bytes that has begun in the
+    /// window.
     fn begun(&self, window: &[u8]) -> Option<(usize, Kind, usize)> {
         if self.codec.is_within_frame() || self.partial.is_some() {
             return None;
@@ -211,7 +214,8 @@ impl Inflow {
         Poll::Ready(None)
     }
 
-    /// Returns a message that has arrived completely, or `None` if it becomes a partial message or more bytes have been read for it.
+    /// Returns a message that has arrived completely, or `None` if it becomes a partial message or more bytes have been
+    /// read for it.
     fn poll_message(
         &mut self,
         window: &mut [u8],

@@ -1,5 +1,5 @@
-//! A partial message, which is gathered in memory of its own because it is larger than a window or incomplete at the end of a
-//! turn.
+//! A partial message, which is gathered in memory of its own because it is larger than a window or incomplete at the
+//! end of a turn.
 
 use crate::transport::Stream;
 use bytes::Bytes;
@@ -42,8 +42,8 @@ impl PartialMessage {
         part.len()
     }
 
-    /// Reads once into the memory of the payload, never past its end, because what follows belongs into the window. Returns `None`
-    /// if the missing bytes should be read through the window.
+    /// Reads once into the memory of the payload, never past its end, because what follows belongs in the window.
+    /// Returns `None` if the missing bytes should be read through the window.
     pub(super) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
         let missing = self.missing();
         if missing < READ_DIRECTLY || !stream.can_append() {

@@ -4,8 +4,8 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::{FrameHeader, Opcode};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
-/// A violation. Has no fields, because they would enlarge every [`Step`](super::Step): with a string, a frame took a tenth more
-/// instructions.
+/// A violation. Has no fields, because they would enlarge every `Step`: with a string, a frame took a
+/// tenth more instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FrameViolation {
     #[error("text message is not UTF-8 (RFC 6455 section 8.1)")]
@@ -65,7 +65,8 @@ impl FragmentedMessage {
     }
 }
 
-/// Checks the header of a frame, so that no payload of a rejected frame is read. `begun` is the fragmented message before it.
+/// Checks the header of a frame, so that no payload of a rejected frame is read. `begun` is the fragmented message
+/// before it.
 pub(super) fn check_header(
     header: FrameHeader,
     begun: FragmentedMessage,

@@ -5,7 +5,8 @@ use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 
-/// Size of the windows that a driver lends; the first window of a turn may be smaller. Holds a message of 64 KiB with its header.
+/// Size of the windows that a driver lends; the first window of a turn may be smaller. Holds a message of 64 KiB with
+/// its header.
 pub const WINDOW_SIZE: usize = 64 * 1024 + 16;
 
 /// Free bytes below which another window is needed before reading.

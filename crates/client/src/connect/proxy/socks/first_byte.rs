@@ -1,6 +1,7 @@
-//! Whether a proxy speaks SOCKS at all, which its first byte tells.
+//! A check of the first byte of a response, which shows whether a proxy speaks SOCKS.
 //!
-//! Answers have a fixed length, so that one which is something else and shorter would be waited for.
+//! Responses of SOCKS have a fixed length, so without this check a shorter response of another protocol would wait for
+//! the deadline.
 
 use crate::transport::Stream;
 use std::io;
@@ -12,18 +13,18 @@ use websocket_rs_protocol::response::Beginning;
 /// Most bytes of another protocol that are read for the error.
 const SHOWN: usize = 128;
 
-/// Another protocol than SOCKS.
+/// The proxy speaks another protocol.
 #[derive(Debug, thiserror::Error)]
-#[error("answer is not SOCKS: it begins with {0}")]
+#[error("response is not SOCKS: it begins with {0}")]
 pub(super) struct NotSocks(Beginning);
 
-/// A stream of which the first byte has to be this.
-pub(super) struct Versioned<'a> {
+/// A stream whose first received byte must have a given value.
+pub(super) struct FirstByteChecked<'a> {
     stream: &'a mut Stream,
     expected: Option<u8>,
 }
 
-impl<'a> Versioned<'a> {
+impl<'a> FirstByteChecked<'a> {
     pub(super) fn new(stream: &'a mut Stream, first: u8) -> Self {
         Self {
             stream,
@@ -31,7 +32,7 @@ impl<'a> Versioned<'a> {
         }
     }
 
-    /// The error over bytes that begin wrongly, with those that came along with them.
+    /// Returns the error for a wrong first byte, with the bytes that have arrived.
     fn refuse(&mut self, read: &[u8], cx: &mut Context<'_>) -> io::Error {
         let mut shown = read.to_vec();
         let mut memory = [0; SHOWN];
@@ -43,7 +44,7 @@ impl<'a> Versioned<'a> {
     }
 }
 
-impl AsyncRead for Versioned<'_> {
+impl AsyncRead for FirstByteChecked<'_> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
@@ -60,7 +61,7 @@ impl AsyncRead for Versioned<'_> {
     }
 }
 
-impl AsyncWrite for Versioned<'_> {
+impl AsyncWrite for FirstByteChecked<'_> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut *self.get_mut().stream).poll_write(cx, bytes)
     }

@@ -7,7 +7,7 @@ use crate::connect::options::ConnectOptions;
 use crate::connect::resolve;
 use crate::error::{Error, ProxyFailure};
 use crate::transport::Stream;
-use first_byte::{NotSocks, Versioned};
+use first_byte::{FirstByteChecked, NotSocks};
 use std::io;
 use std::net::SocketAddr;
 use tokio_socks::tcp::{Socks4Stream, Socks5Stream};
@@ -15,15 +15,15 @@ use tokio_socks::{Error as SocksError, TargetAddr};
 use websocket_rs_protocol::proxy::{Credentials, Proxy, Scheme};
 use websocket_rs_protocol::target::{Name, Target};
 
-/// Longest name in the DNS (RFC 1035 section 2.3.4). SOCKS has one byte for the length, and what is longer would be
-/// cut, or taken for another name and bytes that follow the request.
+/// Longest name in the DNS (RFC 1035 section 2.3.4). SOCKS has one byte for the length, so a longer name would be
+/// truncated, and its rest be read as bytes that follow the request.
 const MAX_NAME: usize = 253;
-/// Longest user ID of SOCKS4: tokio-socks has room for 513 bytes, in which the longest name is to fit too.
+/// Longest user ID of SOCKS4. The buffer of tokio-socks has 513 bytes, and must hold the longest name, too.
 const MAX_USER_ID: usize = 250;
 /// Longest user name and password of SOCKS5 (RFC 1929).
 const MAX_CREDENTIAL: usize = 255;
 
-/// Why this proxy cannot be asked for this target; none where it can, or does not speak SOCKS.
+/// Returns why a proxy of SOCKS cannot connect to a target, if it cannot.
 pub(super) fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'static str> {
     let is_named = matches!(proxy.scheme, Scheme::Socks4a | Scheme::Socks5h);
     if is_named && matches!(&target.host, Name::Domain(name) if name.len() > MAX_NAME) {
@@ -34,7 +34,7 @@ pub(super) fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'
         (Scheme::Http | Scheme::Https, _) | (_, None) => None,
         (Scheme::Socks4 | Scheme::Socks4a, Some(Credentials { username, .. })) => {
             let fits = username.len() <= MAX_USER_ID && !username.contains('\0');
-            (!fits).then_some("SOCKS4 carries a user name of at most 250 bytes, none of them 0")
+            (!fits).then_some("SOCKS4 carries a user name of at most 250 bytes without NUL")
         }
         (Scheme::Socks5 | Scheme::Socks5h, Some(Credentials { username, password })) => {
             let fits = |text: &str| (1..=MAX_CREDENTIAL).contains(&text.len());
@@ -44,7 +44,7 @@ pub(super) fn limit(proxy: &Proxy, target: &Target, family: Family) -> Option<&'
     }
 }
 
-/// What the proxy is asked for; none where it does not speak SOCKS. What it is not to resolve is resolved here.
+/// Returns the destination for a proxy of SOCKS, or `None` for another proxy. Resolves the name unless the proxy does.
 pub(super) async fn destination(
     scheme: Scheme,
     target: &Target,
@@ -61,7 +61,7 @@ pub(super) async fn destination(
         (Name::Domain(name), None) => TargetAddr::Domain(name.clone().into(), target.port),
         (host, family) => {
             let addresses = resolve::resolve(host, target.port, family.unwrap_or_default(), options).await?;
-            // There is always one.
+            // `resolve` returns at least one address.
             let unnamed = || TargetAddr::Domain(host.to_text().into(), target.port);
             addresses
                 .first()
@@ -77,8 +77,8 @@ pub(super) async fn connect(
     destination: TargetAddr<'static>,
 ) -> Result<(), ProxyFailure> {
     let is_old = matches!(proxy.scheme, Scheme::Socks4 | Scheme::Socks4a);
-    // SOCKS4 answers with a version of its own, 0.
-    let stream = Versioned::new(stream, if is_old { 0 } else { 5 });
+    // A response of SOCKS4 begins with version 0.
+    let stream = FirstByteChecked::new(stream, if is_old { 0 } else { 5 });
     let done = match (is_old, &proxy.credentials) {
         (true, None) => Socks4Stream::connect_with_socket(stream, destination)
             .await
@@ -105,7 +105,7 @@ fn is_other_protocol(error: &io::Error) -> bool {
     inner.and_then(|inner| inner.downcast_ref::<NotSocks>()).is_some()
 }
 
-/// The failure under the code that Node has for the like of it.
+/// Converts an error, with the code that Node uses for the same condition.
 fn failure(error: SocksError) -> ProxyFailure {
     let code = match error {
         SocksError::Io(ref error) if is_other_protocol(error) => "EPROTO",
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_or_ends_too_soon_is_not_sent() {
+    fn rejects_names_and_credentials_that_socks_cannot_carry() {
         let user = |length| "u".repeat(length);
         for (proxy, host) in [
             ("socks4a://p".to_owned(), name(254)),
@@ -178,12 +178,12 @@ mod tests {
         }
     }
 
-    /// What a proxy is told that ends the connection after that.
-    async fn told(proxy: &str, answer: &[u8], destination: TargetAddr<'static>) -> Vec<u8> {
+    /// Returns what is sent to a proxy that sends `response` and closes its side.
+    async fn sent_to(proxy: &str, response: &[u8], destination: TargetAddr<'static>) -> Vec<u8> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let socket = dial(vec![listener.local_addr().unwrap()], None).await.unwrap();
         let (mut peer, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut peer, answer)
+        tokio::io::AsyncWriteExt::write_all(&mut peer, response)
             .await
             .unwrap();
         let mut stream = Stream::Plain(socket);
@@ -197,10 +197,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_longest_name_and_user_arrive_whole() {
+    async fn sends_the_longest_name_and_user_completely() {
         let (user, host) = ("u".repeat(MAX_USER_ID), name(MAX_NAME));
         let destination = || TargetAddr::Domain(host.clone().into(), 80);
-        let bytes = told(&format!("socks4a://{user}@p"), &[], destination()).await;
+        let bytes = sent_to(&format!("socks4a://{user}@p"), &[], destination()).await;
         let expected = [
             b"\x04\x01\0\x50\0\0\0\x01",
             user.as_bytes(),
@@ -210,7 +210,7 @@ mod tests {
         ]
         .concat();
         assert_eq!(bytes, expected);
-        let bytes = told("socks5h://p", &[5, 0], destination()).await;
+        let bytes = sent_to("socks5h://p", &[5, 0], destination()).await;
         let expected = [b"\x05\x01\0\x05\x01\0\x03\xfd", host.as_bytes(), b"\0\x50"].concat();
         assert_eq!(bytes, expected);
     }
