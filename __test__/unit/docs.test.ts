@@ -20,7 +20,7 @@ describe('docs/api.md', () => {
   })
 })
 
-/** Returns the options of an interface with their doc comments. */
+/** The options of an interface, each with the comment before it. */
 function optionsOf(file: string, name: string): [option: string, comment: string][] {
   const [, body = ''] = new RegExp(`export interface ${name} {\\n(.*?)\\n}`, 's').exec(read(file)) ?? []
   return [...body.matchAll(/ {2}\/\*\*(.*?)\*\/\n {2}(\w+)\?: /gs)].map(([, comment = '', option = '']) => [
@@ -36,7 +36,7 @@ const options = [
 ]
 
 describe('options', () => {
-  it('are found in the sources', () => expect(options.length).toBeGreaterThan(30))
+  it('are all there', () => expect(options.length).toBeGreaterThan(30))
 
   it.each(options)('%s has a row in docs/api.md', (option) => {
     const rows = api.split('\n').filter((line) => line.startsWith('| `'))
@@ -45,7 +45,7 @@ describe('options', () => {
 
   const times = options.filter(([option]) => /Timeout$|Interval$/.test(option))
 
-  it.each(times)('%s documents its unit and its default', (_option, comment) => {
+  it.each(times)('%s says its unit and its default', (_option, comment) => {
     expect(comment).toMatch(/\bin ms\b.*Default \d/s)
   })
 })
