@@ -1,4 +1,4 @@
-// Options: accepted values, the settings made from them, and the errors for invalid ones.
+/** Options: what is taken, what it becomes, and how mistakes are named. */
 
 import { describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
@@ -140,7 +140,7 @@ describe('invalid options', () => {
   })
 })
 
-describe('proxy variables', () => {
+describe('the environment', () => {
   const variables = (url: string, options: object = {}) => {
     process.env.ALL_PROXY = 'http://proxy'
     try {
@@ -151,7 +151,7 @@ describe('proxy variables', () => {
   }
 
   test.each(['ws://localhost', 'wss://user:pw@LOCALHOST:1/a', 'ws://127.1.2.3?a', 'http://[::1]:8/'])(
-    'are not read for %s, unless redirects are followed',
+    'has no say over %s, unless it may redirect',
     (url) => {
       expect(variables(url)).toBeUndefined()
       expect(variables(url, { followRedirects: true })).toContain('http://proxy')
@@ -167,7 +167,7 @@ describe('proxy variables', () => {
     'ws://example/ws://localhost',
     'ws://example?@localhost',
     'ws://example#@localhost',
-  ])('are read for %s', (url) => {
+  ])('has a say over %s', (url) => {
     expect(variables(url)).toContain('http://proxy')
   })
 })
