@@ -18,8 +18,17 @@ describe('docs/api.md', () => {
   })
 })
 
+/** A default in the form of the docs: numbers of five digits and more are grouped. */
+function format(shown: string | number): string {
+  return typeof shown === 'string' || shown < 10_000
+    ? String(shown)
+    : String(shown).replace(/\B(?=(\d{3})+$)/g, ' ')
+}
+
 const withPrefix = (prefix: string, records: Record<string, OptionRecord<unknown>>) =>
-  Object.entries(records).map(([name, record]) => [prefix + name, record] as const)
+  Object.entries(records).map(
+    ([name, { shown, unit }]) => [prefix + name, { shown: format(shown), unit }] as const,
+  )
 
 /** Every option with its record. `tls` has a row for each of its own. */
 const options = [

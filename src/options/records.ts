@@ -12,7 +12,7 @@ export interface OptionRecord<T> {
   /** Checks a value and returns the setting: for `undefined` the default. */
   check(value: unknown, name: string): T
   /** The default, as the docs show it. */
-  readonly shown: string
+  readonly shown: string | number
   readonly unit?: 'ms' | 'bytes' | 'µs'
 }
 
@@ -26,11 +26,6 @@ export type SettingsOf<Records extends OptionRecords<unknown>> = {
 
 const MIB = 1024 * 1024
 
-/** A number with groups of three digits from five digits on. */
-function grouped(value: number): string {
-  return value < 10_000 ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ' ')
-}
-
 /** An option with a check of its own. */
 export function option<T>(shown: string, check: OptionRecord<T>['check']): OptionRecord<T> {
   return { check, shown }
@@ -40,7 +35,7 @@ export function option<T>(shown: string, check: OptionRecord<T>['check']): Optio
 export function time(fallback: number): OptionRecord<number> {
   return {
     check: (value, name) => toTimeout(name, value, fallback),
-    shown: grouped(fallback),
+    shown: fallback,
     unit: 'ms',
   }
 }
@@ -56,7 +51,7 @@ export function bytes(mebibytes: number): OptionRecord<number> {
 
 /** A number within bounds. */
 export function number(fallback: number, least: number, most?: number): OptionRecord<number> {
-  return { check: (value, name) => toNumber(name, value, fallback, least, most), shown: grouped(fallback) }
+  return { check: (value, name) => toNumber(name, value, fallback, least, most), shown: fallback }
 }
 
 /** A boolean. */
