@@ -1,10 +1,10 @@
-// Puts the modules of src/ together: one file of code that all entries share, and an entry of a few lines for
-// each face. Thirty modules take Node 5 ms longer to load. Declarations are TypeScript's, a file for each module.
+// Bundles the modules of src/ into one file that all entries share, and an entry of a few lines for each API. Node takes
+// 5 ms longer to load thirty modules. TypeScript writes the declarations, a file for each module.
 
 import { defineConfig } from 'rolldown'
 
 const ENTRIES = ['index', 'sync']
-/** For unit tests; not published. */
+/** The entry of unit tests, which is not published. */
 const INTERNALS = 'internals'
 
 const inputs = (names, extension) => Object.fromEntries(names.map((name) => [name, `src/${name}${extension}`]))
@@ -15,7 +15,7 @@ export default defineConfig([
   {
     ...common,
     input: inputs([...ENTRIES, INTERNALS], '.ts'),
-    // Found at run time, beside the package's manifest.
+    // Loaded at run time. Rolldown rewrites the paths, which are relative to src/native, for the bundle in dist.
     external: ['../../native/loader.js', '../../package.json'],
     output: {
       dir: 'dist',
@@ -25,14 +25,14 @@ export default defineConfig([
       strict: true,
       esModule: true,
       generatedCode: { symbols: false },
-      // They stand in the declarations.
+      // The declarations have them.
       comments: false,
     },
   },
   {
     ...common,
     input: inputs(ENTRIES, '.mts'),
-    // One module state, however it is loaded.
+    // One module state for `import` and `require`.
     external: ENTRIES.map((name) => `./${name}.js`),
     output: { dir: 'dist', format: 'esm', entryFileNames: '[name].mjs' },
   },

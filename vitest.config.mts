@@ -1,17 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
-// Some of the programs of peers/ and proxies/ are Debian packages; see the Makefile.
+// Some programs that peers/ and proxies/ use are Debian packages: see the Makefile.
 const peers = process.platform === 'linux' ? ['__test__/{peers,proxies}/**/*.test.ts'] : []
 
-// Tests import 'websocket-rs' by name. The name resolves through the package's own exports map to
-// dist/, and `external` leaves it there: Node loads the built files, Vite transforms none of them.
-// So `import` and `require` in a test meet the one module state a user would meet.
+// Tests import 'websocket-rs' by name, which the package's own exports map resolves to dist/. `external` has Node load
+// those files untransformed, so `import` and `require` in a test share one module state, as they do for users.
 export default defineConfig({
   test: {
     include: [
       '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,runners}/**/*.test.ts',
       'bench/**/*.test.ts',
       ...peers,
+      '.ci/**/*.test.mjs',
     ],
     setupFiles: ['__test__/support/matching.ts'],
     pool: 'forks',
@@ -19,7 +19,15 @@ export default defineConfig({
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
     server: { deps: { external: [/\/(dist|native)\//] } },
-    // Handles and sockets are part of what is tested: a hung worker is a failure, so nothing retries.
+    // A hung worker means a leaked handle or socket, which is a failure.
     retry: 0,
+    // For `make coverage`, which builds dist/ with source maps.
+    coverage: {
+      provider: 'v8',
+      include: ['dist/*.js'],
+      reportOnFailure: true,
+      reporter: ['text', 'html'],
+      reportsDirectory: 'build/coverage/typescript',
+    },
   },
 })

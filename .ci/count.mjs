@@ -1,11 +1,11 @@
-// Adds up what `make test` ran: Vitest's JSON report, cargo's `test result:` lines, the instruction counts and
-// memcheck. Prints 'N passed, N failed, N skipped'; exits 1 if a test failed, or none ran.
+// Adds up the results of `make test`: Vitest's JSON report, cargo's `test result:` lines, the instruction counts and
+// memcheck. Prints 'N passed, N failed, N skipped'; exits with 1 if a test failed or no test ran.
 
 import { existsSync, readFileSync } from 'node:fs'
 
 const VITEST = 'build/reports/vitest.json'
 const CARGO = 'build/reports/cargo.log'
-/** Reports that hold the three numbers and nothing else. */
+/** Reports that hold only the three numbers. */
 const TOTALS = ['build/reports/instructions.json', 'build/reports/valgrind.json']
 const RESULT = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm
 
@@ -19,7 +19,7 @@ function add(passed, failed, skipped) {
 
 function countVitest(report) {
   add(report.numPassedTests, report.numFailedTests, report.numPendingTests + report.numTodoTests)
-  // A file that fails to load, or an error between the tests, is no failed test but a failure.
+  // Vitest reports no failed test for a file that does not load or an error between tests: each counts as one here.
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
   ).length

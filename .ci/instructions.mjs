@@ -1,8 +1,8 @@
-// Counts the instructions of the Rust hot paths and compares them with bench/instructions.json; with
-// UPDATE=1 takes the counts as the new ones. Run by `make instructions`, which installs the runner.
+// Counts the instructions of the Rust hot paths and compares them with bench/instructions.json; with UPDATE=1 replaces
+// the committed counts. `make instructions` installs the runner and runs this.
 //
-// A count does not depend on the machine's speed or load. It does depend on the compiler and on the C
-// library, so both are noted beside the counts, and where they differ more is let through.
+// A count does not depend on the machine's speed or load, but on the compiler and the C library. The file records both,
+// and if they differ, the tolerance is larger.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,11 +12,11 @@ const FILE = 'bench/instructions.json'
 const REPORT = 'build/reports/instructions.json'
 const HOME = resolve('build/instructions')
 const HOST = 'x86_64-unknown-linux-gnu'
-/** How far a count may be from the committed one, either way: a win is committed too. */
+/** Largest relative difference from the committed count, in both directions, so that gains are committed as well. */
 const TOLERANCE = 0.03
 const TOLERANCE_ELSEWHERE = 0.15
 
-/** glibc copies with what the processor offers. What every x86-64 has gives the same counts on all. */
+/** Has glibc copy with what every x86-64 processor offers, so that the counts are the same on all. */
 const PLAIN_COPY = 'glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-AVX_Fast_Unaligned_Load,-SSSE3,-ERMS,-FSRM'
 
 function fail(message) {
@@ -36,7 +36,7 @@ function toolchain() {
   return { host, rustc: rustc.split('\n', 1)[0], glibc }
 }
 
-/** The counts by name, such as `connection: send of_64_b`. */
+/** Returns the counts by name, such as `connection: send of_64_b`. */
 function count() {
   rmSync(HOME, { recursive: true, force: true })
   const settings = ['--output-format=json', `--home=${HOME}`, `--envs=GLIBC_TUNABLES=${PLAIN_COPY}`]
@@ -58,7 +58,7 @@ function toEntry({ module_path, function_name, id, profiles }) {
   return [name, instructions]
 }
 
-/** What is wrong with a count, or undefined. */
+/** Returns what is wrong with a count, or undefined. */
 function judge(now, before, tolerance) {
   if (before === undefined) return 'new'
   if (now === undefined) return 'gone'
@@ -90,13 +90,13 @@ function check(current, counts) {
   for (const key of other) {
     console.log(`The committed counts were taken with ${taken[key]}; this is ${current[key]}.`)
   }
-  console.log(`Instructions: committed, now, change (${tolerance * 100} % either way are let through)`)
+  console.log(`Instructions: committed, now, change (tolerance: ${tolerance * 100} %)`)
   const total = compare(counts, committed, tolerance)
   mkdirSync('build/reports', { recursive: true })
   writeFileSync(REPORT, JSON.stringify(total))
   console.log(`${total.passed} passed, ${total.failed} failed`)
   if (total.failed === 0) return
-  fail('counts have changed. If that is meant, or a win: make instructions UPDATE=1, and commit the file.')
+  fail('counts have changed. If that is intended: make instructions UPDATE=1, and commit the file.')
 }
 
 const current = toolchain()

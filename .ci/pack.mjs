@@ -1,6 +1,6 @@
-// Packs what is published into build/packages: the main package, and one package for each platform
-// whose library lies in native/ (on a developer's machine, the host's). With --all a missing target
-// is an error: that is how the release job calls it. CI tests and publishes these very files.
+// Packs what is published into build/packages: the main package, and one package for each platform whose library is in
+// native/, which on a developer's machine is the host's. With --all, as the release job calls it, a missing platform is
+// an error. CI tests and publishes the same files.
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const packages = join(root, 'build/packages')
 const platforms = join(root, 'npm')
 const stage = join(root, 'build/stage')
 
-/** Fields of package.json that only mean something in the repository. */
+/** Fields of package.json that are for the repository only. */
 const PRIVATE_FIELDS = ['devDependencies', 'napi', 'overrides', 'scripts']
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -29,7 +29,7 @@ function createPlatformFolders() {
   return readdirSync(platforms)
 }
 
-/** Moves the built libraries to their folders; returns the platforms that have one. */
+/** Copies the built libraries to their folders; returns the platforms that have one. */
 function fillPlatformFolders(names) {
   return names.filter((name) => {
     const library = `${manifest.napi.binaryName}.${name}.node`
@@ -41,7 +41,7 @@ function fillPlatformFolders(names) {
   })
 }
 
-/** Lays out the main package as it is published, with the platform packages as optional dependencies. */
+/** Writes the main package as it is published, with the platform packages as optional dependencies. */
 function stageMainPackage(names) {
   rmSync(stage, { recursive: true, force: true })
   mkdirSync(stage, { recursive: true })
@@ -51,10 +51,10 @@ function stageMainPackage(names) {
     names.map((name) => [`${manifest.name}-${name}`, manifest.version]),
   )
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
-  // What begins with ! is for npm, which leaves it out.
+  // A name that begins with ! is one that npm leaves out.
   const files = manifest.files.filter((file) => !file.startsWith('!'))
   for (const file of [...files, 'README.md', 'LICENSE']) {
-    // README and CHANGELOG are not needed to test a package; publishing checks for them with --all.
+    // Tests do not need README and CHANGELOG; only --all requires them.
     if (existsSync(join(root, file))) cpSync(join(root, file), join(stage, file), { recursive: true })
     else if (!file.endsWith('.md') || all) throw new Error(`${file} is missing: build first`)
   }

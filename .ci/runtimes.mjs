@@ -1,4 +1,4 @@
-// Runs __test__/runtimes/echo.cjs under Bun and Deno, which come as npm packages.
+// Runs __test__/runtimes/echo.cjs under Bun and Deno, which it installs as npm packages.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -19,7 +19,7 @@ function install(name) {
   return binary
 }
 
-/** Deno's npm package unpacks its program on first use; the platform package has it ready. */
+/** Returns the path of a runtime. Deno's npm package unpacks its program on first use; its platform package holds it. */
 function program(name) {
   const shim = install(name)
   if (name !== 'deno') return shim
@@ -43,11 +43,11 @@ const { ws } = JSON.parse(line)
 let failed = 0
 for (const [name, args] of Object.entries(RUNTIMES)) {
   try {
-    const said = execFileSync(program(name), [...args, join('__test__', 'runtimes', 'echo.cjs'), ws], {
+    const output = execFileSync(program(name), [...args, join('__test__', 'runtimes', 'echo.cjs'), ws], {
       timeout: 60_000,
       encoding: 'utf8',
     })
-    if (said.trim() !== 'ok') throw new Error(`printed ${said}`)
+    if (output.trim() !== 'ok') throw new Error(`printed ${output}`)
     console.log(`${name}: ok`)
   } catch (error) {
     failed += 1

@@ -1,6 +1,6 @@
-// Runs __test__/memory/programs/checked.mjs under valgrind's memcheck, with a debug build of the
-// addon: reads and writes beyond what is ours, use of what is freed or was never written, memory that is lost.
-// Whatever memcheck says is a failure, unless valgrind.supp lets it through as being of others.
+// Runs __test__/memory/programs/checked.mjs under valgrind's memcheck with a debug build of the addon. Memcheck reports
+// invalid reads and writes, use of freed or uninitialised memory, and leaks. Each report is a failure, unless
+// valgrind.supp lists it as one of third-party code.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,7 @@ const OPTIONS = [
   '--suppressions=.ci/valgrind.supp',
 ]
 
-/** The addon with its names, its assertions and the lines of its code. */
+/** Builds the addon with symbols, assertions and line numbers. */
 function buildAddon() {
   execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'websocket-rs-node'], {
     stdio: 'inherit',
@@ -34,7 +34,7 @@ async function startPeer() {
   return { ...JSON.parse(line), stop: () => peer.kill() }
 }
 
-/** Whether memcheck has nothing to say. */
+/** Returns whether the program passes without a report. */
 function check({ ws, wss, raw }) {
   const log = `${FOLDER}/memcheck.log`
   const program = [process.execPath, '--expose-gc', PROGRAM, JSON.stringify({ ws, wss, raw })]
@@ -44,7 +44,7 @@ function check({ ws, wss, raw }) {
     timeout: 300_000,
   })
   const passed = run.status === 0 && run.stdout === 'all there\n'
-  if (passed) console.log('memcheck has nothing to say')
+  if (passed) console.log('memcheck reports nothing')
   else
     console.log(
       `ended with ${run.status ?? run.signal}\n${run.stdout}${run.stderr}${readFileSync(log, 'utf8')}`,

@@ -69,7 +69,7 @@ describe('blocking API', () => {
 describe.each(['websocket-rs', 'websocket-rs/sync'])('%s, process stopped', (api) => {
   const file = new URL('./programs/stopped.mjs', import.meta.url)
 
-  /** The peer answers after 900 ms, while the process is stopped. The deadline of 1500 ms passes before it continues. */
+  // The peer answers after 900 ms while the process is stopped. The deadline of 1500 ms passes before it continues.
   async function runStopped(path: string, operation: string) {
     const program = start(file, [api, peer.ws + path, operation, '1500'])
     await program.printed('begun')

@@ -47,7 +47,7 @@ interface Obstacle {
 const permission = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission'
-const damaged = 'remove node_modules and install on the system it runs on'
+const damaged = 'remove node_modules and install on the system that runs it'
 
 const ANYWHERE: Record<string, Obstacle> = {
   'a binary that is not installed': {
@@ -72,7 +72,7 @@ const ANYWHERE: Record<string, Obstacle> = {
       return bytes
     },
     reason: 'the binary is of version \\d+.\\d+.\\d+, the package is of version 9.9.9',
-    remedy: 'Install both in one version',
+    remedy: 'Install the same version of both',
   },
 }
 
@@ -119,7 +119,7 @@ const AS_ROOT: Record<string, Obstacle> = {
     },
     wrapper: () => ['setpriv', '--reuid', '54321', '--clear-groups'],
     reason: 'Permission denied',
-    remedy: 'Let the user that runs Node read the file',
+    remedy: 'Allow the user that runs Node to read the file',
   },
 }
 

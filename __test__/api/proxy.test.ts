@@ -63,7 +63,7 @@ describe.each(apis)('proxy, $name', ({ connect }) => {
   })
 
   test('rejects an address with a zone for a proxy option, and connects to it directly by default', async () => {
-    const invalid = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy .*a zone/ }
+    const invalid = { name: 'TypeError', code: 'ERR_WS_INVALID_OPTION', message: /^proxy .*the zone/ }
     for (const given of [`http://127.0.0.1:${proxy.port}`, socks('', 'socks5')])
       expect(await failing(given, 'ws://[fe80::1%25lo]:1/')).toMatchObject(invalid)
     vi.stubEnv('all_proxy', `http://127.0.0.1:${proxy.port}`)

@@ -302,7 +302,7 @@ describe.each(apis)('$name', ({ connect }) => {
         { authority: true, issuer: stranger },
         'the certificate was sent without intermediates, and its issuer is not trusted',
       ],
-      [{ authority: true }, 'signed by itself'],
+      [{ authority: true }, 'self-signed'],
       [{ version: 1, names: ['a.test'], issuer: authority }, 'not valid for localhost: its names are a.test'],
       [{ issuer: authority, extensions: [purpose(CLIENT)] }, 'client authentication'],
     ] as [Shape, string][]) {

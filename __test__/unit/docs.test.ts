@@ -1,10 +1,11 @@
-// The documents agree with the code.
+/** The documents say what the code says. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from 'websocket-rs'
 import { servers } from '../peers/servers.js'
 import { proxies } from '../proxies/proxies.js'
+import { CONNECT_OPTIONS, type OptionRecord, RETRY_OPTIONS, TLS_OPTIONS } from '../support/internals.js'
 import type { Running } from '../support/service.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -12,40 +13,83 @@ const api = read('docs/api.md')
 const readme = read('README.md')
 
 describe('docs/api.md', () => {
-  it.each(Object.entries(ERROR_CODES))('has the row of %s in ERROR_CODES', (code, row) => {
+  it.each(Object.entries(ERROR_CODES))('has the row of %s as it stands in ERROR_CODES', (code, row) => {
     expect(api).toContain(`| \`${code}\` | ${row.join(' | ')} |`)
   })
 })
 
-/** Returns the options of an interface with their doc comments. */
-function optionsOf(file: string, name: string): [option: string, comment: string][] {
-  const [, body = ''] = new RegExp(`export interface ${name} {\\n(.*?)\\n}`, 's').exec(read(file)) ?? []
-  return [...body.matchAll(/ {2}\/\*\*(.*?)\*\/\n {2}(\w+)\?: /gs)].map(([, comment = '', option = '']) => [
-    option,
-    comment,
-  ])
+/** A default in the form of the docs: numbers of five digits and more are grouped. */
+function format(shown: string | number): string {
+  return typeof shown === 'string' || shown < 10_000
+    ? String(shown)
+    : String(shown).replace(/\B(?=(\d{3})+$)/g, ' ')
 }
 
+const withPrefix = (prefix: string, records: Record<string, OptionRecord<unknown>>) =>
+  Object.entries(records).map(
+    ([name, { shown, unit }]) => [prefix + name, { shown: format(shown), unit }] as const,
+  )
+
+/** Every option with its record. `tls` has a row for each of its own. */
 const options = [
-  // `tls` is a row for each of its own.
-  ...optionsOf('src/options/connect.ts', 'ConnectOptions').filter(([option]) => option !== 'tls'),
-  ...optionsOf('src/options/tls.ts', 'TlsOptions').map(
-    ([option, comment]) => [`tls.${option}`, comment] as const,
-  ),
+  ...withPrefix('', CONNECT_OPTIONS).filter(([name]) => name !== 'tls'),
+  ...withPrefix('tls.', TLS_OPTIONS),
+  ...withPrefix('', RETRY_OPTIONS),
 ]
 
-describe('options', () => {
-  it('are found in the sources', () => expect(options.length).toBeGreaterThan(30))
+/** The cells of the table row that names an option, and the place of the option in its first cell. */
+function rowOf(text: string, option: string): { cells: string[]; at: number } | undefined {
+  for (const line of text.split('\n').filter((each) => each.startsWith('| `'))) {
+    const cells = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+    const at = cells[0]?.split(', ').indexOf(`\`${option}\``) ?? -1
+    if (at >= 0) return { cells, at }
+  }
+  return undefined
+}
 
-  it.each(options)('%s has a row in docs/api.md', (option) => {
-    const rows = api.split('\n').filter((line) => line.startsWith('| `'))
-    expect(rows.some((row) => row.split(' | ')[0]?.includes(`\`${option}\``))).toBe(true)
+/** The comment of each option in its interface. */
+const comments = new Map(
+  ['src/options/connect.ts', 'src/options/tls.ts', 'src/options/forever.ts'].flatMap((file) =>
+    [...read(file).matchAll(/ {2}\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)\??[:(]/gs)].map(
+      ([, comment = '', name = '']) => [name, comment.replace(/\s*\n\s+\*\s*/g, ' ')] as const,
+    ),
+  ),
+)
+
+/** Defaults that are values, which the docs show in one form. The others are descriptions. */
+const values = options.filter(([, { shown }]) => /^[`\d]/.test(shown) && !shown.includes(' or '))
+
+describe('options', () => {
+  it('are all there', () => expect(options.length).toBeGreaterThan(35))
+
+  it.each(options)('%s has a row in docs/api.md, with its default', (name, { shown }) => {
+    const row = rowOf(api, name)
+    expect(row).toBeDefined()
+    const cell = row?.cells[2]
+    // Two versions of TLS share a row.
+    expect(name.endsWith('Version') ? shown : cell).toBe(shown)
   })
 
-  const times = options.filter(([option]) => /Timeout$|Interval$/.test(option))
+  it.each(values)('%s has its default in README.md, if it has a row there', (name, { shown }) => {
+    const row = rowOf(readme, name)
+    const defaults = row?.cells[1]?.split(', ') ?? []
+    if (row === undefined || name.startsWith('tls.') || row.cells[0]?.split(', ').length !== defaults.length)
+      return
+    expect(defaults[row.at]).toBe(shown)
+  })
 
-  it.each(times)('%s documents its unit and its default', (_option, comment) => {
-    expect(comment).toMatch(/\bin ms\b.*Default \d/s)
+  it.each(values)('%s has its default in its comment', (name, { shown }) => {
+    const comment = comments.get(name.replace('tls.', '')) ?? ''
+    if (name === 'backoff') return
+    if (name === 'compression') expect(comment).toContain('Only `false`')
+    else expect(comment).toContain(`Default ${shown.replace(/^`(TLSv1\.\d)`$/, "`'$1'`")}`)
+  })
+
+  it.each(options.filter(([, { unit }]) => unit === 'ms'))('%s has its unit in its comment', (name) => {
+    expect(comments.get(name)).toMatch(/\bin ms\b/)
   })
 })
 

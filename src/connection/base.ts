@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
-import { withoutCredentials } from '../diagnostics/url.js'
 import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
-import { type Counters, EMPTY, type Failure, type Opened, OTHER } from '../native/binding.js'
-import { block, native, type Receiver } from '../native/dispatch.js'
+import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { flushHeld } from '../native/flush.js'
 import { type Data, type Message, present, toView } from '../native/payload.js'
@@ -25,7 +24,7 @@ import { within } from './waiters.js'
 const { sendBinary, sendBytes, sendText } = native
 
 /** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
-type Kept = Omit<Settings, 'request' | 'signal' | 'lookup'>
+type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
 
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
@@ -42,7 +41,7 @@ function toTimes({ sinceSent, sinceReceived, ...counters }: Counters) {
 const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
 
 /** An open connection of either API. */
-export abstract class BaseConnection implements Receiver {
+export abstract class BaseConnection {
   protected readonly id: number
   protected readonly settings: Kept
   readonly #url: string
@@ -68,7 +67,7 @@ export abstract class BaseConnection implements Receiver {
 
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     this.id = opened.id
-    const { request, signal: _signal, lookup: _lookup, ...kept } = settings
+    const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
     this.settings = kept
     this.#url = request.url
     this.inbox = new Inbox(settings.receiveQueueBytes)
@@ -165,10 +164,10 @@ export abstract class BaseConnection implements Receiver {
   protected transmit(data: Data): number {
     if (typeof data === 'string') return sendText(this.id, data, data.length)
     const sent = sendBytes(this.id, data)
-    if (sent !== OTHER) return sent
+    if (sent !== SEND_NOT_BYTES) return sent
     const view = toView(data)
     const unsent = sendBinary(this.id, view)
-    return unsent === EMPTY ? sendBinary(this.id, present(view), true) : unsent
+    return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
   }
 
   /** Sets whether sends are held until more have followed. */
@@ -189,9 +188,9 @@ export abstract class BaseConnection implements Receiver {
     native.turn(this.id)
   }
 
-  /** Runs the keepalive. Returns the ms until the next run; -1 for none; -2 if it sent a ping, to be run again at once. */
+  /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
   protected runKeepalive(): number {
-    return native.tick(this.id)
+    return native.runKeepalive(this.id)
   }
 
   /** Waits on this thread. See {@link block}. */

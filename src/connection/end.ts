@@ -1,6 +1,6 @@
 /** How a connection ended: the value of `closed`, the URL of its errors, and rejections that only report the end. */
 
-import { withoutCredentials } from '../diagnostics/url.js'
+import { withoutCredentials } from '../native/url.js'
 import { WebSocketError } from '../errors/classes.js'
 
 /** The end of a connection. */

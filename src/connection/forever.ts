@@ -2,13 +2,13 @@
 
 import { AbortError } from '../errors/classes.js'
 import { clearTimeout, setTimeout, startSpan, startTimer } from '../node/timers.js'
-import { wrong } from '../options/checks.js'
 import type { ConnectOptions } from '../options/connect.js'
-import type { ForeverOptions, Reconnect } from '../options/forever.js'
+import { type ForeverOptions, RETRY_OPTIONS, type Reconnect } from '../options/forever.js'
+import { checkObject } from '../options/records.js'
 import { toSignal } from '../options/wait.js'
 import { onAbort } from './abort.js'
 import type { Connection } from './async.js'
-import { endToJudge, isMistake, RETRY_NAMES, RetryPolicy } from './retry.js'
+import { endToJudge, isMistake, RetryPolicy } from './retry.js'
 
 /** Waits for a promise, or rejects if the signal is aborted. */
 async function unlessAborted<T>(signal: AbortSignal, promise: T | Promise<T>): Promise<T> {
@@ -49,8 +49,8 @@ interface Target {
 
 /** Splits the options into those of `connect.forever` and those of `connect`. */
 function split(options: ForeverOptions): { policy: RetryPolicy; options: ConnectOptions } {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
-  const rest = Object.entries(options).filter(([name]) => !RETRY_NAMES.includes(name))
+  checkObject(options, 'options')
+  const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(RETRY_OPTIONS, name))
   return { policy: new RetryPolicy(options), options: Object.fromEntries(rest) }
 }
 

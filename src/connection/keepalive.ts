@@ -1,9 +1,7 @@
 /** The timer of the keepalive, which pings the peer and ends the connection if it does not answer. */
 
+import { KEEPALIVE_PINGED } from '../native/binding.js'
 import { MAX_DELAY, own, type Timer, type Timers } from '../node/timers.js'
-
-/** The result of a run that sent a ping: run again at once. */
-const PINGED = -2
 
 /** The keepalive of one connection of the promise API. Its timer does not keep the process alive. */
 export class Keepalive {
@@ -20,7 +18,7 @@ export class Keepalive {
 
   start(): void {
     let wait = this.#run()
-    while (wait === PINGED) wait = this.#run()
+    while (wait === KEEPALIVE_PINGED) wait = this.#run()
     // The run reads the socket, which may have ended the connection.
     if (wait < 0 || this.#stopped) return
     this.#timer = this.#timers.setTimeout(() => this.start(), Math.min(Math.ceil(wait), MAX_DELAY))

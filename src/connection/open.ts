@@ -15,7 +15,7 @@ import { Lookup } from './lookup.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
-  provideRoots(settings.request)
+  provideRoots(settings.request, settings.isSecure)
 }
 
 /** Makes the error of a failed connect, with its URL. */
@@ -66,7 +66,7 @@ function start<T extends object>(
     }
   }
   const resolveName = (host: string, family: number) =>
-    lookup?.start(host, family, (...found) => native.answerLookup(started as number, ...found))
+    lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
   const started = native.connect(request, settle, lookup && resolveName)
   if (typeof started !== 'number') {
     reject(attempt.fail(explain(started, request.url)))

@@ -2,12 +2,10 @@
 
 import { ConnectionClosedError, HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
 import { MAX_DELAY } from '../node/timers.js'
-import { checkNames, wrong } from '../options/checks.js'
-import type { ForeverOptions, Reconnect } from '../options/forever.js'
+import { type ForeverOptions, RETRY_OPTIONS, type Reconnect } from '../options/forever.js'
+import { reader } from '../options/records.js'
 import type { Closed } from './end.js'
 
-/** The options that `connect` does not have. */
-export const RETRY_NAMES = ['backoff', 'jitter', 'stableAfter', 'shouldReconnect']
 const RETRIED = new Set([
   'ERR_WS_RESOLVE',
   'ERR_WS_CONNECT',
@@ -73,46 +71,31 @@ function retryAfter(error: unknown): number {
   return Math.max(wait, 0) || 0
 }
 
-function toNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {
-  if (value === undefined) return fallback
-  if (typeof value !== 'number' || !(value >= least && value <= most))
-    throw wrong(
-      name,
-      most === Number.POSITIVE_INFINITY ? `a number, ${least} or more` : `${least} to ${most}`,
-      value,
-    )
-  return value
-}
-
 /** The checked options of `connect.forever`. */
 export class RetryPolicy {
   readonly shouldReconnect: (reason: Reconnect) => boolean | Promise<boolean>
   readonly stableAfter: number
-  readonly #initial: number
-  readonly #max: number
-  readonly #factor: number
+  readonly #backoff: { readonly initial: number; readonly max: number; readonly factor: number }
   readonly #jitter: number
 
-  constructor({ backoff = {}, jitter, stableAfter, shouldReconnect = byDefault }: ForeverOptions) {
-    if (typeof backoff !== 'object' || backoff === null) throw wrong('backoff', 'an object', backoff)
-    if (typeof shouldReconnect !== 'function') throw wrong('shouldReconnect', 'a function', shouldReconnect)
-    checkNames(backoff, new Set(['initial', 'max', 'factor']), new Set(), 'backoff.')
-    this.#initial = toNumber('backoff.initial', backoff.initial, 100, 0, Number.POSITIVE_INFINITY)
+  constructor(options: ForeverOptions) {
+    const read = reader(options, RETRY_OPTIONS)
+    const backoff = read('backoff')
+    this.shouldReconnect = read('shouldReconnect') ?? byDefault
+    this.stableAfter = read('stableAfter')
     // Node's timers take no longer delays.
-    this.#max = Math.min(toNumber('backoff.max', backoff.max, 30_000, 0, Number.POSITIVE_INFINITY), MAX_DELAY)
-    this.#factor = toNumber('backoff.factor', backoff.factor, 2, 1, Number.POSITIVE_INFINITY)
-    this.#jitter = toNumber('jitter', jitter, 0.5, 0, 1)
-    this.stableAfter = toNumber('stableAfter', stableAfter, 5000, 0, Number.POSITIVE_INFINITY)
-    this.shouldReconnect = shouldReconnect
+    this.#backoff = { ...backoff, max: Math.min(backoff.max, MAX_DELAY) }
+    this.#jitter = read('jitter')
   }
 
   /** The delay before the next connect, in ms. `attempt` counts the failures in a row. */
   delay(attempt: number, error: unknown): number {
     if (attempt === 0) return 0
     // Bounded, because 0 times Infinity is NaN.
-    const growth = Math.min(this.#factor ** (attempt - 1), Number.MAX_VALUE)
-    const grown = Math.min(this.#initial * growth, this.#max)
+    const { initial, max, factor } = this.#backoff
+    const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE)
+    const grown = Math.min(initial * growth, max)
     const chosen = grown * (1 - this.#jitter * Math.random())
-    return Math.min(Math.max(chosen, retryAfter(error)), this.#max)
+    return Math.min(Math.max(chosen, retryAfter(error)), max)
   }
 }

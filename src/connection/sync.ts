@@ -2,7 +2,15 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import { TimeoutError, WebSocketError } from '../errors/classes.js'
-import { LOOK_FIRST, type Opened, Woken } from '../native/binding.js'
+import {
+  type Opened,
+  SEND_READ_FIRST,
+  WOKEN_BUSY,
+  WOKEN_DEADLINE,
+  WOKEN_DELIVERED,
+  WOKEN_GONE,
+  WOKEN_INTERRUPTED,
+} from '../native/binding.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { now } from '../node/timers.js'
@@ -107,7 +115,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   trySend(data: Data): boolean {
     if (this.readyState !== OPEN || this.#isAtMark) return false
     let unsent = this.transmit(data)
-    while (unsent === LOOK_FIRST) {
+    while (unsent === SEND_READ_FIRST) {
       this.#block(-1, new Deadline(0), !this.inbox.isFull)
       if (this.#hasEnded) return false
       unsent = this.transmit(data)
@@ -141,7 +149,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     while (this.bufferedAmount > 0) {
       const woken = this.#block(0, deadline)
       if (this.#hasEnded) throw this.endError()
-      if (woken !== Woken.Deadline || this.bufferedAmount === 0) continue
+      if (woken !== WOKEN_DEADLINE || this.bufferedAmount === 0) continue
       const message = `${this.bufferedAmount} bytes were not sent ${within(wait)}`
       throw this.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
     }
@@ -326,7 +334,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
         this.#idleAt === undefined ? deadline : deadline.within(this.#idleAt.left),
       )
       message = this.inbox.shift()
-      if (woken !== Woken.Deadline || message !== undefined) continue
+      if (woken !== WOKEN_DEADLINE || message !== undefined) continue
       if (deadline.left === 0) throw this.#lateError(wait)
       if (this.#idleAt?.left === 0) this.#endIdle()
     }
@@ -352,10 +360,10 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     this.cork(corked)
   }
 
-  /** Repeats a send that returned a negative number. `LOOK_FIRST` asks to read the socket before the send. */
+  /** Repeats a send that returned a negative number. `SEND_READ_FIRST` asks to read the socket before the send. */
   #transmitAgain(result: number, send: () => number): number {
     let unsent = result
-    while (unsent === LOOK_FIRST) {
+    while (unsent === SEND_READ_FIRST) {
       this.#block(-1, new Deadline(0), !this.inbox.isFull)
       if (this.readyState !== OPEN) throw this.endError()
       unsent = send()
@@ -389,14 +397,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     do {
       woken = this.#block(0, deadline)
       if (this.readyState !== OPEN) throw this.endError()
-    } while (woken === Woken.Delivered && deadline.left !== 0)
+    } while (woken === WOKEN_DELIVERED && deadline.left !== 0)
   }
 
   /** Waits until half of `highWaterMark` is unsent. */
   #drain(deadline: Deadline, wait: Wait): void {
     const { highWaterMark } = this.settings
     while (this.bufferedAmount >= highWaterMark) {
-      if (this.#block(highWaterMark / 2, deadline) === Woken.Deadline) {
+      if (this.#block(highWaterMark / 2, deadline) === WOKEN_DEADLINE) {
         throw this.explain(sendExpired(wait))
       }
     }
@@ -404,14 +412,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** Reads once. Returns whether the deadline has passed, even if the peer never stops sending. */
   #blockUntil(deadline: Deadline): boolean {
-    return this.#block(-1, deadline) === Woken.Deadline || deadline.left === 0
+    return this.#block(-1, deadline) === WOKEN_DEADLINE || deadline.left === 0
   }
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
-    if (woken === Woken.Interrupted) throw interrupted()
-    if (woken === Woken.Busy) throw reentrant()
-    if (woken === Woken.Gone) this.end()
+    if (woken === WOKEN_INTERRUPTED) throw interrupted()
+    if (woken === WOKEN_BUSY) throw reentrant()
+    if (woken === WOKEN_GONE) this.end()
     return woken
   }
 

@@ -1,12 +1,12 @@
 /** Publishes the events of one `connect` and of its connection. Without subscribers it costs a few checks, and nothing per message. */
 
 import type { AsyncResource } from 'node:async_hooks'
+import { withoutCredentials } from '../native/url.js'
 import { asyncHooks } from '../node/builtin.js'
 import { now } from '../node/timers.js'
 import { events, isObserved, log, runStores, tracing } from './channels.js'
 import type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './events.js'
 import type { Stats } from './stats.js'
-import { withoutCredentials } from './url.js'
 
 /** A connection that has ended. */
 interface Ended {

@@ -1,4 +1,4 @@
-/** The codes of all errors: for each its class, when it happens and what to do. Callers branch on codes, never on texts. */
+/** The codes of all errors: for each its class, when it occurs and what to do. Callers branch on codes, never on texts. */
 
 /** The phases of a connection, in order. */
 export type Phase = 'options' | 'load' | 'resolve' | 'dial' | 'proxy' | 'tls' | 'upgrade' | 'open' | 'close'
@@ -18,8 +18,8 @@ export const ERROR_CODES = {
   ERR_WS_UNKNOWN_OPTION: ['TypeError', 'There is no option of that name.', 'Look for a misspelling.'],
   ERR_WS_UNSUPPORTED_OPTION: [
     'TypeError',
-    'The option exists but this version cannot do what it asks.',
-    'Leave it out, or see the README for the state of it.',
+    'This version does not support the option or its value.',
+    'Leave it out; the README has the state of it.',
   ],
   ERR_WS_INVALID_HEADER: [
     'TypeError',
@@ -28,33 +28,33 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_DATA: [
     'TypeError',
-    'send() or ping() got something it cannot send.',
+    'The argument of send() or ping() is not a message, or too long for a ping.',
     'Send a string, a Buffer, a view or an ArrayBuffer.',
   ],
   ERR_WS_INVALID_CLOSE: [
     'TypeError',
-    'close() got a code that may not be sent or a reason over 123 bytes.',
+    'The code of close() may not be sent, or the reason has more than 123 bytes.',
     'Use 1000 or 3000-4999 and a short reason.',
   ],
   ERR_WS_RESOLVE: [
     'ConnectError',
-    'The host name has no address (cause.code is ENOTFOUND or EAI_AGAIN), or there is no thread or file to look it up with (EAGAIN, EMFILE).',
-    'Check the name; try again on EAI_AGAIN, or when threads and files are free again.',
+    'The host name has no address (cause.code is ENOTFOUND or EAI_AGAIN), or the lookup found no free thread or file (EAGAIN, EMFILE).',
+    'Check the name; retry after EAI_AGAIN, or when threads and files are free.',
   ],
   ERR_WS_CONNECT: [
     'ConnectError',
-    'No address took the TCP connection (cause.code is ECONNREFUSED and so on), or there is no thread or file for it (EAGAIN, EMFILE).',
-    'Check that the server runs and can be reached, and the limits of the process.',
+    'No address accepted the TCP connection (cause.code is ECONNREFUSED, for instance), or there was no free thread or file (EAGAIN, EMFILE).',
+    'Check that the server runs and is reachable, and the limits of the process.',
   ],
   ERR_WS_PROXY: [
     'ProxyError',
-    'There is no tunnel through the proxy: it cannot be reached, or refused; see status, or cause.code.',
-    'Check the proxy, and whether it may connect there.',
+    'The proxy is unreachable or refused the tunnel; see status or cause.code.',
+    'Check the proxy, and whether it allows the target.',
   ],
   ERR_WS_PROXY_CREDENTIALS: [
     'ProxyError',
-    'The proxy wants credentials, or others than it was given.',
-    "Put user name and password into the proxy's URL.",
+    'The proxy requires credentials, or rejected those it was given.',
+    "Add user name and password to the proxy's URL.",
   ],
   ERR_WS_TLS: [
     'ConnectError',
@@ -63,62 +63,62 @@ export const ERROR_CODES = {
   ],
   ERR_WS_HANDSHAKE_LOST: [
     'ConnectError',
-    'The connection ended during the TLS or HTTP handshake; the message shows how the answer began, if it had.',
-    'Check that a WebSocket server listens there, and ws: against wss:.',
+    'The connection ended during the TLS or HTTP handshake; the message shows the beginning of the response, if any.',
+    'Check that a WebSocket server listens there, and whether it needs ws: or wss:.',
   ],
   ERR_WS_UNEXPECTED_STATUS: [
     'HandshakeError',
-    'The server answered with another status than 101; see status, headers and body.',
-    'Read the status: 401 wants credentials, 3xx points elsewhere.',
+    'The status of the response is not 101; see status, headers and body.',
+    'See the status: 401 requires credentials, 3xx redirects.',
   ],
   ERR_WS_REDIRECT: [
     'HandshakeError',
-    'A redirect was not followed: no Location or several, none to connect to, from wss: to ws:, or one too many.',
-    'Connect to where it should lead, or raise maxRedirects.',
+    'A redirect could not be followed: no Location, several, an invalid one, one from wss: to ws:, or more than maxRedirects.',
+    'Connect to the target of the redirect, or raise maxRedirects.',
   ],
   ERR_WS_INVALID_RESPONSE: [
     'HandshakeError',
-    'The answer is not HTTP/1.1 (the message shows its first bytes), is too large, or does not upgrade.',
-    'Check that a WebSocket server listens there, and ws: against wss:.',
+    'The response is not HTTP/1.1 (the message shows its first bytes), is too large, or does not upgrade.',
+    'Check that a WebSocket server listens there, and whether it needs ws: or wss:.',
   ],
   ERR_WS_INVALID_ACCEPT: [
     'HandshakeError',
     'Sec-WebSocket-Accept is missing, repeated, or does not match the key.',
-    'A cache or a broken server answered; look between.',
+    'The response is from a cache or a broken server: check what is in between.',
   ],
   ERR_WS_INVALID_EXTENSION: [
     'HandshakeError',
     'The server chose an extension that was not offered.',
-    'The server is broken; report it there.',
+    'Report it to the operator of the server.',
   ],
   ERR_WS_INVALID_SUBPROTOCOL: [
     'HandshakeError',
     'The server chose a subprotocol that was not offered, none of those offered, or several.',
-    'Offer what the server speaks.',
+    'Offer a subprotocol that the server supports.',
   ],
   ERR_WS_INTERNAL: [
     'ConnectError',
-    'websocket-rs itself has failed while it connected.',
-    'Report it, with what you connected to.',
+    'websocket-rs failed internally while connecting.',
+    'Report it to websocket-rs, with the kind of server.',
   ],
   ERR_WS_CONNECT_TIMEOUT: [
     'TimeoutError',
-    'connectTimeout ran out; phase says in which step.',
-    'Try again, or raise connectTimeout.',
+    'connectTimeout passed; phase is the step.',
+    'Retry, or raise connectTimeout.',
   ],
   ERR_WS_RECEIVE_TIMEOUT: [
     'TimeoutError',
-    'No message came in time. The connection is as usable as before.',
+    'No message arrived within the timeout. The connection stays open.',
     'Call recv() again, or raise receiveTimeout.',
   ],
   ERR_WS_SEND_TIMEOUT: [
     'TimeoutError',
-    'The peer took too little for too long; this message was not sent.',
+    'The peer read too slowly; the message was not sent.',
     'Send less, or raise sendTimeout or highWaterMark.',
   ],
   ERR_WS_PING_TIMEOUT: [
     'TimeoutError',
-    'The peer did not answer a ping. From ping() the connection goes on; from the keepalive it ended.',
+    'The peer did not answer a ping. After ping() the connection stays open; after a ping of the keepalive it has ended.',
     'Reconnect, or raise pingTimeout.',
   ],
   ERR_WS_IDLE_TIMEOUT: [
@@ -128,23 +128,23 @@ export const ERROR_CODES = {
   ],
   ERR_WS_CLOSE_TIMEOUT: [
     'TimeoutError',
-    'close() gave up after closeTimeout with messages unsent; the connection is closed.',
+    'closeTimeout passed before all messages were sent; the connection is closed.',
     'Raise closeTimeout, or find out why the peer does not read.',
   ],
   ERR_WS_PROTOCOL: [
     'ProtocolError',
-    'The peer broke RFC 6455, or pings without taking pongs; failed with 1002, or 1008.',
-    'The server is broken; report it there.',
+    'The peer violated RFC 6455 (close code 1002), or sends pings and does not read the pongs (1008).',
+    'Report it to the operator of the server.',
   ],
   ERR_WS_INVALID_UTF8: [
     'ProtocolError',
-    'A text message was not UTF-8; the connection was failed with 1007.',
+    'A text message was not UTF-8 (close code 1007).',
     'The server should send binary messages.',
   ],
   ERR_WS_MESSAGE_TOO_BIG: [
     'MessageTooBigError',
-    'A message was over maxMessageSize; the connection was failed with 1009.',
-    'Raise maxMessageSize if the message is wanted.',
+    'A message was larger than maxMessageSize (close code 1009).',
+    'Raise maxMessageSize.',
   ],
   ERR_WS_INVALID_JSON: [
     'InvalidJSONError',
@@ -158,13 +158,13 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INTERRUPTED: [
     'WebSocketError',
-    'A signal that the program listens for (SIGINT, SIGTERM or SIGHUP; the message says which) ended a blocked call.',
-    'Clean up and leave; the listener runs next.',
+    'A signal with a listener (SIGINT, SIGTERM or SIGHUP; see the message) ended a blocked call.',
+    'Clean up and return: the listener runs next.',
   ],
   ERR_WS_REENTRANT: [
     'WebSocketError',
-    'A blocking call was made by a replaced function of Node, such as Buffer.allocUnsafeSlow, while messages were read.',
-    'Do not block there.',
+    'A replaced function of Node, such as Buffer.allocUnsafeSlow, made a blocking call while native code was reading.',
+    'Do not make blocking calls there.',
   ],
   ERR_WS_UNSUPPORTED_RUNTIME: [
     'WebSocketError',
@@ -173,13 +173,13 @@ export const ERROR_CODES = {
   ],
   ERR_WS_LOAD: [
     'WebSocketError',
-    'The native binary could not be loaded; the message says why, and on which platform.',
-    'Do what the message says.',
+    'The native binary could not be loaded; the message has the reason and the platform.',
+    'Follow the message.',
   ],
   ABORT_ERR: [
     'AbortError',
     'The signal of connect() or of a call was aborted.',
-    'Nothing: you asked for it.',
+    'None: the program requested it.',
   ],
 } as const satisfies Record<string, readonly [className: string, when: string, remedy: string]>
 

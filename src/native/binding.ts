@@ -1,177 +1,67 @@
 /**
- * The only door to the native part: loads it and says what it has, in the order of
- * `crates/node/src/exports/`, `boundary/request.rs` and `boundary/objects.rs` beside it.
+ * The binding to the native library: loads it, once for each thread, and declares its types, constants and functions.
+ * `napi build` generates all of them except the raw functions, which it does not know: they are declared here.
  */
 
+import type * as Library from '../../native/loader.js'
 import { loadError, versionError } from './load-error.js'
 
-/** What to connect to and how. Times are milliseconds; left out means no limit. */
-export interface ConnectRequest {
-  url: string
-  connectTimeout?: number | undefined
-  headers: string[]
-  protocols: string[]
-  origin?: string | undefined
-  maxRedirects: number
+/** An object for native code: `undefined` is the same as a property that is left out. */
+type Given<T> = { [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] }
+
+/** What to connect to and how. Times are in milliseconds; a limit that is left out is none. */
+export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls'>> & {
   tls: TlsRequest
-  /** The URL that was given. */
-  proxy?: string | undefined
-  /** The environment's variables, names and values in turn, where it is asked. */
-  proxyVariables?: string[] | undefined
-  /** Headers for an HTTP proxy, names and values in turn. */
-  proxyHeaders?: string[]
-  /** Left out where there is no proxy. */
-  proxyTls?: TlsRequest
-  family: number
-  localAddress?: string | undefined
-  maxMessageSize?: number | undefined
-  highWaterMark: number
-  pingInterval?: number | undefined
-  pingTimeout?: number | undefined
-  /** Microseconds, 0 for never, left out for as long as it pays. */
-  busyPoll?: number | undefined
+  proxyTls?: TlsRequest | undefined
 }
+/** The TLS settings of a request. */
+export type TlsRequest = Given<Library.TlsRequest>
+export type { Counters, Failure, Opened } from '../../native/loader.js'
 
-/** How TLS is to be spoken, and whose certificates are believed. */
-export interface TlsRequest {
-  ca?: string[] | undefined
-  rejectUnauthorized: boolean
-  /** PEM; never without the key. */
-  cert?: string | undefined
-  /** PEM, not encrypted. */
-  key?: string | undefined
-  /** Empty for none. */
-  servername?: string | undefined
-  tls12: boolean
-  tls13: boolean
-  alpn: string[]
-  keyLog?: string | undefined
-}
+type Failure = Library.Failure
+type Opened = Library.Opened
 
-/** What an open connection is. */
-export interface Opened {
-  id: number
-  protocol: string
-  localAddress: string
-  localPort: number
-  remoteAddress: string
-  remotePort: number
-  /** Headers of the response, names and values in turn, each ended by a line feed. */
-  headers: string
-}
-
-/** What went wrong. */
-export interface Failure {
-  code: string
-  phase: string
-  message: string
-  causeCode?: string
-  causeMessage?: string
-  status?: number
-  headers?: string[]
-  body?: Buffer
-  closeCode?: number
-}
-
-/** Counters of a connection. */
-export interface Counters {
-  /** Text and binary messages given to the socket, or waiting for it. */
-  messagesSent: number
-  /** Text and binary messages received whole. */
-  messagesReceived: number
-  /** Bytes given to the socket: those of TLS where there is TLS, the upgrade left out. */
-  bytesSent: number
-  /** Bytes taken from the socket, as `bytesSent`. */
-  bytesReceived: number
-  /** Reads that brought bytes. */
-  reads: number
-  /** Writes that took bytes. */
-  writes: number
-  /** Replies that came while they were waited for awake. */
-  busyPollHits: number
-  /** Waits awake that were in vain. */
-  busyPollMisses: number
-  /** Time since a message was last sent, in ms; missing before the first. */
-  sinceSent?: number
-  /** Time since bytes were last received, in ms; missing before the first. */
-  sinceReceived?: number
-}
-
-/** What a row says. Not a `const enum`: `isolatedModules` cannot inline one across files. */
-export const Row = {
-  Text: 0,
-  Binary: 1,
-  Pong: 2,
-  Close: 3,
-  End: 4,
-  Failure: 5,
-  Drained: 6,
-  NextSlab: 7,
-  OwnText: 8,
-  OwnBinary: 9,
-  More: 10,
-} as const
-
-/** Why a blocked call came back. `Rows`: what arrived is to be taken from the rows, as many as their first word says. */
-export const Woken = {
-  Deadline: 0,
-  Delivered: 1,
-  Drained: 2,
-  Interrupted: 3,
-  Gone: 4,
-  Rows: 5,
-  Busy: 6,
-} as const
-
-/** Words before the first row, and words of a row. */
-export const ROW_HEADER = 4
-export const ROW_WORDS = 3
-
+/** Called by native code to deliver a batch: `own` are the values outside the slabs. */
 export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
-/** The header word of the rows that is not 0 while JavaScript walks them: native code does not reuse their texts' memory. */
-export const WALKED = 1
-
-/** What `sendBinary` answers, and sends nothing, for a view without bytes: its memory may have been transferred. */
-export const EMPTY = -2
-/** What `sendBytes` answers, and sends nothing, for all that is no Uint8Array with bytes in unshared memory. */
-export const OTHER = -2
-
-/** What a send of the blocking API answers, and sends nothing, when the socket is to be looked at first. */
-export const LOOK_FIRST = -3
-/** What the binary itself has. */
-export interface Addon {
-  version(): string
-  /** The native functions for one copy of this package: of these there may be several in a thread. */
+/** The library. Copies of this package in one thread share it. */
+export type Addon = Omit<typeof Library, 'bind'> & {
+  /** Binds the functions for one copy of this package. */
   bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
-  /** What is to run at the end of the process, put there by the copies that share the binary. */
+  /** The functions to run when the process exits, one of each copy. */
   exits?: Set<() => void>
+  /** The listener that runs them. */
   exitListener?: () => void
 }
 
-/** The native functions. Any other negative number says that the connection is gone. */
+/** The bound functions, in the order of `crates/node/src/exports`. A negative number means that the connection has ended. */
 export interface Native {
-  /** What both sides see, as many words as were asked for. */
+  /** The shared words: a header and the rows of a batch. */
   readonly rows: Uint32Array
-  /** Whether the loop can drive connections here. */
+  /** Whether the event loop can drive connections. */
   readonly hasLoop: boolean
   trust(pem: string[]): void
+  /** Returns a token for `cancel`, or a failure. */
   connect(
     request: ConnectRequest,
     settle: (opened: Opened, failure?: Failure) => void,
     lookup?: (host: string, family: number) => void,
   ): number | Failure
-  answerLookup(token: number, addresses: string[], problem?: string): void
+  finishLookup(token: number, addresses: string[], problem?: string): void
   cancel(token: number): void
+  /** Returns `undefined` if a signal came. */
   connectSync(
     request: ConnectRequest,
     signals: number,
     lookup?: (host: string, family: number) => string[] | string,
   ): Opened | Failure | undefined
+  /** Returns one of the constants `WOKEN_`. */
   block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
-  /** The bit of the signal that ended a blocked call; 0 for none. */
+  /** Returns the bit of the signal that ended a blocked call; 0 if none. */
   takeSignal(): number
-  endTurn(): void
+  /** Ends the watch for signals, which one iteration of the loop needs. */
+  endIteration(): void
+  // Sends return the bytes unsent, or one of the constants `SEND_`.
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
@@ -180,14 +70,16 @@ export interface Native {
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
+  /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
   setReferenced(id: number, referenced: boolean): void
   turn(id: number): void
-  tick(id: number): number
+  /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
+  runKeepalive(id: number): number
   buffered(id: number): number
-  /** Asks for a row `Drained` when nothing is unsent. */
+  /** Requests a row `ROW_DRAINED` for when nothing is unsent. */
   notifyFlushed(id: number): void
-  counters(id: number): Counters | undefined
+  counters(id: number): Library.Counters | undefined
 }
 
 function load(): Addon {
@@ -203,5 +95,39 @@ function load(): Addon {
   return loaded as Addon
 }
 
-/** The native part, loaded with this module; `environment.ts` binds it. */
+/** The library, loaded with this module. `dispatch.ts` binds it. */
 export const addon: Addon = load()
+
+// Constants of this module are quicker to read than properties of the library.
+export const {
+  KEEPALIVE_PINGED,
+  ROW_BINARY,
+  ROW_CLOSE,
+  ROW_DRAINED,
+  ROW_END,
+  ROW_FAILURE,
+  ROW_HEADER,
+  ROW_MORE,
+  ROW_NEXT_SLAB,
+  ROW_OWN_BINARY,
+  ROW_OWN_TEXT,
+  ROW_PONG,
+  ROW_TEXT,
+  ROW_WORDS,
+  SEND_EMPTY,
+  SEND_NOT_BYTES,
+  SEND_READ_FIRST,
+  SIGNAL_BREAK,
+  SIGNAL_HUP,
+  SIGNAL_INT,
+  SIGNAL_TERM,
+  URL_LOCAL,
+  URL_SECURE,
+  WALKED,
+  WOKEN_BUSY,
+  WOKEN_DEADLINE,
+  WOKEN_DELIVERED,
+  WOKEN_GONE,
+  WOKEN_INTERRUPTED,
+  WOKEN_ROWS,
+} = addon

@@ -3,7 +3,27 @@
  * functions, once for each copy of this package: a thread may have several copies.
  */
 
-import { addon, type Failure, type Native, ROW_HEADER, ROW_WORDS, Row, WALKED, Woken } from './binding.js'
+import {
+  addon,
+  type Failure,
+  type Native,
+  ROW_BINARY,
+  ROW_CLOSE,
+  ROW_DRAINED,
+  ROW_END,
+  ROW_FAILURE,
+  ROW_HEADER,
+  ROW_MORE,
+  ROW_NEXT_SLAB,
+  ROW_OWN_BINARY,
+  ROW_OWN_TEXT,
+  ROW_PONG,
+  ROW_TEXT,
+  ROW_WORDS,
+  WALKED,
+  WOKEN_DELIVERED,
+  WOKEN_ROWS,
+} from './binding.js'
 import type { Message } from './payload.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 
@@ -42,7 +62,7 @@ let blocked: Receiver | undefined
 let blockedId = -1
 
 /** Rows whose value is a string or Buffer of its own, outside the slabs. */
-const OWN = new Set<number>([Row.OwnText, Row.OwnBinary, Row.Pong, Row.Close])
+const OWN = new Set<number>([ROW_OWN_TEXT, ROW_OWN_BINARY, ROW_PONG, ROW_CLOSE])
 
 function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
   dispatch(id === blockedId ? blocked : receivers.get(id), count, own, failure)
@@ -98,12 +118,12 @@ function walk(
     const kind = rows[at] as number
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
-    if (kind === Row.NextSlab) slab = slabs[++slabAt] as Slab
+    if (kind === ROW_NEXT_SLAB) slab = slabs[++slabAt] as Slab
     else if (receiver === undefined) continue
-    else if (kind === Row.Binary) {
+    else if (kind === ROW_BINARY) {
       if (leased !== slab) leased = lease(receiver, slab)
       receiver.handleMessage(slab.view(from, length), length)
-    } else if (kind === Row.Text) receiver.handleMessage(slab.text(from, from + length), length)
+    } else if (kind === ROW_TEXT) receiver.handleMessage(slab.text(from, from + length), length)
     else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
     else handleEvent(receiver, kind, failure)
   }
@@ -120,17 +140,17 @@ function lease(receiver: Receiver, slab: Slab): Slab {
 function handleOwn(receiver: Receiver, kind: number, value: Message, at: number): void {
   const microseconds = rows[at + 1] as number
   const length = rows[at + 2] as number
-  if (kind === Row.Pong)
+  if (kind === ROW_PONG)
     receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
-  else if (kind === Row.Close) receiver.handleCloseFrame(value as Buffer)
+  else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
   else receiver.handleMessage(value, length)
 }
 
 function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void {
-  if (kind === Row.End) receiver.handleEnd()
-  else if (kind === Row.Failure) receiver.handleEnd(failure)
-  else if (kind === Row.Drained) receiver.handleDrained()
-  else if (kind === Row.More) receiver.handleMore()
+  if (kind === ROW_END) receiver.handleEnd()
+  else if (kind === ROW_FAILURE) receiver.handleEnd(failure)
+  else if (kind === ROW_DRAINED) receiver.handleDrained()
+  else if (kind === ROW_MORE) receiver.handleMore()
 }
 
 /** Whether the event loop of this runtime can drive connections. */
@@ -143,7 +163,7 @@ export const hasLoop =
  * @param drainTo unsent bytes to wait for; negative to wait for no writing
  * @param timeout in ms; negative for no limit
  * @param signals the bits of the signals that end the wait
- * @returns a value of `Woken`, never `Rows`
+ * @returns one of the constants `WOKEN_` except `WOKEN_ROWS`
  */
 export function block(
   id: number,
@@ -161,11 +181,11 @@ export function block(
   blockedId = id
   try {
     const woken = native.block(id, drainTo, read, timeout, signals)
-    if (woken !== Woken.Rows) return woken
+    if (woken !== WOKEN_ROWS) return woken
     const count = rows[0] as number
     rows[0] = delivering
     dispatch(receiver, count)
-    return Woken.Delivered
+    return WOKEN_DELIVERED
   } finally {
     blocked = outer
     blockedId = outerId

@@ -1,4 +1,4 @@
-/** Why the native part could not be loaded, and what helps: the message of `ERR_WS_LOAD`. */
+/** The message of `ERR_WS_LOAD`: why the native library could not be loaded, and what to do. */
 
 import { existsSync } from 'node:fs'
 import { WebSocketError } from '../errors/classes.js'
@@ -6,7 +6,7 @@ import { WebSocketError } from '../errors/classes.js'
 const BUILD = 'build from source: git clone, then npm run build (needs Rust).'
 const INSTALL = `Install again without --omit=optional and with a lock file that covers this platform, or ${BUILD}`
 
-/** What a reason looks like, in the words of Node, of the system's loaders or of {@link versionError}, and what helps. */
+/** Patterns of reasons, in the words of Node, of the system's loaders or of {@link versionError}, with what to do. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /version `?GLIBC|GLIBC_[\d.]+['\s]+not found/,
@@ -15,19 +15,22 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/[Cc]annot allocate memory|ENOMEM/, 'Raise the memory limit of the process.'],
   [
     /failed to map segment|Operation not permitted/,
-    'The file system it lies on may be mounted noexec: install the package on one that programs may run from.',
+    'The file system of the binary may be mounted noexec: install the package on one that allows execution.',
   ],
   [/[Tt]oo many open files|EMFILE|ENFILE/, 'Close files, or raise the limit of open files (ulimit -n).'],
-  [/Permission denied|EACCES|Access is denied/, 'Let the user that runs Node read the file and its folders.'],
+  [
+    /Permission denied|EACCES|Access is denied/,
+    'Allow the user that runs Node to read the file and its folders.',
+  ],
   [
     /ld-(?:linux|musl)|libc\.musl|Error relocating/,
-    'The binary is for another C library: install the package on the system it runs on, not on one with glibc for one with musl.',
+    'The binary is for another C library: install the package on the system that runs it, not with glibc for musl.',
   ],
   [
     /invalid ELF|wrong ELF|file too short|[Ww]in32 application|incompatible architecture|not a mach-o|[Ee]xec format|is for another architecture/,
-    'The file is damaged, or for another platform: remove node_modules and install on the system it runs on.',
+    'The file is damaged or for another platform: remove node_modules and install on the system that runs it.',
   ],
-  [/code signature/i, 'macOS refuses the signature of the file: remove node_modules and install again.'],
+  [/code signature/i, 'macOS rejects the signature of the file: remove node_modules and install again.'],
   [/undefined symbol|[Ss]ymbol not found|procedure could not be found/, 'Update Node.'],
   [
     /cannot open shared object file|Error loading shared library|image not found|Library not loaded|module could not be found/,
@@ -35,11 +38,11 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /the package is of version/,
-    'Install both in one version: remove node_modules and the entries of websocket-rs in the lock file, and install again.',
+    'Install the same version of both: remove node_modules and the entries of websocket-rs in the lock file, and install again.',
   ],
 ]
 
-/** The reasons of the generated loader, the first attempt last: each is the cause of the one after it. */
+/** Returns the reasons of the generated loader. Each error is the cause of the next one, and the first attempt is last. */
 function reasons(error: unknown): string[] {
   const found: string[] = []
   for (let at = error; at instanceof Error && found.length < 20; at = at.cause)
@@ -47,13 +50,13 @@ function reasons(error: unknown): string[] {
   return found
 }
 
-/** The loader of glibc says of a file for another architecture that it is not there. */
+/** Corrects the message of glibc, which reports a file for another architecture as missing. */
 function correct(reason: string): string {
   const [, file] = /^(\/.*): cannot open shared object file: No such file or directory$/.exec(reason) ?? []
   return file !== undefined && existsSync(file) ? `${file} is for another architecture` : reason
 }
 
-/** What stands in the way, rather than what was also tried. */
+/** Returns the reason that matters among all attempts. */
 function reasonOf(error: unknown): string {
   const all = reasons(error)
   const isMissing = (reason: string) => /^Cannot find (module|native binding)/.test(reason)
@@ -61,19 +64,19 @@ function reasonOf(error: unknown): string {
   if (real !== undefined) return correct(real)
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH
   if (given !== undefined && given !== '')
-    return `NAPI_RS_NATIVE_LIBRARY_PATH is ${given}, which is not there`
+    return `NAPI_RS_NATIVE_LIBRARY_PATH is ${given}, which does not exist`
   const names = all.map((reason) => /'(websocket-rs-[\w-]+)'/.exec(reason)?.[1])
   const name = names.filter((one) => one !== undefined && !one.includes('wasm')).at(-1)
   if (name !== undefined) return `${name}, the package for this platform, is not installed`
   return all.at(-1) ?? String(error)
 }
 
-/** Node says the same of both its options. */
+/** Returns the flag that is missing. Node has one message for two. */
 function enableAddons(): string {
   const { permission } = process as { permission?: unknown }
   return permission === undefined
-    ? 'Run Node without --no-addons, which may stand in NODE_OPTIONS.'
-    : 'Run Node with --allow-addons beside --permission.'
+    ? 'Run Node without --no-addons, which may be set in NODE_OPTIONS.'
+    : 'Run Node with --allow-addons in addition to --permission.'
 }
 
 function remedyFor(reason: string): string {
@@ -82,7 +85,7 @@ function remedyFor(reason: string): string {
   return REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? INSTALL
 }
 
-/** The C library a Linux binary has to fit: Node's report names glibc where it runs on it. */
+/** Returns the C library on Linux. Node's report names only glibc. */
 function libc(): string {
   if (process.platform !== 'linux') return ''
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
@@ -90,7 +93,7 @@ function libc(): string {
   return version === undefined ? ' musl' : ` glibc ${version}`
 }
 
-/** The error of a binary that does not load. */
+/** Makes the error of a binary that does not load. */
 export function loadError(error: unknown): WebSocketError {
   const reason = reasonOf(error)
   const where = `${process.platform}-${process.arch}${libc()}, Node ${process.version}`
@@ -98,7 +101,7 @@ export function loadError(error: unknown): WebSocketError {
   return new WebSocketError('ERR_WS_LOAD', 'load', message, error)
 }
 
-/** The error of a binary of another version. */
+/** Makes the error of a binary of another version. */
 export function versionError(binary: unknown, version: string): WebSocketError {
   return loadError(new Error(`the binary is of version ${binary}, the package is of version ${version}`))
 }

@@ -1,35 +1,35 @@
-/** The roots that OpenSSL finds by itself, for `node --use-openssl-ca` and Nodes that are built that way. */
+/** Reads the root certificates of OpenSSL, for `node --use-openssl-ca` and for builds of Node that use them by default. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Folders of OpenSSL: of Node's own builds, and of systems that build Node with theirs. */
+/** Folders of OpenSSL: in Node's own builds, and in builds with the system's OpenSSL. */
 const FOLDERS =
   process.platform === 'win32'
     ? ['C:\\Program Files\\Common Files\\SSL']
     : ['/etc/ssl', '/usr/lib/ssl', '/etc/pki/tls', '/System/Library/OpenSSL', '/usr/local/ssl']
 
-/** A certificate's name in a folder of them: the hash of its subject, and a number. */
+/** The file name of a certificate in a folder: the hash of its subject, and a number. */
 const HASHED = /^[0-9a-f]{8}\.\d+$/
 
-/** How Node was built, as far as it matters here. */
+/** The relevant part of `process.config`. */
 interface Config {
   target_defaults?: { defines?: string[] }
 }
 
-/** Whether Node trusts OpenSSL's roots instead of its own: because of a flag, or because it was built to. */
-export function usesOpenssl(flags: string[], config = process.config as Config): boolean {
+/** Whether Node trusts OpenSSL's roots instead of its own, because of a flag or of its build. */
+export function usesOpenssl(flags: readonly string[], config = process.config as Config): boolean {
   if (flags.includes('--use-openssl-ca')) return true
   const isBuiltIn = config.target_defaults?.defines?.includes('NODE_OPENSSL_CERT_STORE') ?? false
   return isBuiltIn && !flags.includes('--use-bundled-ca')
 }
 
-/** What a function gives, or nothing if the file system has none. */
+/** Returns the result of a read, or `undefined` if it fails. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch {
-    // OpenSSL passes over it without a word as well.
+    // OpenSSL ignores it, too.
     return undefined
   }
 }
@@ -37,7 +37,7 @@ function attempt<T>(read: () => T): T | undefined {
 const readFile = (path: string) => attempt(() => readFileSync(path, 'latin1'))
 const readFolder = (path: string) => attempt(() => readdirSync(path).filter((name) => HASHED.test(name)))
 
-/** The first thing that is there. */
+/** Returns the first result that exists. */
 function first<T>(paths: string[], read: (path: string) => T | undefined): T | undefined {
   for (const path of paths) {
     const found = read(path)
@@ -53,7 +53,7 @@ function fromFolders(given: string | undefined): (string | undefined)[] {
   return first(usual, read) ?? []
 }
 
-/** The texts of OpenSSL's file and folders of roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` name. */
+/** Returns the texts of OpenSSL's file and folders of roots, which `SSL_CERT_FILE` and `SSL_CERT_DIR` override. */
 export function opensslRoots(): string[] {
   const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env
   const files = SSL_CERT_FILE ? [SSL_CERT_FILE] : FOLDERS.map((folder) => join(folder, 'cert.pem'))

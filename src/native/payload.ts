@@ -1,4 +1,4 @@
-/** What `send` and `ping` accept, brought to what native code takes: a string, or a view. */
+/** Converts what `send` and `ping` accept to what native code takes: a string or a view. */
 
 import { types } from 'node:util'
 import { describe, invalid } from '../errors/invalid.js'
@@ -12,12 +12,12 @@ export type Message = string | Buffer
 /** Most bytes of a ping's payload (RFC 6455 section 5.5). */
 const MAX_CONTROL_PAYLOAD = 125
 
-/** All of some memory. What was transferred has none any more, and is not to be taken for an empty message. */
+/** Returns all bytes of an ArrayBuffer. Throws for a transferred one, which would pass for an empty message. */
 function whole(memory: ArrayBufferLike): Uint8Array {
   try {
     return new Uint8Array(memory)
   } catch {
-    throw invalid('ERR_WS_INVALID_DATA', 'cannot send memory that was transferred to somebody else')
+    throw invalid('ERR_WS_INVALID_DATA', 'cannot send memory that was transferred')
   }
 }
 
@@ -37,24 +37,24 @@ const GETTERS = {
   byteLength: [getterOf(TYPED, 'byteLength'), getterOf(DataView.prototype, 'byteLength')],
 } as const
 
-/** What the language itself says of a view: a subclass may say something else. */
+/** Returns a property of a view by the built-in getter, which a subclass may override. */
 function property<T>(view: NodeJS.ArrayBufferView, name: Property): T {
   return Reflect.apply(GETTERS[name][types.isDataView(view) ? 1 : 0], view, []) as T
 }
 
 const memoryOf = (view: NodeJS.ArrayBufferView) => property<ArrayBufferLike>(view, 'buffer')
 
-/** The bytes of a view. */
+/** Returns the bytes of a view. */
 function bytesOf(view: NodeJS.ArrayBufferView): Uint8Array {
   return new Uint8Array(memoryOf(view), property(view, 'byteOffset'), property(view, 'byteLength'))
 }
 
-/** Throws if the memory of a view has become too small for it. A typed array's length is only 0 then. */
+/** Throws if the memory of a view has become too small for it: the length of a typed array is then just 0. */
 function checkBounds(view: NodeJS.ArrayBufferView): unknown {
   return types.isDataView(view) ? property(view, 'byteLength') : Reflect.apply(keysOf, view, [])
 }
 
-/** The same view, whose memory is still there, all of it. */
+/** Checks that the memory of a view has not been transferred and is large enough. Returns the view. */
 export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
   whole(memoryOf(view))
   try {
@@ -66,11 +66,10 @@ export function present<T extends NodeJS.ArrayBufferView>(view: T): T {
 }
 
 /**
- * The view native code copies from. Shared memory is copied here first, because another thread may
- * write to it while native code reads. Whether the memory of a view is still {@link present} is asked where it
- * turns out to have no bytes.
+ * Returns the view that native code copies from. Copies shared memory first, because another thread may write to it
+ * while native code reads. Does not check views: a view without bytes is checked by {@link present} later.
  *
- * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, and for a buffer that was transferred.
+ * @throws TypeError `ERR_WS_INVALID_DATA` for anything that holds no bytes, and for a transferred ArrayBuffer.
  */
 export function toView(data: unknown): NodeJS.ArrayBufferView {
   if (ArrayBuffer.isView(data)) {
@@ -87,9 +86,9 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
 }
 
 /**
- * The payload of a ping: a copy, so that the pong is compared with what was sent.
+ * Returns the payload of a ping: a copy, so that the pong is compared with what was sent.
  *
- * @throws TypeError `ERR_WS_INVALID_DATA` for anything without bytes, or with more than 125.
+ * @throws TypeError `ERR_WS_INVALID_DATA` for anything that holds no bytes, or more than 125.
  */
 export function toPingPayload(data: unknown): Buffer {
   const view = typeof data === 'string' ? Buffer.from(data) : present(toView(data))
@@ -97,7 +96,7 @@ export function toPingPayload(data: unknown): Buffer {
   if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
     throw invalid(
       'ERR_WS_INVALID_DATA',
-      `a ping has ${payload.byteLength} bytes, ${MAX_CONTROL_PAYLOAD} are the most (RFC 6455 section 5.5)`,
+      `a ping has ${payload.byteLength} bytes, the most is ${MAX_CONTROL_PAYLOAD} (RFC 6455 section 5.5)`,
     )
   }
   return payload

@@ -1,4 +1,4 @@
-/** Passes the root certificates that Node trusts to native code: with the first `wss:` connect, and when they change. */
+/** Passes the root certificates that Node trusts to native code: with the first `wss:` connect, and after changes. */
 
 import { readFileSync } from 'node:fs'
 import * as builtin from '../node/builtin.js'
@@ -6,18 +6,19 @@ import { nodeFlags } from '../node/flags.js'
 import type { ConnectRequest } from './binding.js'
 import { native } from './dispatch.js'
 import { opensslRoots, usesOpenssl } from './openssl-roots.js'
+import { hasHttpsProxy } from './url.js'
 
-/** What Node 22.15 and later have besides. */
-interface Modern {
-  /** Always the same list until `setDefaultCACertificates` is called. */
+/** What `node:tls` has from Node 22.15 on. */
+interface ModernTls {
+  /** Returns the same array until `setDefaultCACertificates` is called. */
   getCACertificates?(type: 'default' | 'extra'): readonly string[]
 }
 
-/** The list that native code was told of. */
-let told: readonly string[] | undefined
+/** The list that native code has. */
+let passed: readonly string[] | undefined
 let warned = false
 
-/** The certificates of `NODE_EXTRA_CA_CERTS`. Node itself warns if they cannot be read, and goes on. */
+/** Reads the certificates of `NODE_EXTRA_CA_CERTS`. Warns like Node if they cannot be read. */
 function extraRoots(): string[] {
   const extra = process.env.NODE_EXTRA_CA_CERTS
   if (!extra) return []
@@ -29,33 +30,33 @@ function extraRoots(): string[] {
   }
 }
 
-/** What older Nodes trust: they have a bundled list, and say of nothing else. */
+/** The roots of older Nodes, which report only their bundled list. */
 function olderRoots(): string[] {
   const openssl = usesOpenssl(nodeFlags())
   return [...(openssl ? opensslRoots() : builtin.tls().rootCertificates), ...extraRoots()]
 }
 
-/** Node's list, with what OpenSSL adds to it by itself unless the program has set another one. */
+/** Adds the roots of OpenSSL to Node's list, unless the program has set a list of its own. */
 function withOpenssl(list: readonly string[], extra: readonly string[]): string[] {
   const isSet =
-    told !== undefined || list.length !== extra.length || list.some((one, at) => one !== extra[at])
+    passed !== undefined || list.length !== extra.length || list.some((one, at) => one !== extra[at])
   return isSet ? [...list] : [...opensslRoots(), ...list]
 }
 
-function tellRoots(): void {
-  const { getCACertificates } = builtin.tls() as Modern
+function passRoots(): void {
+  const { getCACertificates } = builtin.tls() as ModernTls
   if (getCACertificates === undefined) {
-    if (told === undefined) native.trust(olderRoots())
-    told = []
+    if (passed === undefined) native.trust(olderRoots())
+    passed = []
     return
   }
   const list = getCACertificates('default')
-  if (list === told) return
+  if (list === passed) return
   native.trust(usesOpenssl(nodeFlags()) ? withOpenssl(list, getCACertificates('extra')) : [...list])
-  told = list
+  passed = list
 }
 
-/** Node's own warning, once. */
+/** Emits Node's own warning about `NODE_TLS_REJECT_UNAUTHORIZED`, once. */
 function warn(): void {
   if (warned || process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
   warned = true
@@ -65,15 +66,15 @@ function warn(): void {
   )
 }
 
-/** Sees to it that native code knows Node's roots, if a connection may need them. */
-export function provideRoots(request: ConnectRequest): void {
-  const { url, maxRedirects, proxy, proxyVariables = [] } = request
-  // A redirect may lead to wss: from anywhere; and what is not plainly without TLS may be it in disguise, since
-  // URLs are read without line feeds and the like.
-  const mayBeSecure = maxRedirects > 0 || !/^(ws|http|ws\+unix):/i.test(url)
-  const mayMeetProxy = [proxy ?? '', ...proxyVariables].some((text) => /h\s*t\s*t\s*p\s*s\s*:/i.test(text))
+/** Passes Node's roots to native code if a connection may need them. */
+export function provideRoots(request: ConnectRequest, isSecure: boolean): void {
+  const { maxRedirects, proxy, proxyVariables } = request
+  // A redirect may lead to wss:.
+  const mayBeSecure = isSecure || maxRedirects > 0
+  const proxies = proxy === undefined ? proxyVariables : [proxy]
+  const mayMeetProxy = proxies !== undefined && hasHttpsProxy(proxies)
   if (!mayBeSecure && !mayMeetProxy) return
   warn()
   if ((mayBeSecure && request.tls.ca === undefined) || (mayMeetProxy && request.proxyTls?.ca === undefined))
-    tellRoots()
+    passRoots()
 }

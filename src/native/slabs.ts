@@ -1,38 +1,38 @@
 /**
- * The memory that messages arrive in. A slab is filled once and then the collector's, because messages are views
- * of it and may be kept. Only where all connections that a slab's messages came from give them back
- * (`reuseMemory`) it is filled again, while it is warm.
+ * Slabs: the Buffers that received bytes are read into. A slab is filled once and then left to the garbage collector,
+ * because messages are views of it and may be kept. It is filled again, while it is in the cache, only if all connections
+ * with messages in it have released them (`reuseMemory`).
  */
 
 import { workerThreads } from '../node/builtin.js'
 
-/** Bytes of a slab. A message of 64 KiB fits with its header. */
+/** Bytes of a slab: fits a message of 64 KiB with its header. */
 const SLAB_BYTES = 64 * 1024 + 16
-/** Most slabs that wait to be filled again: those of one batch. */
+/** Most slabs kept for reuse: those of one batch. */
 const MAX_FREE = 17
 
 type View = (memory: ArrayBuffer, offset: number, length: number) => Buffer
 
-/** The class that `subarray` makes a Buffer with: Node's own, which nothing else names. Elsewhere it may be `Buffer` itself. */
+/** The class that `subarray` constructs: in Node an internal one, in other runtimes perhaps `Buffer` itself. */
 const Species = (Buffer as unknown as { [Symbol.species]: new (...args: Parameters<View>) => Buffer })[
   Symbol.species
 ]
 
-/** A Buffer on this memory, in half of the time of `Buffer.from`, which has more to ask. */
+/** Makes a Buffer on memory, in half the time of `Buffer.from`, which checks more. */
 const viewOf: View =
   Species.prototype === Buffer.prototype && (Species as unknown) !== Buffer
     ? (memory, offset, length) => new Species(memory, offset, length)
     : (memory, offset, length) => Buffer.from(memory, offset, length)
 
-/** A Buffer that connections read into. */
+/** A slab. */
 export class Slab {
   readonly buffer: Buffer & { utf8Slice?(from: number, to: number): string }
   readonly memory: ArrayBuffer
-  /** Connections that have not given back messages which lie here. */
+  /** Connections that have not released their messages in this slab. */
   leases = 0
-  /** Messages that lie here may be kept for good. */
+  /** Whether the program may keep messages in this slab. */
   isKept = false
-  /** Batches that are being handed over from here. */
+  /** Batches that are being delivered from this slab. */
   batches = 0
 
   constructor(buffer: Buffer) {
@@ -40,36 +40,38 @@ export class Slab {
     this.memory = buffer.buffer as ArrayBuffer
   }
 
-  /** A message that lies here. */
+  /** Returns a binary message in this slab. */
   view(from: number, length: number): Buffer {
     return viewOf(this.memory, from, length)
   }
 
-  /** `utf8Slice` is what `toString` comes to in Node; it saves a third of the time for short texts. */
+  /** Returns a text message in this slab. `utf8Slice`, which `toString` calls in Node, takes a third less for short texts. */
   text(from: number, to: number): string {
     const { buffer } = this
     return buffer.utf8Slice === undefined ? buffer.toString('utf8', from, to) : buffer.utf8Slice(from, to)
   }
 }
 
+/** Slabs to fill again. */
 const free: Slab[] = []
-/** Those native code has been given and no batch has spoken of yet. */
+/** Slabs that native code has taken and no batch has referred to yet. */
 const next: Slab[] = []
+/** The slab that is being filled. */
 let current = new Slab(Buffer.alloc(0))
 current.isKept = true
 
 /**
- * Elements of the array that dies with each new slab: 4 KiB. V8 looks for dead memory when its young generation
- * is full, and a slab takes next to nothing of that itself. From Node 24 on 80 MB of dead slabs pile up, which
- * no cache holds; with this it is less than half, the more so the smaller the young generation is.
+ * Elements of an array that becomes garbage with each new slab: 4 KiB. V8 collects when its young generation is full, and
+ * a slab adds almost nothing to it. Without the array, 80 MB of dead slabs accumulate from Node 24 on, more than any
+ * cache; with it less than half, depending on the size of the young generation.
  */
 const BALLAST = 512
-/** Holds the last of them: the compiler leaves out what is stored nowhere. */
+/** Holds the last array: V8 would optimise away one that is not stored. */
 const ballast: { last: undefined[] } = { last: [] }
 
 let threads: ReturnType<typeof workerThreads> | undefined
 
-/** Loads what slabs need: best while a connection is being opened, and else with the first slab. */
+/** Loads the module that slabs need, while a connection is being opened or with the first slab. */
 export function prepareSlabs(): void {
   threads ??= workerThreads()
 }
@@ -77,16 +79,16 @@ export function prepareSlabs(): void {
 function make(): Slab {
   ballast.last = new Array(BALLAST)
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  // Transferring one message to another thread would take its neighbours along.
+  // Transferring one message to another thread would transfer its neighbours.
   prepareSlabs()
   threads?.markAsUntransferable?.(buffer.buffer)
   return new Slab(buffer)
 }
 
-/** The slab that native code fills next. */
+/** Returns the next slab for native code to fill. */
 export function allocate(): Buffer {
   let slab = free.pop()
-  // User code may have taken the memory away all the same (`ArrayBuffer.prototype.transfer`).
+  // User code may have transferred the memory nevertheless (`ArrayBuffer.prototype.transfer`).
   while (slab !== undefined && slab.memory.byteLength === 0) slab = free.pop()
   slab ??= make()
   next.push(slab)
@@ -94,8 +96,8 @@ export function allocate(): Buffer {
 }
 
 /**
- * The slabs that the rows of a batch speak of, from the one that was being filled to the one that is now. They
- * are not filled again before `leave`, whatever runs while the batch is handed over.
+ * Returns the slabs that the rows of a batch refer to: from the one that was being filled to the one that is now. They are
+ * not filled again before `leave`, even if user code runs during the delivery.
  */
 export function enter(): Slab[] {
   const slabs = next.length === 0 ? [current] : [current, ...next.splice(0)]
@@ -104,7 +106,7 @@ export function enter(): Slab[] {
   return slabs
 }
 
-/** The batch has been handed over. */
+/** Releases the slabs of a delivered batch. */
 export function leave(slabs: readonly Slab[]): void {
   for (const slab of slabs) {
     slab.batches -= 1
@@ -117,11 +119,11 @@ function reclaim(slab: Slab): void {
   if (isFree && free.length < MAX_FREE) free.push(slab)
 }
 
-/** Slabs with a lease. */
+/** Number of slabs with a lease. */
 let leased = 0
-/** Most of them: what connections that nobody reads from hold is the collector's from there on. */
+/** Most slabs with a lease. Beyond it, all leases are left to the garbage collector: some connections are not being read. */
 const MAX_LEASED = 256
-/** Connections that may have something to give back, and most of them. */
+/** Connections with leases, and the most of them. */
 const lessees = new Set<Leases>()
 const MAX_LESSEES = 1024
 
@@ -134,12 +136,12 @@ function unlease(slab: Slab): void {
   if (slab.leases === 0) leased -= 1
 }
 
-/** What one connection has to give back: slabs, oldest first, and what has to be taken before. */
+/** The leases of one connection, oldest first: each a slab and the number of messages to be taken before its release. */
 export class Leases {
   #leases: { slab: Slab; end: number }[] = []
-  #isKnown = false
+  #isLessee = false
 
-  /** A message of the batch that is being handed over lies here. */
+  /** Adds a lease for a message of the batch that is being delivered. */
   add(slab: Slab): void {
     const last = this.#leases.at(-1)
     if (last?.slab === slab) {
@@ -147,13 +149,13 @@ export class Leases {
       return
     }
     if (leased >= MAX_LEASED) abandonAll()
-    if (!this.#isKnown) this.#makeKnown()
+    if (!this.#isLessee) this.#addLessee()
     if (slab.leases === 0) leased += 1
     slab.leases += 1
     this.#leases.push({ slab, end: Number.POSITIVE_INFINITY })
   }
 
-  /** The batch is over: once so many messages have been taken, none of it is queued. */
+  /** Ends the batch. `end` is the number of messages taken once none of the batch is queued. */
   seal(end: number): void {
     for (let at = this.#leases.length - 1; at >= 0; at -= 1) {
       const lease = this.#leases[at] as { end: number }
@@ -162,7 +164,7 @@ export class Leases {
     }
   }
 
-  /** The next message is asked for after so many have been taken: nobody looks at those any more. */
+  /** Releases the slabs of messages that are no longer valid: the next message is requested after `taken` messages. */
   release(taken: number): void {
     for (let lease = this.#leases[0]; lease !== undefined && lease.end <= taken; lease = this.#leases[0]) {
       this.#leases.shift()
@@ -171,20 +173,20 @@ export class Leases {
     }
   }
 
-  /** Leaves everything to the collector, as where the connection is over. */
+  /** Leaves all slabs to the garbage collector. */
   abandon(): void {
     for (const { slab } of this.#leases) {
       slab.isKept = true
       unlease(slab)
     }
     this.#leases = []
-    this.#isKnown = false
+    this.#isLessee = false
     lessees.delete(this)
   }
 
-  #makeKnown(): void {
+  #addLessee(): void {
     if (lessees.size >= MAX_LESSEES) abandonAll()
     lessees.add(this)
-    this.#isKnown = true
+    this.#isLessee = true
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Node's modules that few need, or that are needed late. Each is loaded with its first use: together with the
- * package they would be 4 of 11 ms.
+ * Modules of Node that are loaded with their first use, because few programs need them or all need them late. Loaded
+ * with the package, they would take 4 of 11 ms.
  */
 
 export const asyncHooks = (): typeof import('node:async_hooks') => require('node:async_hooks')

@@ -1,21 +1,21 @@
 /**
- * Timers and a clock that tests cannot replace. The package keeps the functions that were there when it was loaded:
- * its own timers (keepalive, closing, turns) run in real time under fake timers too. Times that a caller waits for
- * follow the fake ones; see {@link isReplaced}.
+ * Timers and a clock that fake timers of tests do not replace. The package keeps the functions that it finds when it is
+ * loaded: its own timers (keepalive, close, turns) run in real time. Timeouts of callers follow the fake timers; see
+ * {@link isReplaced}.
  */
 
 import * as timers from 'node:timers'
 import { timersPromises } from './builtin.js'
 
-/** Longest delay of `setTimeout`. */
+/** Longest delay of `setTimeout`, in ms. */
 export const MAX_DELAY = 2 ** 31 - 1
 
-/** A function that may be a fake: `@sinonjs/fake-timers` (Jest, Vitest, sinon) leaves its clock on it, mocks leave `mock`. */
+/** A function that may be a fake: `@sinonjs/fake-timers` (Jest, Vitest, sinon) sets `clock` on it, mocks set `mock`. */
 type Suspect<F> = F & { name: string; mock?: unknown; clock?: Record<string, Suspect<F> | undefined> }
 
 /**
- * The real function behind a fake one, for a package that is loaded while fake timers are installed. `undefined` if
- * the fake does not lead to it, as those of `node:test`, which are bound functions.
+ * Returns the real function behind a fake one, if the package is loaded while fake timers are installed. Returns
+ * `undefined` if the fake does not refer to it, like those of `node:test`, which are bound functions.
  */
 function genuine<F>(found: F, name: string): F | undefined {
   let suspect = found as Suspect<F> | undefined
@@ -30,7 +30,7 @@ export interface Timer {
   unref(): unknown
 }
 
-/** A timer made of `scheduler.wait`, which `node:test` does not replace. */
+/** A timer based on `scheduler.wait`, which `node:test` does not replace. */
 class Waiting implements Timer {
   readonly #callback: () => void
   readonly #delay: number
@@ -75,7 +75,7 @@ const clearWaiting = (timer: Timer | undefined): void => (timer as Waiting | und
 type Start = (callback: () => void, delay: number) => Timer
 type Clear = (timer: Timer | undefined) => void
 
-/** Node's own functions to start and to clear a timer, or ones that do the same. */
+/** Returns Node's functions to start and to clear a timer, or replacements based on {@link Waiting}. */
 function pair(start: Start | undefined, clear: Clear | undefined, repeats: boolean): [Start, Clear] {
   if (start !== undefined && clear !== undefined) return [start, clear]
   return [(callback, delay) => new Waiting(callback, delay, repeats), clearWaiting]
@@ -92,15 +92,15 @@ export const [setInterval, clearInterval] = pair(
   true,
 )
 
-/** What cannot be told whether it keeps the process alive. */
-const UNTOLD: Timer = { ref() {}, unref() {} }
+/** A timer whose `ref` and `unref` do nothing. */
+const WITHOUT_REF: Timer = { ref() {}, unref() {} }
 
-/** Runs a function in the next turn of the event loop. */
+/** Runs a function in the next iteration of the event loop. */
 export const setImmediate: (callback: () => void) => Timer =
   genuine(timers.setImmediate as (callback: () => void) => Timer, 'setImmediate') ??
   ((callback) => {
     timersPromises().scheduler.yield().then(callback)
-    return UNTOLD
+    return WITHOUT_REF
   })
 
 /** Runs a function at the end of the tick. */
@@ -109,29 +109,29 @@ export const nextTick: (callback: () => void) => void =
 
 const hrtime = genuine(process.hrtime, 'hrtime') ?? process.hrtime
 
-/** Milliseconds on a monotonic clock. Not that of `performance`, which takes Node a millisecond to load. */
+/** Returns the ms of a monotonic clock. Not those of `performance`, which takes Node 1 ms to load. */
 export function now(): number {
   const time = hrtime()
   return (time[0] as number) * 1e3 + (time[1] as number) / 1e6
 }
 
-/** What is global where no timers are replaced: in jsdom and Electron not what `node:timers` has. */
+/** The global function without fake timers. In jsdom and Electron it is not that of `node:timers`. */
 const usual = genuine(globalThis.setTimeout, 'setTimeout')
 
 /**
- * Whether `setTimeout` is another function than when the package was loaded: fake timers. What a caller waits for then
- * follows it, by a timer for each wait, since a fake `setTimeout` may come without a clock that goes with it.
+ * Whether fake timers are installed: the global `setTimeout` is another function than when the package was loaded.
+ * Timeouts of callers then follow it, with a timer for each wait, because a fake `setTimeout` may have no clock.
  */
 export function isReplaced(): boolean {
   return globalThis.setTimeout !== usual
 }
 
 /**
- * Starts a timer of a caller's wait, by the `setTimeout` that is global now.
+ * Starts a timer for a caller's timeout, with the current global `setTimeout`.
  *
  * @param delay in ms, of any length
- * @param holds whether it keeps the process alive
- * @returns what ends it
+ * @param holds whether the timer keeps the process alive
+ * @returns a function that stops the timer
  */
 export function startTimer(callback: () => void, delay: number, holds: boolean): () => void {
   const isOwn = !isReplaced()
@@ -140,7 +140,7 @@ export function startTimer(callback: () => void, delay: number, holds: boolean):
   let timer: unknown
   const wait = (left: number) => {
     timer = start(() => (left > MAX_DELAY ? wait(left - MAX_DELAY) : callback()), Math.min(left, MAX_DELAY))
-    // A browser's is a number.
+    // The timer of a browser is a number.
     if (!holds) (timer as Partial<Timer>).unref?.()
   }
   wait(Math.ceil(delay))
@@ -148,9 +148,10 @@ export function startTimer(callback: () => void, delay: number, holds: boolean):
 }
 
 /**
- * Begins a span of time, by what waits go by.
+ * Starts to measure a span of time, with the same clock as timeouts.
  *
- * @returns what ends it and tells whether it was this long
+ * @param length in ms
+ * @returns a function that stops and returns whether the span lasted for `length`
  */
 export function startSpan(length: number): () => boolean {
   if (!isReplaced()) {
@@ -165,7 +166,7 @@ export function startSpan(length: number): () => boolean {
   }
 }
 
-/** Timers and the clock they go by. */
+/** Timers and their clock. */
 export interface Timers {
   setTimeout: Start
   clearTimeout: Clear
@@ -173,5 +174,5 @@ export interface Timers {
   isReplaced(): boolean
 }
 
-/** What everything uses but unit tests. */
+/** The timers of this module. Unit tests use others. */
 export const own: Timers = { setTimeout, clearTimeout, now, isReplaced }

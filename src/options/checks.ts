@@ -1,8 +1,6 @@
-/** Checks of option values and names. */
+/** Checks of option values. */
 
-import type { ErrorCode } from '../errors/codes.js'
 import { describe, invalid } from '../errors/invalid.js'
-import { suggestion } from './suggestions.js'
 
 /** Makes the error for the value of an option. */
 export function wrong(name: string, wanted: string, value: unknown): TypeError {
@@ -30,21 +28,6 @@ export function toFunction<T>(name: string, value: unknown): T | undefined {
 }
 
 /**
- * Checks the names of options.
- *
- * @param refused names that are planned but not supported in this version, which have an error of their own
- */
-export function checkNames(given: object, known: Set<string>, refused: Set<string>, prefix: string): void {
-  for (const name of Object.keys(given)) {
-    if (known.has(name)) continue
-    const [code, why]: [ErrorCode, string] = refused.has(name)
-      ? ['ERR_WS_UNSUPPORTED_OPTION', 'is not supported in this version']
-      : ['ERR_WS_UNKNOWN_OPTION', `does not exist${suggestion(name, known, prefix)}`]
-    throw invalid(code, `option ${prefix}${name} ${why}`)
-  }
-}
-
-/**
  * Checks a time in ms. 0 becomes `Infinity`, which means no limit.
  *
  * @throws TypeError `ERR_WS_INVALID_OPTION` for anything but a number of at least 0.
@@ -60,4 +43,21 @@ export function toBytes(name: string, value: unknown, fallback: number): number 
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !(value >= 0)) throw wrong(name, 'a number of bytes, 0 or more', value)
   return value === 0 ? Number.POSITIVE_INFINITY : value
+}
+
+/** Checks a number within bounds. */
+export function toNumber(
+  name: string,
+  value: unknown,
+  fallback: number,
+  least: number,
+  most = Number.POSITIVE_INFINITY,
+): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  throw wrong(
+    name,
+    most === Number.POSITIVE_INFINITY ? `a number, ${least} or more` : `${least} to ${most}`,
+    value,
+  )
 }

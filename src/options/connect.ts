@@ -1,23 +1,40 @@
 /**
- * The options of `connect`, one type for both APIs.
+ * The options of `connect`, the same for both APIs, and their records.
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
 import type { LookupFunction } from 'node:net'
-import type { HeaderList } from './headers.js'
-import type { TlsOptions } from './tls.js'
+import { invalid } from '../errors/invalid.js'
+import { wrong } from './checks.js'
+import { type HeaderList, toHeaders } from './headers.js'
+import { toProxy } from './proxy.js'
+import {
+  bytes,
+  callback,
+  checkNames,
+  checkObject,
+  flag,
+  noTime,
+  number,
+  type OptionRecords,
+  option,
+  text,
+  time,
+} from './records.js'
+import { type TlsOptions, toTls } from './tls.js'
+import { toSignal } from './wait.js'
 
 /** Options of `connect`. */
 export interface ConnectOptions {
-  /** Time for all of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
+  /** Time for all steps of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
   connectTimeout?: number
-  /** Time a `recv` or `recvMany` waits, in ms. Default 30 000; iteration has none unless it is set. */
+  /** Time that `recv` and `recvMany` wait, in ms. Default 30 000; iteration waits without limit unless it is set. */
   receiveTimeout?: number
-  /** Time a `send` above the high-water mark waits, in ms. Default 30 000. */
+  /** Time that a `send` above the high-water mark waits, in ms. Default 30 000. */
   sendTimeout?: number
   /** Time for the closing handshake, in ms. Default 10 000. */
   closeTimeout?: number
-  /** Time between keepalive pings, in ms. Default 20 000. */
+  /** Time between pings of the keepalive, in ms. Default 20 000. */
   pingInterval?: number
   /** Silence after a ping that ends the connection, in ms. Default 20 000. */
   pingTimeout?: number
@@ -26,73 +43,150 @@ export interface ConnectOptions {
    * reading is paused does not count. The blocking API checks it in calls that wait.
    */
   idleTimeout?: number
-  /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). */
+  /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). Default: none. */
   protocols?: string | string[]
   /**
-   * Request headers. `Host` and `Authorization` replace the default ones. Those of the handshake itself are refused,
-   * unless they say what it says anyway (`Upgrade: websocket`). A list of values is a line for each, as Node sends it;
-   * cookies are one line. Values are sent as Latin-1.
+   * Request headers. Default: none. `Host` and `Authorization` replace the default ones. Headers of the handshake are
+   * refused, unless they have its own value (`Upgrade: websocket`). A list of values is sent as one line for each, as by
+   * Node; cookies are joined into one line. Values are sent as Latin-1.
    */
   headers?: HeaderList
-  /** `Origin` header. */
+  /** The `Origin` header. Default: none. */
   origin?: string
-  /** Most bytes of one incoming message. Default 64 MiB; 512 MiB is the most, and what 0 means. */
+  /** Most bytes of one incoming message. Default 64 MiB; the most is 512 MiB less 64 bytes, also for 0. */
   maxMessageSize?: number
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
   highWaterMark?: number
-  /** How much may wait unread, payload plus 64 bytes a message, before reading stops. Default 1 MiB. */
-  receiveQueue?: { bytes?: number }
+  /** Size of the receive queue, 64 bytes for each message included, at which reading is paused. Default 1 MiB. */
+  receiveQueue?: ReceiveQueueOptions
   /** TLS options, for `wss:`. */
   tls?: TlsOptions
   /**
-   * Resolves host names instead of the system: as Node's `dns.lookup`, which is asked for all addresses. Under the
-   * blocking face it has to call back before it returns. Not asked for names that a proxy resolves.
+   * Resolves host names instead of the system. Called like Node's `dns.lookup` with `all: true`. For the blocking API it
+   * has to call back before it returns. Not called for names that a proxy resolves.
    */
   lookup?: LookupFunction
-  /** Local address to connect from. */
+  /** Local address to connect from. Default: any. */
   localAddress?: string
-  /** 4 or 6 to use only that version of IP. Default 0, both. */
+  /** IP version, 4 or 6. Default 0, which means both. */
   family?: 0 | 4 | 6
   /**
-   * How long to wait for a reply awake before the thread sleeps: at most so many microseconds, 1 to 1000,
-   * or never. Default `'auto'`: at most 50 us, and only where replies have been coming that soon and no other
-   * process wants the core. Before, the socket is read at once (at most twice), as long as that has been finding
-   * replies. Ends at the first event of anything the loop waits for; of replies that are there at once, 16 or those
-   * of 100 us come before other events, and none after more than 128 KiB. Has no effect under Windows' event loop.
+   * How long to busy-poll for a reply before the thread sleeps: at most 1 to 1000 µs, or `false` for never. Default
+   * `'auto'`: at most 50 µs, and only while replies have been arriving that soon and no other process wants the core.
+   * Before it, the socket is read speculatively, at most twice and only while that has been finding replies. The first
+   * event of the loop ends both. At most 16 replies or 100 µs of replies that are found at once come before other events,
+   * and none after a turn of more than 128 KiB. No effect with the event loop of Windows.
    */
   busyPoll?: 'auto' | false | number
   /**
-   * Whether the memory of binary messages is used again once the next ones are asked for, by `recv`, `recvMany` or
-   * iteration: until then, and by one reader at a time, they can be used; what is kept longer has to be copied
-   * (`Buffer.from(message)`). The memory is warm then, which makes messages of 4 to 64 KiB mostly 5 to 20 %
-   * quicker. Texts are not affected. Default `false`: messages can be kept.
+   * Whether the memory of binary messages is reused when the next ones are requested by `recv`, `recvMany` or iteration.
+   * A message is then valid only until that, for one reader at a time; copy it to keep it (`Buffer.from(message)`).
+   * Messages of 4 to 64 KiB are mostly 5 to 20 % faster, because the memory is in the cache. Texts are not affected.
+   * Default `false`: messages stay valid.
    */
   reuseMemory?: boolean
-  /** Aborts connecting; an open connection is not affected. */
+  /** Aborts connecting. Does not affect an open connection. */
   signal?: AbortSignal
   /**
-   * The proxy to connect through: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, in
-   * which user name and password may stand; `false` for none. Default `true`, the environment's: `ws_proxy`,
-   * `http_proxy` and `all_proxy` for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper
-   * case, but for loopback and what `no_proxy` lists.
+   * The proxy: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, which may have a user
+   * name and a password; `false` for none. Default `true`, the environment's: `ws_proxy`, `http_proxy` and `all_proxy`
+   * for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper case, except for loopback and for
+   * the hosts in `no_proxy`.
    */
   proxy?: string | URL | boolean
   /**
-   * Headers of the CONNECT request to an `http:` or `https:` proxy, the environment's too; never sent to the server.
-   * `Proxy-Authorization` replaces the credentials of the proxy's URL. Without such a proxy they are checked and not
-   * used.
+   * Headers of the CONNECT request to an `http:` or `https:` proxy, also one of the environment. Never sent to the
+   * server. `Proxy-Authorization` replaces the credentials of the proxy's URL. Without such a proxy they are checked and
+   * not used.
    */
   proxyHeaders?: HeaderList
-  /** TLS options for an `https:` proxy; what `tls` says is not for it. */
+  /** TLS options for an `https:` proxy, which does not use `tls`. */
   proxyTls?: TlsOptions
-  /** Only `false` in this version: permessage-deflate is not offered. */
+  /** Only `false` in this version, the default: permessage-deflate is not offered. */
   compression?: false
   /**
-   * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. On the way to
-   * another origin credentials, cookies, `Host`, the client's certificate and `servername` are left out, and all other
-   * headers go along; one from `wss:` to `ws:` is never followed.
+   * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. Credentials,
+   * cookies, `Host`, the client's certificate and `servername` are not sent to another origin; all other headers are. A
+   * redirect from `wss:` to `ws:` is never followed.
    */
   followRedirects?: boolean
-  /** How many redirects are followed, one after the other. Default 10. */
+  /** Most redirects to follow. Default 10. */
   maxRedirects?: number
 }
+
+/** Options of the receive queue. */
+interface ReceiveQueueOptions {
+  bytes?: number
+}
+
+/** Most bytes of a message under any option: the longest string of V8, less its header. */
+const MAX_MESSAGE_SIZE = 512 * 1024 * 1024 - 64
+
+/** Longest `busyPoll`, in µs. A longer one would delay timers. */
+const MAX_BUSY_POLL = 1000
+
+const RECEIVE_QUEUE_OPTIONS = { bytes: bytes(1) } satisfies OptionRecords<ReceiveQueueOptions>
+
+const messageSize = bytes(64)
+
+/** The records of {@link ConnectOptions}. */
+export const CONNECT_OPTIONS = {
+  connectTimeout: time(30_000),
+  receiveTimeout: time(30_000),
+  sendTimeout: time(30_000),
+  closeTimeout: time(10_000),
+  pingInterval: time(20_000),
+  pingTimeout: time(20_000),
+  idleTimeout: noTime(),
+  protocols: option('none', (value = [], name) => {
+    const list: unknown = typeof value === 'string' ? [value] : value
+    if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list as string[]
+    throw wrong(name, 'a string or an array of strings', value)
+  }),
+  headers: option('none', (value, name) => toHeaders(name, value)),
+  origin: text('none'),
+  maxMessageSize: {
+    ...messageSize,
+    check: (value, name) => Math.min(messageSize.check(value, name), MAX_MESSAGE_SIZE),
+  },
+  highWaterMark: bytes(1),
+  receiveQueue: {
+    ...RECEIVE_QUEUE_OPTIONS.bytes,
+    check: (value = {}, name) => {
+      checkObject(value, name)
+      checkNames(value, RECEIVE_QUEUE_OPTIONS, undefined, `${name}.`)
+      return RECEIVE_QUEUE_OPTIONS.bytes.check((value as ReceiveQueueOptions).bytes, `${name}.bytes`)
+    },
+  },
+  tls: option('', (value, name) => toTls(name, value)),
+  lookup: callback<LookupFunction>("the system's"),
+  localAddress: text('any'),
+  family: option('0', (value = 0, name) => {
+    if (value === 0 || value === 4 || value === 6) return value
+    throw wrong(name, '0, 4 or 6', value)
+  }),
+  busyPoll: {
+    check: (value, name) => {
+      if (value === undefined || value === 'auto') return undefined
+      if (value === false) return 0
+      if (typeof value === 'number' && value >= 1 && value <= MAX_BUSY_POLL) return value
+      throw wrong(name, `'auto', false or a number of microseconds, 1 to ${MAX_BUSY_POLL}`, value)
+    },
+    shown: "`'auto'`",
+    unit: 'µs',
+  },
+  reuseMemory: flag(false),
+  signal: option('none', toSignal),
+  proxy: option('`true`', (value, name) => toProxy(name, value)),
+  proxyHeaders: option('none', (value, name) => (value === undefined ? undefined : toHeaders(name, value))),
+  proxyTls: option('none', (value, name) => (value === undefined ? undefined : toTls(name, value))),
+  compression: option('`false`', (value = false, name) => {
+    if (value === false) return value
+    throw invalid('ERR_WS_UNSUPPORTED_OPTION', `option ${name} can only be false in this version`)
+  }),
+  followRedirects: flag(false),
+  maxRedirects: number(10, 0),
+} satisfies OptionRecords<ConnectOptions>
+
+/** Options that are planned and not supported in this version. */
+export const REFUSED_OPTIONS: ReadonlySet<string> = new Set(['driver'])

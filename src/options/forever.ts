@@ -1,6 +1,7 @@
 /** The options of `connect.forever`. */
 
 import type { ConnectOptions } from './connect.js'
+import { callback, checkNames, checkObject, number, type OptionRecords, option, reader } from './records.js'
 
 /** The delays before connecting again, in ms: `initial`, then `factor` times as long after each failure, at most `max`. */
 export interface Backoff {
@@ -46,3 +47,22 @@ export interface ForeverOptions extends ConnectOptions {
    */
   shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
 }
+
+const BACKOFF_OPTIONS = {
+  initial: number(100, 0),
+  max: number(30_000, 0),
+  factor: number(2, 1),
+} satisfies OptionRecords<Backoff>
+
+/** The options that `connect` does not have. */
+export const RETRY_OPTIONS = {
+  backoff: option('100, 30 000, 2', (value = {}, name) => {
+    checkObject(value, name)
+    checkNames(value, BACKOFF_OPTIONS, undefined, `${name}.`)
+    const read = reader(value, BACKOFF_OPTIONS, `${name}.`)
+    return { initial: read('initial'), max: read('max'), factor: read('factor') }
+  }),
+  jitter: number(0.5, 0, 1),
+  stableAfter: number(5000, 0),
+  shouldReconnect: callback<NonNullable<ForeverOptions['shouldReconnect']>>('see below'),
+} satisfies OptionRecords<Omit<ForeverOptions, keyof ConnectOptions>>

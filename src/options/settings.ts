@@ -1,183 +1,134 @@
-/** The settings of a connection: the options of `connect`, checked and with defaults. */
+/** The settings of a connection: the options of `connect`, checked, with defaults, and as native code takes them. */
 
 import type { LookupFunction } from 'node:net'
 import { describe, invalid } from '../errors/invalid.js'
 import type { ConnectRequest } from '../native/binding.js'
-import { checkNames, toBytes, toFlag, toFunction, toText, toTimeout, wrong } from './checks.js'
-import type { ConnectOptions } from './connect.js'
-import { toHeaders } from './headers.js'
-import { toProxy } from './proxy.js'
+import { readUrl } from '../native/url.js'
+import { CONNECT_OPTIONS, type ConnectOptions, REFUSED_OPTIONS } from './connect.js'
+import { wrong } from './checks.js'
+import { environmentProxies } from './proxy.js'
+import { checkNames, checkObject, reader } from './records.js'
 import { toTls } from './tls.js'
-import { toSignal } from './wait.js'
 
 /** Checked options. `Infinity` stands for no limit. */
 export interface Settings {
   request: ConnectRequest
+  /** Whether the URL asks for TLS. */
+  isSecure: boolean
+  /** In ms, like all times. */
   receiveTimeout: number
   iterationTimeout: number
   sendTimeout: number
   closeTimeout: number
   pingTimeout: number
   idleTimeout: number
+  /** In bytes. */
   highWaterMark: number
   receiveQueueBytes: number
   signal: AbortSignal | undefined
   lookup: LookupFunction | undefined
-  /** Iteration ends without an error however the connection ended. */
+  /** Whether iteration ends without an error, however the connection ended. */
   endsQuietly?: boolean
-  /** Messages may not be kept. */
+  /** Whether the memory of messages is reused. */
   reuseMemory: boolean
 }
 
-const MIB = 1024 * 1024
+/** Reads one option. */
+type Read = ReturnType<typeof reader<typeof CONNECT_OPTIONS>>
 
-/** Most bytes of a message under any option: the longest string there can be, less a little. */
-const MAX_MESSAGE_SIZE = 512 * MIB - 64
+/** Most redirects of native code. */
+const MAX_REDIRECTS = 1000
 
-/** Options a later version will do something with; until then only `false` says what happens. */
-const NOT_YET = ['compression']
-
-const KNOWN = new Set([
-  ...[
-    'connectTimeout',
-    'receiveTimeout',
-    'sendTimeout',
-    'closeTimeout',
-    'pingInterval',
-    'pingTimeout',
-    'idleTimeout',
-  ],
-  ...['protocols', 'headers', 'origin', 'maxMessageSize', 'highWaterMark', 'receiveQueue', 'tls'],
-  ...[
-    'localAddress',
-    'family',
-    'busyPoll',
-    'reuseMemory',
-    'signal',
-    'followRedirects',
-    'maxRedirects',
-    'proxy',
-    'proxyHeaders',
-    'proxyTls',
-    'lookup',
-  ],
-  ...NOT_YET,
-])
-
-/** Names of the contract that this version refuses, so that nobody takes them for a misspelling. */
-const REFUSED = new Set(['driver'])
-
-/** Longest `busyPoll`: what is longer than that would hold up timers. */
-const MAX_BUSY_POLL = 1000
-
-function toBusyPoll(value: unknown): number | undefined {
-  if (value === undefined || value === 'auto') return undefined
-  if (value === false) return 0
-  if (typeof value !== 'number' || !(value >= 1 && value <= MAX_BUSY_POLL)) {
-    throw wrong('busyPoll', `'auto', false or a number of microseconds, 1 to ${MAX_BUSY_POLL}`, value)
-  }
-  return value
-}
-
-/** A limit as native code takes it: left out for none. */
+/** The limit in the form of native code: left out for none. */
 function limit(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** Without anything to compress with, only `false` is true. */
-function checkNotYet(options: ConnectOptions): void {
-  for (const name of NOT_YET) {
-    const value = options[name as keyof ConnectOptions]
-    if (value !== undefined && value !== false) {
-      throw invalid('ERR_WS_UNSUPPORTED_OPTION', `option ${name} can only be false in this version`)
-    }
-  }
+function toUrl(url: unknown): string {
+  if (typeof url === 'string' || url instanceof URL) return String(url)
+  throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
 }
 
-function toProtocols(value: unknown): string[] {
-  const list = value === undefined ? [] : typeof value === 'string' ? [value] : value
-  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
-    throw wrong('protocols', 'a string or an array of strings', value)
-  }
-  return list
-}
+type ProxyRequest = Pick<ConnectRequest, 'proxy' | 'proxyVariables' | 'proxyHeaders' | 'proxyTls'>
 
-function toReceiveQueue(value: ConnectOptions['receiveQueue']): number {
-  if (value === undefined) return MIB
-  if (typeof value !== 'object' || value === null) throw wrong('receiveQueue', 'an object', value)
-  checkNames(value, new Set(['bytes']), new Set(), 'receiveQueue.')
-  return toBytes('receiveQueue.bytes', value.bytes, MIB)
-}
-
-/** Redirects to follow; 0 where none are. */
-function toRedirects({ followRedirects, maxRedirects = 10 }: ConnectOptions): number {
-  if (typeof maxRedirects !== 'number' || !(maxRedirects >= 0))
-    throw wrong('maxRedirects', 'a number, 0 or more', maxRedirects)
-  return toFlag('followRedirects', followRedirects, false) ? Math.min(Math.floor(maxRedirects), 1000) : 0
-}
-
-function toRequest(url: string | URL, options: ConnectOptions): ConnectRequest {
-  if (typeof url !== 'string' && !(url instanceof URL)) {
-    throw invalid('ERR_WS_INVALID_URL', `the URL has to be a string or a URL, not ${describe(url)}`)
-  }
-  const { family = 0 } = options
-  if (family !== 0 && family !== 4 && family !== 6) throw wrong('family', '0, 4 or 6', family)
-  const text = String(url)
-  const maxRedirects = toRedirects(options)
-  const proxy = toProxy(options.proxy, text, maxRedirects)
-  const mayMeetProxy = proxy.proxy !== undefined || proxy.proxyVariables !== undefined
+/** @param isDirect whether proxies of the environment are not used */
+function toProxyRequest(read: Read, isDirect: boolean): ProxyRequest {
+  const proxy = read('proxy')
+  const proxyHeaders = read('proxyHeaders')
+  const proxyTls = read('proxyTls')
+  const given: ProxyRequest =
+    typeof proxy === 'string'
+      ? { proxy }
+      : { proxyVariables: proxy && !isDirect ? environmentProxies() : undefined }
+  const mayMeetProxy = given.proxy !== undefined || given.proxyVariables !== undefined
   return {
-    url: text,
-    connectTimeout: limit(toTimeout('connectTimeout', options.connectTimeout, 30_000)),
-    headers: toHeaders('headers', options.headers),
-    protocols: toProtocols(options.protocols),
-    origin: toText('origin', options.origin),
-    maxRedirects,
-    tls: toTls('tls', options.tls),
-    ...proxy,
-    ...(options.proxyHeaders === undefined
-      ? {}
-      : { proxyHeaders: toHeaders('proxyHeaders', options.proxyHeaders) }),
+    ...given,
+    ...(proxyHeaders === undefined ? {} : { proxyHeaders }),
     // Most connects meet no proxy.
-    ...(mayMeetProxy || options.proxyTls !== undefined
-      ? { proxyTls: toTls('proxyTls', options.proxyTls) }
-      : {}),
-    family,
-    localAddress: toText('localAddress', options.localAddress),
-    maxMessageSize: Math.min(toBytes('maxMessageSize', options.maxMessageSize, 64 * MIB), MAX_MESSAGE_SIZE),
-    highWaterMark: toBytes('highWaterMark', options.highWaterMark, MIB),
-    // Timers have no finer grain, and a ping should have time to be answered.
-    pingInterval: limit(Math.max(toTimeout('pingInterval', options.pingInterval, 20_000), 1)),
-    pingTimeout: limit(toTimeout('pingTimeout', options.pingTimeout, 20_000)),
-    busyPoll: toBusyPoll(options.busyPoll),
+    ...(mayMeetProxy || proxyTls !== undefined ? { proxyTls: proxyTls ?? toTls('proxyTls', undefined) } : {}),
   }
+}
+
+function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
+  const followed = Math.min(Math.floor(read('maxRedirects')), MAX_REDIRECTS)
+  const maxRedirects = read('followRedirects') ? followed : 0
+  return {
+    url,
+    connectTimeout: limit(read('connectTimeout')),
+    headers: read('headers'),
+    protocols: read('protocols'),
+    origin: read('origin'),
+    maxRedirects,
+    tls: read('tls'),
+    // A redirect may lead to another host.
+    ...toProxyRequest(read, isLocal && maxRedirects === 0),
+    family: read('family'),
+    localAddress: read('localAddress'),
+    maxMessageSize: read('maxMessageSize'),
+    highWaterMark: read('highWaterMark'),
+    // Timers have a resolution of 1 ms, and the peer needs time to answer a ping.
+    pingInterval: limit(Math.max(read('pingInterval'), 1)),
+    pingTimeout: limit(read('pingTimeout')),
+    busyPoll: read('busyPoll'),
+  }
+}
+
+function checkConnectObject(options: unknown): asserts options is object {
+  // Subprotocols, as other clients take them.
+  if (typeof options === 'string' || Array.isArray(options))
+    throw wrong('options', 'an object such as { protocols: [...] }', options)
+  checkObject(options, 'options')
 }
 
 /**
- * Checks everything a caller gave to `connect`.
+ * Checks the arguments of `connect`.
  *
- * @throws TypeError with code `ERR_WS_INVALID_OPTION`, `ERR_WS_UNKNOWN_OPTION`,
- * `ERR_WS_UNSUPPORTED_OPTION` or `ERR_WS_INVALID_URL`, naming what is wrong.
+ * @throws TypeError with code `ERR_WS_INVALID_OPTION`, `ERR_WS_UNKNOWN_OPTION`, `ERR_WS_UNSUPPORTED_OPTION` or
+ * `ERR_WS_INVALID_URL`; the message names what is wrong.
  */
 export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
-  if (typeof options === 'string' || Array.isArray(options))
-    throw wrong('options', 'an object such as { protocols: [...] }', options)
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
-  checkNames(options, KNOWN, REFUSED, '')
-  checkNotYet(options)
-  const request = toRequest(url, options)
+  checkConnectObject(options)
+  checkNames(options, CONNECT_OPTIONS, REFUSED_OPTIONS)
+  const text = toUrl(url)
+  const read = reader(options, CONNECT_OPTIONS)
+  // Has no effect in this version.
+  read('compression')
+  const { isSecure, isLocal } = readUrl(text)
+  const request = toRequest(text, isLocal, read)
+  const receiveTimeout = read('receiveTimeout')
   return {
     request,
-    receiveTimeout: toTimeout('receiveTimeout', options.receiveTimeout, 30_000),
-    iterationTimeout: toTimeout('receiveTimeout', options.receiveTimeout, Number.POSITIVE_INFINITY),
-    sendTimeout: toTimeout('sendTimeout', options.sendTimeout, 30_000),
-    closeTimeout: toTimeout('closeTimeout', options.closeTimeout, 10_000),
-    pingTimeout: toTimeout('pingTimeout', options.pingTimeout, 20_000),
-    idleTimeout: toTimeout('idleTimeout', options.idleTimeout, Number.POSITIVE_INFINITY),
+    isSecure,
+    receiveTimeout,
+    iterationTimeout: options.receiveTimeout === undefined ? Number.POSITIVE_INFINITY : receiveTimeout,
+    sendTimeout: read('sendTimeout'),
+    closeTimeout: read('closeTimeout'),
+    pingTimeout: read('pingTimeout'),
+    idleTimeout: read('idleTimeout'),
     highWaterMark: request.highWaterMark,
-    receiveQueueBytes: toReceiveQueue(options.receiveQueue),
-    signal: toSignal(options.signal),
-    reuseMemory: toFlag('reuseMemory', options.reuseMemory, false),
-    lookup: toFunction<LookupFunction>('lookup', options.lookup),
+    receiveQueueBytes: read('receiveQueue'),
+    signal: read('signal'),
+    reuseMemory: read('reuseMemory'),
+    lookup: read('lookup'),
   }
 }

@@ -1,57 +1,53 @@
-/** The option `tls`: names and meanings are those of Node's `tls.connect`, where rustls can honour them. */
+/** The options `tls` and `proxyTls`, with the names and meanings of Node's `tls.connect` as far as rustls supports them. */
 
 import { invalid } from '../errors/invalid.js'
 import type { TlsRequest } from '../native/binding.js'
 import { crypto } from '../node/builtin.js'
 import { nodeFlags } from '../node/flags.js'
-import { checkNames, toFlag, toText, wrong } from './checks.js'
+import { toFlag, wrong } from './checks.js'
+import { checkNames, checkObject, type OptionRecords, option, reader, text } from './records.js'
 
-/** PEM, as Node takes it. */
+/** PEM, in the types that Node accepts. */
 type Pem = string | Buffer
 
-/** Versions of TLS that can be asked for. */
+/** TLS versions. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
-/** TLS options, with the names of Node's `tls.connect`. Connections with equal options resume sessions. */
+/** TLS options, with the names of Node's `tls.connect`. Connections with equal options resume TLS sessions. */
 export interface TlsOptions {
   /**
-   * Trusted roots in PEM, instead of those Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`); or the
-   * server's own certificate, which is then trusted for its names as long as it is valid.
+   * Trusted roots in PEM, instead of those that Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`); or the
+   * server's own certificate, which is then trusted for its names while it is valid.
    */
   ca?: Pem | Pem[]
   /**
-   * `false` accepts any certificate; its owner still has to prove the key. Default `true`, or `false` if
-   * `NODE_TLS_REJECT_UNAUTHORIZED` is `0`, of which Node's warning is given.
+   * `false` accepts any certificate; the server still has to prove that it has the key. Default `true`, or `false` if
+   * `NODE_TLS_REJECT_UNAUTHORIZED` is `0`, which emits Node's warning.
    */
   rejectUnauthorized?: boolean
-  /** The client's certificate in PEM, and those between it and an authority of the server's. Needs `key`. */
+  /** The client's certificate in PEM, followed by intermediate certificates. Needs `key`. */
   cert?: Pem | Pem[]
-  /** Its private key in PEM. */
+  /** The private key of `cert` in PEM. */
   key?: Pem
-  /** What the key is encrypted with. */
+  /** The passphrase of an encrypted `key`. */
   passphrase?: string
   /**
-   * The name to ask for (SNI, RFC 6066 section 3) and to find in the certificate. Default: the host of the URL.
-   * An empty string asks for none.
+   * The name to request (SNI, RFC 6066 section 3) and to find in the certificate. Default: the host of the URL.
+   * An empty string requests none.
    */
   servername?: string
-  /** Lowest version of TLS. Default `'TLSv1.2'`. */
+  /** Lowest TLS version. Default `'TLSv1.2'`. */
   minVersion?: TlsVersion
-  /** Highest version of TLS. Default `'TLSv1.3'`. */
+  /** Highest TLS version. Default `'TLSv1.3'`. */
   maxVersion?: TlsVersion
   /**
-   * Protocols to offer (RFC 7301). Default `['http/1.1']`; an empty list offers none. A server that chooses
-   * another one is refused, as WebSocket is spoken over HTTP/1.1.
+   * Protocols to offer (ALPN, RFC 7301). Default `['http/1.1']`; an empty list offers none. A server that chooses
+   * another one is refused, because WebSocket needs HTTP/1.1.
    */
   ALPNProtocols?: string[]
 }
 
-const KNOWN = new Set([
-  ...['ca', 'rejectUnauthorized', 'cert', 'key', 'passphrase', 'servername'],
-  ...['minVersion', 'maxVersion', 'ALPNProtocols'],
-])
-
-/** Options of Node's that rustls, or a WebSocket, has nothing for. */
+/** Options of Node that rustls or WebSocket does not have. */
 const REFUSED = new Set([
   ...['pfx', 'ciphers', 'ecdhCurve', 'sigalgs', 'crl', 'dhparam', 'secureOptions', 'secureProtocol'],
   ...['secureContext', 'session', 'checkServerIdentity', 'requestOCSP', 'minDHSize', 'pskCallback'],
@@ -73,7 +69,7 @@ function toPem(name: string, value: unknown): string[] | undefined {
   })
 }
 
-/** A key in PEM that needs no passphrase; Node's OpenSSL reads all encrypted forms there are. */
+/** Returns a key in PEM that is not encrypted. Node's OpenSSL reads all encrypted forms. */
 function decrypt(name: string, key: string, passphrase: string | undefined): string {
   if (passphrase === undefined && !key.includes('ENCRYPTED')) return key
   try {
@@ -87,11 +83,10 @@ function decrypt(name: string, key: string, passphrase: string | undefined): str
   }
 }
 
-function toIdentity(name: string, tls: TlsOptions): Pick<TlsRequest, 'cert' | 'key'> {
-  const cert = toPem(`${name}.cert`, tls.cert)?.join('\n')
-  const [key, ...more] = toPem(`${name}.key`, tls.key) ?? []
-  const passphrase = toText(`${name}.passphrase`, tls.passphrase)
-  if (more.length > 0) throw wrong(`${name}.key`, 'one key', tls.key)
+function toIdentity(name: string, read: Read): Pick<TlsRequest, 'cert' | 'key'> {
+  const cert = read('cert')?.join('\n')
+  const key = read('key')
+  const passphrase = read('passphrase')
   if (cert !== undefined && key === undefined)
     throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.cert needs ${name}.key`)
   if (key === undefined) {
@@ -102,8 +97,7 @@ function toIdentity(name: string, tls: TlsOptions): Pick<TlsRequest, 'cert' | 'k
   return { cert, key: decrypt(name, key, passphrase) }
 }
 
-function toVersion(name: string, value: unknown, fallback: TlsVersion): TlsVersion {
-  if (value === undefined) return fallback
+function toVersion(name: string, value: unknown): TlsVersion {
   if (value === 'TLSv1.2' || value === 'TLSv1.3') return value
   if (value === 'TLSv1' || value === 'TLSv1.1')
     throw invalid(
@@ -114,42 +108,80 @@ function toVersion(name: string, value: unknown, fallback: TlsVersion): TlsVersi
 }
 
 function toProtocols(name: string, value: unknown): string[] {
-  if (value === undefined) return ['http/1.1']
   const fits = (item: unknown) => typeof item === 'string' && item.length > 0 && Buffer.byteLength(item) < 256
   if (!Array.isArray(value) || !value.every(fits))
-    throw wrong(`${name}.ALPNProtocols`, 'an array of strings of 1 to 255 bytes', value)
+    throw wrong(name, 'an array of strings of 1 to 255 bytes', value)
   return value
 }
 
-/** Where secrets are to be written: what `node --tls-keylog` and other programs' variable say. */
-function keyLogFile(): string | undefined {
+/** Returns the file of `node --tls-keylog`. */
+function keyLogFlag(): string | undefined {
   const flags = nodeFlags()
   const at = flags.findIndex((flag) => /^--tls-keylog(=|$)/.test(flag))
   const [, given] = /^--tls-keylog=(.+)$/.exec(flags[at] ?? '') ?? []
-  return given ?? (at < 0 ? undefined : flags[at + 1]) ?? (process.env.SSLKEYLOGFILE || undefined)
+  return given ?? (at < 0 ? undefined : flags[at + 1])
 }
 
-/** Checks the option `tls`, or another one of its kind. */
-export function toTls(name: string, value: TlsOptions | undefined): TlsRequest {
-  const tls = value === undefined ? {} : value
-  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) throw wrong(name, 'an object', tls)
-  checkNames(tls, KNOWN, REFUSED, `${name}.`)
-  const minVersion = toVersion(`${name}.minVersion`, tls.minVersion, 'TLSv1.2')
-  const maxVersion = toVersion(`${name}.maxVersion`, tls.maxVersion, 'TLSv1.3')
+let keyLog: { readonly flag: string | undefined } | undefined
+
+/** Returns the file for TLS secrets: that of `node --tls-keylog`, or of the variable that other programs use. */
+function keyLogFile(): string | undefined {
+  keyLog ??= { flag: keyLogFlag() }
+  return keyLog.flag ?? (process.env.SSLKEYLOGFILE || undefined)
+}
+
+/** The records of {@link TlsOptions}. */
+export const TLS_OPTIONS = {
+  ca: option("Node's", (value, name) => toPem(name, value)),
+  rejectUnauthorized: option('`true`, or `false` if `NODE_TLS_REJECT_UNAUTHORIZED` is `0`', (value, name) =>
+    toFlag(name, value, process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0'),
+  ),
+  cert: option('none', (value, name) => toPem(name, value)),
+  key: option('none', (value, name) => {
+    const [key, ...more] = toPem(name, value) ?? []
+    if (more.length > 0) throw wrong(name, 'one key', value)
+    return key
+  }),
+  passphrase: text('none'),
+  servername: text("the URL's host"),
+  minVersion: option('`TLSv1.2`', (value = 'TLSv1.2', name) => toVersion(name, value)),
+  maxVersion: option('`TLSv1.3`', (value = 'TLSv1.3', name) => toVersion(name, value)),
+  ALPNProtocols: option("`['http/1.1']`", (value = ['http/1.1'], name) => toProtocols(name, value)),
+} satisfies OptionRecords<TlsOptions>
+
+type Read = ReturnType<typeof reader<typeof TLS_OPTIONS>>
+
+function toRequest(name: string, given: object): TlsRequest {
+  const read = reader(given, TLS_OPTIONS, `${name}.`)
+  const minVersion = read('minVersion')
+  const maxVersion = read('maxVersion')
   if (minVersion > maxVersion)
     throw invalid('ERR_WS_INVALID_OPTION', `option ${name}.minVersion is above ${name}.maxVersion`)
   return {
-    ca: toPem(`${name}.ca`, tls.ca),
-    rejectUnauthorized: toFlag(
-      `${name}.rejectUnauthorized`,
-      tls.rejectUnauthorized,
-      process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0',
-    ),
-    ...toIdentity(name, tls),
-    servername: toText(`${name}.servername`, tls.servername),
+    ca: read('ca'),
+    rejectUnauthorized: read('rejectUnauthorized'),
+    ...toIdentity(name, read),
+    servername: read('servername'),
     tls12: minVersion === 'TLSv1.2',
     tls13: maxVersion === 'TLSv1.3',
-    alpn: toProtocols(name, tls.ALPNProtocols),
+    alpn: read('ALPNProtocols'),
     keyLog: keyLogFile(),
   }
+}
+
+/** The request of a connect without TLS options. */
+let defaults: TlsRequest | undefined
+
+/** Checks the option `tls` or `proxyTls`. */
+export function toTls(name: string, value: unknown): TlsRequest {
+  if (value === undefined) {
+    defaults ??= toRequest(name, {})
+    // Variables may have changed.
+    const rejectUnauthorized = TLS_OPTIONS.rejectUnauthorized.check(undefined, name)
+    return { ...defaults, rejectUnauthorized, keyLog: keyLogFile() }
+  }
+  checkObject(value, name)
+  if (Array.isArray(value)) throw wrong(name, 'an object', value)
+  checkNames(value, TLS_OPTIONS, REFUSED, `${name}.`)
+  return toRequest(name, value)
 }

@@ -1,7 +1,8 @@
 /** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
-import { checkNames, toTimeout, wrong } from './checks.js'
+import { toTimeout, wrong } from './checks.js'
+import { checkNames, checkObject } from './records.js'
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
@@ -17,6 +18,25 @@ export interface RecvManyOptions extends WaitOptions {
   max?: number
 }
 
+/** Checks `max` of `recvMany`. */
+export function toMax(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  if (typeof value !== 'number' || !(value >= 1)) throw wrong('max', 'a number of messages, 1 or more', value)
+  return value
+}
+
+/** Checks an AbortSignal, which may come from another realm. */
+export function toSignal(value: unknown): AbortSignal | undefined {
+  const signal = value as AbortSignal | undefined
+  const isFunction = (method: unknown) => typeof method === 'function'
+  const fits =
+    typeof signal?.aborted === 'boolean' &&
+    isFunction(signal.addEventListener) &&
+    isFunction(signal.removeEventListener)
+  if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
+  return signal
+}
+
 /** How long a call waits. */
 export interface Wait {
   /** In ms; `Infinity` for no limit. */
@@ -26,13 +46,14 @@ export interface Wait {
   signal?: AbortSignal | undefined
 }
 
-/** The error for options that are no object, such as the timeout itself. */
-function wrongOptions(options: unknown): TypeError {
-  const wanted = typeof options === 'number' ? `an object such as { timeout: ${options} }` : 'an object'
-  return wrong('options', wanted, options)
+function checkWaitObject(options: unknown): asserts options is object {
+  // The timeout itself is passed by mistake.
+  if (typeof options === 'number') throw wrong('options', `an object such as { timeout: ${options} }`, options)
+  checkObject(options, 'options')
 }
 
-const WAIT_NAMES = new Set(['timeout', 'signal'])
+/** The names of the options. The default of `timeout` depends on the call. */
+const WAIT_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof WaitOptions, true>
 
 /**
  * Checks the options of a call, except its timeout. Returns its signal.
@@ -40,8 +61,8 @@ const WAIT_NAMES = new Set(['timeout', 'signal'])
  * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
  */
 export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
-  if (typeof options !== 'object' || options === null) throw wrongOptions(options)
-  checkNames(options, WAIT_NAMES, new Set(), '')
+  checkWaitObject(options)
+  checkNames(options, WAIT_OPTIONS)
   const signal = toSignal(options.signal)
   if (signal?.aborted) throw new AbortError(signal.reason)
   return signal
@@ -66,26 +87,7 @@ export function toWait(options: WaitOptions | undefined, option: string, fallbac
 
 /** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
 export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
-  if (typeof options !== 'object' || options === null) throw wrongOptions(options)
+  checkWaitObject(options)
   const { max, ...wait } = options
   return { most: toMax(max), wait }
-}
-
-/** Checks `max` of `recvMany`. */
-export function toMax(value: unknown): number {
-  if (value === undefined) return Number.POSITIVE_INFINITY
-  if (typeof value !== 'number' || !(value >= 1)) throw wrong('max', 'a number of messages, 1 or more', value)
-  return value
-}
-
-/** Checks an AbortSignal, which may come from another realm. */
-export function toSignal(value: unknown): AbortSignal | undefined {
-  const signal = value as AbortSignal | undefined
-  const isFunction = (method: unknown) => typeof method === 'function'
-  const fits =
-    typeof signal?.aborted === 'boolean' &&
-    isFunction(signal.addEventListener) &&
-    isFunction(signal.removeEventListener)
-  if (value !== undefined && !fits) throw wrong('signal', 'an AbortSignal', value)
-  return signal
 }

@@ -11,7 +11,7 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use crate::Result;
+use crate::result::Result;
 
 /// The most that one `recv` reads. It fits into the L2 cache of a core.
 const READ: usize = 256 * 1024;

@@ -3,8 +3,8 @@
 use websocket_rs_protocol::frame::{self, FrameHeader, MAX_HEADER, Opcode};
 
 use crate::{
-    Result,
     job::{Cell, Kind},
+    result::Result,
 };
 
 /// A constant masking key: the peer has the same effort for every key.

@@ -1,17 +1,18 @@
 //! The floor, a lower bound for all clients: sends frames that were built and masked in advance, and counts the echoes
 //! by their headers, using bare system calls. Runs the jobs of bench/clients/job.ts with one connection and without TLS.
 
-use std::{env, error::Error, process::ExitCode};
+use std::{env, process::ExitCode};
 
 mod frames;
 mod job;
+mod result;
 
 #[cfg(unix)]
 mod connection;
 #[cfg(unix)]
 mod passes;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use result::Result;
 
 fn main() -> ExitCode {
     match output() {

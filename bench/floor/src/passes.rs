@@ -6,10 +6,10 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde::Deserialize;
 
 use crate::{
-    Result,
     connection::Connection,
     frames::{Counter, Stream, frame},
     job::{Cell, Entry, Job, Kind, Latency, Workload},
+    result::Result,
 };
 
 /// The most that one `send` passes to the kernel while echoes arrive. For bursts of 64 KiB, in us per message on one core

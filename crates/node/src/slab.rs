@@ -3,12 +3,12 @@
 use std::{ptr, slice};
 
 /// Words before the first row.
-const HEADER: usize = 4;
+pub(crate) const HEADER: usize = 4;
 /// Words of a row.
-const ROW: usize = 3;
+pub(crate) const ROW: usize = 3;
 
 /// The header word that JavaScript sets to 1 while it walks the rows of a batch.
-const WALKED: usize = 1;
+pub(crate) const WALKED: usize = 1;
 
 /// The `Uint32Array` that native code and JavaScript share: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// What the owner of a connection has to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum KeepaliveAction {
     /// Nothing until this instant; `None` means never.
     Wait(Option<Instant>),
     /// Send a ping, then poll again.
@@ -76,31 +76,29 @@ impl Keepalive {
 
     /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an
     /// upload is.
-    pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> Action {
+    pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> KeepaliveAction {
         if reading {
             self.unacknowledged_since = None;
         } else {
             self.deadline = None;
             if self.is_unacknowledged(now, upload().unacknowledged) {
-                return Action::Lost;
+                return KeepaliveAction::Lost;
             }
         }
         if self.deadline.is_some_and(|deadline| deadline <= now) && !self.extend(now, upload().taken) {
-            return Action::Lost;
+            return KeepaliveAction::Lost;
         }
         if self.next_ping.is_some_and(|at| at <= now) {
             self.next_ping = self.interval.and_then(|by| now.checked_add(by));
             if self.deadline.is_none() && reading {
                 self.deadline = self.timeout.and_then(|by| now.checked_add(by));
-                let Upload {
-                    is_pending, taken, ..
-                } = upload();
+                let Upload { is_pending, taken, .. } = upload();
                 self.taken = is_pending.then_some(taken);
             }
             self.pinged_at = Some(now);
-            return Action::Ping;
+            return KeepaliveAction::Ping;
         }
-        Action::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
+        KeepaliveAction::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
     }
 
     /// Returns whether the peer's host has acknowledged nothing for `timeout`, by two reports of the kernel that are as
@@ -148,7 +146,10 @@ mod tests {
     fn measures_the_round_trip_once() {
         let (mut keepalive, start) = started();
         assert_eq!(keepalive.handle_pong(start), None);
-        assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), Action::Ping);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 20, true, idle),
+            KeepaliveAction::Ping
+        );
         assert_eq!(keepalive.handle_pong(start + SECOND * 21), Some(SECOND));
         assert_eq!(keepalive.handle_pong(start + SECOND * 22), None);
     }
@@ -158,11 +159,14 @@ mod tests {
         let (mut keepalive, start) = started();
         assert_eq!(
             keepalive.poll(start, true, idle),
-            Action::Wait(Some(start + SECOND * 20))
+            KeepaliveAction::Wait(Some(start + SECOND * 20))
         );
-        assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), Action::Ping);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 20, true, idle),
+            KeepaliveAction::Ping
+        );
         keepalive.handle_activity();
-        let next = Action::Wait(Some(start + SECOND * 40));
+        let next = KeepaliveAction::Wait(Some(start + SECOND * 40));
         assert_eq!(keepalive.poll(start + SECOND * 20, true, idle), next);
     }
 
@@ -172,9 +176,12 @@ mod tests {
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(
             keepalive.poll(start + SECOND * 24, true, idle),
-            Action::Wait(Some(start + SECOND * 25))
+            KeepaliveAction::Wait(Some(start + SECOND * 25))
         );
-        assert_eq!(keepalive.poll(start + SECOND * 25, true, idle), Action::Lost);
+        assert_eq!(
+            keepalive.poll(start + SECOND * 25, true, idle),
+            KeepaliveAction::Lost
+        );
     }
 
     #[test]
@@ -184,7 +191,7 @@ mod tests {
         keepalive.handle_activity();
         assert_eq!(
             keepalive.poll(start + SECOND * 39, true, idle),
-            Action::Wait(Some(start + SECOND * 40))
+            KeepaliveAction::Wait(Some(start + SECOND * 40))
         );
     }
 
@@ -192,9 +199,18 @@ mod tests {
     fn time_without_reading_does_not_count() {
         let (mut keepalive, start) = started();
         keepalive.poll(start + SECOND * 20, true, idle);
-        assert_ne!(keepalive.poll(start + SECOND * 30, false, idle), Action::Lost);
-        assert_eq!(keepalive.poll(start + SECOND * 40, false, idle), Action::Ping);
-        assert_ne!(keepalive.poll(start + SECOND * 59, true, idle), Action::Lost);
+        assert_ne!(
+            keepalive.poll(start + SECOND * 30, false, idle),
+            KeepaliveAction::Lost
+        );
+        assert_eq!(
+            keepalive.poll(start + SECOND * 40, false, idle),
+            KeepaliveAction::Ping
+        );
+        assert_ne!(
+            keepalive.poll(start + SECOND * 59, true, idle),
+            KeepaliveAction::Lost
+        );
     }
 
     fn uploading(taken: u64) -> impl Fn() -> Upload {
@@ -210,15 +226,15 @@ mod tests {
         let (mut keepalive, start) = started();
         assert_eq!(
             keepalive.poll(start + SECOND * 20, true, uploading(7)),
-            Action::Ping
+            KeepaliveAction::Ping
         );
         for extended in 1..=3 {
             let deadline = start + SECOND * (20 + 5 * extended);
             let action = keepalive.poll(deadline, true, uploading(7 + u64::from(extended)));
-            assert_eq!(action, Action::Wait(Some(deadline + SECOND * 5)));
+            assert_eq!(action, KeepaliveAction::Wait(Some(deadline + SECOND * 5)));
         }
         let action = keepalive.poll(start + SECOND * 40, true, uploading(10));
-        assert_eq!(action, Action::Lost, "it has taken nothing since");
+        assert_eq!(action, KeepaliveAction::Lost, "it has taken nothing since");
     }
 
     #[test]
@@ -227,7 +243,7 @@ mod tests {
         keepalive.poll(start + SECOND * 20, true, idle);
         assert_eq!(
             keepalive.poll(start + SECOND * 25, true, uploading(6)),
-            Action::Lost
+            KeepaliveAction::Lost
         );
     }
 
@@ -242,14 +258,15 @@ mod tests {
     #[test]
     fn loses_a_host_that_acknowledges_nothing_while_the_owner_does_not_read() {
         let (mut keepalive, start) = started();
-        assert_eq!(keepalive.poll(start + SECOND * 20, false, idle), Action::Ping);
+        let ping = keepalive.poll(start + SECOND * 20, false, idle);
+        assert_eq!(ping, KeepaliveAction::Ping);
         // Before the first report of the kernel the connection was idle for long.
         let first = keepalive.poll(start + SECOND * 21, false, unacknowledged(30));
-        assert_ne!(first, Action::Lost);
+        assert_ne!(first, KeepaliveAction::Lost);
         let early = keepalive.poll(start + SECOND * 25, false, unacknowledged(34));
-        assert_ne!(early, Action::Lost);
+        assert_ne!(early, KeepaliveAction::Lost);
         let late = keepalive.poll(start + SECOND * 26, false, unacknowledged(35));
-        assert_eq!(late, Action::Lost);
+        assert_eq!(late, KeepaliveAction::Lost);
     }
 
     #[test]
@@ -257,17 +274,12 @@ mod tests {
         let (mut keepalive, start) = started();
         keepalive.poll(start + SECOND * 20, false, idle);
         keepalive.poll(start + SECOND * 21, false, unacknowledged(30));
-        assert_ne!(
-            keepalive.poll(start + SECOND * 26, false, unacknowledged(2)),
-            Action::Lost
-        );
-        assert_ne!(keepalive.poll(start + SECOND * 27, false, idle), Action::Lost);
+        let recent = keepalive.poll(start + SECOND * 26, false, unacknowledged(2));
+        assert_ne!(recent, KeepaliveAction::Lost);
+        let none = keepalive.poll(start + SECOND * 27, false, idle);
+        assert_ne!(none, KeepaliveAction::Lost);
         let again = keepalive.poll(start + SECOND * 28, false, unacknowledged(30));
-        assert_ne!(
-            again,
-            Action::Lost,
-            "another segment, reported for the first time"
-        );
+        assert_ne!(again, KeepaliveAction::Lost, "another segment, reported for the first time");
     }
 
     #[test]
@@ -275,13 +287,13 @@ mod tests {
         let now = Instant::now();
         assert_eq!(
             Keepalive::new(None, Some(SECOND), now).poll(now, true, idle),
-            Action::Wait(None)
+            KeepaliveAction::Wait(None)
         );
         let mut pings_only = Keepalive::new(Some(SECOND), None, now);
-        assert_eq!(pings_only.poll(now + SECOND, true, idle), Action::Ping);
+        assert_eq!(pings_only.poll(now + SECOND, true, idle), KeepaliveAction::Ping);
         assert_eq!(
             pings_only.poll(now + SECOND, true, idle),
-            Action::Wait(Some(now + SECOND * 2))
+            KeepaliveAction::Wait(Some(now + SECOND * 2))
         );
     }
 }

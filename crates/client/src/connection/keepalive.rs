@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{FrameIo, Framing};
 use bytes::Bytes;
 use std::time::{Duration, Instant};
-use websocket_rs_protocol::keepalive::{Action, Keepalive, Upload};
+use websocket_rs_protocol::keepalive::{Keepalive, KeepaliveAction, Upload};
 
 /// Bytes sent since the last ping that a slow peer may still have in front of it, unread in its kernel's buffers.
 const MUCH_SENT: u64 = 64 * 1024;
@@ -86,9 +86,9 @@ impl ConnectionKeepalive {
     ) -> Result<KeepaliveStep, Error> {
         let (io, probe, sent_at_ping) = (framing.io(), self.probe, self.sent_at_ping);
         match self.rules.poll(now, reading, || upload(io, probe, sent_at_ping)) {
-            Action::Wait(at) => Ok(KeepaliveStep::WaitUntil(at)),
-            Action::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
-            Action::Ping => match framing.ping(Bytes::new()) {
+            KeepaliveAction::Wait(at) => Ok(KeepaliveStep::WaitUntil(at)),
+            KeepaliveAction::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
+            KeepaliveAction::Ping => match framing.ping(Bytes::new()) {
                 Ok(())
                 | Err(Error {
                     kind: ErrorKind::Closing,

@@ -78,7 +78,7 @@ pub enum ErrorKind {
     #[error(transparent)]
     ProxyVariable(#[from] ProxyVariableError),
     /// An option has no meaning for a Unix socket.
-    #[error("option {0} cannot be used with a Unix socket")]
+    #[error("option {0}: cannot be used with a Unix socket")]
     NotForSocket(&'static str),
     /// The protocol of the proxy cannot carry the target or the credentials.
     #[error("proxy {proxy}: {limit}")]

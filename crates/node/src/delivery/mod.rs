@@ -6,3 +6,4 @@ mod slabs;
 mod values;
 
 pub(crate) use batch::Batch;
+pub(crate) use row::Row;

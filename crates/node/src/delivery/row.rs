@@ -2,10 +2,10 @@
 
 use websocket_rs_client::Kind;
 
-/// The kind of a row. TypeScript declares the same numbers.
+/// The kind of a row. `exports/constants.rs` exports the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub(super) enum Row {
+pub(crate) enum Row {
     /// A text message in the slab.
     Text = 0,
     /// A binary message in the slab.

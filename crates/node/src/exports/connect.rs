@@ -48,7 +48,7 @@ pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
     }
 }
 
-/// `answerLookup(token, addresses, problem?)`: passes the result of `lookup` to a connect.
+/// `finishLookup(token, addresses, problem?)`: passes the result of `lookup` to a connect.
 pub(super) fn finish_lookup(call: &Call<'_>) -> Result<ReturnValue> {
     let result = lookup_result(call.object(1)?, call.object(2)?);
     connecting::finish_lookup(call.environment, call.integer(0)?, result);

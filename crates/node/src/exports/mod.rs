@@ -3,9 +3,11 @@
 mod call;
 mod connect;
 mod connection;
+mod constants;
 mod function;
 mod receive;
 mod send;
+mod url;
 
 use crate::environment::Environment;
 use function::define;
@@ -45,12 +47,12 @@ pub fn bind<'env>(
 fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result<()> {
     define(environment, binding, c"trust", connect::trust)?;
     define(environment, binding, c"connect", connect::connect)?;
-    define(environment, binding, c"answerLookup", connect::finish_lookup)?;
+    define(environment, binding, c"finishLookup", connect::finish_lookup)?;
     define(environment, binding, c"cancel", connect::cancel)?;
     define(environment, binding, c"connectSync", connect::connect_sync)?;
     define(environment, binding, c"block", receive::block)?;
     define(environment, binding, c"takeSignal", receive::take_signal)?;
-    define(environment, binding, c"endTurn", receive::end_iteration)?;
+    define(environment, binding, c"endIteration", receive::end_iteration)?;
     define(environment, binding, c"sendText", send::send_text)?;
     define(environment, binding, c"sendBytes", send::send_bytes)?;
     define(environment, binding, c"sendBinary", send::send_binary)?;
@@ -62,7 +64,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"setReading", receive::set_reading)?;
     define(environment, binding, c"setReferenced", connection::set_referenced)?;
     define(environment, binding, c"turn", receive::turn)?;
-    define(environment, binding, c"tick", connection::run_keepalive)?;
+    define(environment, binding, c"runKeepalive", connection::run_keepalive)?;
     define(environment, binding, c"buffered", connection::buffered)?;
     define(environment, binding, c"notifyFlushed", connection::notify_flushed)?;
     define(environment, binding, c"counters", connection::counters)

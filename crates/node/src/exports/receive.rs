@@ -33,7 +33,7 @@ pub(super) fn take_signal(_call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Number(signals::take_last().into()))
 }
 
-/// `endTurn()`: the loop iteration has ended, so libuv reports signals itself.
+/// `endIteration()`: the loop iteration has ended, so libuv reports signals itself.
 #[allow(clippy::unnecessary_wraps)]
 pub(super) fn end_iteration(_call: &Call<'_>) -> Result<ReturnValue> {
     signals::end_iteration();

@@ -2,6 +2,7 @@
 //! was sent.
 
 use super::call::{Call, ReturnValue};
+use super::constants::{SEND_EMPTY, SEND_NOT_BYTES, SEND_READ_FIRST};
 use crate::boundary::objects::bytes;
 use crate::boundary::payload;
 use crate::environment::Sent;
@@ -12,21 +13,12 @@ use websocket_rs_client::Kind;
 /// The connection has ended.
 pub(super) const GONE: ReturnValue = ReturnValue::Number(-1.0);
 
-/// `sendBinary`: the view is empty, perhaps because its memory was transferred.
-const EMPTY: ReturnValue = ReturnValue::Number(-2.0);
-
-/// `sendBytes`: the value is not a `Uint8Array` with bytes in memory that is not shared. `sendBinary` takes it.
-const NOT_BYTES: ReturnValue = ReturnValue::Number(-2.0);
-
-/// The socket of a blocking connection has to be read first.
-const TURN_DUE: ReturnValue = ReturnValue::Number(-3.0);
-
 #[allow(clippy::cast_precision_loss)]
 fn returned(sent: Sent) -> ReturnValue {
     match sent {
         Sent::Accepted(unsent) => ReturnValue::Number(unsent as f64),
         Sent::Gone => GONE,
-        Sent::TurnDue => TURN_DUE,
+        Sent::TurnDue => ReturnValue::Number(SEND_READ_FIRST),
     }
 }
 
@@ -46,7 +38,7 @@ pub(super) fn send_bytes(call: &Call<'_>) -> Result<ReturnValue> {
     let sent = payload::bytes(environment.raw(), call.value(1), |bytes| {
         returned(environment.send(key, Kind::Binary, bytes))
     });
-    Ok(sent.unwrap_or(NOT_BYTES))
+    Ok(sent.unwrap_or(ReturnValue::Number(SEND_NOT_BYTES)))
 }
 
 /// `sendBinary(id, view, empty?)`: returns the unsent bytes, -1, -3, or -2 for a view without bytes, unless `empty` says
@@ -56,7 +48,7 @@ pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
         if bytes.is_empty() && call.is_undefined(2)? {
-            return Ok(EMPTY);
+            return Ok(ReturnValue::Number(SEND_EMPTY));
         }
         Ok(returned(environment.send(key, Kind::Binary, bytes)))
     })?

@@ -106,6 +106,8 @@ pub struct BusyPoll {
     polling_backoff: Backoff,
     read_backoff: Backoff,
     rest: RestOfMessage,
+    /// Reads of the connection when the last part of a message arrived.
+    rest_reads: u64,
     hits: u64,
     misses: u64,
 }
@@ -122,6 +124,7 @@ impl BusyPoll {
             polling_backoff: Backoff::default(),
             read_backoff: Backoff::default(),
             rest: RestOfMessage::default(),
+            rest_reads: 0,
             hits: 0,
             misses: 0,
         }
@@ -267,7 +270,11 @@ impl BusyPoll {
     /// Notes that a part of a message has arrived, with the `reads`-th read of the connection. Returns whether to yield
     /// to other threads and read once more before sleeping, since the peer is probably sending the rest.
     pub fn expect_rest(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
-        self.is_on() && self.rest.expect(reads, contended)
+        if !self.is_on() {
+            return false;
+        }
+        let is_new_part = std::mem::replace(&mut self.rest_reads, reads) != reads;
+        self.rest.expect(is_new_part, contended)
     }
 
     /// Stops expecting the rest of this part after one more read, because another thread had the core.

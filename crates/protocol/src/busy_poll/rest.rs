@@ -14,16 +14,13 @@ pub(super) struct RestOfMessage {
     backoff: Backoff,
     /// Attempts since the last part arrived.
     attempts: u32,
-    /// Reads of the connection when the last part arrived.
-    reads: u64,
 }
 
 impl RestOfMessage {
-    /// Returns whether to yield and read once more. `reads` counts the reads of the connection, so that a change of it
-    /// shows that another part has arrived; `contended` is called once for each part.
-    pub(super) fn expect(&mut self, reads: u64, contended: impl FnOnce() -> bool) -> bool {
-        if reads != self.reads {
-            self.reads = reads;
+    /// Returns whether to yield and read once more. `is_new_part` is whether another part has arrived since the last call;
+    /// `contended` is called once for each part.
+    pub(super) fn expect(&mut self, is_new_part: bool, contended: impl FnOnce() -> bool) -> bool {
+        if is_new_part {
             let attempts = std::mem::take(&mut self.attempts);
             if (1..REST_ATTEMPTS).contains(&attempts) {
                 self.backoff.reset();

@@ -7,4 +7,4 @@ mod variables;
 
 pub use http::{is_tunnel, wants_credentials};
 pub use proxy_url::{Credentials, Proxy, ProxyUrlError, Scheme};
-pub use variables::{ProxyVariableError, ProxyVariables};
+pub use variables::{ProxyVariableError, ProxyVariables, is_local};

@@ -82,7 +82,7 @@ fn find(variables: &[(String, String)], name: &str) -> Option<Variable> {
 }
 
 /// Whether a target is on this machine or its links, which no proxy can reach.
-fn is_local(target: &Target) -> bool {
+pub fn is_local(target: &Target) -> bool {
     let is_near = match &target.host {
         Name::Domain(name) => {
             let name = name.trim_end_matches('.');

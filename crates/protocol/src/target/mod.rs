@@ -1,5 +1,6 @@
 //! WebSocket URLs (RFC 6455 section 3), parsed into what a connection needs.
 
+mod display;
 mod error;
 mod unix;
 mod zone;
@@ -12,6 +13,7 @@ use unix::split_socket;
 use url::{Host, Url};
 use zone::split_zone;
 
+pub use display::without_credentials;
 pub use error::TargetError;
 
 /// Where to connect, and what to request there.

@@ -6,7 +6,7 @@ use crate::slots::Key;
 use std::time::{Duration, Instant};
 use websocket_rs_client::blocking::{Interest, Wait, Wake};
 
-/// Why a blocked call has returned. TypeScript declares the same numbers.
+/// Why a blocked call has returned. `exports/constants.rs` exports the numbers.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Woken {

@@ -142,7 +142,7 @@ fn finish_turn(environment: &Rc<Environment>, key: Key) {
 }
 
 /// [`run_keepalive`] has sent a ping. JavaScript notes the time and calls again.
-const PINGED: f64 = -2.0;
+pub(crate) const PINGED: f64 = -2.0;
 /// [`run_keepalive`] need not run again.
 const NEVER: f64 = -1.0;
 

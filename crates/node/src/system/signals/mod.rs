@@ -8,6 +8,7 @@
 //! signal that is raised between two blocked calls of one iteration interrupts the second. Everything except the handler
 //! runs on the main thread. `signal-hook` and `tokio::signal` do not fit: neither removes its handler again.
 
+mod bits;
 mod count;
 #[cfg(unix)]
 mod unix;
@@ -18,6 +19,8 @@ mod windows;
 use unix::{COUNT, SIGNALS, Signal};
 #[cfg(windows)]
 use windows::{COUNT, SIGNALS, Signal};
+
+pub(crate) use bits::{BREAK, HUP, INT, TERM};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

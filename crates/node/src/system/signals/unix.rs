@@ -1,5 +1,6 @@
 //! A `sigaction` handler that counts a signal and passes it on to the handler that was installed before.
 
+use super::bits;
 use super::count::Count;
 use std::ffi::{c_int, c_void};
 use std::mem::{MaybeUninit, transmute};
@@ -9,11 +10,10 @@ use std::sync::{Mutex, PoisonError};
 
 pub(super) const COUNT: usize = 3;
 
-/// The bits are those of `src/signals.ts`.
 pub(super) static SIGNALS: [Signal; COUNT] = [
-    Signal::new(1, libc::SIGINT),
-    Signal::new(2, libc::SIGTERM),
-    Signal::new(4, libc::SIGHUP),
+    Signal::new(bits::INT, libc::SIGINT),
+    Signal::new(bits::TERM, libc::SIGTERM),
+    Signal::new(bits::HUP, libc::SIGHUP),
 ];
 
 /// A signal and the place of our handler for it.

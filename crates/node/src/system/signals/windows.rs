@@ -1,6 +1,7 @@
 //! A console handler that counts events. Windows calls handlers on a thread of its own, the newest first. Ours reports
 //! the event as not handled, so that Windows calls libuv's next.
 
+use super::bits;
 use super::count::Count;
 use std::sync::Once;
 use windows_sys::Win32::Foundation::FALSE;
@@ -11,11 +12,10 @@ use windows_sys::core::BOOL;
 
 pub(super) const COUNT: usize = 3;
 
-/// The bits are those of `src/signals.ts`.
 pub(super) static SIGNALS: [Signal; COUNT] = [
-    Signal::new(1, CTRL_C_EVENT),
-    Signal::new(4, CTRL_CLOSE_EVENT),
-    Signal::new(8, CTRL_BREAK_EVENT),
+    Signal::new(bits::INT, CTRL_C_EVENT),
+    Signal::new(bits::HUP, CTRL_CLOSE_EVENT),
+    Signal::new(bits::BREAK, CTRL_BREAK_EVENT),
 ];
 
 /// A signal and its console event.

@@ -1,0 +1,100 @@
+//! The numbers that both sides of the boundary use, as exports: TypeScript repeats none of them.
+
+#![allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
+#![allow(unreachable_pub)] // The macro requires `pub`.
+
+use crate::delivery::Row;
+use crate::environment::drivers::blocking::Woken;
+use crate::environment::drivers::event_loop;
+use crate::slab;
+use crate::system::signals;
+use napi_derive::napi;
+
+/// Words before the first row.
+#[napi]
+pub const ROW_HEADER: u32 = slab::HEADER as u32;
+/// Words of a row.
+#[napi]
+pub const ROW_WORDS: u32 = slab::ROW as u32;
+/// The header word that is not 0 while JavaScript walks the rows: native code then does not reuse the memory of texts.
+#[napi]
+pub const WALKED: u32 = slab::WALKED as u32;
+
+/// A text message in the slab.
+#[napi]
+pub const ROW_TEXT: u32 = Row::Text as u32;
+/// A binary message in the slab.
+#[napi]
+pub const ROW_BINARY: u32 = Row::Binary as u32;
+/// A pong, in memory of its own.
+#[napi]
+pub const ROW_PONG: u32 = Row::Pong as u32;
+/// The peer's close frame, in memory of its own: code, big-endian, and reason.
+#[napi]
+pub const ROW_CLOSE: u32 = Row::Close as u32;
+/// The connection ended after its closing handshake.
+#[napi]
+pub const ROW_END: u32 = Row::End as u32;
+/// The connection failed.
+#[napi]
+pub const ROW_FAILURE: u32 = Row::Failure as u32;
+/// Enough unsent bytes have left.
+#[napi]
+pub const ROW_DRAINED: u32 = Row::Drained as u32;
+/// The rows that follow refer to the next slab.
+#[napi]
+pub const ROW_NEXT_SLAB: u32 = Row::NextSlab as u32;
+/// A text message outside the slabs.
+#[napi]
+pub const ROW_OWN_TEXT: u32 = Row::OwnText as u32;
+/// A binary message outside the slabs.
+#[napi]
+pub const ROW_OWN_BINARY: u32 = Row::OwnBinary as u32;
+/// More has arrived, which no event will announce: the connection needs another turn.
+#[napi]
+pub const ROW_MORE: u32 = Row::More as u32;
+
+/// `block`: the deadline passed.
+#[napi]
+pub const WOKEN_DEADLINE: u32 = Woken::Deadline as u32;
+/// `block`: a batch was delivered, or the connection ended.
+#[napi]
+pub const WOKEN_DELIVERED: u32 = Woken::Delivered as u32;
+/// `block`: a signal came.
+#[napi]
+pub const WOKEN_INTERRUPTED: u32 = Woken::Interrupted as u32;
+/// `block`: there is no connection of that number.
+#[napi]
+pub const WOKEN_GONE: u32 = Woken::Gone as u32;
+/// `block`: the caller takes the batch from the rows. Their first word counts them.
+#[napi]
+pub const WOKEN_ROWS: u32 = Woken::Rows as u32;
+/// `block`: native code is reading connections on this thread, so nothing was read.
+#[napi]
+pub const WOKEN_BUSY: u32 = Woken::Busy as u32;
+
+/// `sendBinary` sent nothing: the view has no bytes, and its memory may have been transferred.
+#[napi]
+pub const SEND_EMPTY: f64 = -2.0;
+/// `sendBytes` sent nothing: the value is not a `Uint8Array` with bytes in unshared memory, so `sendBinary` decides.
+#[napi]
+pub const SEND_NOT_BYTES: f64 = -2.0;
+/// A send of the blocking API sent nothing: the socket has to be read first.
+#[napi]
+pub const SEND_READ_FIRST: f64 = -3.0;
+/// `runKeepalive` sent a ping and has to be called again.
+#[napi]
+pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;
+
+/// The bit of SIGINT, or of Ctrl+C on Windows.
+#[napi]
+pub const SIGNAL_INT: u32 = signals::INT;
+/// The bit of SIGTERM.
+#[napi]
+pub const SIGNAL_TERM: u32 = signals::TERM;
+/// The bit of SIGHUP, or of a closed console on Windows.
+#[napi]
+pub const SIGNAL_HUP: u32 = signals::HUP;
+/// The bit of SIGBREAK: Ctrl+Break on Windows.
+#[napi]
+pub const SIGNAL_BREAK: u32 = signals::BREAK;
