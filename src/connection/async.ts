@@ -2,33 +2,26 @@
 
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import type { Attempt } from '../diagnostics/attempt.js'
-import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import type { Failure, Opened } from '../native/binding.js'
-import { flushHeld, scheduleFlush } from '../native/flush.js'
+import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
-import { type Data, type Message, toPingPayload, toView } from '../native/payload.js'
+import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
 import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../options/wait.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
-import { asEnd, type Closed, rejected, run } from './end.js'
-import { yieldIfDue } from './fair-turns.js'
-import { Flushes } from './flushes.js'
+import { type Closed, run } from './end.js'
 import { IdleTimer } from './idle.js'
 import { JSONMessages, parseJSON, toJSON } from './json.js'
 import { Keepalive } from './keepalive.js'
-import { Outbox } from './outbox.js'
 import { Pings } from './pings.js'
 import { Reading } from './reading.js'
 import { Receiving } from './receiving.js'
 import { type AsyncMessages, checkMessages, isAsync, type Messages } from './send-many.js'
+import { Sending } from './sending.js'
 import { toReadable, toWritable } from './streams.js'
-import { within } from './waiters.js'
-
-/** The promise of every send that does not wait. */
-const SENT: Promise<void> = Promise.resolve()
 
 /**
  * An open WebSocket connection (RFC 6455) of the promise API.
@@ -40,10 +33,9 @@ const SENT: Promise<void> = Promise.resolve()
  */
 export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
   readonly #receiving: Receiving
-  readonly #outbox: Outbox
+  readonly #sending: Sending
   /** Made with the first use: most connections need none of them. */
   #pings: Pings | undefined
-  #flushes: Flushes | undefined
   #readable: ReadableStream<Message> | undefined
   #writable: WritableStream<Data> | undefined
   #closed: Promise<Closed> | undefined
@@ -66,11 +58,19 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
       explain: (error) => this.explain(error),
       turn: () => this.turn(),
     })
-    this.#outbox = new Outbox(
-      (data) => this.transmit(data),
+    this.#sending = new Sending(
+      {
+        isOpen: () => this.readyState === OPEN && this.#closing === undefined,
+        transmit: (data) => this.transmit(data),
+        cork: (corked) => this.cork(corked),
+        unsent: () => this.bufferedAmount,
+        notifyFlushed: () => this.notifyFlushed(),
+        endError: () => this.endError(),
+        explain: (error) => this.explain(error),
+        turn: () => this.turn(),
+      },
       settings.highWaterMark,
-      (error) => this.explain(error),
-      () => this.turn(),
+      settings.sendTimeout,
     )
     this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
     this.#keepalive = new Keepalive(() => this.runKeepalive())
@@ -89,15 +89,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * sent; ConnectionClosedError.
    */
   send(data: Data, options?: WaitOptions): Promise<void> {
-    if (!this.#isSending) return rejected(this.endError())
-    try {
-      if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
-      if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    scheduleFlush()
-    return SENT
+    return this.#sending.send(data, options)
   }
 
   /**
@@ -110,8 +102,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
     return run(async () => {
       checkMessages(messages, Symbol.iterator, Symbol.asyncIterator)
-      if (isAsync(messages)) await this.#sendEach(messages, options)
-      else await this.#sendAll(messages, options)
+      if (isAsync(messages)) await this.#sending.sendEach(messages, options)
+      else await this.#sending.sendAll(messages, options)
     })
   }
 
@@ -122,10 +114,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws TypeError `ERR_WS_INVALID_DATA`.
    */
   trySend(data: Data): boolean {
-    if (!this.#isSending || this.#outbox.mustWait) return false
-    if (!this.#outbox.send(data)) return false
-    scheduleFlush()
-    return true
+    return this.#sending.trySend(data)
   }
 
   /**
@@ -149,17 +138,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws TimeoutError `ERR_WS_SEND_TIMEOUT` or AbortError, and the connection stays open; ConnectionClosedError.
    */
   flush(options?: WaitOptions): Promise<void> {
-    return run(async () => {
-      const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
-      if (!this.#isSending) throw this.endError()
-      flushHeld()
-      this.#flushes ??= new Flushes(this.id, {
-        isSent: () => this.#outbox.isEmpty && this.bufferedAmount === 0,
-        expired: (each) => this.#unflushedError(each),
-        turn: () => this.turn(),
-      })
-      return this.#flushes.wait(wait)
-    })
+    return run(() => this.#sending.flush(options))
   }
 
   /**
@@ -322,52 +301,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.close()
   }
 
-  /** Whether messages are accepted. */
-  get #isSending(): boolean {
-    return this.readyState === OPEN && this.#closing === undefined
-  }
-
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
-  }
-
-  async #sendAll(messages: Messages, options: WaitOptions | undefined): Promise<void> {
-    // An array runs no code between the messages, which would delay those already sent.
-    const corks = Array.isArray(messages)
-    this.cork(corks)
-    try {
-      for (const message of messages) {
-        const sent = this.send(message, options)
-        if (sent === SENT) continue
-        this.cork(false)
-        await sent
-        this.cork(corks)
-      }
-    } finally {
-      this.cork(false)
-    }
-  }
-
-  async #sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
-    for await (const message of messages) {
-      await this.send(message, options)
-      // An iterable that never waits would keep the loop from reading.
-      await yieldIfDue()
-    }
-  }
-
-  #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
-    const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
-    // Throws for invalid data now, not when the message is sent.
-    const ready = typeof data === 'string' ? data : toView(data)
-    if (this.#outbox.mustWait || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
-    scheduleFlush()
-    return SENT
-  }
-
-  #unflushedError(wait: Wait): Error {
-    const message = `${this.bufferedAmount} bytes were not sent ${within(wait)}`
-    return this.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
   }
 
   #watchIdle(): IdleTimer | undefined {
@@ -389,7 +324,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#startCloseTimer()
     if (this.#reading.isPaused) this.#reading.resume()
     // Pending sends come first.
-    this.#outbox.whenEmpty(() => {
+    this.#sending.whenEmpty(() => {
       this.setClosing()
       this.transmitClose(code, reason)
     })
@@ -427,16 +362,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #rejectWaiting(): void {
-    const error = () => this.endError()
+    const { closeCode = ABNORMAL, closeReason, wasClean } = this
     this.#receiving.end()
-    this.#pings?.rejectAll(error)
-    this.#flushes?.rejectAll(error)
-    this.#outbox.rejectAll(() => {
-      const { message } = this.endError()
-      const code = this.closeCode ?? ABNORMAL
-      const error = new ConnectionClosedError(`not sent: ${message}`, code, this.closeReason, this.wasClean)
-      return asEnd(this.explain(error))
-    })
+    this.#pings?.rejectAll(() => this.endError())
+    this.#sending.end({ closeCode, closeReason, wasClean })
   }
 
   /** @internal */
@@ -473,8 +402,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handleDrained(): void {
-    this.#outbox.handleDrained()
-    this.#flushes?.handleDrained()
+    this.#sending.handleDrained()
   }
 
   /** @internal */

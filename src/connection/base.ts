@@ -12,6 +12,7 @@ import { flushHeld } from '../native/flush.js'
 import { type Data, type Message, present, toView } from '../native/payload.js'
 import { toResponse, type UpgradeResponse } from '../native/response.js'
 import { Leases } from '../native/slabs.js'
+import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
@@ -143,7 +144,8 @@ export abstract class BaseConnection {
   /** Returns the counters of the connection. */
   stats(): Stats {
     return {
-      ...(this.#counters() ?? this.#last ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }),
+      ...(this.#counters() ??
+        this.#last ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }),
       openedAt: this.#openedAt,
       batches: this.#batches,
       bufferedAmount: this.bufferedAmount,
@@ -181,6 +183,11 @@ export abstract class BaseConnection {
 
   protected transmitClose(code: number, reason: string): number {
     return native.close(this.id, code, reason)
+  }
+
+  /** Requests a call of `handleDrained` for when nothing is unsent. */
+  protected notifyFlushed(): void {
+    native.notifyFlushed(this.id)
   }
 
   /** Runs a turn, which delivers what has arrived. */

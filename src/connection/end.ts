@@ -1,7 +1,7 @@
 /** How a connection ended: the value of `closed`, the URL of its errors, and rejections that only report the end. */
 
-import { withoutCredentials } from '../native/url.js'
 import { WebSocketError } from '../errors/classes.js'
+import { withoutCredentials } from '../native/url.js'
 
 /** The end of a connection. */
 export interface Closed {

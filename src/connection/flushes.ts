@@ -1,7 +1,6 @@
 /** Calls of `flush` that wait until the kernel has taken everything. */
 
 import { AbortError } from '../errors/classes.js'
-import { native } from '../native/dispatch.js'
 import { own } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
 import { Waiters } from './waiters.js'
@@ -12,6 +11,8 @@ const aborted = (reason: unknown) => new AbortError(reason)
 interface Sender {
   /** Whether nothing is unsent and no send is pending. */
   isSent(): boolean
+  /** Has native code report when nothing is unsent. */
+  notifyFlushed(): void
   /** Makes the error of a call whose deadline has passed. */
   expired(wait: Wait): Error
   /** Reads and writes what can be. */
@@ -20,12 +21,10 @@ interface Sender {
 
 /** The pending calls of `flush` of one connection. */
 export class Flushes {
-  readonly #id: number
   readonly #sender: Sender
   readonly #waiters: Waiters<void>
 
-  constructor(id: number, sender: Sender) {
-    this.#id = id
+  constructor(sender: Sender) {
     this.#sender = sender
     this.#waiters = new Waiters(
       (wait) => sender.expired(wait),
@@ -37,14 +36,14 @@ export class Flushes {
   /** Resolves when nothing is unsent. */
   wait(wait: Wait): Promise<void> {
     if (this.#sender.isSent()) return Promise.resolve()
-    native.notifyFlushed(this.#id)
+    this.#sender.notifyFlushed()
     return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
   }
 
   /** Some of what was unsent has left. */
   handleDrained(): void {
     if (this.#waiters.length === 0) return
-    if (!this.#sender.isSent()) native.notifyFlushed(this.#id)
+    if (!this.#sender.isSent()) this.#sender.notifyFlushed()
     else
       for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift())
         waiter.resolve()

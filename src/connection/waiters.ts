@@ -25,7 +25,7 @@ export interface Waiter<T> {
 }
 
 /** Returns the end of an error message: how long a call has waited, and the option that says so. */
-export function within({ timeout, option }: Wait): string {
+export function within({ timeout, option = 'timeout' }: Wait): string {
   return `within ${timeout} ms (${option})`
 }
 

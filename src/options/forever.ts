@@ -6,11 +6,11 @@ import { callback, checkNames, checkObject, number, type OptionRecords, option, 
 /** The delays before connecting again, in ms: `initial`, then `factor` times as long after each failure, at most `max`. */
 export interface Backoff {
   /** First delay, in ms. Default 100. */
-  initial?: number
+  initial?: number | undefined
   /** Longest delay, in ms. Default 30 000. */
-  max?: number
+  max?: number | undefined
   /** Growth of the delay. Default 2. */
-  factor?: number
+  factor?: number | undefined
 }
 
 /** Why a connection would be opened again. */
@@ -33,11 +33,11 @@ export interface Reconnect {
 /** Options of `connect.forever`. */
 export interface ForeverOptions extends ConnectOptions {
   /** Delays between failures. */
-  backoff?: Backoff
+  backoff?: Backoff | undefined
   /** Random part of each delay, 0 to 1. Default 0.5: a delay is between half and all of its length. */
-  jitter?: number
+  jitter?: number | undefined
   /** Time after which a connection counts as stable, in ms: the next one is then opened without a delay. Default 5000. */
-  stableAfter?: number
+  stableAfter?: number | undefined
   /**
    * Returns whether to connect again. If not, the loop throws `error`, or ends if there is none. Default: after network
    * errors, timeouts and lost connections, after the statuses 408, 425, 429 and 5xx of the server or a proxy, and after
@@ -45,7 +45,7 @@ export interface ForeverOptions extends ConnectOptions {
    * another status, a message over `maxMessageSize` or a violation of the protocol. Not called for an invalid option,
    * which is thrown.
    */
-  shouldReconnect?(reason: Reconnect): boolean | Promise<boolean>
+  shouldReconnect?: ((reason: Reconnect) => boolean | Promise<boolean>) | undefined
 }
 
 const BACKOFF_OPTIONS = {

@@ -11,7 +11,7 @@ const isCookie = (name: string) => name.length === 6 && name.toLowerCase() === '
 
 function toPairs(option: string, value: unknown): [name: string, content: unknown][] {
   if (typeof value !== 'object' || value === null) throw wrong(option, 'an object or a list of pairs', value)
-  if (!(Symbol.iterator in value)) return Object.entries(value)
+  if (!(Symbol.iterator in value)) return Object.entries(value).filter(([, content]) => content !== undefined)
   return [...(value as Iterable<unknown>)].map((pair) => {
     if (Array.isArray(pair) && typeof pair[0] === 'string') return [pair[0], pair[1]]
     throw wrong(option, 'an object or a list of pairs of a name and a value', value)
@@ -19,7 +19,6 @@ function toPairs(option: string, value: unknown): [name: string, content: unknow
 }
 
 function toLines(option: string, [name, content]: [name: string, content: unknown]): [string, string][] {
-  if (content === undefined) return []
   return (Array.isArray(content) ? content : [content]).map((item) => {
     if (typeof item === 'string' || typeof item === 'number') return [name, String(item)]
     throw wrong(`${option}.${name}`, 'a string', item)

@@ -7,15 +7,15 @@ import { checkNames, checkObject } from './records.js'
 /** Options of a call that may wait. */
 export interface WaitOptions {
   /** Time to wait, in ms. Default: the connection's. */
-  timeout?: number
+  timeout?: number | undefined
   /** Ends the wait with an AbortError. The blocking API checks it only before it waits. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Options of `recvMany`. */
 export interface RecvManyOptions extends WaitOptions {
   /** Most messages to take. Default: all that have arrived. */
-  max?: number
+  max?: number | undefined
 }
 
 /** Checks `max` of `recvMany`. */
@@ -41,14 +41,15 @@ export function toSignal(value: unknown): AbortSignal | undefined {
 export interface Wait {
   /** In ms; `Infinity` for no limit. */
   timeout: number
-  /** The option that `timeout` comes from. */
-  option: string
+  /** The option that `timeout` comes from. Default: `timeout`. */
+  option?: string
   signal?: AbortSignal | undefined
 }
 
 function checkWaitObject(options: unknown): asserts options is object {
   // The timeout itself is passed by mistake.
-  if (typeof options === 'number') throw wrong('options', `an object such as { timeout: ${options} }`, options)
+  if (typeof options === 'number')
+    throw wrong('options', `an object such as { timeout: ${options} }`, options)
   checkObject(options, 'options')
 }
 
@@ -80,7 +81,7 @@ export function toWait(options: WaitOptions | undefined, option: string, fallbac
   const { timeout } = options
   return {
     timeout: toTimeout('timeout', timeout, fallback),
-    option: timeout === undefined ? option : 'timeout',
+    ...(timeout === undefined ? { option } : {}),
     signal,
   }
 }

@@ -92,7 +92,9 @@ impl Keepalive {
             self.next_ping = self.interval.and_then(|by| now.checked_add(by));
             if self.deadline.is_none() && reading {
                 self.deadline = self.timeout.and_then(|by| now.checked_add(by));
-                let Upload { is_pending, taken, .. } = upload();
+                let Upload {
+                    is_pending, taken, ..
+                } = upload();
                 self.taken = is_pending.then_some(taken);
             }
             self.pinged_at = Some(now);
@@ -279,7 +281,11 @@ mod tests {
         let none = keepalive.poll(start + SECOND * 27, false, idle);
         assert_ne!(none, KeepaliveAction::Lost);
         let again = keepalive.poll(start + SECOND * 28, false, unacknowledged(30));
-        assert_ne!(again, KeepaliveAction::Lost, "another segment, reported for the first time");
+        assert_ne!(
+            again,
+            KeepaliveAction::Lost,
+            "another segment, reported for the first time"
+        );
     }
 
     #[test]
