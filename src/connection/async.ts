@@ -51,27 +51,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
     this.#reading = new Reading(this.id)
-    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, {
-      hasEnded: () => this.isOver,
-      endsNormally: () => this.endedNormally,
-      endError: () => this.endError(),
-      explain: (error) => this.explain(error),
-      turn: () => this.turn(),
-    })
-    this.#sending = new Sending(
-      {
-        isOpen: () => this.readyState === OPEN && this.#closing === undefined,
-        transmit: (data) => this.transmit(data),
-        cork: (corked) => this.cork(corked),
-        unsent: () => this.bufferedAmount,
-        notifyFlushed: () => this.notifyFlushed(),
-        endError: () => this.endError(),
-        explain: (error) => this.explain(error),
-        turn: () => this.turn(),
-      },
-      settings.highWaterMark,
-      settings.sendTimeout,
-    )
+    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this)
+    this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
     this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
     this.#keepalive = new Keepalive(() => this.runKeepalive())
     this.#idle = this.#watchIdle()
@@ -299,6 +280,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /**
+   * Whether messages are accepted.
+   * @internal
+   */
+  get isSending(): boolean {
+    return this.readyState === OPEN && this.#closing === undefined
   }
 
   #parse<T>(message: Message): T {

@@ -57,7 +57,10 @@ export abstract class BaseConnection {
   #closeCode: number | undefined
   #closeReason = ''
   #wasClean = false
-  #failure: Error | undefined
+  /** Makes the error of a connection that has failed: a new one for each call, with the stack of that call. */
+  #makeFailure: (() => Error) | undefined
+  /** Whether the connection has failed in another way than by being lost. */
+  #hasFailed = false
   #ending: Closed | undefined
   #last: ReturnType<typeof toTimes> | undefined
   readonly #openedAt = Date.now()
@@ -162,8 +165,11 @@ export abstract class BaseConnection {
 
   // Calls of native code. A negative result means that the connection has ended.
 
-  /** Sends one message. Returns the bytes that are unsent. */
-  protected transmit(data: Data): number {
+  /**
+   * Sends one message. Returns the bytes that are unsent.
+   * @internal
+   */
+  transmit(data: Data): number {
     if (typeof data === 'string') return sendText(this.id, data, data.length)
     const sent = sendBytes(this.id, data)
     if (sent !== SEND_NOT_BYTES) return sent
@@ -172,8 +178,11 @@ export abstract class BaseConnection {
     return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
   }
 
-  /** Sets whether sends are held until more have followed. */
-  protected cork(corked: boolean): void {
+  /**
+   * Sets whether sends are held until more have followed.
+   * @internal
+   */
+  cork(corked: boolean): void {
     native.cork(this.id, corked)
   }
 
@@ -185,13 +194,19 @@ export abstract class BaseConnection {
     return native.close(this.id, code, reason)
   }
 
-  /** Requests a call of `handleDrained` for when nothing is unsent. */
-  protected notifyFlushed(): void {
+  /**
+   * Requests a call of `handleDrained` for when nothing is unsent.
+   * @internal
+   */
+  notifyFlushed(): void {
     native.notifyFlushed(this.id)
   }
 
-  /** Runs a turn, which delivers what has arrived. */
-  protected turn(): void {
+  /**
+   * Runs a turn, which delivers what has arrived.
+   * @internal
+   */
+  turn(): void {
     native.turn(this.id)
   }
 
@@ -206,13 +221,16 @@ export abstract class BaseConnection {
     return block(this.id, this, drainTo, read, timeout, signals)
   }
 
-  /** The error of a call on a connection that has ended. */
-  protected endError(): Error {
+  /**
+   * The error of a call on a connection that has ended.
+   * @internal
+   */
+  endError(): Error {
     return asEnd(this.explain(this.#makeEndError()))
   }
 
   #makeEndError(): Error {
-    if (this.#failure !== undefined) return this.#failure
+    if (this.#makeFailure !== undefined) return this.#makeFailure()
     const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
     if (this.closedWith !== undefined) {
       return new ConnectionClosedError(
@@ -227,14 +245,16 @@ export abstract class BaseConnection {
     return new ConnectionClosedError(message, code, this.#closeReason, this.#wasClean)
   }
 
-  /** Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed. */
-  protected get endedNormally(): boolean {
+  /**
+   * Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed.
+   * @internal
+   */
+  get endedNormally(): boolean {
     return this.settings.endsQuietly === true || this.#endedCleanly
   }
 
   get #endedCleanly(): boolean {
-    const hasFailed = this.#failure !== undefined && !(this.#failure instanceof ConnectionClosedError)
-    if (hasFailed) return false
+    if (this.#hasFailed) return false
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
   }
 
@@ -255,8 +275,11 @@ export abstract class BaseConnection {
     return this.#ending
   }
 
-  /** Adds the URL of the connection to an error. */
-  protected explain<E extends Error>(error: E): E {
+  /**
+   * Adds the URL of the connection to an error.
+   * @internal
+   */
+  explain<E extends Error>(error: E): E {
     return withURL(error, this.#url)
   }
 
@@ -273,13 +296,17 @@ export abstract class BaseConnection {
   /** Fails the connection on this side: no message came for `idleTimeout`. */
   protected failIdle(): void {
     const message = `no message came within ${this.settings.idleTimeout} ms (idleTimeout)`
-    this.#failure = new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#makeFailure = () => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#hasFailed = true
     this.#closeCode = ABNORMAL
     this.transmitClose(GOING_AWAY, 'idle timeout')
   }
 
-  /** Whether no more messages can arrive. */
-  protected get isOver(): boolean {
+  /**
+   * Whether no more messages can arrive.
+   * @internal
+   */
+  get isOver(): boolean {
     return this.#closeCode !== undefined || this.#state === CLOSED
   }
 
@@ -335,7 +362,8 @@ export abstract class BaseConnection {
   handleEnd(failure?: Failure): void {
     // After the peer's close frame, a TCP error changes nothing.
     if (this.#closeCode === undefined && failure !== undefined) {
-      this.#failure = toError(failure)
+      this.#makeFailure = () => toError(failure)
+      this.#hasFailed = failure.code !== 'ERR_WS_CLOSED'
       this.#closeCode = failure.closeCode ?? ABNORMAL
     }
     this.#closeCode ??= ABNORMAL

@@ -14,12 +14,12 @@ import { Waiters, within } from './waiters.js'
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
-/** What receiving needs to know of its connection. */
+/** What receiving needs of its connection. */
 export interface Receivable {
   /** Whether no more messages can arrive. */
-  hasEnded(): boolean
+  readonly isOver: boolean
   /** Whether iteration ends without an error. */
-  endsNormally(): boolean
+  readonly endedNormally: boolean
   /** The error of a call after the last message. */
   endError(): Error
   /** Completes an error that is not about the end. */
@@ -54,7 +54,7 @@ export class Receiving {
   recv(wait: Wait): Promise<Message> {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve(message)
-    if (this.#connection.hasEnded() && !this.#isYielding) return Promise.reject(this.#connection.endError())
+    if (this.#connection.isOver && !this.#isYielding) return Promise.reject(this.#connection.endError())
     return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
   }
 
@@ -98,11 +98,11 @@ export class Receiving {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve({ value: message, done: false })
     const connection = this.#connection
-    if (connection.hasEnded() && !this.#isYielding)
-      return connection.endsNormally() ? Promise.resolve(DONE) : Promise.reject(connection.endError())
+    if (connection.isOver && !this.#isYielding)
+      return connection.endedNormally ? Promise.resolve(DONE) : Promise.reject(connection.endError())
     return new Promise((resolve, reject) => {
       const end = (error: Error) =>
-        error === LEFT || (connection.hasEnded() && connection.endsNormally()) ? resolve(DONE) : reject(error)
+        error === LEFT || (connection.isOver && connection.endedNormally) ? resolve(DONE) : reject(error)
       this.#waiters.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
     })
   }

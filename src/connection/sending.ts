@@ -17,13 +17,13 @@ const SENT: Promise<void> = Promise.resolve()
 /** What sending needs of its connection. */
 export interface Sendable {
   /** Whether messages are accepted. */
-  isOpen(): boolean
+  readonly isSending: boolean
   /** Sends one message. Returns the bytes that are unsent; negative if the connection has ended. */
   transmit(data: Data): number
   /** Sets whether sends are held until more have followed. */
   cork(corked: boolean): void
   /** Bytes that are unsent. */
-  unsent(): number
+  readonly bufferedAmount: number
   /** Has native code report when nothing is unsent. */
   notifyFlushed(): void
   /** The error of a call on a connection that has ended. */
@@ -55,7 +55,7 @@ export class Sending {
   }
 
   send(data: Data, options: WaitOptions | undefined): Promise<void> {
-    if (!this.#connection.isOpen()) return rejected(this.#connection.endError())
+    if (!this.#connection.isSending) return rejected(this.#connection.endError())
     try {
       if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
       if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
@@ -68,7 +68,7 @@ export class Sending {
 
   /** Sends a message unless that takes waiting. Returns whether it was accepted. */
   trySend(data: Data): boolean {
-    if (!this.#connection.isOpen() || this.#outbox.mustWait) return false
+    if (!this.#connection.isSending || this.#outbox.mustWait) return false
     if (!this.#outbox.send(data)) return false
     scheduleFlush()
     return true
@@ -103,10 +103,10 @@ export class Sending {
   async flush(options: WaitOptions | undefined): Promise<void> {
     const wait = toWait(options, 'sendTimeout', this.#timeout)
     const connection = this.#connection
-    if (!connection.isOpen()) throw connection.endError()
+    if (!connection.isSending) throw connection.endError()
     flushHeld()
     this.#flushes ??= new Flushes({
-      isSent: () => this.#outbox.isEmpty && connection.unsent() === 0,
+      isSent: () => this.#outbox.isEmpty && connection.bufferedAmount === 0,
       notifyFlushed: () => connection.notifyFlushed(),
       expired: (each) => this.#unflushedError(each),
       turn: () => connection.turn(),
@@ -153,7 +153,7 @@ export class Sending {
   }
 
   #unflushedError(wait: Wait): Error {
-    const message = `${this.#connection.unsent()} bytes were not sent ${within(wait)}`
+    const message = `${this.#connection.bufferedAmount} bytes were not sent ${within(wait)}`
     return this.#connection.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
   }
 }
