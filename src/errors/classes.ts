@@ -50,7 +50,7 @@ export class ProxyError extends ResponseError {}
 
 /** The peer violated the protocol. `closeCode` is the code it was sent (RFC 6455 section 7.4.1). */
 export class ProtocolError extends WebSocketError {
-  /** 1002; 1007 for invalid UTF-8; 1008 if unsent pongs pile up. */
+  /** 1002; 1007 for invalid UTF-8; 1008 for too many fragments or unsent pongs. */
   readonly closeCode: number
 
   constructor(code: ErrorCode, message: string, closeCode: number) {
