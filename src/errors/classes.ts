@@ -23,7 +23,7 @@ export class TimeoutError extends WebSocketError {}
 export class ConnectError extends WebSocketError {}
 
 /** The HTTP response that rejected the handshake. */
-export type Refusal = Pick<ResponseError, 'status' | 'headers' | 'body'>
+export type Rejection = Pick<ResponseError, 'status' | 'headers' | 'body'>
 
 /** Base of the errors about an HTTP response. */
 abstract class ResponseError extends WebSocketError {
@@ -34,11 +34,11 @@ abstract class ResponseError extends WebSocketError {
   /** The first 64 KiB of the response body. */
   readonly body: Buffer
 
-  constructor(code: ErrorCode, phase: Phase, message: string, refusal: Refusal, cause?: unknown) {
+  constructor(code: ErrorCode, phase: Phase, message: string, rejection: Rejection, cause?: unknown) {
     super(code, phase, message, cause)
-    this.status = refusal.status
-    this.headers = refusal.headers
-    this.body = refusal.body
+    this.status = rejection.status
+    this.headers = rejection.headers
+    this.body = rejection.body
   }
 }
 
