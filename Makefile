@@ -1,5 +1,5 @@
 # The targets of this repository. Each works on a bare clone: it installs and builds what it needs, and nothing twice.
-# Needs Node >= 20 with npm, Rust with cargo, Python >= 3.10, make and bash.
+# Needs Node >= 20 with npm, Rust with cargo, Python >= 3.11 (`make bench`: 3.12), make and bash.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -1,3 +1,5 @@
+// The configuration of Vitest: which files are tests, and how they load the built package.
+
 import { defineConfig } from 'vitest/config'
 
 // Some programs that peers/ and proxies/ use are Debian packages: see the Makefile.

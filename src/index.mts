@@ -1,1 +1,3 @@
+/** The promise API for `import`. */
+
 export * from './index.js'

@@ -1,1 +1,3 @@
+/** The blocking API for `import`. */
+
 export * from './sync.js'

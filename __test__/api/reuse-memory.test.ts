@@ -1,4 +1,4 @@
-// The option `reuseMemory`: messages stay valid until the next call, and those of other connections for ever.
+// The option `reuseMemory`: messages are valid until the next call, those of connections without it for good.
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectOptions, Message } from 'websocket-rs'

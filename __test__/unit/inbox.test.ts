@@ -43,7 +43,7 @@ describe('Inbox', () => {
     expect(pushed).toBe(10)
   })
 
-  test('has room again when half of it has been read', () => {
+  test('lets paused reading resume when half of it has been read', () => {
     const inbox = new Inbox(4 * OVERHEAD)
     for (let i = 0; i < 4; i++) inbox.push('', 0)
     inbox.shift()

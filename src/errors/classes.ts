@@ -25,7 +25,7 @@ export class TimeoutError extends WebSocketError {}
 export class ConnectError extends WebSocketError {}
 
 /** The HTTP response that rejected the handshake. */
-export type Refusal = Pick<ResponseError, 'status' | 'headers' | 'body'>
+export type Rejection = Pick<ResponseError, 'status' | 'headers' | 'body'>
 
 /** Base of the errors about an HTTP response. */
 abstract class ResponseError extends WebSocketError {
@@ -36,11 +36,11 @@ abstract class ResponseError extends WebSocketError {
   /** The first 64 KiB of the response body. */
   readonly body: Buffer
 
-  constructor(code: ErrorCode, phase: Phase, message: string, refusal: Refusal, cause?: unknown) {
+  constructor(code: ErrorCode, phase: Phase, message: string, rejection: Rejection, cause?: unknown) {
     super(code, phase, message, cause)
-    this.status = refusal.status
-    this.headers = refusal.headers
-    this.body = refusal.body
+    this.status = rejection.status
+    this.headers = rejection.headers
+    this.body = rejection.body
   }
 }
 
@@ -52,7 +52,7 @@ export class ProxyError extends ResponseError {}
 
 /** The peer violated the protocol. `closeCode` is the code it was sent (RFC 6455 section 7.4.1). */
 export class ProtocolError extends WebSocketError {
-  /** 1002; 1007 for invalid UTF-8; 1008 if unsent pongs pile up. */
+  /** 1002; 1007 for invalid UTF-8; 1008 for too many fragments or unsent pongs. */
   readonly closeCode: number
 
   constructor(code: ErrorCode, message: string, closeCode: number) {

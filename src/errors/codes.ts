@@ -133,7 +133,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_PROTOCOL: [
     'ProtocolError',
-    'The peer violated RFC 6455 (close code 1002), or sends pings and does not read the pongs (1008).',
+    'The peer violated RFC 6455 (close code 1002), or sends too many fragments of a message, or pings without reading pongs (1008).',
     'Report it to the operator of the server.',
   ],
   ERR_WS_INVALID_UTF8: [

@@ -49,7 +49,7 @@ export interface Native {
   ): number | Failure
   finishLookup(token: number, addresses: string[], problem?: string): void
   cancel(token: number): void
-  /** Returns `undefined` if a signal came. */
+  /** Returns `undefined` if the call was interrupted. */
   connectSync(
     request: ConnectRequest,
     signals: number,
@@ -59,7 +59,7 @@ export interface Native {
   block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
   /** Returns the bit of the signal that ended a blocked call; 0 if none. */
   takeSignal(): number
-  /** Ends the watch for signals, which one iteration of the loop needs. */
+  /** Ends the watch for signals at the end of a loop iteration. */
   endIteration(): void
   // Sends return the bytes unsent, or one of the constants `SEND_`.
   sendText(id: number, text: string, units: number): number

@@ -7,7 +7,7 @@ import {
   MessageTooBigError,
   ProtocolError,
   ProxyError,
-  type Refusal,
+  type Rejection,
   TimeoutError,
   WebSocketError,
 } from '../errors/classes.js'
@@ -27,9 +27,9 @@ export function toError(failure: Failure): Error {
     case 'ConnectError':
       return new ConnectError(code, phase, message, toCause(failure))
     case 'HandshakeError':
-      return new HandshakeError(code, phase, message, toRefusal(failure))
+      return new HandshakeError(code, phase, message, toRejection(failure))
     case 'ProxyError':
-      return new ProxyError(code, phase, message, toRefusal(failure), toCause(failure))
+      return new ProxyError(code, phase, message, toRejection(failure), toCause(failure))
     case 'ProtocolError':
       return new ProtocolError(code, message, failure.closeCode ?? 1002)
     case 'MessageTooBigError':
@@ -41,7 +41,7 @@ export function toError(failure: Failure): Error {
   }
 }
 
-function toRefusal({ status = 0, headers = [], body = Buffer.alloc(0) }: Failure): Refusal {
+function toRejection({ status = 0, headers = [], body = Buffer.alloc(0) }: Failure): Rejection {
   return { status, headers: fromHeaders(headers), body }
 }
 

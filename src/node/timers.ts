@@ -31,7 +31,7 @@ export interface Timer {
 }
 
 /** A timer based on `scheduler.wait`, which `node:test` does not replace. */
-class Waiting implements Timer {
+class SchedulerTimer implements Timer {
   readonly #callback: () => void
   readonly #delay: number
   readonly #repeats: boolean
@@ -70,15 +70,15 @@ class Waiting implements Timer {
   }
 }
 
-const clearWaiting = (timer: Timer | undefined): void => (timer as Waiting | undefined)?.clear()
+const clearSchedulerTimer = (timer: Timer | undefined): void => (timer as SchedulerTimer | undefined)?.clear()
 
 type Start = (callback: () => void, delay: number) => Timer
 type Clear = (timer: Timer | undefined) => void
 
-/** Returns Node's functions to start and to clear a timer, or replacements based on {@link Waiting}. */
+/** Returns Node's functions to start and to clear a timer, or replacements based on {@link SchedulerTimer}. */
 function pair(start: Start | undefined, clear: Clear | undefined, repeats: boolean): [Start, Clear] {
   if (start !== undefined && clear !== undefined) return [start, clear]
-  return [(callback, delay) => new Waiting(callback, delay, repeats), clearWaiting]
+  return [(callback, delay) => new SchedulerTimer(callback, delay, repeats), clearSchedulerTimer]
 }
 
 export const [setTimeout, clearTimeout] = pair(

@@ -34,7 +34,7 @@ pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, Tls
 pub use connection::{
     Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
-pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refusal};
+pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection};
 pub use framing::{Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
 pub use websocket_rs_protocol::frame::Kind;

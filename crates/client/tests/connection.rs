@@ -286,15 +286,18 @@ fn a_rejection_has_status_headers_and_body() {
     let options = options(&format!("ws://{}/status/403?body=no&chunked=1", server.address));
     let error = runtime::handle().unwrap().block_on(connect(options)).unwrap_err();
     let ErrorKind::Handshake {
-        refusal: Some(refusal),
+        rejection: Some(rejection),
         ..
     } = error.kind
     else {
         panic!("{error:?}")
     };
-    assert_eq!((refusal.status, refusal.body.as_slice()), (403, b"no".as_slice()));
+    assert_eq!(
+        (rejection.status, rejection.body.as_slice()),
+        (403, b"no".as_slice())
+    );
     assert!(
-        refusal
+        rejection
             .headers
             .iter()
             .any(|(name, value)| name.eq_ignore_ascii_case("x-peer") && value == "yes")

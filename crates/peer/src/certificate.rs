@@ -59,41 +59,35 @@ pub fn write_certificates(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("authority.pem"), authority)?;
     let (between, pem) = intermediate(&issuer).map_err(io::Error::other)?;
     fs::write(folder.join("intermediate.pem"), pem)?;
-    let write = |name: &str, params: &CertificateParams, issuer: Option<&Issuer<'_, KeyPair>>| {
-        let key = KeyPair::generate()?;
-        let certificate = match issuer {
-            Some(issuer) => params.clone().signed_by(&key, issuer)?,
-            None => params.clone().self_signed(&key)?,
-        };
-        Ok::<_, rcgen::Error>((name.to_owned(), certificate.pem(), key.serialize_pem()))
-    };
-    let made = [
-        write(
-            "server",
-            &leaf_params(&NAMES).map_err(io::Error::other)?,
-            Some(&issuer),
-        ),
-        write("expired", &valid(2001).map_err(io::Error::other)?, Some(&issuer)),
-        write("early", &valid(2100).map_err(io::Error::other)?, Some(&issuer)),
-        write(
-            "distant",
-            &leaf_params(&NAMES).map_err(io::Error::other)?,
-            Some(&between),
-        ),
-        write(
-            "elsewhere",
-            &leaf_params(&["elsewhere.test"]).map_err(io::Error::other)?,
-            Some(&issuer),
-        ),
-        write("client", &client().map_err(io::Error::other)?, Some(&issuer)),
-        write("own", &own().map_err(io::Error::other)?, None),
+    let leaves = [
+        ("server", leaf_params(&NAMES), Some(&issuer)),
+        ("expired", valid(2001), Some(&issuer)),
+        ("early", valid(2100), Some(&issuer)),
+        ("distant", leaf_params(&NAMES), Some(&between)),
+        ("elsewhere", leaf_params(&["elsewhere.test"]), Some(&issuer)),
+        ("client", client(), Some(&issuer)),
+        ("own", own(), None),
     ];
-    for certificate in made {
-        let (name, certificate, key) = certificate.map_err(io::Error::other)?;
+    for (name, params, issuer) in leaves {
+        let made = params.and_then(|params| issue(&params, issuer));
+        let (certificate, key) = made.map_err(io::Error::other)?;
         fs::write(folder.join(format!("{name}.pem")), certificate)?;
         fs::write(folder.join(format!("{name}.key")), key)?;
     }
     Ok(())
+}
+
+/// Issues a certificate, signed by itself if there is no issuer. Returns it and its key, both in PEM.
+fn issue(
+    params: &CertificateParams,
+    issuer: Option<&Issuer<'_, KeyPair>>,
+) -> Result<(String, String), rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let certificate = match issuer {
+        Some(issuer) => params.signed_by(&key, issuer)?,
+        None => params.self_signed(&key)?,
+    };
+    Ok((certificate.pem(), key.serialize_pem()))
 }
 
 /// Returns the parameters of a server certificate that is valid in this year only.

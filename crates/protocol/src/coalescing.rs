@@ -29,7 +29,7 @@ const LATE: Duration = Duration::from_millis(10);
 /// Most prompt ticks that are required before messages are held again.
 const MAX_REQUIRED: u16 = 16;
 
-/// Prompt ticks in a row after which earlier late messages are forgotten.
+/// Prompt ticks in a row after which earlier late messages no longer count.
 const FORGIVEN: u16 = 256;
 
 /// The send history of one connection.

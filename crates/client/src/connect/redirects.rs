@@ -34,14 +34,14 @@ pub(super) async fn open(options: &ConnectOptions, progress: &Progress) -> Resul
 
 /// Returns the next target if `error` is a redirect to follow, or else the error.
 fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Error) -> Result<Target, Error> {
-    let refusal = match error.kind {
+    let rejection = match error.kind {
         ErrorKind::Handshake {
             violation: HandshakeError::Status(status),
-            refusal: Some(refusal),
-        } if options.max_redirects > 0 && is_redirect(status) => refusal,
+            rejection: Some(rejection),
+        } if options.max_redirects > 0 && is_redirect(status) => rejection,
         kind => return Err(Error::new(error.phase, kind)),
     };
-    let locations: Vec<Cow<'_, str>> = refusal
+    let locations: Vec<Cow<'_, str>> = rejection
         .headers
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
@@ -56,7 +56,7 @@ fn redirected(options: &ConnectOptions, from: &Target, followed: u32, error: Err
         .map_err(|reason| {
             let kind = ErrorKind::Handshake {
                 violation: HandshakeError::Redirect(reason),
-                refusal: Some(refusal),
+                rejection: Some(rejection),
             };
             Error::new(Phase::Upgrade, kind)
         })

@@ -1,6 +1,6 @@
 //! Reads HTTP responses from a stream: a server's to the upgrade request, a proxy's to CONNECT.
 
-use crate::error::Refusal;
+use crate::error::Rejection;
 use crate::transport::Stream;
 use std::io;
 use std::time::Duration;
@@ -45,17 +45,17 @@ pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>)
 ///
 /// `left` is the time until the deadline of the connect. The rejection is returned before that, with as much of its
 /// body as has arrived.
-pub(crate) async fn read_refusal(
+pub(crate) async fn read_rejection(
     stream: &mut Stream,
     response: Response,
     begun: Option<&[u8]>,
     left: Option<Duration>,
-) -> Refusal {
+) -> Rejection {
     let body = match begun {
         Some(begun) => read_body(stream, &response, begun, left).await,
         None => Vec::new(),
     };
-    Refusal {
+    Rejection {
         status: response.status,
         headers: response.headers,
         body,

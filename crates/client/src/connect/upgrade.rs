@@ -3,9 +3,9 @@
 
 use super::options::ConnectOptions;
 use super::progress::Progress;
-use super::response::{UnreadResponse, read_head, read_refusal};
+use super::response::{UnreadResponse, read_head, read_rejection};
 use super::tls;
-use crate::error::{Error, ErrorKind, Phase, Refusal};
+use crate::error::{Error, ErrorKind, Phase, Rejection};
 use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
@@ -70,7 +70,7 @@ pub(super) async fn upgrade(
     stream.flush().await.map_err(lost)?;
     let (response, tail) = read_head(&mut stream).await.map_err(|unread| match unread {
         UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
-        UnreadResponse::Invalid(violation) => refused(violation, None),
+        UnreadResponse::Invalid(violation) => rejected(violation, None),
     })?;
     match judge(&response, &request.key, request.protocols) {
         Ok(accepted) => Ok(UpgradedStream {
@@ -82,8 +82,8 @@ pub(super) async fn upgrade(
         Err(violation) => {
             let has_body = response.status != 101 && !(follows && is_redirect(response.status));
             let body = has_body.then_some(&tail[..]);
-            let refusal = read_refusal(&mut stream, response, body, progress.left()).await;
-            Err(refused(violation, Some(refusal)))
+            let rejection = read_rejection(&mut stream, response, body, progress.left()).await;
+            Err(rejected(violation, Some(rejection)))
         }
     }
 }
@@ -105,12 +105,12 @@ fn lost_within(error: io::Error, beginning: Option<Beginning>) -> Error {
     }
 }
 
-fn refused(violation: HandshakeError, refusal: Option<Refusal>) -> Error {
+fn rejected(violation: HandshakeError, rejection: Option<Rejection>) -> Error {
     Error::new(
         Phase::Upgrade,
         ErrorKind::Handshake {
             violation,
-            refusal: refusal.map(Box::new),
+            rejection: rejection.map(Box::new),
         },
     )
 }

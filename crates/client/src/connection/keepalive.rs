@@ -1,4 +1,4 @@
-//! The keepalive of an open connection: it sends pings, and knows how far an upload has come.
+//! The keepalive of an open connection: it sends pings, and measures how far an upload is.
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{FrameIo, Framing};

@@ -2,7 +2,7 @@
 
 mod io_code;
 mod phase;
-mod refusal;
+mod rejection;
 mod tls_failure;
 
 use io_code::{io_code, io_message, resolver_code};
@@ -14,7 +14,7 @@ use websocket_rs_protocol::response::{Beginning, HandshakeError};
 use websocket_rs_protocol::target::TargetError;
 
 pub use phase::Phase;
-pub use refusal::Refusal;
+pub use rejection::Rejection;
 pub(crate) use tls_failure::TlsFailure;
 
 /// Why no tunnel was opened through a proxy.
@@ -25,7 +25,7 @@ pub enum ProxyFailure {
     Unreachable(Box<Error>),
     /// The status of an HTTP proxy's response is not 2xx.
     #[error("unexpected response to CONNECT: {}", .0.status)]
-    Refused(Box<Refusal>),
+    Rejected(Box<Rejection>),
     /// An HTTP proxy's response is not HTTP/1.1.
     #[error("{0}")]
     Response(HandshakeError),
@@ -132,7 +132,7 @@ pub enum ErrorKind {
         /// What is wrong with it.
         violation: HandshakeError,
         /// The response, if it could be read.
-        refusal: Option<Box<Refusal>>,
+        rejection: Option<Box<Rejection>>,
     },
     /// The connection ended within the handshake.
     #[error("connection lost during the opening handshake: {0}")]

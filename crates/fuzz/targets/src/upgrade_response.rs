@@ -1,2 +1,3 @@
+//! Runs `upgrade_response::check` of `crates/fuzz` on the inputs of libFuzzer.
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| websocket_rs_fuzz::upgrade_response::check(data));

@@ -7,7 +7,7 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, sys};
 use websocket_rs_client::close::ABNORMAL;
 use websocket_rs_client::proxy::wants_credentials;
-use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Refusal, close};
+use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Rejection, close};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -25,13 +25,13 @@ impl From<&Error> for Failure {
         };
         match &error.kind {
             ErrorKind::Handshake {
-                refusal: Some(refusal),
+                rejection: Some(rejection),
                 ..
             }
             | ErrorKind::Proxy {
-                failure: ProxyFailure::Refused(refusal),
+                failure: ProxyFailure::Rejected(rejection),
                 ..
-            } => failure.add_refusal(refusal),
+            } => failure.add_rejection(rejection),
             ErrorKind::Proxy {
                 failure: ProxyFailure::Socks { code, message },
                 ..
@@ -58,15 +58,15 @@ impl Failure {
         }
     }
 
-    fn add_refusal(&mut self, refusal: &Refusal) {
-        self.status = Some(refusal.status.into());
-        let lines = refusal.headers.iter();
+    fn add_rejection(&mut self, rejection: &Rejection) {
+        self.status = Some(rejection.status.into());
+        let lines = rejection.headers.iter();
         self.headers = Some(
             lines
                 .flat_map(|(name, value)| [name.clone(), value.clone()])
                 .collect(),
         );
-        self.body = Some(buffer(refusal.body.clone()));
+        self.body = Some(buffer(rejection.body.clone()));
     }
 }
 
@@ -101,7 +101,9 @@ fn code(kind: &ErrorKind) -> &'static str {
 
 fn proxy_code(failure: &ProxyFailure) -> &'static str {
     match failure {
-        ProxyFailure::Refused(refusal) if wants_credentials(refusal.status) => "ERR_WS_PROXY_CREDENTIALS",
+        ProxyFailure::Rejected(rejection) if wants_credentials(rejection.status) => {
+            "ERR_WS_PROXY_CREDENTIALS"
+        }
         ProxyFailure::Credentials(_) => "ERR_WS_PROXY_CREDENTIALS",
         _ => "ERR_WS_PROXY",
     }

@@ -11,7 +11,7 @@ use websocket_rs_client::{Connection, Header};
 pub(crate) struct Opened {
     /// The connection's number in all further calls.
     pub id: f64,
-    /// The subprotocol that the server selected; empty for none.
+    /// The subprotocol that the server chose; empty if none.
     pub protocol: String,
     /// Local address, without the port.
     pub local_address: String,
@@ -65,9 +65,9 @@ pub(crate) struct Counters {
     pub reads: f64,
     /// Writes that accepted bytes.
     pub writes: f64,
-    /// Replies that arrived during a busy-poll.
+    /// Replies that were found by a speculative read or by busy-polling.
     pub busy_poll_hits: f64,
-    /// Busy-polls that ended without a reply.
+    /// Times that busy-polling found nothing.
     pub busy_poll_misses: f64,
     /// Milliseconds since a message was last sent; missing before the first.
     pub since_sent: Option<f64>,

@@ -177,7 +177,7 @@ impl Batch {
         self.add(Row::Failure, 0, 0);
     }
 
-    /// Adds the demand that JavaScript request another turn.
+    /// Adds a row that lets JavaScript request another turn.
     pub(crate) fn push_more(&mut self) {
         self.add(Row::More, 0, 0);
     }
@@ -192,7 +192,7 @@ impl Batch {
         self.rows.add(row as u32, offset, length);
     }
 
-    /// Has JavaScript allocate the next slab. An exception, thrown because memory is exhausted, is discarded: it must not
+    /// Calls JavaScript to allocate the next slab. An exception, thrown because memory is exhausted, is discarded: it must not
     /// surface in an unrelated call.
     fn renew(&mut self) -> Result<()> {
         self.try_renew().inspect_err(|_| clear_exception(self.raw))

@@ -88,7 +88,7 @@ impl Slabs {
         self.is_kept |= is_binary;
     }
 
-    /// Has JavaScript allocate a Buffer. That runs code of this package and of Node, but none of the program's unless it
+    /// Calls JavaScript to allocate a Buffer. That runs code of this package and of Node, but none of the program's unless it
     /// has replaced Node's functions.
     pub(super) fn allocate(&self) -> Result<sys::napi_value> {
         call_function(self.raw, self.allocate.get()?, &[])

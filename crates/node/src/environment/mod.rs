@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `connecting/` | connects: `start` and `settle` (promise API), `blocking` (blocking API) |
 //! | `adopt` | how an open connection enters the environment |
-//! | `drivers/` | who reads a connection: `busy_poll`, `event_loop`, `blocking` |
+//! | `drivers/` | what reads a connection: `busy_poll`, `event_loop`, `blocking` |
 //! | `send` | messages out, and the flush at the end of a tick |
 //! | `batches` | messages in: collect a batch, deliver it, fail a connection |
 //! | `lifetime` | opening, holding, releasing and closing the environment; removing a connection |

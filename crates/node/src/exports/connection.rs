@@ -53,8 +53,8 @@ pub(super) fn set_referenced(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-/// `runKeepalive(id)`: runs the keepalive. Returns the milliseconds until it has to run again, -1 if it need not, or -2 if it has
-/// sent a ping.
+/// `runKeepalive(id)`: runs the keepalive. Returns the milliseconds until it has to run again, -1 if it need not, or
+/// `KEEPALIVE_PINGED`.
 pub(super) fn run_keepalive(call: &Call<'_>) -> Result<ReturnValue> {
     let next = event_loop::run_keepalive(call.environment, call.key(0)?);
     Ok(ReturnValue::Number(next))

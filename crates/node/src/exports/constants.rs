@@ -60,7 +60,7 @@ pub const WOKEN_DEADLINE: u32 = Woken::Deadline as u32;
 /// `block`: a batch was delivered, or the connection ended.
 #[napi]
 pub const WOKEN_DELIVERED: u32 = Woken::Delivered as u32;
-/// `block`: a signal came.
+/// `block`: a signal or the termination of the Worker interrupted the call.
 #[napi]
 pub const WOKEN_INTERRUPTED: u32 = Woken::Interrupted as u32;
 /// `block`: there is no connection of that number.

@@ -22,7 +22,7 @@ fn returned(sent: Sent) -> ReturnValue {
     }
 }
 
-/// `sendText(id, string, units)`: returns the unsent bytes, -1 or -3.
+/// `sendText(id, string, units)`: returns the unsent bytes, -1 for a connection that has ended, or `SEND_READ_FIRST`.
 pub(super) fn send_text(call: &Call<'_>) -> Result<ReturnValue> {
     let (environment, units) = (call.environment, bytes(call.number(2)?));
     let (key, mut buffer) = (call.key(0)?, environment.buffers.text.borrow_mut());
@@ -31,7 +31,7 @@ pub(super) fn send_text(call: &Call<'_>) -> Result<ReturnValue> {
     })
 }
 
-/// `sendBytes(id, data)`: returns the unsent bytes, -1, -3, or -2 for a value that only `sendBinary` takes.
+/// `sendBytes(id, data)`: as `sendText`, or returns `SEND_NOT_BYTES` for a value that only `sendBinary` takes.
 pub(super) fn send_bytes(call: &Call<'_>) -> Result<ReturnValue> {
     let environment = call.environment;
     let key = call.key(0)?;
@@ -41,7 +41,7 @@ pub(super) fn send_bytes(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(sent.unwrap_or(ReturnValue::Number(SEND_NOT_BYTES)))
 }
 
-/// `sendBinary(id, view, empty?)`: returns the unsent bytes, -1, -3, or -2 for a view without bytes, unless `empty` says
+/// `sendBinary(id, view, empty?)`: as `sendText`, or returns `SEND_EMPTY` for a view without bytes, unless `empty` says
 /// that it was empty from the start.
 pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
     let environment = call.environment;
@@ -54,7 +54,7 @@ pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
     })?
 }
 
-/// `ping(id, view)`: returns the unsent bytes, -1 or -3.
+/// `ping(id, view)`: returns as `sendText`.
 pub(super) fn ping(call: &Call<'_>) -> Result<ReturnValue> {
     let environment = call.environment;
     let key = call.key(0)?;

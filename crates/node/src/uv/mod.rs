@@ -2,7 +2,7 @@
 //!
 //! libuv keeps its ABI within a major version, and Node exports it. libuv itself reports the size of its handles, so
 //! no struct of it is compiled in. Bun and Deno export the names without the behaviour, so TypeScript uses the loop only
-//! if the runtime is Node. Knows nothing of connections: handles call what they were made with.
+//! if the runtime is Node. Independent of connections: handles call what they were made with.
 
 mod functions;
 mod handle;

@@ -23,7 +23,10 @@ use tokio_rustls::{
         pki_types::{CertificateDer, ServerName, pem::PemObject as _},
     },
 };
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, protocol::CloseFrame},
+};
 use websocket_rs_peer::{Options, Server};
 
 /// The limit of every wait: longer than any test takes.
@@ -107,4 +110,12 @@ pub(crate) fn upgrade(target: &str) -> Bytes {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     .into()
+}
+
+/// Returns a close frame.
+pub(crate) fn closed(code: u16, reason: &'static str) -> Message {
+    Message::Close(Some(CloseFrame {
+        code: code.into(),
+        reason: reason.into(),
+    }))
 }

@@ -1,7 +1,7 @@
 //! A tunnel by HTTP's CONNECT (RFC 9110 section 9.3.6): sends the request, reads the response, 407 among others.
 
 use crate::connect::progress::Progress;
-use crate::connect::response::{UnreadResponse, read_head, read_refusal};
+use crate::connect::response::{UnreadResponse, read_head, read_rejection};
 use crate::connect::tls;
 use crate::error::{ErrorKind, Phase, ProxyFailure};
 use crate::transport::Stream;
@@ -27,8 +27,8 @@ pub(super) async fn connect(
         UnreadResponse::Invalid(violation) => ProxyFailure::Response(violation),
     })?;
     if !is_tunnel(&response) {
-        let refusal = read_refusal(stream, response, Some(&tail), progress.left()).await;
-        return Err(ProxyFailure::Refused(Box::new(refusal)));
+        let rejection = read_rejection(stream, response, Some(&tail), progress.left()).await;
+        return Err(ProxyFailure::Rejected(Box::new(rejection)));
     }
     if tail.is_empty() {
         Ok(())

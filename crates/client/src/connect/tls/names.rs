@@ -27,8 +27,8 @@ pub(super) fn check(
         return Ok(());
     }
     let names = names_of(certificate);
-    let asked = name.to_str();
-    let matched = matches!(name, ServerName::DnsName(_)) && names.iter().any(|name| matches(&asked, name));
+    let host = name.to_str();
+    let matched = matches!(name, ServerName::DnsName(_)) && names.iter().any(|name| matches(&host, name));
     if matched {
         return Ok(());
     }
@@ -37,7 +37,7 @@ pub(super) fn check(
     } else {
         format!("its names are {}", names.join(", "))
     };
-    let message = format!("the certificate is not valid for {asked}: {names}");
+    let message = format!("the certificate is not valid for {host}: {names}");
     Err(TlsFailure::new("ERR_TLS_CERT_ALTNAME_INVALID", message).into())
 }
 

@@ -37,6 +37,20 @@ pub(crate) fn connect_blocking(
         // Fails if the call was interrupted, and then the connection is dropped.
         let _ = sender.send(ConnectEvent::Finished(connect::connect(options).await));
     });
+    let result = wait(raw, &receiver, lookup, blocked)?;
+    if result.is_none() {
+        task.abort();
+    }
+    Ok(result)
+}
+
+/// Waits for the result of a connect, and looks up names meanwhile. Returns `None` if the call is interrupted.
+fn wait(
+    raw: sys::napi_env,
+    receiver: &mpsc::Receiver<ConnectEvent>,
+    lookup: Option<sys::napi_value>,
+    blocked: &BlockedCall,
+) -> Result<Option<ConnectResult>> {
     loop {
         match receiver.recv_timeout(SLICE) {
             Ok(ConnectEvent::Finished(result)) => return Ok(Some(result)),
@@ -46,15 +60,11 @@ pub(crate) fn connect_blocking(
                 }
                 // A signal that has interrupted a blocked call within `lookup` interrupts this one too.
                 if blocked.is_signalled() {
-                    task.abort();
                     return Ok(None);
                 }
             }
             Err(mpsc::RecvTimeoutError::Timeout) if !blocked.is_raised() => {}
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                task.abort();
-                return Ok(None);
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
             Err(error) => return Err(napi::Error::from_reason(error.to_string())),
         }
     }

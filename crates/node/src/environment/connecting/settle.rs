@@ -73,7 +73,7 @@ fn call_settle(
     make_callback(raw, settle.get()?, arguments).map(drop)
 }
 
-/// Has JavaScript look up a name. It passes the result to `finish_lookup`, at once or later.
+/// Calls JavaScript to look up a name. It passes the result to `finish_lookup`, at once or later.
 fn look_up(environment: &Environment, token: u32, request: LookupRequest) -> Result<()> {
     let raw = environment.raw();
     let (arguments, reply) = request.into_arguments(raw)?;

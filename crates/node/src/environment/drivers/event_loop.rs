@@ -94,7 +94,7 @@ fn deliver_batches(environment: &Rc<Environment>, key: Key) {
     }
 }
 
-/// Has JavaScript request another turn, after the loop's other handles have run.
+/// Lets JavaScript request another turn, after the loop's other handles have run.
 fn request_turn(environment: &Rc<Environment>, key: Key) {
     environment.connections.set_turn_requested(key, true);
     environment.push(Batch::push_more);

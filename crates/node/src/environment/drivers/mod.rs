@@ -1,4 +1,4 @@
-//! Who reads a connection: libuv's loop, or the calling thread.
+//! The drivers, which read connections: on libuv's loop, or on the calling thread.
 
 pub(crate) mod blocking;
 pub(super) mod busy_poll;

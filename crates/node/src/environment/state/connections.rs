@@ -56,7 +56,7 @@ impl Connections {
         self.with(key, |record| record.stats()).or(removed)
     }
 
-    /// Sets whether JavaScript has been asked to request a turn for a connection.
+    /// Sets whether JavaScript is going to request a turn for a connection.
     pub(crate) fn set_turn_requested(&self, key: Key, requested: bool) {
         let before = self.with(key, |record| {
             std::mem::replace(&mut record.is_turn_requested, requested)

@@ -53,7 +53,7 @@ pub(crate) struct Record {
     pub(crate) has_hung_up: bool,
     /// Whether a failure is deferred to the turn that JavaScript requests after it has handled what came before.
     pub(crate) is_failure_deferred: bool,
-    /// Whether JavaScript has been asked to request a turn, which is then the next to read.
+    /// Whether JavaScript is going to request a turn, which is then the next to read.
     pub(crate) is_turn_requested: bool,
     /// When a blocked call last read the socket.
     last_turn: Duration,

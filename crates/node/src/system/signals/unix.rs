@@ -50,7 +50,7 @@ impl Signal {
         }
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         // Another handler, such as that of a second copy of this binary, may stand in front of ours and pass on to it.
-        // Passing on to that one would loop for ever.
+        // Passing on to that one would loop forever.
         if before
             .as_ref()
             .is_some_and(|before| before.sa_sigaction != current.sa_sigaction)

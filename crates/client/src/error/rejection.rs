@@ -4,7 +4,7 @@ use websocket_rs_protocol::headers::Header;
 
 /// A response that rejected the upgrade, or a proxy's tunnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     /// HTTP status code.
     pub status: u16,
     /// Headers in their order.
