@@ -14,7 +14,7 @@ interface Response {
 
 interface Call {
   resolve(result: unknown): void
-  reject(error: Error): void
+  reject(error: unknown): void
 }
 
 /** Matches responses to calls by `id`. */
@@ -42,16 +42,17 @@ class RPCClient {
   }
 
   async #receive(): Promise<void> {
-    let reason = new Error('the connection was closed')
+    let reason: unknown
     try {
       for await (const response of this.#ws.json<Response>()) this.#settle(response)
     } catch (error) {
-      reason = error as Error
+      reason = error
     }
-    for (const { reject } of this.#calls.values()) reject(reason)
-    this.#calls.clear()
     // After a response that is not JSON the connection is still open, and later calls would wait without end.
     this.#ws.terminate()
+    reason ??= new Error(`the connection was closed with code ${this.#ws.closeCode}`)
+    for (const { reject } of this.#calls.values()) reject(reason)
+    this.#calls.clear()
   }
 
   #settle({ id, result, error }: Response): void {
