@@ -54,6 +54,18 @@ describe.skipIf(process.platform === 'win32')('market-data', () => {
     expect(reports).toEqual([...lost, end])
   })
 
+  test('ends on Ctrl-C, within seconds, although the server does not answer the close frame', async () => {
+    const { url, server } = await startServer()
+    const program = start(built('market-data'), [`${url}/market`])
+    await program.printed(/^SOL-USD/)
+    server.kill('SIGSTOP')
+    const before = performance.now()
+    program.kill('SIGINT')
+    const { code, stderr } = await program.ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(performance.now() - before).toBeLessThan(5000)
+  })
+
   test('ends on Ctrl-C while the server cannot be reached', async () => {
     const { url, server } = await startServer()
     const program = start(built('market-data'), [`${url}/market`])
@@ -83,6 +95,13 @@ describe('json-rpc', () => {
     const { code, lines, stderr } = await run(built('json-rpc'), [`${url}/rpc?drop=100`])
     expect({ code, lines }).toEqual({ code: 1, lines: [] })
     expect(stderr).toContain("code: 'ERR_WS_CLOSED'")
+  })
+
+  test('rejects the calls in flight when the server closes the connection', async () => {
+    const { url } = await startServer()
+    const { code, lines, stderr } = await run(built('json-rpc'), [`${url}/chat?after=90`, '10'])
+    expect({ code, lines }).toEqual({ code: 1, lines: [] })
+    expect(stderr).toContain('Error: the connection was closed with code 1000')
   })
 })
 
