@@ -5,20 +5,22 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { WebSocketError } from 'websocket-rs'
 import { connect } from 'websocket-rs/sync'
 
 const [url = 'ws://localhost:8080/shell'] = process.argv.slice(2)
 
 try {
-  using ws = connect(url, { receiveTimeout: 5000 })
-  for (const line of readFileSync(0, 'utf8').split('\n')) {
-    if (line === '') continue
+  // Read before connecting, because pings are answered during calls of the connection only.
+  const lines = readFileSync(0, 'utf8').split('\n').filter(Boolean)
+  using ws = connect(url, { connectTimeout: 5000, receiveTimeout: 5000 })
+  for (const line of lines) {
     ws.send(line)
-    console.log(ws.recv())
+    console.log(String(ws.recv()))
   }
 } catch (error) {
-  if (!(error instanceof WebSocketError)) throw error
-  console.error(`${error.code}: ${error.message}`)
+  // Errors of the connection have a code, and so has the TypeError for an invalid URL.
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined) throw error
+  console.error(`${code}: ${message}`)
   process.exitCode = 1
 }

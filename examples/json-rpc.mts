@@ -14,7 +14,7 @@ interface Response {
 
 interface Call {
   resolve(result: unknown): void
-  reject(error: Error): void
+  reject(error: unknown): void
 }
 
 /** Matches responses to calls by `id`. */
@@ -28,26 +28,29 @@ class RPCClient {
     this.#receive()
   }
 
-  async call<T>(method: string, ...params: unknown[]): Promise<T> {
+  /** Calls a method. Rejects with the server's error, or with that of the connection if it ends before the response. */
+  call<T>(method: string, ...params: unknown[]): Promise<T> {
     this.#lastId += 1
     const id = this.#lastId
-    const answered = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }))
-    try {
-      await this.#ws.sendJSON({ jsonrpc: '2.0', id, method, params })
-    } catch (error) {
-      this.#calls.delete(id)
-      throw error
-    }
-    return answered as Promise<T>
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve: resolve as Call['resolve'], reject })
+      this.#ws.sendJSON({ jsonrpc: '2.0', id, method, params }).catch((error) => {
+        this.#calls.delete(id)
+        reject(error)
+      })
+    })
   }
 
   async #receive(): Promise<void> {
-    let reason: Error = new Error('the connection is closed')
+    let reason: unknown
     try {
       for await (const response of this.#ws.json<Response>()) this.#settle(response)
     } catch (error) {
-      reason = error as Error
+      reason = error
     }
+    // After a response that is not JSON the connection is still open, and later calls would wait without end.
+    this.#ws.terminate()
+    reason ??= new Error(`the connection was closed with code ${this.#ws.closeCode}`)
     for (const { reject } of this.#calls.values()) reject(reason)
     this.#calls.clear()
   }
@@ -60,16 +63,16 @@ class RPCClient {
   }
 }
 
-const [url = 'ws://localhost:8080/rpc', count = '10000'] = process.argv.slice(2)
+const [url = 'ws://localhost:8080/rpc', calls = '10000'] = process.argv.slice(2)
 
 await using ws = await connect(url)
 const client = new RPCClient(ws)
 
 const start = performance.now()
-const numbers = Array.from({ length: Number(count) }, (_, number) => number)
+const numbers = Array.from({ length: Number(calls) }, (_, index) => index)
 const sums = await Promise.all(numbers.map((number) => client.call<number>('add', number, 1)))
-const took = performance.now() - start
+const duration = performance.now() - start
 
-const isRight = sums.every((sum, index) => sum === index + 1)
-console.log(`${sums.length} calls in ${took.toFixed(0)} ms, results ${isRight ? 'right' : 'WRONG'}`)
-await client.call('divide').catch((error: Error) => console.log(error.message))
+const wrong = sums.filter((sum, index) => sum !== index + 1)
+console.log(`${sums.length} calls in ${duration.toFixed(0)} ms, ${wrong.length} wrong results`)
+await client.call('divide', 1, 0).catch((error: Error) => console.log(error.message))
