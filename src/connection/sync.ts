@@ -417,8 +417,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
-    if (woken === WOKEN_INTERRUPTED) throw interrupted()
-    if (woken === WOKEN_BUSY) throw reentrant()
+    if (woken === WOKEN_INTERRUPTED) throw this.explain(interrupted())
+    if (woken === WOKEN_BUSY) throw this.explain(reentrant())
     if (woken === WOKEN_GONE) this.end()
     return woken
   }
