@@ -35,7 +35,7 @@ export function asEnd<T extends Error>(error: T): T {
 
 /**
  * Keeps a promise that was rejected because the connection has ended from being an unhandled rejection: the program
- * learns of the end by `closed` and by receiving. Whoever awaits the promise still gets the error.
+ * learns of the end by `closed` and by receiving. A caller that awaits the promise still gets the error.
  */
 function quiet(promise: Promise<unknown>, error: unknown): void {
   if (ends.has(error as Error)) promise.catch(ignore)
