@@ -74,11 +74,13 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Sends messages in order, each as {@link Connection.send} does. The messages of an array leave in as few writes as
-   * possible. Stops at the first message that fails: those before it were sent, those after it were not.
+   * Sends the messages of an iterable or async iterable in order, each as {@link Connection.send} does. The messages of an
+   * array leave in as few writes as possible. Stops at the first message that fails: those before it were sent, those
+   * after it were not.
    *
    * @param options as of `send`, for each message
-   * @throws As {@link Connection.send}.
+   * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
+   * {@link Connection.send}.
    */
   sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
     return run(async () => {
@@ -162,7 +164,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Receives a message and parses it as JSON: a text, or binary UTF-8.
+   * Receives a message and parses it as JSON (RFC 8259): a text, or binary UTF-8. The type `T` is not checked.
    *
    * @param options as of `recv`
    * @throws InvalidJSONError `ERR_WS_INVALID_JSON` with the message, and the connection stays open; as
@@ -173,8 +175,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Iterates over the messages as {@link Connection.recvJSON} parses them, until the connection ends. A message that is
-   * not JSON rejects one call of `next`.
+   * Iterates over the messages as {@link Connection.recvJSON} parses them, until the connection ends as for iteration. A
+   * message that is not JSON rejects one call of `next`, and the iterator can go on; a loop ends with the error.
    */
   json<T = unknown>(): AsyncIterableIterator<T> {
     return new JSONMessages(this[Symbol.asyncIterator](), (message) => this.#parse<T>(message))
@@ -189,9 +191,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * The received messages as a web stream, always the same one. Takes a message only when the stream is pulled. Closes
-   * on the close codes 1000 and 1001; otherwise fails with the error of the connection. Cancelling it closes the
-   * connection.
+   * The received messages as a web stream, always the same one. Takes a message only when the stream is pulled; `recv`
+   * and iteration beside it take messages from it. Closes on the close codes 1000 and 1001 and after `close` on this side;
+   * otherwise fails with the error of the connection. Cancelling it closes the connection.
    */
   get readable(): ReadableStream<Message> {
     this.#readable ??= toReadable(this)

@@ -32,10 +32,18 @@ function toAddressInfo(address: string, port: number): AddressInfo {
   return { address, family: address === '' ? 'Unix' : family, port }
 }
 
-/** Converts the idle times of a connection to points in time. */
-function toTimes({ sinceSent, sinceReceived, ...counters }: Counters) {
+/** The counters of a connection and the times of its last activity. */
+type Activity = Omit<Stats, 'openedAt' | 'batches' | 'bufferedAmount' | 'queuedMessages' | 'queuedBytes'>
+
+/** Converts idle times to points in time. Without activity since `before` they stay the same: the clocks are coarse. */
+function toActivity({ sinceSent, sinceReceived, ...counters }: Counters, before?: Activity): Activity {
   const at = (since: number | undefined) => (since === undefined ? undefined : Date.now() - since)
-  return { ...counters, lastSentAt: at(sinceSent), lastReceivedAt: at(sinceReceived) }
+  const { messagesSent, bytesReceived } = counters
+  return {
+    ...counters,
+    lastSentAt: before?.messagesSent === messagesSent ? before.lastSentAt : at(sinceSent),
+    lastReceivedAt: before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(sinceReceived),
+  }
 }
 
 /** Ends the native connection of a collected object. */
@@ -62,7 +70,7 @@ export abstract class BaseConnection {
   /** Whether the connection has failed in another way than by being lost. */
   #hasFailed = false
   #ending: Closed | undefined
-  #last: ReturnType<typeof toTimes> | undefined
+  #activity: Activity | undefined
   readonly #openedAt = Date.now()
   #batches = 0
   /** The code that this side closed with. */
@@ -147,8 +155,7 @@ export abstract class BaseConnection {
   /** Returns the counters of the connection. */
   stats(): Stats {
     return {
-      ...(this.#counters() ??
-        this.#last ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }),
+      ...this.#readActivity(),
       openedAt: this.#openedAt,
       batches: this.#batches,
       bufferedAmount: this.bufferedAmount,
@@ -258,9 +265,11 @@ export abstract class BaseConnection {
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
   }
 
-  #counters(): ReturnType<typeof toTimes> | undefined {
+  /** Returns the counters, or those at the end. */
+  #readActivity(): Activity {
     const counters = native.counters(this.id)
-    return counters && toTimes(counters)
+    if (counters !== undefined) this.#activity = toActivity(counters, this.#activity)
+    return this.#activity ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }
   }
 
   /** How the connection ended; `undefined` while messages can arrive. */
@@ -322,7 +331,7 @@ export abstract class BaseConnection {
   /** Ends the native connection. */
   protected end(): void {
     if (this.#state === CLOSED) return
-    this.#last = this.#counters() ?? this.#last
+    this.#readActivity()
     native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED

@@ -2,6 +2,7 @@
 
 import { WebSocketError } from '../errors/classes.js'
 import { withoutCredentials } from '../native/url.js'
+import { withCallerStack } from './caller-stack.js'
 
 /** The end of a connection. */
 export interface Closed {
@@ -34,7 +35,7 @@ export function asEnd<T extends Error>(error: T): T {
 
 /**
  * Keeps a promise that was rejected because the connection has ended from being an unhandled rejection: the program
- * learns of the end by `closed` and by receiving. Whoever awaits the promise still gets the error.
+ * learns of the end by `closed` and by receiving. A caller that awaits the promise still gets the error.
  */
 function quiet(promise: Promise<unknown>, error: unknown): void {
   if (ends.has(error as Error)) promise.catch(ignore)
@@ -47,21 +48,29 @@ export function rejected(error: unknown): Promise<never> {
   return promise
 }
 
-/** A promise like `new Promise`; its rejection by the end of the connection is no unhandled rejection. */
+/**
+ * A promise like `new Promise`, for a pending call. Its rejection has the frames of the caller, and is no unhandled
+ * rejection if it only reports the end of the connection.
+ */
 export function settle<T>(
-  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
 ): Promise<T> {
-  const promise: Promise<T> = new Promise((resolve, reject) => {
-    start(resolve, (error) => {
-      // Not before `promise` is assigned, since `start` may reject at once.
-      queueMicrotask(() => quiet(promise, error))
-      reject(error)
-    })
+  const promise: Promise<T> = new Promise((resolve) => {
+    start(resolve, (error) => resolve(withCallerStack(error, () => quiet(promise, error))))
   })
   return promise
 }
 
-/** Runs an async function; its rejection by the end of the connection is no unhandled rejection. */
+/** Runs an async function. Its rejection is no unhandled rejection if it only reports the end of the connection. */
 export function run<T>(task: () => Promise<T>): Promise<T> {
-  return settle((resolve, reject) => task().then(resolve, reject))
+  const guarded = async () => {
+    try {
+      return await task()
+    } catch (error) {
+      quiet(promise, error)
+      throw error
+    }
+  }
+  const promise: Promise<T> = guarded()
+  return promise
 }

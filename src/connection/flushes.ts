@@ -3,6 +3,7 @@
 import { AbortError } from '../errors/classes.js'
 import { own } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
+import { withCallerStack } from './caller-stack.js'
 import { Waiters } from './waiters.js'
 
 const aborted = (reason: unknown) => new AbortError(reason)
@@ -37,7 +38,9 @@ export class Flushes {
   wait(wait: Wait): Promise<void> {
     if (this.#sender.isSent()) return Promise.resolve()
     this.#sender.notifyFlushed()
-    return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
+    return new Promise((resolve) =>
+      this.#waiters.add(resolve, (error) => resolve(withCallerStack(error)), wait, aborted),
+    )
   }
 
   /** Some of what was unsent has left. */

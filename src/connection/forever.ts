@@ -35,9 +35,9 @@ async function wait(delay: number, signal: AbortSignal): Promise<void> {
 
 type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Connection>
 
-/** The URL of the next connection, or a function that returns it. */
+/** The URL of the next connection, or a function that returns it. `attempt` counts the failures in a row so far. */
 export type URLSource = string | URL | ((attempt: number) => string | URL | Promise<string | URL>)
-/** The options of the next connection, or a function that returns them. */
+/** The options of the next connection, or a function that returns them. `attempt` counts the failures in a row so far. */
 export type OptionsSource = ForeverOptions | ((attempt: number) => ForeverOptions | Promise<ForeverOptions>)
 
 /** What one connect needs. */
@@ -159,7 +159,7 @@ class Forever implements AsyncGenerator<Connection, void, undefined> {
     url: URLSource,
     options: OptionsSource,
   ): AsyncGenerator<Connection, void, undefined> {
-    // The policy of the last options, in case the next ones cannot be had.
+    // The policy of the last options, in case the function for the next ones throws.
     let policy = typeof options === 'function' ? new RetryPolicy({}) : split(options).policy
     for (;;) {
       let ws: Connection | undefined

@@ -99,7 +99,7 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
   return attempt.run(() => {
     const lookup = settings.lookup && new Lookup(settings.lookup)
     const opened = native.connectSync(settings.request, watchedSignals(), lookup?.runSync.bind(lookup))
-    if (opened === undefined) throw attempt.fail(interrupted())
+    if (opened === undefined) throw attempt.fail(withURL(interrupted(), settings.request.url))
     if ('code' in opened) throw attempt.fail(explain(opened, settings.request.url, lookup))
     return finish(attempt, opened, make)
   })

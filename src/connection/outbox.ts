@@ -72,7 +72,7 @@ export class Outbox {
           if (this.send(data)) resolve()
           else this.#waiters.add(transmit, rejected, wait, aborted)
         } catch (error) {
-          reject(error)
+          reject(error as Error)
         }
       }
       const rejected = (error: Error) => {

@@ -3,6 +3,7 @@
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
+import { withCallerStack } from './caller-stack.js'
 import { Waiters, within } from './waiters.js'
 
 /** The error of a ping that was not answered in time. */
@@ -57,14 +58,14 @@ export class Pings {
     const payload = data ?? this.#nextPayload()
     if (this.#transmit(payload) < 0) return undefined
     const ping = this.#note(payload.toString('latin1'))
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const answered = (at: number) => {
         this.#forget(ping)
         resolve(at - ping.sentAt)
       }
       const rejected = (error: Error) => {
         this.#forget(ping)
-        reject(error)
+        resolve(withCallerStack(error))
       }
       this.#waiters.add(answered, rejected, wait, aborted)
     })

@@ -6,6 +6,7 @@ import type { Message } from '../native/payload.js'
 import type { Leases } from '../native/slabs.js'
 import { own, setImmediate } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
+import { withCallerStack } from './caller-stack.js'
 import { isTurnDue, noteTurn } from './fair-turns.js'
 import type { Inbox } from './inbox.js'
 import { DONE, LEFT, MessageIterator } from './iteration.js'
@@ -55,7 +56,9 @@ export class Receiving {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve(message)
     if (this.#connection.isOver && !this.#isYielding) return Promise.reject(this.#connection.endError())
-    return new Promise((resolve, reject) => this.#waiters.add(resolve, reject, wait, aborted))
+    return new Promise((resolve) =>
+      this.#waiters.add(resolve, (error) => resolve(withCallerStack(error)), wait, aborted),
+    )
   }
 
   /** Takes a queued message, unless an earlier call waits for one. */
@@ -100,9 +103,11 @@ export class Receiving {
     const connection = this.#connection
     if (connection.isOver && !this.#isYielding)
       return connection.endedNormally ? Promise.resolve(DONE) : Promise.reject(connection.endError())
-    return new Promise((resolve, reject) => {
-      const end = (error: Error) =>
-        error === LEFT || (connection.isOver && connection.endedNormally) ? resolve(DONE) : reject(error)
+    return new Promise((resolve) => {
+      const end = (error: Error) => {
+        const isDone = error === LEFT || (connection.isOver && connection.endedNormally)
+        resolve(isDone ? DONE : withCallerStack(error))
+      }
       this.#waiters.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
     })
   }

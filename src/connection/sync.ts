@@ -91,7 +91,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * that fails: those before it were sent, those after it were not.
    *
    * @param options as of `send`, for each message
-   * @throws As {@link SyncConnection.send}.
+   * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
+   * {@link SyncConnection.send}.
    */
   sendMany(messages: Messages, options?: WaitOptions): void {
     checkMessages(messages, Symbol.iterator)
@@ -194,7 +195,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Receives a message and parses it as JSON: a text, or binary UTF-8.
+   * Receives a message and parses it as JSON (RFC 8259): a text, or binary UTF-8. The type `T` is not checked.
    *
    * @param options as of `recv`
    * @throws InvalidJSONError `ERR_WS_INVALID_JSON` with the message, and the connection stays open; as
@@ -205,8 +206,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
-   * Iterates over the messages as {@link SyncConnection.recvJSON} parses them, until the connection ends. After a message
-   * that is not JSON the iterator can be asked for the next.
+   * Iterates over the messages as {@link SyncConnection.recvJSON} parses them, until the connection ends as for iteration.
+   * A message that is not JSON is thrown by one call of `next`, and the iterator can go on; a loop ends with the error.
    */
   json<T = unknown>(): IterableIterator<T> {
     return new SyncJSONMessages(this[Symbol.iterator](), (message) => this.#parse<T>(message))
@@ -417,8 +418,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
-    if (woken === WOKEN_INTERRUPTED) throw interrupted()
-    if (woken === WOKEN_BUSY) throw reentrant()
+    if (woken === WOKEN_INTERRUPTED) throw this.explain(interrupted())
+    if (woken === WOKEN_BUSY) throw this.explain(reentrant())
     if (woken === WOKEN_GONE) this.end()
     return woken
   }

@@ -28,9 +28,11 @@ import { toSignal } from './wait.js'
 export interface ConnectOptions {
   /** Time for all steps of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
   connectTimeout?: number | undefined
-  /** Time that `recv` and `recvMany` wait, in ms. Default 30 000; iteration waits without limit unless it is set. */
+  /**
+   * Time that `recv`, `recvMany` and `recvJSON` wait, in ms. Default 30 000; iteration waits without limit unless it is set.
+   */
   receiveTimeout?: number | undefined
-  /** Time that a `send` above the high-water mark waits, in ms. Default 30 000. */
+  /** Time that a `send` above the high-water mark waits, and `flush`, in ms. Default 30 000. */
   sendTimeout?: number | undefined
   /** Time for the closing handshake, in ms. Default 10 000. */
   closeTimeout?: number | undefined
@@ -39,8 +41,9 @@ export interface ConnectOptions {
   /** Silence after a ping that ends the connection, in ms. Default 20 000. */
   pingTimeout?: number | undefined
   /**
-   * Time without a message after which the connection ends with `ERR_WS_IDLE_TIMEOUT`, in ms. Default: none. Time in which
-   * reading is paused does not count. The blocking API checks it in calls that wait.
+   * Time without a message after which the connection ends with `ERR_WS_IDLE_TIMEOUT`, in ms. Default: none. Pongs do not
+   * count as messages, and time in which reading is paused does not count. The peer is sent close code 1001. The blocking
+   * API checks it in calls that wait for a message.
    */
   idleTimeout?: number | undefined
   /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). Default: none. */
@@ -57,7 +60,10 @@ export interface ConnectOptions {
   maxMessageSize?: number | undefined
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
   highWaterMark?: number | undefined
-  /** Size of the receive queue, 64 bytes for each message included, at which reading is paused. Default 1 MiB. */
+  /**
+   * Size of the receive queue, 64 bytes for each message included, at which reading is paused. Default 1 MiB. Exceeded by
+   * one batch, and by what the kernel holds when the peer has ended its side.
+   */
   receiveQueue?: ReceiveQueueOptions | undefined
   /** TLS options, for `wss:`. */
   tls?: TlsOptions | undefined

@@ -32,6 +32,11 @@ export interface Reconnect {
 
 /** Options of `connect.forever`. */
 export interface ForeverOptions extends ConnectOptions {
+  /**
+   * Ends the loop, which throws an AbortError: at once while connecting or in a delay. A connection that is open is closed
+   * at once, and the loop throws when its body has ended.
+   */
+  signal?: AbortSignal | undefined
   /** Delays between failures. */
   backoff?: Backoff | undefined
   /** Random part of each delay, 0 to 1. Default 0.5: a delay is between half and all of its length. */
@@ -39,7 +44,8 @@ export interface ForeverOptions extends ConnectOptions {
   /** Time after which a connection counts as stable, in ms: the next one is then opened without a delay. Default 5000. */
   stableAfter?: number | undefined
   /**
-   * Returns whether to connect again. If not, the loop throws `error`, or ends if there is none. Default: after network
+   * Returns whether to connect again, called after each failure and each end of a connection. If not, the loop throws
+   * `error`, or ends if there is none. Default: after network
    * errors, timeouts and lost connections, after the statuses 408, 425, 429 and 5xx of the server or a proxy, and after
    * every close code but 1002, 1003 and 1007 to 1010; not after errors that would occur again, such as a certificate,
    * another status, a message over `maxMessageSize` or a violation of the protocol. Not called for an invalid option,

@@ -6,7 +6,7 @@ import { checkNames, checkObject } from './records.js'
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
-  /** Time to wait, in ms. Default: the connection's. */
+  /** Time to wait, in ms; 0 or `Infinity` for no limit. Default: the option of the connection. */
   timeout?: number | undefined
   /** Ends the wait with an AbortError. The blocking API checks it only before it waits. */
   signal?: AbortSignal | undefined
