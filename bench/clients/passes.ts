@@ -30,6 +30,7 @@ const PASSES: Partial<Record<Workload, readonly (readonly [size: number, message
     [16 * KIB, 1000],
     [0, 10_000],
   ],
+  loopWork: [[0, 20_000]],
   connect: [[0, 50]],
   slow: [[0, 20]],
   sparse: [[0, 5]],

@@ -87,6 +87,21 @@ class PromiseClient implements Client {
     return received
   }
 
+  async consume(messages: number, handle: (data: unknown) => void): Promise<number> {
+    const [ws] = this.#connections as [Connection]
+    let left = messages
+    if (this.#receive === oneByOne) {
+      for (; left > 0; left--) handle(await ws.recv())
+      return messages
+    }
+    for await (const message of ws) {
+      handle(message)
+      left -= 1
+      if (left === 0) break
+    }
+    return messages
+  }
+
   async flood(payload: Payload, messages: number): Promise<void> {
     const [ws] = this.#connections as [Connection]
     for (let sent = 0; sent < messages; sent++) await ws.send(payload)
