@@ -38,7 +38,7 @@ impl Source {
         Ok(Self {
             count: query.number("count", 1)?,
             size,
-            content: Content::from_query(query)?,
+            content: Content::from_query(query, size)?,
             close: query.flag("close", true)?,
         })
     }
@@ -68,26 +68,22 @@ impl Source {
     }
 
     fn message(&self, number: u64) -> Message {
-        match self.content {
-            Content::Json => Message::text(padded(&["{\"number\":", &number.to_string(), FIELDS], self.size)),
-            Content::Text => Message::text(padded(&[&number.to_string()], self.size)),
+        match &self.content {
+            Content::Json(end) => Message::text(padded(json(number, end, self.size), self.size)),
+            Content::Text => Message::text(padded(number.to_string(), self.size)),
             Content::Binary => Message::binary(numbered(number, self.size)),
         }
     }
 }
 
-/// The fields of a JSON object after the number, and its end: those of an entry of a market data feed.
-const FIELDS: &str =
-    r#","symbol":"EXAMPLE","side":"buy","price":64123.5,"quantity":0.125,"time":1764469200123}"#;
-
 /// What the messages contain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Content {
     Binary,
     /// The number in digits.
     Text,
-    /// A text: a JSON object with the number.
-    Json,
+    /// A text: a JSON object with the number. Holds what follows the number.
+    Json(String),
 }
 
 impl Content {
@@ -95,9 +91,9 @@ impl Content {
     ///
     /// # Errors
     /// If the value is unknown.
-    fn from_query(query: &Query) -> Result<Self, String> {
+    fn from_query(query: &Query, size: usize) -> Result<Self, String> {
         if query.get("kind") == Some("json") {
-            return Ok(Self::Json);
+            return Ok(Self::Json(prices(size)));
         }
         Ok(match MessageKind::from_query(query)? {
             Some(MessageKind::Text) => Self::Text,
@@ -106,12 +102,32 @@ impl Content {
     }
 }
 
-/// Returns the joined parts, padded with spaces. Not by `format!`, whose width is limited to 65 535.
-fn padded(parts: &[&str], size: usize) -> String {
-    let mut text = String::with_capacity(size);
-    text.extend(parts.iter().copied());
+/// Returns the text, padded with spaces. Not by `format!`, whose width is limited to 65 535.
+fn padded(mut text: String, size: usize) -> String {
     text.extend(std::iter::repeat_n(' ', size.saturating_sub(text.len())));
     text
+}
+
+/// Returns a JSON object with the number, and [`prices`] as its end.
+fn json(number: u64, end: &str, size: usize) -> String {
+    let mut text = String::with_capacity(size);
+    text.push_str(NUMBER);
+    text.push_str(&number.to_string());
+    text.push_str(end);
+    text
+}
+
+/// The start of a JSON object.
+const NUMBER: &str = "{\"number\":";
+/// The digits that fit into the size beside the array.
+const DIGITS: usize = 10;
+
+/// Returns the end of a JSON object of the size: an array.
+fn prices(size: usize) -> String {
+    const PRICE: &str = "64123.5,";
+    let [start, end] = [",\"prices\":[", "0]}"];
+    let count = size.saturating_sub(NUMBER.len() + DIGITS + start.len() + end.len()) / PRICE.len();
+    [start, &PRICE.repeat(count), end].concat()
 }
 
 /// Returns a payload with the number in its first eight bytes. A shorter payload holds the low bytes of the number.
@@ -165,11 +181,12 @@ mod tests {
 
     #[test]
     fn sends_json_of_the_size_with_the_number() {
-        let message = source(Content::Json, 128).message(42);
+        let message = source(Content::Json(prices(128)), 128).message(42);
         let text = message.to_text().unwrap();
         assert_eq!(text.len(), 128);
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(value["number"], 42);
+        assert_eq!(value["prices"][0], 64123.5);
     }
 
     fn source(content: Content, size: usize) -> Source {
