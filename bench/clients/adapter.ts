@@ -31,7 +31,7 @@ export interface Client {
   receive?(messages: number, check: (data: unknown) => void): Promise<number> | number
   /**
    * Receives at least this many messages, one at a time, from a server that floods, and returns how many. Calls a
-   * function with each.
+   * function with each. If the library has a receive queue, waits until all of them are queued first.
    */
   consume?(messages: number, handle: (data: unknown) => void): Promise<number> | number
   /** Sends this many messages with the library's own back-pressure, about 1 MiB ahead of the kernel. */

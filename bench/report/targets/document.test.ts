@@ -51,7 +51,7 @@ test.each([
 
 describe('work for each message', () => {
   const work = (contender: string, wall: number, timer: number): Series => ({
-    ...series(contender, 'loopWork', 128, five(wall)),
+    ...series(contender, 'loopWork', 64, five(wall)),
     case: 'loop-work',
     figures: { wall: five(wall), cpu: five(wall), timer: five(timer) },
   })
