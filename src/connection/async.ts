@@ -321,6 +321,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   #startClosing(code: number, reason: string): void {
     this.#closing = new Closing()
+    // From here on closeTimeout limits the wait.
+    this.#idle?.stop()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
     if (this.#reading.isPaused) this.#reading.resume()
@@ -391,6 +393,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   override handleCloseFrame(payload: Buffer): void {
     super.handleCloseFrame(payload)
     this.#keepalive.stop()
+    this.#idle?.stop()
     this.#startCloseTimer()
     this.#rejectWaiting()
   }
