@@ -91,7 +91,7 @@ test.each([
   const error = await Promise.resolve()
     .then(failing)
     .catch((reason: unknown) => reason)
-  const url = failing as () => Promise<string>
+  const url = failing as () => Promise<never>
   for (const loop of [connect.forever(url, AT_ONCE), connect.forever(closing(), failing as never)]) {
     await expect(loop.next()).rejects.toMatchObject({ message: (error as Error).message })
     expect(await loop.next()).toEqual({ value: undefined, done: true })
