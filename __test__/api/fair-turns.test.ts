@@ -173,6 +173,15 @@ test('a call that is aborted while it waits for a turn takes no message', async 
   ws.terminate()
 })
 
+test('tryRecv takes no message before a call that waits for a turn', async () => {
+  const ws = await connect(`${peer.ws}/source?count=3&size=1&kind=text`, { receiveQueue: { bytes: 0 } })
+  await ws.closed
+  makeTurnDue()
+  const first = ws.recv()
+  expect(ws.tryRecv()).toBeUndefined()
+  expect([await first, ws.tryRecv()]).toEqual(['0', '1'])
+})
+
 describe('calls that wait for a turn on a connection that has ended', () => {
   async function over(): Promise<Connection> {
     const ws = await connect(`${peer.ws}/source?count=2&size=1&kind=text`, { receiveQueue: { bytes: 0 } })

@@ -29,6 +29,9 @@ describe.each(apis)('$name', ({ connect, iterate }) => {
       expect(await ws.recv()).toBe('x')
       await sleep(100)
     }
+    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({
+      code: 'ERR_WS_RECEIVE_TIMEOUT',
+    })
     expect(ws.readyState).toBe(1)
     ws.terminate()
   })
