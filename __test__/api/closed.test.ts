@@ -41,6 +41,16 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(await other.closed).toEqual({ code: 1006, reason: '', wasClean: false })
   })
 
+  test("has the peer's close code and its error after terminate()", async () => {
+    // The peer leaves the TCP connection open after its close frame.
+    const script = peer.script([{ accept: true }, { frame: { opcode: 8, hex: '03f0' } }, { sleep: 1000 }])
+    const ws = await connect(script.url)
+    await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1008 })
+    ws.terminate()
+    expect(await ws.closed).toMatchObject({ code: 1008, error: { code: 'ERR_WS_CLOSED', closeCode: 1008 } })
+    await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1008 })
+  })
+
   test('names a connection that is lost without a close frame', async () => {
     const ws = await connect(`${peer.ws}/close?code=1006&reset=1`)
     expect(await ended(ws)).toMatchObject({ code: 1006, wasClean: false, error: { code: 'ERR_WS_CLOSED' } })

@@ -26,6 +26,17 @@ describe.each(apis)('$name', ({ connect }) => {
     ws.terminate()
   })
 
+  test('waits for a peer that reads nothing at first', async () => {
+    const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
+    const ws = await connect(script.url, { highWaterMark: 64 * MIB })
+    const start = performance.now()
+    for (let count = 0; count < 32; count += 1) ws.trySend(Buffer.alloc(MIB))
+    await ws.flush()
+    expect(performance.now() - start).toBeGreaterThan(200)
+    expect(ws.bufferedAmount).toBe(0)
+    ws.terminate()
+  })
+
   test('says after its timeout how much is unsent, and the connection goes on', async () => {
     const ws = await connect(`${peer.ws}/deaf`, { highWaterMark: 64 * MIB, closeTimeout: 100 })
     for (let count = 0; count < 32; count += 1) ws.trySend(Buffer.alloc(MIB))
@@ -59,6 +70,19 @@ describe('promise API', () => {
     await ws.flush()
     expect(ws.stats().messagesSent).toBe(32)
     expect(ws.bufferedAmount).toBe(0)
+    await Promise.all(sends)
+    ws.terminate()
+  })
+
+  test('waits for sends that wait, for a peer that reads nothing at first', async () => {
+    const script = peer.script([{ accept: true }, { sleep: 300 }, { readToEnd: true }])
+    const ws = await connectAsync(script.url, { highWaterMark: MIB })
+    const sends = Array.from({ length: 32 }, () => ws.send(Buffer.alloc(MIB)))
+    const aborted = ws.flush({ signal: AbortSignal.timeout(20) })
+    const flushed = ws.flush()
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+    await flushed
+    expect([ws.stats().messagesSent, ws.bufferedAmount]).toEqual([32, 0])
     await Promise.all(sends)
     ws.terminate()
   })

@@ -29,6 +29,9 @@ describe.each(apis)('$name', ({ connect, iterate }) => {
       expect(await ws.recv()).toBe('x')
       await sleep(100)
     }
+    await expect(async () => ws.recv({ timeout: 50 })).rejects.toMatchObject({
+      code: 'ERR_WS_RECEIVE_TIMEOUT',
+    })
     expect(ws.readyState).toBe(1)
     ws.terminate()
   })
@@ -88,6 +91,28 @@ describe('promise API', () => {
     expect(await other.recv()).toBe('late')
     ws.terminate()
     other.terminate()
+  })
+
+  test('does not cut short a close, which closeTimeout limits', async () => {
+    const ws = await connectAsync(`${peer.ws}/silent`, { idleTimeout: 50, closeTimeout: 300 })
+    const start = performance.now()
+    await ws.close(4000)
+    expect(performance.now() - start).toBeGreaterThan(250)
+    expect(await ws.closed).toEqual({ code: 1006, reason: '', wasClean: false })
+  })
+
+  test('does not hide that messages were not sent before a close', async () => {
+    const options = { idleTimeout: 50, closeTimeout: 300, highWaterMark: 64 * 1024 * 1024 }
+    const ws = await connectAsync(`${peer.ws}/deaf`, options)
+    for (let count = 0; count < 32; count += 1) ws.trySend(Buffer.alloc(1024 * 1024))
+    await expect(ws.close()).rejects.toMatchObject({ code: 'ERR_WS_CLOSE_TIMEOUT' })
+  })
+
+  test("does not replace the peer's close code", async () => {
+    // The peer leaves the TCP connection open after its close frame.
+    const script = peer.script([{ accept: true }, { frame: { opcode: 8, hex: '03f3' } }, { sleep: 1000 }])
+    const ws = await connectAsync(script.url, { idleTimeout: 50, closeTimeout: 300 })
+    expect(await ws.closed).toMatchObject({ code: 1011, error: { code: 'ERR_WS_CLOSED', closeCode: 1011 } })
   })
 
   test('makes connect.forever connect again', async () => {

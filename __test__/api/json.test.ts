@@ -84,7 +84,9 @@ describe.each(apis)('$name', ({ connect, isBlocking }) => {
   test('leaving the loop of json() leaves the connection open', async () => {
     const ws = await connect(peer.ws)
     for (const value of [1, 2]) await ws.sendJSON(value)
-    for await (const _ of ws.json() as AsyncIterable<unknown>) break
+    const values = ws.json() as AsyncIterableIterator<unknown>
+    for await (const _ of values) break
+    expect(await values.next()).toEqual({ value: undefined, done: true })
     expect(await ws.recvJSON()).toBe(2)
     ws.terminate()
   })

@@ -264,7 +264,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
-    this.closedWith ??= ABNORMAL
+    // After the peer's close frame, its code says how the connection has ended.
+    if (!this.isOver) this.closedWith ??= ABNORMAL
     this.#finish()
   }
 
@@ -311,6 +312,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   #startClosing(code: number, reason: string): void {
     this.#closing = new Closing()
+    // From here on closeTimeout limits the wait.
+    this.#idle?.stop()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
     if (this.#reading.isPaused) this.#reading.resume()
@@ -381,6 +384,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   override handleCloseFrame(payload: Buffer): void {
     super.handleCloseFrame(payload)
     this.#keepalive.stop()
+    this.#idle?.stop()
     this.#startCloseTimer()
     this.#rejectWaiting()
   }

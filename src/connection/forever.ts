@@ -172,8 +172,10 @@ class Forever implements AsyncGenerator<Connection, void, undefined> {
         error = reason
       }
       if (ws !== undefined) {
-        if (!this.#isLeft && (yield* lend(ws, policy.stableAfter, this.#stop.signal))) this.#failures = -1
-        await (this.#stop.signal.aborted ? leave(ws) : ws.close()).catch((reason) => {
+        // Aborted too if the loop was left.
+        const { signal } = this.#stop
+        if (!signal.aborted && (yield* lend(ws, policy.stableAfter, signal))) this.#failures = -1
+        await (signal.aborted ? leave(ws) : ws.close()).catch((reason) => {
           error = reason
         })
         error ??= endToJudge(await ws.closed)

@@ -48,7 +48,11 @@ export class Receiving {
       connection.explain(
         new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`),
       )
-    this.#waiters = new Waiters(timedOut, own, () => connection.turn())
+    this.#waiters = new Waiters(timedOut, own, () => {
+      // The loop has had its turn, since a timer has fired: a queued message is not late.
+      this.#serve()
+      connection.turn()
+    })
   }
 
   /** Resolves with the next message. */
@@ -94,6 +98,10 @@ export class Receiving {
   /** The connection has ended: serves pending calls from the queue and rejects the rest. */
   end(): void {
     this.#serve()
+    this.#rejectAll()
+  }
+
+  #rejectAll(): void {
     this.#waiters.rejectAll(() => this.#connection.endError())
   }
 
@@ -148,5 +156,7 @@ export class Receiving {
     noteTurn()
     while (this.#waiters.length > 0 && this.inbox.length > 0)
       this.#waiters.shift()?.resolve(this.#shift() as Message)
+    // Calls made while others waited for the turn, more than there were messages.
+    if (this.#connection.hasEnded()) this.#rejectAll()
   }
 }

@@ -290,7 +290,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
-    this.closedWith ??= ABNORMAL
+    // After the peer's close frame, its code says how the connection has ended.
+    if (!this.isOver) this.closedWith ??= ABNORMAL
     this.end()
   }
 

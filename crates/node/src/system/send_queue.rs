@@ -11,11 +11,13 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     // The right edge of the peer's receive window. It advances only when the peer's program reads. A Unix socket needs
     // no such figure: its send queue shrinks when the peer's program reads.
     let edge = |info: libc::tcp_info| info.tcpi_bytes_acked + u64::from(info.tcpi_snd_wnd);
-    // Retransmissions without an acknowledgement: the peer's host is gone or unreachable. A full receive window is not
-    // meant, since the kernel then sends probes, which the host acknowledges.
+    // Retransmissions without an acknowledgement: the peer's host is gone or unreachable. If its receive window is full,
+    // the kernel sends probes instead, which a living host acknowledges; `tcpi_probes` counts those without an answer.
+    // One may be lost, or not answered because Linux limits the rate of such answers.
     let unacknowledged = |info: libc::tcp_info| {
         let is_sent_again = info.tcpi_unacked > 0 && info.tcpi_retransmits > 0;
-        is_sent_again.then(|| Duration::from_millis(info.tcpi_last_ack_recv.into()))
+        let is_unanswered = is_sent_again || info.tcpi_probes > 1;
+        is_unanswered.then(|| Duration::from_millis(info.tcpi_last_ack_recv.into()))
     };
     let info = linux::tcp_info(socket);
     Some(KernelSendQueue {
