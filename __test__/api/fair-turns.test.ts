@@ -35,7 +35,7 @@ async function turnsOf(consume: () => Promise<void>): Promise<number> {
   return turns
 }
 
-// 0.4 s of work and a turn after 8 ms: some 50 turns. Without turns of their own: 0 or 1.
+// 0.4 s of work and a turn after 4 ms: some 100 turns. Without turns of their own: 0 or 1.
 const LEAST = 15
 
 const consumers: [string, (ws: Connection) => Promise<void>][] = [

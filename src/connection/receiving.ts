@@ -157,6 +157,6 @@ export class Receiving {
     while (this.#waiters.length > 0 && this.inbox.length > 0)
       this.#waiters.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
-    if (this.#connection.hasEnded()) this.#rejectAll()
+    if (this.#connection.isOver) this.#rejectAll()
   }
 }
