@@ -70,8 +70,9 @@ pub(super) fn buffered(call: &Call<'_>) -> Result<ReturnValue> {
 
 /// `notifyFlushed(id)`: asks for a row `Drained` when nothing is unsent.
 pub(super) fn notify_flushed(call: &Call<'_>) -> Result<ReturnValue> {
-    call.environment
-        .with(call.key(0)?, |record| record.notify_flushed());
+    call.environment.with(call.key(0)?, |record| {
+        record.notify_flushed();
+    });
     Ok(ReturnValue::Undefined)
 }
 
