@@ -5,8 +5,8 @@
 
 import { now, setImmediate } from '../node/timers.js'
 
-/** How long messages may be taken without yielding, in ms. */
-const MAX_WORK = 8
+/** How long messages may be taken without yielding, in ms. Reading and garbage collection can make a turn longer. */
+const MAX_WORK = 4
 /** Reading the clock costs as much as a small message, so it is read about this often, in ms. */
 const SAMPLE = 1
 /** Most messages between two readings of the clock. */

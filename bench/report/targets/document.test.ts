@@ -67,7 +67,7 @@ describe('work for each message', () => {
       /\| 16\.0 ms .*\*\*not met\*\* \(met in 0 of 1 cells\) \|$/,
     )
     expect(lineOf(text, '| many queued messages with work for each, promise API | must | not')).toMatch(
-      /\| 2\.00x .*against ws@node20 \| met \|$/,
+      /\| 2\.00x .*: 64 B, one core, websocket-rs@node20 against ws@node20 \| met \|$/,
     )
   })
 

@@ -2,6 +2,7 @@
 
 import { loopWork } from '../../cases/loop-work.js'
 import { type Figures, idsOfApi, nodeOf, type Place, PROMISE_API } from '../figures.js'
+import { sizeName } from '../format.js'
 import { fastestWs } from './echo-comparison.js'
 import type { Check, Target } from './target.js'
 
@@ -24,7 +25,7 @@ function inEach(check: CheckPlace): Target['checks'] {
 
 const timers = inEach((figures, place, ours) => {
   const value = figures.estimate(place, ours, 'timer')
-  const where = `${place.placement}, ${ours}`
+  const where = `${sizeName(place.size)}, ${place.placement}, ${ours}`
   return value === undefined ? undefined : { where, value, met: value.value < LIMIT }
 })
 
@@ -32,7 +33,7 @@ const timers = inEach((figures, place, ours) => {
 const time = inEach((figures, place, ours) => {
   const [other] = fastestWs(figures, place, nodeOf(ours))
   const value = other === undefined ? undefined : figures.ratio(place, other, ours)
-  const where = `${place.placement}, ${ours} against ${other}`
+  const where = `${sizeName(place.size)}, ${place.placement}, ${ours} against ${other}`
   return value === undefined ? undefined : { where, value, met: value.high >= 1 }
 })
 
