@@ -14,6 +14,7 @@ import { type Settings, toSettings } from './options/settings.js'
 
 export { Connection } from './connection/async.js'
 export type { Closed } from './connection/end.js'
+export type { OptionsSource, URLSource } from './connection/forever.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'
 export * from './errors/classes.js'

@@ -13,6 +13,7 @@ import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../o
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { type Closed, run } from './end.js'
+import { noteTurn } from './fair-turns.js'
 import { IdleTimer } from './idle.js'
 import { JSONMessages, parseJSON, toJSON } from './json.js'
 import { Keepalive } from './keepalive.js'
@@ -372,6 +373,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   override handleBatch(): void {
     super.handleBatch()
+    noteTurn()
     this.#idle?.startBatch()
   }
 

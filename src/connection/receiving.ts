@@ -67,7 +67,9 @@ export class Receiving {
 
   /** Takes a queued message, unless an earlier call waits for one. */
   tryRecv(): Message | undefined {
-    return this.#waiters.length > 0 ? undefined : this.#shift()
+    if (this.#waiters.length > 0) return undefined
+    this.#leases?.release(this.inbox.taken)
+    return this.#shift()
   }
 
   /** Takes at most `max` queued messages, unless an earlier call waits for one. */
@@ -120,19 +122,20 @@ export class Receiving {
     })
   }
 
+  /** Takes the next queued message; `undefined` if there is none, or if the call has to wait for a turn of the loop. */
   #take(): Message | undefined {
-    if (this.#mustYield()) {
-      this.#leases?.release(this.inbox.taken)
-      return undefined
-    }
-    return this.#shift()
+    this.#leases?.release(this.inbox.taken)
+    if (this.#isYielding || (isTurnDue() && this.#startYield())) return undefined
+    const message = this.inbox.shift()
+    if (message !== undefined) noteTaken()
+    if (this.#reading.isPaused) this.#resume()
+    return message
   }
 
   #shift(): Message | undefined {
-    this.#leases?.release(this.inbox.taken)
     const message = this.inbox.shift()
     if (message !== undefined) noteTaken()
-    this.#resume()
+    if (this.#reading.isPaused) this.#resume()
     return message
   }
 
@@ -140,10 +143,9 @@ export class Receiving {
     if (this.#reading.isPaused && this.inbox.isHalfEmpty) this.#reading.resume()
   }
 
-  /** Whether a call waits for a turn of the loop before it takes a queued message. */
-  #mustYield(): boolean {
-    if (this.#isYielding) return true
-    if (this.inbox.length === 0 || !isTurnDue()) return false
+  /** Has calls wait for a turn of the loop if messages are queued. Returns whether they wait. */
+  #startYield(): boolean {
+    if (this.inbox.length === 0) return false
     this.#isYielding = true
     setImmediate(() => this.#serve())
     return true

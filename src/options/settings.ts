@@ -4,7 +4,6 @@ import type { LookupFunction } from 'node:net'
 import { describe, invalid } from '../errors/invalid.js'
 import type { ConnectRequest } from '../native/binding.js'
 import { readUrl } from '../native/url.js'
-import { wrong } from './checks.js'
 import { CONNECT_OPTIONS, type ConnectOptions, REFUSED_OPTIONS } from './connect.js'
 import { environmentProxies } from './proxy.js'
 import { checkNames, checkObject, reader } from './records.js'
@@ -96,7 +95,7 @@ function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
 function checkConnectObject(options: unknown): asserts options is object {
   // Subprotocols, as other clients take them.
   if (typeof options === 'string' || Array.isArray(options))
-    throw wrong('options', 'an object such as { protocols: [...] }', options)
+    throw invalid('ERR_WS_INVALID_OPTION', 'the options have to be an object: { protocols: [...] }')
   checkObject(options, 'options')
 }
 

@@ -1,6 +1,7 @@
 /** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
 import { toTimeout, wrong } from './checks.js'
 import { checkNames, checkObject } from './records.js'
 
