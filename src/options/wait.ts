@@ -50,7 +50,7 @@ export interface Wait {
 function checkWaitObject(options: unknown): asserts options is object {
   // The timeout itself is passed by mistake.
   if (typeof options === 'number')
-    throw wrong('options', `an object such as { timeout: ${options} }`, options)
+    throw invalid('ERR_WS_INVALID_OPTION', `the options have to be an object: { timeout: ${options} }`)
   checkObject(options, 'options')
 }
 
