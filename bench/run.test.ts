@@ -11,13 +11,14 @@ import { Figures } from './report/figures.js'
 import type { Results } from './runner/results.js'
 
 const root = resolve(import.meta.dirname, '..')
+const CASES = ['connect', 'sink', 'loop-work']
 const CONTENDERS = ['websocket-rs@here', 'websocket-rs-sync@here', 'ws@here']
 
 test('a run of one round writes results and a report', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'results.json')
-  const settings = { MILLISECONDS: '20', ROUNDS: '1', CASES: 'connect,sink', CONTENDERS: CONTENDERS.join() }
+  const settings = { MILLISECONDS: '20', ROUNDS: '1', CASES: CASES.join(), CONTENDERS: CONTENDERS.join() }
   // ws is a development dependency too, so no rivals have to be installed.
   const env = { ...process.env, ...settings, RIVALS: root }
   await promisify(execFile)(process.execPath, ['build/bench/run.js', file], { cwd: root, env })
@@ -25,9 +26,11 @@ test('a run of one round writes results and a report', { timeout: 120_000 }, asy
   const results = JSON.parse(readFileSync(file, 'utf8')) as Results
   expect(results.failures).toEqual([])
   expect(results.contenders.map(({ id }) => id)).toEqual(CONTENDERS)
-  expect(new Set(results.series.map((series) => series.case))).toEqual(new Set(['connect', 'sink']))
-  for (const { figures } of results.series) {
-    expect(figures).toEqual({ wall: [expect.any(Number)], cpu: [expect.any(Number)] })
+  expect(new Set(results.series.map((series) => series.case))).toEqual(new Set(CASES))
+  const loop = ['delayP50', 'delayP99', 'delayMax', 'timer', 'jsCpu']
+  for (const { case: name, figures } of results.series) {
+    const names = ['wall', 'cpu', ...(name === 'loop-work' ? loop : [])]
+    expect(figures).toEqual(Object.fromEntries(names.map((each) => [each, [expect.any(Number)]])))
   }
   const report = benchmarksDocument(new Figures(results), [])
   expect(report).toContain('## Sink: the client floods')

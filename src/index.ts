@@ -5,15 +5,16 @@
  */
 
 import { Connection } from './connection/async.js'
-import { forever } from './connection/forever.js'
+import { forever, type OptionsSource, type URLSource } from './connection/forever.js'
 import { open } from './connection/open.js'
 import { WebSocketError } from './errors/classes.js'
 import { hasLoop } from './native/dispatch.js'
 import type { ConnectOptions } from './options/connect.js'
-import type { ForeverOptions } from './options/forever.js'
 import { type Settings, toSettings } from './options/settings.js'
 
 export { Connection } from './connection/async.js'
+export type { Closed } from './connection/end.js'
+export type { OptionsSource, URLSource } from './connection/forever.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'
 export * from './errors/classes.js'
@@ -55,12 +56,17 @@ export interface Connect {
   (url: string | URL, options?: ConnectOptions): Promise<Connection>
   /**
    * Opens connections, each when the one before has ended, until the loop is left or `signal` is aborted. Iteration over
-   * one of them ends without an error, however it ended; see its `closeCode`. Nothing is sent again: messages sent on a
+   * one of them ends without an error, however it ended; see its `closed`. Nothing is sent again: messages sent on a
    * connection that ended may or may not have arrived, and messages that the peer sent between two connections are lost.
-   * Leaving the loop closes the connection.
+   * A connection that is open at the end of the body is closed. Leaving the loop closes the connection, too, and waits at
+   * most a second for a peer that does not answer, if nothing is unsent.
    *
-   * @param options see {@link ForeverOptions}
-   * @throws An error of `connect` after which `shouldReconnect` returns false; AbortError.
+   * @param url the URL, or a function that returns it or a promise of it, called before each connect with the number of
+   * failures in a row, 0 before the first
+   * @param options see {@link ForeverOptions}; or a function, as for the URL
+   * @throws The error of a connect or of an end after which `shouldReconnect` returns false, by default one that would
+   * occur again; what a function for the URL or the options throws, likewise; TypeError for an invalid URL or option;
+   * AbortError if `signal` is aborted; TimeoutError `ERR_WS_CLOSE_TIMEOUT` if messages were not sent when the loop is left.
    *
    * @example
    * for await (const ws of connect.forever('wss://localhost:8443/feed')) {
@@ -68,13 +74,13 @@ export interface Connect {
    *   for await (const message of ws) console.log(message)
    * }
    */
-  forever(url: string | URL, options?: ForeverOptions): AsyncGenerator<Connection, void, undefined>
+  forever(url: URLSource, options?: OptionsSource): AsyncGenerator<Connection, void, undefined>
 }
 
 export const connect: Connect = Object.assign(
   async (url: string | URL, options?: ConnectOptions) => openWith(toSettings(url, options)),
   {
-    forever: (url: string | URL, options?: ForeverOptions) =>
+    forever: (url: URLSource, options?: OptionsSource) =>
       forever(async (...given) => openWith({ ...toSettings(...given), endsQuietly: true }), url, options),
   },
 )

@@ -9,6 +9,7 @@ import { SyncConnection } from './connection/sync.js'
 import type { ConnectOptions } from './options/connect.js'
 import { toSettings } from './options/settings.js'
 
+export type { Closed } from './connection/end.js'
 export { SyncConnection } from './connection/sync.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'

@@ -32,6 +32,15 @@ describe('the promise API', () => {
     expect(ending).toEqual(success('x', 'state 1'))
   })
 
+  test.each([[[]], [['worker']]])(
+    'gives every queued message to a loop that waits for turns on an unreferenced connection: %j',
+    async (how) => {
+      const url = `${peer.ws}/source?count=200&size=1&close=0`
+      const lines = ['200 messages, turns: true', ...how.map(() => 'worker 0')]
+      expect(await run(program('queued'), ['websocket-rs', url, ...how])).toEqual(success(...lines))
+    },
+  )
+
   test('keeps the process alive while a connection is open', async () => {
     expect(await run(program('referenced'), [`${peer.ws}/slow?delay=500`])).toEqual(success('late'))
   })

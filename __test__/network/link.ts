@@ -1,7 +1,7 @@
 /** A peer in a network namespace, behind a link that a test can break and heal. */
 
 import { join, Namespace } from '../support/network.js'
-import { startPeer } from '../support/peer.js'
+import { type Peer, startPeer } from '../support/peer.js'
 
 const DEVICE = 'wire'
 
@@ -9,6 +9,8 @@ const DEVICE = 'wire'
 export interface Link {
   /** `ws://address:port` of the peer. */
   ws: string
+  /** Registers a script of the peer. */
+  script: Peer['script']
   /** A URL with a port of the peer's address at which nothing listens. */
   refusing: string
   /** Drops everything the peer sends, without an error. */
@@ -34,6 +36,7 @@ export async function startLink(): Promise<Link> {
   const peer = await startPeer(['--host', `${net}.2`, '--no-tls'], far.enter)
   return {
     ws: peer.ws,
+    script: peer.script,
     refusing: `ws://${net}.2:9`,
     breakDown: () => far.run('ip', 'route', 'add', 'blackhole', `${net}.1/32`),
     heal() {

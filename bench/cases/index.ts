@@ -6,6 +6,7 @@ import { connections } from './connections.js'
 import { echo } from './echo.js'
 import { idle } from './idle.js'
 import { loop } from './loop.js'
+import { loopWork } from './loop-work.js'
 import { neighbour } from './neighbour.js'
 import { oneWay } from './one-way.js'
 import { servers } from './servers.js'
@@ -26,6 +27,7 @@ export const CASES: readonly Case[] = [
   connect,
   idle,
   loop,
+  loopWork,
   waiting,
   neighbour,
   servers,

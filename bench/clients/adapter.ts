@@ -29,6 +29,11 @@ export interface Client {
   echo(pass: Echoes): Promise<void> | void
   /** Receives at least this many messages from a server that floods, and returns how many. Checks the last one. */
   receive?(messages: number, check: (data: unknown) => void): Promise<number> | number
+  /**
+   * Receives at least this many messages, one at a time, from a server that floods, and returns how many. Calls a
+   * function with each. If the library has a receive queue, waits until all of them are queued first.
+   */
+  consume?(messages: number, handle: (data: unknown) => void): Promise<number> | number
   /** Sends this many messages with the library's own back-pressure, about 1 MiB ahead of the kernel. */
   flood?(payload: Payload, messages: number): Promise<void> | void
   /** Sends one message and returns the reply. */

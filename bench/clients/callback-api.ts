@@ -23,10 +23,9 @@ export async function drained(socket: { bufferedAmount: number }): Promise<void>
 /** Runs the workloads on open connections. */
 export class CallbackClient implements Client {
   readonly #sockets: Socket[]
-  /** Of a flood: messages received, messages requested, and the callback for when they are equal. */
+  /** Of a flood: messages received, and messages requested. */
   #received = 0
   #requested = 0
-  #complete: () => void = () => {}
 
   constructor(sockets: Socket[]) {
     this.#sockets = sockets
@@ -37,18 +36,26 @@ export class CallbackClient implements Client {
     await Promise.all(this.#sockets.map((socket) => echoOn(socket, pass, share)))
   }
 
+  receive(messages: number, check: (data: unknown) => void): Promise<number> {
+    return this.#listen(messages, (data) => {
+      if (this.#received === this.#requested) check(data)
+    })
+  }
+
+  consume(messages: number, handle: (data: unknown) => void): Promise<number> {
+    return this.#listen(messages, handle)
+  }
+
   /** Messages that arrive between two passes count for the second: a library may call back many times in a row. */
-  async receive(messages: number, check: (data: unknown) => void): Promise<number> {
+  async #listen(messages: number, note: (data: unknown) => void): Promise<number> {
     const [socket] = this.#sockets as [Socket]
     this.#requested += messages
     if (this.#received >= this.#requested) return messages
     await new Promise<void>((resolve) => {
-      this.#complete = resolve
       socket.onMessage = (data) => {
         this.#received += 1
-        if (this.#received !== this.#requested) return
-        check(data)
-        this.#complete()
+        note(data)
+        if (this.#received === this.#requested) resolve()
       }
     })
     return messages

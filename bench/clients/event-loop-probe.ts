@@ -24,19 +24,26 @@ function threadCpu(): number | undefined {
 export class EventLoopProbe implements Probe {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   #cpuBefore: number | undefined
+  #start = 0
 
   start(): void {
     this.#delay.enable()
     this.#cpuBefore = threadCpu()
+    this.#start = performance.now()
   }
 
   figures(messages: number): Partial<Entry> {
     this.#delay.disable()
-    const late = (percent: number) => Math.max(this.#delay.percentile(percent) / 1e6 - RESOLUTION, 0)
+    const late = (percent: number) => Math.max(this.#interval(percent) - RESOLUTION, 0)
     const cpu = threadCpu()
     const jsCpu =
       cpu === undefined || this.#cpuBefore === undefined ? {} : { jsCpu: (cpu - this.#cpuBefore) / messages }
-    const timer = this.#delay.percentile(99) / 1e6
-    return { delay: { p50: late(50), p99: late(99) }, timer, ...jsCpu }
+    const delay = { p50: late(50), p99: late(99), max: late(100) }
+    return { delay, timer: this.#interval(99), ...jsCpu }
+  }
+
+  /** Returns a percentile of the timer's intervals in ms: the time of the whole cell if the timer did not fire. */
+  #interval(percent: number): number {
+    return this.#delay.count === 0 ? performance.now() - this.#start : this.#delay.percentile(percent) / 1e6
   }
 }

@@ -12,6 +12,7 @@ export type Workload =
   | 'idle'
   | 'loop'
   | 'loopSingle'
+  | 'loopWork'
   | 'slow'
   | 'sparse'
   | 'silent'
@@ -57,10 +58,10 @@ export interface Entry {
   rss?: number
   total?: number
   /**
-   * `loop`, `loopSingle`: percentiles of how late a 1 ms timer fires, and the 99th percentile of its intervals, in ms;
-   * CPU time of the JavaScript thread in us per message.
+   * `loop`, `loopSingle`, `loopWork`: percentiles and maximum of how late a 1 ms timer fires, and the 99th percentile of
+   * its intervals, in ms; CPU time of the JavaScript thread in us per message.
    */
-  delay?: { p50: number; p99: number }
+  delay?: { p50: number; p99: number; max: number }
   timer?: number
   jsCpu?: number
 }

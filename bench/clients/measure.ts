@@ -23,7 +23,10 @@ const SPARSE = 100
 const SILENT = 500
 
 /** Workloads that need Node's event loop. */
-const NEEDS_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'sparse', 'silent']
+const NEEDS_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'loopWork', 'sparse', 'silent']
+
+/** Workloads that measure the delay of Node's event loop. */
+const PROBES_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'loopWork']
 
 /** Whether the cell is only run for the just-in-time compiler, without being timed. */
 function isWarmUp({ milliseconds }: Job): boolean {
@@ -35,11 +38,15 @@ const WARMED_UP: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
 /** Runs a pass and returns its number of messages. */
 type Pass = () => Promise<number> | number
 
+function pathOf({ workload, size, kind }: Cell): string {
+  if (workload === 'source') return `/source?count=0&size=${size}&kind=${kind}`
+  if (workload === 'loopWork') return `/source?count=0&size=${size}&kind=json`
+  return PATHS[workload] ?? '/'
+}
+
 function endpointOf(cell: Cell, job: Job): Endpoint {
-  const query = `/source?count=0&size=${cell.size}&kind=${cell.kind}`
-  const path = cell.workload === 'source' ? query : (PATHS[cell.workload] ?? '/')
   const ca = job.ca === null ? undefined : readFileSync(job.ca)
-  return { url: `${job.url}${path}`, ca, connections: cell.connections }
+  return { url: `${job.url}${pathOf(cell)}`, ca, connections: cell.connections }
 }
 
 function payloadOf(cell: Cell): Payload {
@@ -114,6 +121,17 @@ function sourcePass(client: Client, cell: Cell, messages: number): Pass | undefi
   return client.receive && (() => client.receive?.(messages, check) ?? 0)
 }
 
+/** Parses each message, and checks that none is missing or out of order. */
+function workPass(client: Client, messages: number): Pass | undefined {
+  let next: number | undefined
+  const handle = (data: unknown) => {
+    const { number } = JSON.parse(data as string) as { number: number }
+    if (number !== (next ?? number)) throw new Error(`received message ${number}, expected ${next}`)
+    next = number + 1
+  }
+  return client.consume && (() => client.consume?.(messages, handle) ?? 0)
+}
+
 /** A pass ends when the server reports that it has received everything. */
 function sinkPass(client: Client, cell: Cell, messages: number): Pass | undefined {
   if (client.flood === undefined || client.ask === undefined) return undefined
@@ -131,7 +149,7 @@ function sinkPass(client: Client, cell: Cell, messages: number): Pass | undefine
 
 function probeFor(adapter: Adapter, cell: Cell): Probe | undefined {
   if (cell.workload === 'oneWay') return new OneWayProbe(adapter.monotonic ?? process.hrtime.bigint)
-  if (cell.workload === 'loop' || cell.workload === 'loopSingle') return new EventLoopProbe()
+  if (PROBES_LOOP.includes(cell.workload)) return new EventLoopProbe()
   return cell.workload === 'requestResponse' && cell.connections === 1 ? new RoundTripProbe() : undefined
 }
 
@@ -150,6 +168,7 @@ async function measureConnect(adapter: Adapter, cell: Cell, job: Job): Promise<E
 
 function passOf(client: Client, cell: Cell, messages: number, probe: Probe | undefined): Pass | undefined {
   if (cell.workload === 'source') return sourcePass(client, cell, messages)
+  if (cell.workload === 'loopWork') return workPass(client, messages)
   if (cell.workload === 'sink') return sinkPass(client, cell, messages)
   if (cell.workload === 'sparse') return sparsePass(client, cell, messages)
   if (cell.workload === 'silent') return silentPass

@@ -4,6 +4,9 @@ import type { Cell, Workload } from './job.js'
 
 const KIB = 1024
 
+/** Bytes of the receive queue in `loopWork`. */
+export const RECEIVE_QUEUE = 16 * 1024 * KIB
+
 /** Messages of a pass by minimum message size; the first step that fits applies. */
 const PASSES: Partial<Record<Workload, readonly (readonly [size: number, messages: number])[]>> = {
   requestResponse: [
@@ -29,6 +32,11 @@ const PASSES: Partial<Record<Workload, readonly (readonly [size: number, message
     [1024 * KIB, 60],
     [16 * KIB, 1000],
     [0, 10_000],
+  ],
+  // All of them fit into RECEIVE_QUEUE.
+  loopWork: [
+    [KIB, 10_000],
+    [0, 100_000],
   ],
   connect: [[0, 50]],
   slow: [[0, 20]],

@@ -1,18 +1,24 @@
 /** The promise API of websocket-rs, receiving by `recv()` or by `recvMany()`. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, ConnectOptions, connect, Message } from 'websocket-rs'
 import type { Adapter, Client, Echoes, Endpoint, Payload } from './adapter.js'
 import { ours, TREE, versionOf } from './locate.js'
+import { RECEIVE_QUEUE } from './passes.js'
 
 /**
  * Returns the options of both APIs: no keepalive, as the rivals have none. For echoes, the send queue and the receive
- * queue have no limit, as those of the rivals; for floods, they have the default limits.
+ * queue have no limit, as those of the rivals; for floods, they have the default limits, except that the receive queue
+ * of `loopWork` holds a whole pass.
  */
 export function optionsFor(endpoint: Endpoint): ConnectOptions {
-  const floods = ['/source', '/sink'].includes(new URL(endpoint.url).pathname)
+  const { pathname, searchParams } = new URL(endpoint.url)
+  const floods = ['/source', '/sink'].includes(pathname)
+  const works = searchParams.get('kind') === 'json'
   return {
     pingInterval: 0,
     ...(floods ? {} : { highWaterMark: 0, receiveQueue: { bytes: 0 } }),
+    ...(works ? { receiveQueue: { bytes: RECEIVE_QUEUE } } : {}),
     ...(endpoint.ca === undefined ? {} : { tls: { ca: endpoint.ca } }),
   }
 }
@@ -85,6 +91,22 @@ class PromiseClient implements Client {
       if (received >= messages) check(batch.at(-1))
     }
     return received
+  }
+
+  async consume(messages: number, handle: (data: unknown) => void): Promise<number> {
+    const [ws] = this.#connections as [Connection]
+    while (ws.stats().queuedMessages < messages) await sleep(1)
+    let left = messages
+    if (this.#receive === oneByOne) {
+      for (; left > 0; left--) handle(await ws.recv())
+      return messages
+    }
+    for await (const message of ws) {
+      handle(message)
+      left -= 1
+      if (left === 0) break
+    }
+    return messages
   }
 
   async flood(payload: Payload, messages: number): Promise<void> {

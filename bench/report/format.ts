@@ -32,6 +32,7 @@ const WORKLOADS: Record<Workload, string> = {
   idle: 'Opening, then idle',
   loop: '100 messages in flight',
   loopSingle: 'One message in flight',
+  loopWork: 'Receiving JSON and parsing each message',
   slow: 'One message in flight, answered after 5 ms',
   sparse: 'One message every 100 ms, answered at once',
   silent: 'Half a second without a message',

@@ -12,6 +12,7 @@ type Named = readonly [name: string, label: string, unit: string, by: number]
 const LOOP: readonly Named[] = [
   ['delayP50', 'delay p50', ' ms', 1],
   ['delayP99', 'p99', ' ms', 1],
+  ['delayMax', 'max', ' ms', 1],
   ['jsCpu', 'JavaScript CPU', '', 1],
 ]
 
@@ -32,6 +33,7 @@ const FURTHER: Partial<Record<Workload, readonly Named[]>> = {
   ],
   loop: LOOP,
   loopSingle: LOOP,
+  loopWork: LOOP,
 }
 
 /** Compares a contender with the promise API of websocket-rs. */

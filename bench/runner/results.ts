@@ -73,7 +73,7 @@ export function flatten(entry: Entry): Record<string, number> {
   return {
     ...(rest as Record<string, number>),
     ...(latency === null ? {} : { p50: latency.p50, p90: latency.p90, p99: latency.p99 }),
-    ...(delay === undefined ? {} : { delayP50: delay.p50, delayP99: delay.p99 }),
+    ...(delay === undefined ? {} : { delayP50: delay.p50, delayP99: delay.p99, delayMax: delay.max }),
   }
 }
 

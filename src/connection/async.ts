@@ -1,29 +1,28 @@
 /** Connections of the promise API. */
 
+import type { ReadableStream, WritableStream } from 'node:stream/web'
 import type { Attempt } from '../diagnostics/attempt.js'
-import { AbortError, ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import type { Failure, Opened } from '../native/binding.js'
-import { noteTaken, scheduleFlush } from '../native/flush.js'
+import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
-import { type Data, type Message, toPingPayload, toView } from '../native/payload.js'
+import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
-import { toTimeout } from '../options/checks.js'
 import type { Settings } from '../options/settings.js'
-import { type RecvManyOptions, toRecvMany, toWaitSignal, type WaitOptions } from '../options/wait.js'
+import type { Wait } from '../options/wait.js'
+import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../options/wait.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
-import { DONE, LEFT, MessageIterator } from './iteration.js'
+import { type Closed, run } from './end.js'
+import { noteTurn } from './fair-turns.js'
+import { IdleTimer } from './idle.js'
+import { JSONMessages, parseJSON, toJSON } from './json.js'
 import { Keepalive } from './keepalive.js'
-import { Outbox } from './outbox.js'
 import { Pings } from './pings.js'
 import { Reading } from './reading.js'
-import { type Wait, Waiters } from './waiters.js'
-
-/** The promise of every send that does not wait. */
-const SENT: Promise<void> = Promise.resolve()
-const NO_OPTIONS: WaitOptions = Object.freeze({})
-
-const aborted = (reason: unknown) => new AbortError(reason)
+import { Receiving } from './receiving.js'
+import { type AsyncMessages, checkMessages, isAsync, type Messages } from './send-many.js'
+import { Sending } from './sending.js'
+import { toReadable, toWritable } from './streams.js'
 
 /**
  * An open WebSocket connection (RFC 6455) of the promise API.
@@ -34,13 +33,17 @@ const aborted = (reason: unknown) => new AbortError(reason)
  * console.log(await ws.recv())
  */
 export class Connection extends BaseConnection implements AsyncDisposable, AsyncIterable<Message> {
-  /** Pending calls of `recv`. */
-  readonly #receivers: Waiters<Message>
-  readonly #outbox: Outbox
-  /** Made with the first ping: most connections never send one. */
+  readonly #receiving: Receiving
+  readonly #sending: Sending
+  /** Made with the first use: most connections need none of them. */
   #pings: Pings | undefined
+  #readable: ReadableStream<Message> | undefined
+  #writable: WritableStream<Data> | undefined
+  #closed: Promise<Closed> | undefined
+  #resolveClosed: (closed: Closed) => void = () => {}
   readonly #defaultWait: Wait
   readonly #keepalive: Keepalive
+  readonly #idle: IdleTimer | undefined
   readonly #reading: Reading
   #closing: Closing | undefined
   #closeTimer: Timer | undefined
@@ -48,14 +51,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
-    const timedOut = () =>
-      new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
-    const readFirst = () => this.turn()
     this.#reading = new Reading(this.id)
-    this.#receivers = new Waiters(timedOut, own, readFirst)
-    this.#outbox = new Outbox((data) => this.transmit(data), settings.highWaterMark, readFirst)
-    this.#defaultWait = { timeout: settings.receiveTimeout }
+    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this)
+    this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
+    this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
     this.#keepalive = new Keepalive(() => this.runKeepalive())
+    this.#idle = this.#watchIdle()
     listen(this.id, this)
     this.#keepalive.start()
   }
@@ -70,39 +71,58 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * sent; ConnectionClosedError.
    */
   send(data: Data, options?: WaitOptions): Promise<void> {
-    if (this.readyState !== OPEN || this.#closing !== undefined) return Promise.reject(this.endError())
-    try {
-      if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
-      if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    scheduleFlush()
-    return SENT
+    return this.#sending.send(data, options)
   }
 
   /**
-   * Sends messages in order, each as {@link Connection.send} does. The messages of an array leave in as few writes as
-   * possible. Stops at the first message that fails: those before it were sent, those after it were not.
+   * Sends the messages of an iterable or async iterable in order, each as {@link Connection.send} does. The messages of an
+   * array leave in as few writes as possible. Stops at the first message that fails: those before it were sent, those
+   * after it were not.
    *
    * @param options as of `send`, for each message
-   * @throws As {@link Connection.send}.
+   * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
+   * {@link Connection.send}.
    */
-  async sendMany(messages: Iterable<Data>, options?: WaitOptions): Promise<void> {
-    // An array runs no code between the messages, which would delay those already sent.
-    const corks = Array.isArray(messages)
-    this.cork(corks)
+  sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
+    return run(async () => {
+      checkMessages(messages, Symbol.iterator, Symbol.asyncIterator)
+      if (isAsync(messages)) await this.#sending.sendEach(messages, options)
+      else await this.#sending.sendAll(messages, options)
+    })
+  }
+
+  /**
+   * Sends a message if that takes no waiting. Returns whether it was accepted: not if `highWaterMark` bytes are unsent,
+   * sends are pending, or the connection is not open.
+   *
+   * @throws TypeError `ERR_WS_INVALID_DATA`.
+   */
+  trySend(data: Data): boolean {
+    return this.#sending.trySend(data)
+  }
+
+  /**
+   * Sends a value as a text message of JSON (RFC 8259).
+   *
+   * @param options as of `send`
+   * @throws TypeError `ERR_WS_INVALID_DATA` if the value has no JSON text; as {@link Connection.send}.
+   */
+  sendJSON(value: unknown, options?: WaitOptions): Promise<void> {
     try {
-      for (const message of messages) {
-        const sent = this.send(message, options)
-        if (sent === SENT) continue
-        this.cork(false)
-        await sent
-        this.cork(corks)
-      }
-    } finally {
-      this.cork(false)
+      return this.send(toJSON(value), options)
+    } catch (error) {
+      return Promise.reject(error)
     }
+  }
+
+  /**
+   * Waits until the kernel has taken everything that was sent, pending sends included.
+   *
+   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * @throws TimeoutError `ERR_WS_SEND_TIMEOUT` or AbortError, and the connection stays open; ConnectionClosedError.
+   */
+  flush(options?: WaitOptions): Promise<void> {
+    return run(() => this.#sending.flush(options))
   }
 
   /**
@@ -114,7 +134,12 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * MessageTooBigError if the connection has ended and all messages are taken.
    */
   recv(options?: WaitOptions): Promise<Message> {
-    return this.#recv(options)
+    if (options === undefined) return this.#receiving.recv(this.#defaultWait)
+    try {
+      return this.#receiving.recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -126,10 +151,36 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   async recvMany(options?: RecvManyOptions): Promise<Message[]> {
     const { most, wait } = toRecvMany(options)
     const first = await this.recv(wait)
-    const rest = this.inbox.take(most - 1)
-    this.#resume()
+    const rest = this.#receiving.takeQueued(most - 1)
     rest.unshift(first)
     return rest
+  }
+
+  /**
+   * Returns the next message if one is queued; `undefined` if none is, or if an earlier call waits for one. Messages are
+   * queued when the event loop turns. Never throws: {@link Connection.closed} reports the end.
+   */
+  tryRecv(): Message | undefined {
+    return this.#receiving.tryRecv()
+  }
+
+  /**
+   * Receives a message and parses it as JSON (RFC 8259): a text, or binary UTF-8. The type `T` is not checked.
+   *
+   * @param options as of `recv`
+   * @throws InvalidJSONError `ERR_WS_INVALID_JSON` with the message, and the connection stays open; as
+   * {@link Connection.recv}.
+   */
+  async recvJSON<T = unknown>(options?: WaitOptions): Promise<T> {
+    return this.#parse<T>(await this.recv(options))
+  }
+
+  /**
+   * Iterates over the messages as {@link Connection.recvJSON} parses them, until the connection ends as for iteration. A
+   * message that is not JSON rejects one call of `next`, and the iterator can go on; a loop ends with the error.
+   */
+  json<T = unknown>(): AsyncIterableIterator<T> {
+    return new JSONMessages(this[Symbol.asyncIterator](), (message) => this.#parse<T>(message))
   }
 
   /**
@@ -137,12 +188,35 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * by throwing one.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new MessageIterator({
-      next: (iterator) => this.#next(iterator),
-      leave: (iterator) => {
-        for (const waiter of this.#receivers.removeOf(iterator)) waiter.reject(LEFT)
-      },
+    return this.#receiving.iterate({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
+  }
+
+  /**
+   * The received messages as a web stream, always the same one. Takes a message only when the stream is pulled; `recv`
+   * and iteration beside it take messages from it. Closes on the close codes 1000 and 1001 and after `close` on this side;
+   * otherwise fails with the error of the connection. Cancelling it closes the connection.
+   */
+  get readable(): ReadableStream<Message> {
+    this.#readable ??= toReadable(this)
+    return this.#readable
+  }
+
+  /**
+   * A web stream that sends each chunk as a message, always the same one. Its writes wait as {@link Connection.send}
+   * does. Closing it closes the connection; aborting it terminates the connection.
+   */
+  get writable(): WritableStream<Data> {
+    this.#writable ??= toWritable(this)
+    return this.#writable
+  }
+
+  /** Resolves when the connection has ended, and says how. Never rejects. */
+  get closed(): Promise<Closed> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.readyState !== CLOSED || this.ending === undefined) this.#resolveClosed = resolve
+      else resolve(this.ending)
     })
+    return this.#closed
   }
 
   /**
@@ -154,18 +228,21 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_PING_TIMEOUT`, and the connection stays open;
    * AbortError; ConnectionClosedError.
    */
-  async ping(data?: Data, options?: WaitOptions): Promise<number> {
-    if (this.readyState !== OPEN) throw this.endError()
-    const payload = data === undefined ? undefined : toPingPayload(data)
-    this.#pings ??= new Pings(
-      (each) => this.transmitPing(each),
-      own,
-      () => this.turn(),
-    )
-    const round = this.#pings.send(payload, this.#wait(options, this.settings.pingTimeout))
-    if (round === undefined) throw this.endError()
-    scheduleFlush()
-    return round
+  ping(data?: Data, options?: WaitOptions): Promise<number> {
+    return run(async () => {
+      if (this.readyState !== OPEN) throw this.endError()
+      const payload = data === undefined ? undefined : toPingPayload(data)
+      this.#pings ??= new Pings(
+        (each) => this.transmitPing(each),
+        own,
+        () => this.turn(),
+        (wait) => this.unansweredError(wait, this.#reading.isPaused),
+      )
+      const round = this.#pings.send(payload, toWait(options, 'pingTimeout', this.settings.pingTimeout))
+      if (round === undefined) throw this.endError()
+      scheduleFlush()
+      return round
+    })
   }
 
   /**
@@ -188,7 +265,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
-    this.closedWith ??= ABNORMAL
+    // After the peer's close frame, its code says how the connection has ended.
+    if (!this.isOver) this.closedWith ??= ABNORMAL
     this.#finish()
   }
 
@@ -208,64 +286,40 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.close()
   }
 
-  #wait(options: WaitOptions = NO_OPTIONS, fallback: number): Wait {
-    const signal = toWaitSignal(options)
-    return { timeout: toTimeout('timeout', options.timeout, fallback), signal }
+  /**
+   * Whether messages are accepted.
+   * @internal
+   */
+  get isSending(): boolean {
+    return this.readyState === OPEN && this.#closing === undefined
   }
 
-  #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
-    const wait = this.#wait(options, this.settings.sendTimeout)
-    // Throws for invalid data now, not when the message is sent.
-    const ready = typeof data === 'string' ? data : toView(data)
-    if (this.#outbox.mustWait || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
-    scheduleFlush()
-    return SENT
+  #parse<T>(message: Message): T {
+    return parseJSON<T>(message, (error) => this.explain(error))
   }
 
-  #recv(options: WaitOptions | undefined): Promise<Message> {
-    let wait: Wait = this.#defaultWait
-    try {
-      if (options !== undefined) wait = this.#wait(options, this.settings.receiveTimeout)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const message = this.#take()
-    if (message !== undefined) return Promise.resolve(message)
-    if (this.isOver) return Promise.reject(this.endError())
-    return new Promise((resolve, reject) => this.#receivers.add(resolve, reject, wait, aborted))
-  }
-
-  #next(iterator: object): Promise<IteratorResult<Message>> {
-    const message = this.#take()
-    if (message !== undefined) return Promise.resolve({ value: message, done: false })
-    if (this.isOver) return this.endedNormally ? Promise.resolve(DONE) : Promise.reject(this.endError())
-    const wait = { timeout: this.settings.iterationTimeout }
-    return new Promise((resolve, reject) => {
-      const end = (error: Error) =>
-        error === LEFT || (this.isOver && this.endedNormally) ? resolve(DONE) : reject(error)
-      this.#receivers.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
+  #watchIdle(): IdleTimer | undefined {
+    const { idleTimeout } = this.settings
+    if (idleTimeout === Number.POSITIVE_INFINITY) return undefined
+    return new IdleTimer(idleTimeout, {
+      isReading: () => !this.#reading.isPaused,
+      turn: () => this.turn(),
+      expire: () => {
+        this.failIdle()
+        this.#finish()
+      },
     })
-  }
-
-  #take(): Message | undefined {
-    this.leases?.release(this.inbox.taken)
-    const message = this.inbox.shift()
-    if (message !== undefined) noteTaken()
-    if (this.#reading.isPaused) this.#resume()
-    return message
-  }
-
-  #resume(): void {
-    if (this.#reading.isPaused && this.inbox.isHalfEmpty) this.#reading.resume()
   }
 
   #startClosing(code: number, reason: string): void {
     this.#closing = new Closing()
+    // From here on closeTimeout limits the wait.
+    this.#idle?.stop()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
     if (this.#reading.isPaused) this.#reading.resume()
     // Pending sends come first.
-    this.#outbox.whenEmpty(() => {
+    this.#sending.whenEmpty(() => {
       this.setClosing()
       this.transmitClose(code, reason)
     })
@@ -286,7 +340,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.turn()
     if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
-    if (unsent > 0) this.#closing?.reject(unsentError(unsent))
+    if (unsent > 0) this.#closing?.reject(this.explain(unsentError(unsent)))
     this.#finish()
   }
 
@@ -296,27 +350,31 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     clearTimeout(this.#closeTimer)
     this.#reading.end()
     this.#keepalive.stop()
+    this.#idle?.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
+    if (this.ending !== undefined && this.#closed !== undefined) this.#resolveClosed(this.ending)
   }
 
   #rejectWaiting(): void {
-    const error = () => this.endError()
-    this.#receivers.rejectAll(error)
-    this.#pings?.rejectAll(error)
-    this.#outbox.rejectAll(() => {
-      const { message } = this.endError()
-      const code = this.closeCode ?? ABNORMAL
-      return new ConnectionClosedError(`not sent: ${message}`, code, this.closeReason, this.wasClean)
-    })
+    const { closeCode = ABNORMAL, closeReason, wasClean } = this
+    this.#receiving.end()
+    this.#pings?.rejectAll(() => this.endError())
+    this.#sending.end({ closeCode, closeReason, wasClean })
   }
 
   /** @internal */
   handleMessage(message: Message, bytes: number): void {
-    const waiter = this.#receivers.shift()
-    if (waiter !== undefined) waiter.resolve(message)
+    this.#idle?.noteMessage()
     // During a close, messages beyond the limit are dropped.
-    else if (this.#closing === undefined || !this.inbox.isFull) this.inbox.push(message, bytes)
+    this.#receiving.handleMessage(message, bytes, this.#closing === undefined)
+  }
+
+  /** @internal */
+  override handleBatch(): void {
+    super.handleBatch()
+    noteTurn()
+    this.#idle?.startBatch()
   }
 
   /** @internal */
@@ -328,6 +386,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   override handleCloseFrame(payload: Buffer): void {
     super.handleCloseFrame(payload)
     this.#keepalive.stop()
+    this.#idle?.stop()
     this.#startCloseTimer()
     this.#rejectWaiting()
   }
@@ -340,7 +399,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /** @internal */
   handleDrained(): void {
-    this.#outbox.handleDrained()
+    this.#sending.handleDrained()
   }
 
   /** @internal */

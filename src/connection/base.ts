@@ -1,9 +1,10 @@
 /** What the connections of both APIs share: one native connection, its state and its end. Each API adds how to wait. */
 
 import type { AddressInfo } from 'node:net'
+import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
-import { ConnectionClosedError } from '../errors/classes.js'
+import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
 import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
@@ -11,9 +12,14 @@ import { flushHeld } from '../native/flush.js'
 import { type Data, type Message, present, toView } from '../native/payload.js'
 import { toResponse, type UpgradeResponse } from '../native/response.js'
 import { Leases } from '../native/slabs.js'
+import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
+import type { Wait } from '../options/wait.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
+import { asEnd, type Closed, withURL } from './end.js'
 import { Inbox } from './inbox.js'
+import { show } from './inspect.js'
+import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
 const { sendBinary, sendBytes, sendText } = native
@@ -24,6 +30,20 @@ type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
   return { address, family: address === '' ? 'Unix' : family, port }
+}
+
+/** The counters of a connection and the times of its last activity. */
+type Activity = Omit<Stats, 'openedAt' | 'batches' | 'bufferedAmount' | 'queuedMessages' | 'queuedBytes'>
+
+/** Converts idle times to points in time. Without activity since `before` they stay the same: the clocks are coarse. */
+function toActivity({ sinceSent, sinceReceived, ...counters }: Counters, before?: Activity): Activity {
+  const at = (since: number | undefined) => (since === undefined ? undefined : Date.now() - since)
+  const { messagesSent, bytesReceived } = counters
+  return {
+    ...counters,
+    lastSentAt: before?.messagesSent === messagesSent ? before.lastSentAt : at(sinceSent),
+    lastReceivedAt: before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(sinceReceived),
+  }
 }
 
 /** Ends the native connection of a collected object. */
@@ -45,8 +65,13 @@ export abstract class BaseConnection {
   #closeCode: number | undefined
   #closeReason = ''
   #wasClean = false
-  #failure: Failure | undefined
-  #last: Counters | undefined
+  /** Makes the error of a connection that has failed: a new one for each call, with the stack of that call. */
+  #makeFailure: (() => Error) | undefined
+  /** Whether the connection has failed in another way than by being lost. */
+  #hasFailed = false
+  #ending: Closed | undefined
+  #activity: Activity | undefined
+  readonly #openedAt = Date.now()
   #batches = 0
   /** The code that this side closed with. */
   protected closedWith: number | undefined
@@ -130,7 +155,8 @@ export abstract class BaseConnection {
   /** Returns the counters of the connection. */
   stats(): Stats {
     return {
-      ...(native.counters(this.id) ?? this.#last ?? NO_COUNTERS),
+      ...this.#readActivity(),
+      openedAt: this.#openedAt,
       batches: this.#batches,
       bufferedAmount: this.bufferedAmount,
       queuedMessages: this.inbox.length,
@@ -138,10 +164,19 @@ export abstract class BaseConnection {
     }
   }
 
+  /** The text that `console.log` prints. */
+  [inspect.custom](depth: number, options: InspectOptions, print: typeof inspect = inspect): string {
+    if (depth < 0) return `[${this.constructor.name}]`
+    return show(this.constructor.name, this, withoutCredentials(this.#url), options, print)
+  }
+
   // Calls of native code. A negative result means that the connection has ended.
 
-  /** Sends one message. Returns the bytes that are unsent. */
-  protected transmit(data: Data): number {
+  /**
+   * Sends one message. Returns the bytes that are unsent.
+   * @internal
+   */
+  transmit(data: Data): number {
     if (typeof data === 'string') return sendText(this.id, data, data.length)
     const sent = sendBytes(this.id, data)
     if (sent !== SEND_NOT_BYTES) return sent
@@ -150,8 +185,11 @@ export abstract class BaseConnection {
     return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
   }
 
-  /** Sets whether sends are held until more have followed. */
-  protected cork(corked: boolean): void {
+  /**
+   * Sets whether sends are held until more have followed.
+   * @internal
+   */
+  cork(corked: boolean): void {
     native.cork(this.id, corked)
   }
 
@@ -163,8 +201,19 @@ export abstract class BaseConnection {
     return native.close(this.id, code, reason)
   }
 
-  /** Runs a turn, which delivers what has arrived. */
-  protected turn(): void {
+  /**
+   * Requests a call of `handleDrained` for when nothing is unsent.
+   * @internal
+   */
+  notifyFlushed(): void {
+    native.notifyFlushed(this.id)
+  }
+
+  /**
+   * Runs a turn, which delivers what has arrived.
+   * @internal
+   */
+  turn(): void {
     native.turn(this.id)
   }
 
@@ -179,9 +228,16 @@ export abstract class BaseConnection {
     return block(this.id, this, drainTo, read, timeout, signals)
   }
 
-  /** The error of a call on a connection that has ended. */
-  protected endError(): Error {
-    if (this.#failure !== undefined) return toError(this.#failure)
+  /**
+   * The error of a call on a connection that has ended.
+   * @internal
+   */
+  endError(): Error {
+    return asEnd(this.explain(this.#makeEndError()))
+  }
+
+  #makeEndError(): Error {
+    if (this.#makeFailure !== undefined) return this.#makeFailure()
     const code = this.#closeCode ?? this.closedWith ?? ABNORMAL
     if (this.closedWith !== undefined) {
       return new ConnectionClosedError(
@@ -196,16 +252,70 @@ export abstract class BaseConnection {
     return new ConnectionClosedError(message, code, this.#closeReason, this.#wasClean)
   }
 
-  /** Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed. */
-  protected get endedNormally(): boolean {
-    if (this.settings.endsQuietly) return true
-    const hasFailed = this.#failure !== undefined && this.#failure.code !== 'ERR_WS_CLOSED'
-    if (hasFailed) return false
+  /**
+   * Whether iteration ends without an error: the peer closed with 1000 or 1001, or this side closed.
+   * @internal
+   */
+  get endedNormally(): boolean {
+    return this.settings.endsQuietly === true || this.#endedCleanly
+  }
+
+  get #endedCleanly(): boolean {
+    if (this.#hasFailed) return false
     return this.closedWith !== undefined || this.#closeCode === NORMAL || this.#closeCode === GOING_AWAY
   }
 
-  /** Whether no more messages can arrive. */
-  protected get isOver(): boolean {
+  /** Returns the counters, or those at the end. */
+  #readActivity(): Activity {
+    const counters = native.counters(this.id)
+    if (counters !== undefined) this.#activity = toActivity(counters, this.#activity)
+    return this.#activity ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }
+  }
+
+  /** How the connection ended; `undefined` while messages can arrive. */
+  protected get ending(): Closed | undefined {
+    if (!this.isOver) return undefined
+    this.#ending ??= {
+      code: this.#closeCode ?? ABNORMAL,
+      reason: this.#closeReason,
+      wasClean: this.#wasClean,
+      ...(this.#endedCleanly ? {} : { error: this.endError() }),
+    }
+    return this.#ending
+  }
+
+  /**
+   * Adds the URL of the connection to an error.
+   * @internal
+   */
+  explain<E extends Error>(error: E): E {
+    return withURL(error, this.#url)
+  }
+
+  /** The error of a ping that was not answered in time. */
+  protected unansweredError(wait: Wait, isBehind: boolean): Error {
+    const { length } = this.inbox
+    const why = isBehind
+      ? `: the receive queue is full, the pong may be behind ${length} unread messages`
+      : ''
+    const message = `no pong came ${within(wait)}${why}`
+    return this.explain(new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', message))
+  }
+
+  /** Fails the connection on this side: no message came for `idleTimeout`. */
+  protected failIdle(): void {
+    const message = `no message came within ${this.settings.idleTimeout} ms (idleTimeout)`
+    this.#makeFailure = () => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#hasFailed = true
+    this.#closeCode = ABNORMAL
+    this.transmitClose(GOING_AWAY, 'idle timeout')
+  }
+
+  /**
+   * Whether no more messages can arrive.
+   * @internal
+   */
+  get isOver(): boolean {
     return this.#closeCode !== undefined || this.#state === CLOSED
   }
 
@@ -221,13 +331,13 @@ export abstract class BaseConnection {
   /** Ends the native connection. */
   protected end(): void {
     if (this.#state === CLOSED) return
-    this.#last = native.counters(this.id) ?? this.#last
+    this.#readActivity()
     native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED
     this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
-    this.#attempt.close(this)
+    this.#attempt.close(this, this.ending?.error)
   }
 
   /** @internal */
@@ -261,7 +371,8 @@ export abstract class BaseConnection {
   handleEnd(failure?: Failure): void {
     // After the peer's close frame, a TCP error changes nothing.
     if (this.#closeCode === undefined && failure !== undefined) {
-      this.#failure = failure
+      this.#makeFailure = () => toError(failure)
+      this.#hasFailed = failure.code !== 'ERR_WS_CLOSED'
       this.#closeCode = failure.closeCode ?? ABNORMAL
     }
     this.#closeCode ??= ABNORMAL

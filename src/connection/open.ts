@@ -10,6 +10,7 @@ import { interrupted, watchedSignals } from '../native/signals.js'
 import { prepareSlabs } from '../native/slabs.js'
 import type { Settings } from '../options/settings.js'
 import { onAbort } from './abort.js'
+import { withURL } from './end.js'
 import { Lookup } from './lookup.js'
 
 function prepare(settings: Settings): void {
@@ -17,9 +18,10 @@ function prepare(settings: Settings): void {
   provideRoots(settings.request, settings.isSecure)
 }
 
-function explain(failure: Failure, lookup: Lookup | undefined): Error {
+/** Makes the error of a failed connect, with its URL. */
+function explain(failure: Failure, url: string, lookup?: Lookup): Error {
   const error = toError(failure)
-  return lookup?.explain(error) ?? error
+  return withURL(lookup?.explain(error) ?? error, url)
 }
 
 type Make<T> = (opened: Opened, attempt: Attempt) => T
@@ -57,7 +59,7 @@ function start<T extends object>(
   const settle = (opened: Opened, failure?: Failure) => {
     ignore()
     try {
-      if (failure !== undefined) throw attempt.fail(explain(failure, lookup))
+      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup))
       resolve(finish(attempt, opened, make))
     } catch (error) {
       reject(error)
@@ -67,7 +69,7 @@ function start<T extends object>(
     lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
   const started = native.connect(request, settle, lookup && resolveName)
   if (typeof started !== 'number') {
-    reject(attempt.fail(toError(started)))
+    reject(attempt.fail(explain(started, request.url)))
     return
   }
   const abort = () => {
@@ -97,8 +99,8 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
   return attempt.run(() => {
     const lookup = settings.lookup && new Lookup(settings.lookup)
     const opened = native.connectSync(settings.request, watchedSignals(), lookup?.runSync.bind(lookup))
-    if (opened === undefined) throw attempt.fail(interrupted())
-    if ('code' in opened) throw attempt.fail(explain(opened, lookup))
+    if (opened === undefined) throw attempt.fail(withURL(interrupted(), settings.request.url))
+    if ('code' in opened) throw attempt.fail(explain(opened, settings.request.url, lookup))
     return finish(attempt, opened, make)
   })
 }

@@ -3,10 +3,16 @@
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import type { Data } from '../native/payload.js'
 import { own } from '../node/timers.js'
-import { type Wait, Waiters } from './waiters.js'
+import type { Wait } from '../options/wait.js'
+import { settle } from './end.js'
+import { Waiters, within } from './waiters.js'
 
-const expired = () =>
-  new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', 'the message was not sent: the peer reads too slowly')
+/** The error of a send whose deadline has passed. */
+export function sendExpired(wait: Wait): TimeoutError {
+  const message = `the message was not sent ${within(wait)}: the peer reads too slowly`
+  return new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message)
+}
+
 const aborted = (reason: unknown) => new AbortError(reason)
 
 /** The send queue of one connection of the promise API. */
@@ -23,12 +29,23 @@ export class Outbox {
   /**
    * @param transmit passes a message to native code and returns the bytes that are unsent
    * @param highWaterMark unsent bytes at which sends wait
+   * @param explain completes the error of a send that waited too long
    * @param readFirst see {@link Waiters}
    */
-  constructor(transmit: (data: Data) => number, highWaterMark: number, readFirst?: () => void) {
+  constructor(
+    transmit: (data: Data) => number,
+    highWaterMark: number,
+    explain: (error: Error) => Error = (error) => error,
+    readFirst?: () => void,
+  ) {
     this.#transmit = transmit
-    this.#waiters = new Waiters(expired, own, readFirst)
+    this.#waiters = new Waiters((wait) => explain(sendExpired(wait)), own, readFirst)
     this.#highWaterMark = highWaterMark
+  }
+
+  /** Whether no send is pending. */
+  get isEmpty(): boolean {
+    return this.#waiters.length === 0
   }
 
   /** Whether the next send waits. */
@@ -49,13 +66,13 @@ export class Outbox {
 
   /** Sends when back-pressure ends. Rejects without sending if the wait ends before. */
   wait(data: Data, wait: Wait): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return settle((resolve, reject) => {
       const transmit = () => {
         try {
           if (this.send(data)) resolve()
           else this.#waiters.add(transmit, rejected, wait, aborted)
         } catch (error) {
-          reject(error)
+          reject(error as Error)
         }
       }
       const rejected = (error: Error) => {

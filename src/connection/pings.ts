@@ -2,9 +2,15 @@
 
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
-import { type Wait, Waiters } from './waiters.js'
+import type { Wait } from '../options/wait.js'
+import { withCallerStack } from './caller-stack.js'
+import { Waiters, within } from './waiters.js'
 
-const expired = () => new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
+/** The error of a ping that was not answered in time. */
+export function unanswered(wait: Wait): TimeoutError {
+  return new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', `no pong came ${within(wait)}`)
+}
+
 const aborted = (reason: unknown) => new AbortError(reason)
 
 interface Ping {
@@ -34,8 +40,14 @@ export class Pings {
   /**
    * @param transmit passes a ping to native code; returns a negative number if the connection has ended
    * @param readFirst see {@link Waiters}
+   * @param expired makes the error of a ping whose deadline has passed
    */
-  constructor(transmit: (payload: Buffer) => number, timers: Timers = own, readFirst?: () => void) {
+  constructor(
+    transmit: (payload: Buffer) => number,
+    timers: Timers = own,
+    readFirst?: () => void,
+    expired: (wait: Wait) => Error = unanswered,
+  ) {
     this.#transmit = transmit
     this.#timers = timers
     this.#waiters = new Waiters(expired, timers, readFirst)
@@ -46,14 +58,14 @@ export class Pings {
     const payload = data ?? this.#nextPayload()
     if (this.#transmit(payload) < 0) return undefined
     const ping = this.#note(payload.toString('latin1'))
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const answered = (at: number) => {
         this.#forget(ping)
         resolve(at - ping.sentAt)
       }
       const rejected = (error: Error) => {
         this.#forget(ping)
-        reject(error)
+        resolve(withCallerStack(error))
       }
       this.#waiters.add(answered, rejected, wait, aborted)
     })

@@ -1,16 +1,25 @@
 /** When `connect.forever` connects again, and how long it waits before. */
 
-import { HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
+import { ConnectionClosedError, HandshakeError, ProxyError, WebSocketError } from '../errors/classes.js'
 import { MAX_DELAY } from '../node/timers.js'
 import { type ForeverOptions, RETRY_OPTIONS, type Reconnect } from '../options/forever.js'
 import { reader } from '../options/records.js'
+import type { Closed } from './end.js'
 
 const RETRIED = new Set([
   'ERR_WS_RESOLVE',
   'ERR_WS_CONNECT',
   'ERR_WS_HANDSHAKE_LOST',
   'ERR_WS_CONNECT_TIMEOUT',
+  'ERR_WS_CLOSE_TIMEOUT',
+  'ERR_WS_PING_TIMEOUT',
+  'ERR_WS_IDLE_TIMEOUT',
 ])
+/**
+ * Close codes of a peer that would close the next connection as well (RFC 6455 section 7.4.1): it rejects what this side
+ * sends, or misses an extension.
+ */
+const PERMANENT_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1010])
 const RETRIED_STATUS = new Set([408, 425, 429])
 /** Causes of a proxy error that may be temporary: the proxy or the target behind it is unreachable. */
 const RETRIED_CAUSES = new Set([
@@ -30,12 +39,22 @@ function isTemporary(error: unknown): boolean {
     const { code = '' } = (error.cause ?? {}) as { code?: string }
     return isTemporaryStatus(error.status) || RETRIED_CAUSES.has(code)
   }
+  if (error instanceof ConnectionClosedError) return !PERMANENT_CODES.has(error.closeCode)
   return error instanceof WebSocketError && RETRIED.has(error.code)
 }
 
 /** Whether an error is a mistake of the caller, which occurs again. */
 export function isMistake(error: unknown): boolean {
-  return error instanceof TypeError
+  // A function of the caller may throw other TypeErrors, as `fetch` does for a network error.
+  return error instanceof TypeError && String((error as { code?: string }).code).startsWith('ERR_WS_')
+}
+
+/**
+ * The error of a connection that has ended, for `shouldReconnect`. None if the peer has closed it with a code that lets
+ * this side connect again.
+ */
+export function endToJudge({ code, wasClean, error }: Closed): Error | undefined {
+  return wasClean && !PERMANENT_CODES.has(code) ? undefined : error
 }
 
 function byDefault({ error }: Reconnect): boolean {

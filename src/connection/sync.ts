@@ -14,12 +14,16 @@ import {
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { now } from '../node/timers.js'
-import { toTimeout } from '../options/checks.js'
 import type { Settings } from '../options/settings.js'
-import { type RecvManyOptions, toRecvMany, toWaitSignal, type WaitOptions } from '../options/wait.js'
+import { type RecvManyOptions, toRecvMany, toWait, type Wait, type WaitOptions } from '../options/wait.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { Deadline } from './deadline.js'
+import type { Closed } from './end.js'
+import { parseJSON, SyncJSONMessages, toJSON } from './json.js'
+import { sendExpired } from './outbox.js'
+import { checkMessages, type Messages } from './send-many.js'
+import { within } from './waiters.js'
 
 /** The error of a blocking call that is made while native code reads connections on this thread. */
 function reentrant(): WebSocketError {
@@ -45,6 +49,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #pings = 0
   /** Bytes unsent after the last send, an upper bound of those unsent now. */
   #unsent = 0
+  /** When the connection is idle for `idleTimeout`; missing without that option. */
+  #idleAt: Deadline | undefined
   /** Whether sends are held until more have followed. */
   #isCorked = false
   /** Whether the peer takes nothing. Sends below `highWaterMark` then do not wait. */
@@ -54,6 +60,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
     this.endWhenCollected()
+    this.#noteMessage()
   }
 
   /**
@@ -68,16 +75,15 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    */
   send(data: Data, options?: WaitOptions): void {
     if (this.readyState !== OPEN) throw this.endError()
-    const timeout = this.#timeout(options, this.settings.sendTimeout)
-    const { highWaterMark } = this.settings
+    const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
     let deadline: Deadline | undefined
-    if (this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark) {
-      deadline = new Deadline(timeout)
-      this.#drain(deadline)
+    if (this.#isAtMark) {
+      deadline = new Deadline(wait.timeout)
+      this.#drain(deadline, wait)
     }
     const unsent = this.transmit(data)
     this.#unsent = unsent < 0 ? this.#transmitAgain(unsent, () => this.transmit(data)) : unsent
-    if (this.#unsent > 0 && !this.#isCorked) this.#settle(deadline ?? new Deadline(timeout))
+    if (this.#unsent > 0 && !this.#isCorked) this.#settle(deadline ?? new Deadline(wait.timeout))
   }
 
   /**
@@ -85,9 +91,11 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * that fails: those before it were sent, those after it were not.
    *
    * @param options as of `send`, for each message
-   * @throws As {@link SyncConnection.send}.
+   * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
+   * {@link SyncConnection.send}.
    */
-  sendMany(messages: Iterable<Data>, options?: WaitOptions): void {
+  sendMany(messages: Messages, options?: WaitOptions): void {
+    checkMessages(messages, Symbol.iterator)
     // An array runs no code between the messages, which would delay those already sent.
     this.#cork(Array.isArray(messages))
     try {
@@ -96,7 +104,56 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
       this.#cork(false)
     }
     if (this.#unsent > 0 && this.bufferedAmount > 0)
-      this.#settle(new Deadline(this.#timeout(options, this.settings.sendTimeout)))
+      this.#settle(new Deadline(toWait(options, 'sendTimeout', this.settings.sendTimeout).timeout))
+  }
+
+  /**
+   * Sends a message without waiting. Returns whether it was accepted: not if `highWaterMark` bytes are unsent, or the
+   * connection is not open. What the kernel does not take leaves during later calls.
+   *
+   * @throws TypeError `ERR_WS_INVALID_DATA`; WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  trySend(data: Data): boolean {
+    if (this.readyState !== OPEN || this.#isAtMark) return false
+    let unsent = this.transmit(data)
+    while (unsent === SEND_READ_FIRST) {
+      this.#block(-1, new Deadline(0), !this.inbox.isFull)
+      if (this.#hasEnded) return false
+      unsent = this.transmit(data)
+    }
+    if (unsent < 0) return false
+    this.#unsent = unsent
+    return true
+  }
+
+  /**
+   * Sends a value as a text message of JSON (RFC 8259).
+   *
+   * @param options as of `send`
+   * @throws TypeError `ERR_WS_INVALID_DATA` if the value has no JSON text; as {@link SyncConnection.send}.
+   */
+  sendJSON(value: unknown, options?: WaitOptions): void {
+    this.send(toJSON(value), options)
+  }
+
+  /**
+   * Waits until the kernel has taken everything that was sent.
+   *
+   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * @throws TimeoutError `ERR_WS_SEND_TIMEOUT`, and the connection stays open; ConnectionClosedError; WebSocketError
+   * `ERR_WS_INTERRUPTED`.
+   */
+  flush(options?: WaitOptions): void {
+    const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
+    if (this.readyState !== OPEN) throw this.endError()
+    const deadline = new Deadline(wait.timeout)
+    while (this.bufferedAmount > 0) {
+      const woken = this.#block(0, deadline)
+      if (this.#hasEnded) throw this.endError()
+      if (woken !== WOKEN_DEADLINE || this.bufferedAmount === 0) continue
+      const message = `${this.bufferedAmount} bytes were not sent ${within(wait)}`
+      throw this.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
+    }
   }
 
   /**
@@ -108,7 +165,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * or MessageTooBigError if the connection has ended and all messages are taken; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   recv(options?: WaitOptions): Message {
-    return this.#recv(options, this.settings.receiveTimeout)
+    return this.#recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -124,6 +181,44 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /**
+   * Returns the next message if one is queued or has arrived; `undefined` otherwise. Reads the socket once, without
+   * waiting. Does not throw if the connection has ended: {@link SyncConnection.closed} reports it.
+   *
+   * @throws WebSocketError `ERR_WS_INTERRUPTED`.
+   */
+  tryRecv(): Message | undefined {
+    this.leases?.release(this.inbox.taken)
+    const message = this.inbox.shift()
+    if (message !== undefined || this.isOver) return message
+    this.#block(-1, new Deadline(0))
+    return this.inbox.shift()
+  }
+
+  /**
+   * Receives a message and parses it as JSON (RFC 8259): a text, or binary UTF-8. The type `T` is not checked.
+   *
+   * @param options as of `recv`
+   * @throws InvalidJSONError `ERR_WS_INVALID_JSON` with the message, and the connection stays open; as
+   * {@link SyncConnection.recv}.
+   */
+  recvJSON<T = unknown>(options?: WaitOptions): T {
+    return this.#parse<T>(this.recv(options))
+  }
+
+  /**
+   * Iterates over the messages as {@link SyncConnection.recvJSON} parses them, until the connection ends as for iteration.
+   * A message that is not JSON is thrown by one call of `next`, and the iterator can go on; a loop ends with the error.
+   */
+  json<T = unknown>(): IterableIterator<T> {
+    return new SyncJSONMessages(this[Symbol.iterator](), (message) => this.#parse<T>(message))
+  }
+
+  /** How the connection ended: from the peer's close frame on, or the end without one. `undefined` before. */
+  get closed(): Closed | undefined {
+    return this.ending
+  }
+
+  /**
    * Iterates over the messages until the connection ends: without an error for the close codes 1000 and 1001, otherwise
    * by throwing one.
    */
@@ -132,7 +227,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
       if (this.inbox.length === 0 && this.isOver && this.endedNormally) return
       let message: Message
       try {
-        message = this.#recv(undefined, this.settings.iterationTimeout)
+        message = this.#recv({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
       } catch (error) {
         if (this.isOver && this.endedNormally) return
         throw error
@@ -153,7 +248,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    */
   ping(data?: Data, options?: WaitOptions): number {
     if (this.readyState !== OPEN) throw this.endError()
-    const deadline = new Deadline(this.#timeout(options, this.settings.pingTimeout))
+    const wait = toWait(options, 'pingTimeout', this.settings.pingTimeout)
+    const deadline = new Deadline(wait.timeout)
     const payload = toPingPayload(data === undefined ? `ping ${++this.#pings}` : data)
     const sentAt = now()
     this.#awaited = payload
@@ -162,9 +258,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
       // A pong behind a full receive queue cannot be read.
-      if (this.inbox.isFull || this.#blockUntil(deadline)) {
-        throw new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', 'no pong came within the timeout')
-      }
+      const isBehind = this.inbox.isFull
+      if (isBehind || this.#blockUntil(deadline)) throw this.unansweredError(wait, isBehind)
     }
     this.lastLatency = now() - sentAt
     return this.lastLatency
@@ -189,13 +284,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     while (!this.#hasEnded && !this.#blockUntil(deadline));
     const unsent = this.bufferedAmount
     this.end()
-    if (unsent > 0) throw unsentError(unsent)
+    if (unsent > 0) throw this.explain(unsentError(unsent))
   }
 
   /** Ends the connection at once, without a close frame. Messages that the kernel does not take are lost. */
   terminate(): void {
     if (this.readyState === CLOSED) return
-    this.closedWith ??= ABNORMAL
+    // After the peer's close frame, its code says how the connection has ended.
+    if (!this.isOver) this.closedWith ??= ABNORMAL
     this.end()
   }
 
@@ -218,29 +314,47 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return this.readyState === CLOSED
   }
 
-  #timeout(options: WaitOptions | undefined, fallback: number): number {
-    this.#checkSignal(options)
-    return toTimeout('timeout', options?.timeout, fallback)
+  /** Whether `highWaterMark` bytes or more are unsent. */
+  get #isAtMark(): boolean {
+    const { highWaterMark } = this.settings
+    return this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark
   }
 
-  #checkSignal(options: WaitOptions | undefined): void {
-    if (options !== undefined) toWaitSignal(options)
+  #parse<T>(message: Message): T {
+    return parseJSON<T>(message, (error) => this.explain(error))
   }
 
-  #recv(options: WaitOptions | undefined, fallback: number): Message {
-    const timeout = this.#timeout(options, fallback)
+  #recv(wait: Wait): Message {
     this.leases?.release(this.inbox.taken)
     let message = this.inbox.shift()
     if (message !== undefined) return message
-    const deadline = new Deadline(timeout)
+    const deadline = new Deadline(wait.timeout)
     while (message === undefined) {
       if (this.isOver) throw this.endError()
-      if (this.#block(-1, deadline) === WOKEN_DEADLINE) {
-        throw new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', 'no message came within the timeout')
-      }
+      const woken = this.#block(
+        -1,
+        this.#idleAt === undefined ? deadline : deadline.within(this.#idleAt.left),
+      )
       message = this.inbox.shift()
+      if (woken !== WOKEN_DEADLINE || message !== undefined) continue
+      if (deadline.left === 0) throw this.#lateError(wait)
+      if (this.#idleAt?.left === 0) this.#endIdle()
     }
     return message
+  }
+
+  #lateError(wait: Wait): Error {
+    return this.explain(new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`))
+  }
+
+  #noteMessage(): void {
+    const { idleTimeout } = this.settings
+    if (idleTimeout !== Number.POSITIVE_INFINITY) this.#idleAt = new Deadline(idleTimeout)
+  }
+
+  #endIdle(): void {
+    this.failIdle()
+    this.end()
   }
 
   #cork(corked: boolean): void {
@@ -289,15 +403,11 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   }
 
   /** Waits until half of `highWaterMark` is unsent. */
-  #drain(deadline: Deadline): void {
+  #drain(deadline: Deadline, wait: Wait): void {
     const { highWaterMark } = this.settings
     while (this.bufferedAmount >= highWaterMark) {
       if (this.#block(highWaterMark / 2, deadline) === WOKEN_DEADLINE) {
-        throw new TimeoutError(
-          'ERR_WS_SEND_TIMEOUT',
-          'open',
-          'the message was not sent: the peer reads too slowly',
-        )
+        throw this.explain(sendExpired(wait))
       }
     }
   }
@@ -309,14 +419,15 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
-    if (woken === WOKEN_INTERRUPTED) throw interrupted()
-    if (woken === WOKEN_BUSY) throw reentrant()
+    if (woken === WOKEN_INTERRUPTED) throw this.explain(interrupted())
+    if (woken === WOKEN_BUSY) throw this.explain(reentrant())
     if (woken === WOKEN_GONE) this.end()
     return woken
   }
 
   /** @internal */
   handleMessage(message: Message, bytes: number): void {
+    this.#noteMessage()
     if (this.closedWith !== undefined && this.inbox.isFull) return
     this.inbox.push(message, bytes)
   }

@@ -1,6 +1,7 @@
 /** Waiters: the pending calls of a connection, in order, each with its own deadline. */
 
 import { MAX_DELAY, own, startTimer, type Timer, type Timers } from '../node/timers.js'
+import type { Wait } from '../options/wait.js'
 import { onAbort } from './abort.js'
 import { DeadlineHeap, type Entry } from './deadline-heap.js'
 
@@ -11,6 +12,7 @@ export interface Waiter<T> {
   /** In ms on the clock of the timers; `Infinity` for no deadline, or if the waiter has its own timer. */
   readonly deadline: number
   readonly order: number
+  readonly wait: Wait
   /** The object that the call belongs to. See {@link Waiters.removeOf}. */
   readonly owner: object | undefined
   /** Removes the abort listener and the waiter's own timer. */
@@ -22,11 +24,9 @@ export interface Waiter<T> {
   entry: Entry<Waiter<T>> | undefined
 }
 
-/** How long a call waits. */
-export interface Wait {
-  /** In ms; `Infinity` for no limit. */
-  timeout: number
-  signal?: AbortSignal | undefined
+/** Returns the end of an error message: how long a call has waited, and the option that says so. */
+export function within({ timeout, option = 'timeout' }: Wait): string {
+  return `within ${timeout} ms (${option})`
 }
 
 /** Deadlines of settled calls that are kept, beside two for each pending call. */
@@ -37,7 +37,7 @@ const MAX_SETTLED = 64
  * message that comes soon costs no timer. Under fake timers each waiter has its own: see {@link startTimer}.
  */
 export class Waiters<T> {
-  readonly #expired: () => Error
+  readonly #expired: (wait: Wait) => Error
   readonly #timers: Timers
   readonly #readFirst: (() => void) | undefined
   #first: Waiter<T> | undefined
@@ -54,7 +54,7 @@ export class Waiters<T> {
    * @param readFirst reads what has arrived. Timers fire before sockets are read, so after a blocked loop a message may
    * have arrived in time and not been read
    */
-  constructor(expired: () => Error, timers: Timers = own, readFirst?: () => void) {
+  constructor(expired: (wait: Wait) => Error, timers: Timers = own, readFirst?: () => void) {
     this.#expired = expired
     this.#timers = timers
     this.#readFirst = readFirst
@@ -85,6 +85,7 @@ export class Waiters<T> {
       reject,
       deadline,
       order: this.#added++,
+      wait,
       owner,
       release: undefined,
       isQueued: true,
@@ -183,7 +184,7 @@ export class Waiters<T> {
       expired.push(waiter)
     }
     if (next !== undefined) this.#start(next.deadline)
-    for (const waiter of expired) waiter.reject(this.#expired())
+    for (const waiter of expired) waiter.reject(this.#expired(waiter.wait))
   }
 
   /** Adds the deadlines of calls made since the timer last fired: those after the last waiter that has an entry. */
@@ -209,6 +210,6 @@ export class Waiters<T> {
     this.#readFirst?.()
     if (!waiter.isQueued) return
     this.#unlink(waiter)
-    waiter.reject(this.#expired())
+    waiter.reject(this.#expired(waiter.wait))
   }
 }

@@ -100,7 +100,7 @@ export class Attempt {
   }
 
   /** Publishes that the connection has ended. */
-  close(connection: Ended): void {
+  close(connection: Ended, error: Error | undefined): void {
     if (!events.close.hasSubscribers && !log.enabled) return
     const { closeCode = 1006, closeReason, wasClean } = connection
     const stats = connection.stats()
@@ -113,6 +113,7 @@ export class Attempt {
         closeCode,
         closeReason,
         wasClean,
+        ...(error === undefined ? {} : { error }),
         stats,
         context,
       } satisfies CloseEvent)

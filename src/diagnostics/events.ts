@@ -50,6 +50,8 @@ export interface CloseEvent {
   closeCode: number
   closeReason: string
   wasClean: boolean
+  /** Why the connection ended; missing if it was closed with 1000 or 1001, or on this side. */
+  error?: Error
   /** Messages, bytes and system calls of the whole connection. */
   stats: Stats
   context: ConnectContext

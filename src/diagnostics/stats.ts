@@ -3,7 +3,13 @@
 import type { Counters } from '../native/binding.js'
 
 /** Counters of a connection: their current values, or those at its end. */
-export interface Stats extends Counters {
+export interface Stats extends Omit<Counters, 'sinceSent' | 'sinceReceived'> {
+  /** When the connection was opened, in ms since the epoch. */
+  openedAt: number
+  /** When bytes were last received, in ms since the epoch, to about 4 ms; `undefined` before the first. */
+  lastReceivedAt: number | undefined
+  /** When a message was last sent, in ms since the epoch, to about 4 ms; `undefined` before the first. */
+  lastSentAt: number | undefined
   /** Deliveries of native code. Messages that arrive together are delivered together. */
   batches: number
   /** Bytes sent and not yet taken by the kernel. */

@@ -8,6 +8,8 @@ export class WebSocketError extends Error {
   readonly code: ErrorCode
   /** The phase of the connection in which the error occurred. */
   readonly phase: Phase
+  /** The URL of the connection, without user name and password; missing if the error is not about a connection. */
+  declare url?: string
 
   constructor(code: ErrorCode, phase: Phase, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -65,6 +67,17 @@ export class MessageTooBigError extends WebSocketError {
   readonly closeCode = 1009
 }
 
+/** A received message is not JSON. The connection stays open. */
+export class InvalidJSONError extends WebSocketError {
+  /** The message. With `reuseMemory` it is valid until the next message is taken. */
+  readonly data: string | Buffer
+
+  constructor(data: string | Buffer, cause: unknown) {
+    super('ERR_WS_INVALID_JSON', 'open', `the message is not JSON: ${(cause as Error).message}`, cause)
+    this.data = data
+  }
+}
+
 /** The connection is closing or closed. */
 export class ConnectionClosedError extends WebSocketError {
   /** The peer's close code; 1005 if its close frame had none; 1006 if there was no close frame. */
@@ -101,6 +114,7 @@ for (const errorClass of [
   ProxyError,
   ProtocolError,
   MessageTooBigError,
+  InvalidJSONError,
   ConnectionClosedError,
   AbortError,
 ]) {

@@ -15,7 +15,11 @@ export const ERROR_CODES = {
     'An option has a wrong type or value; the message names it.',
     'Correct the option.',
   ],
-  ERR_WS_UNKNOWN_OPTION: ['TypeError', 'There is no option of that name.', 'Look for a misspelling.'],
+  ERR_WS_UNKNOWN_OPTION: [
+    'TypeError',
+    'There is no option of that name; the message suggests another, if one is close.',
+    'Look for a misspelling.',
+  ],
   ERR_WS_UNSUPPORTED_OPTION: [
     'TypeError',
     'This version does not support the option or its value.',
@@ -28,7 +32,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_DATA: [
     'TypeError',
-    'The argument of send() or ping() is not a message, or too long for a ping.',
+    'The argument is not a message, not an iterable of messages (sendMany), has no JSON text (sendJSON), or is too long for a ping.',
     'Send a string, a Buffer, a view or an ArrayBuffer.',
   ],
   ERR_WS_INVALID_CLOSE: [
@@ -113,13 +117,18 @@ export const ERROR_CODES = {
   ],
   ERR_WS_SEND_TIMEOUT: [
     'TimeoutError',
-    'The peer read too slowly; the message was not sent.',
+    'The peer read too slowly. After send() the message was not sent; after flush() the message says how many bytes are unsent.',
     'Send less, or raise sendTimeout or highWaterMark.',
   ],
   ERR_WS_PING_TIMEOUT: [
     'TimeoutError',
-    'The peer did not answer a ping. After ping() the connection stays open; after a ping of the keepalive it has ended.',
+    'The peer did not answer a ping, or the pong is behind unread messages. After ping() the connection stays open; after a ping of the keepalive it has ended.',
     'Reconnect, or raise pingTimeout.',
+  ],
+  ERR_WS_IDLE_TIMEOUT: [
+    'TimeoutError',
+    'No message came for idleTimeout, and the connection was ended.',
+    'Reconnect, or raise idleTimeout.',
   ],
   ERR_WS_CLOSE_TIMEOUT: [
     'TimeoutError',
@@ -140,6 +149,11 @@ export const ERROR_CODES = {
     'MessageTooBigError',
     'A message was larger than maxMessageSize (close code 1009).',
     'Raise maxMessageSize.',
+  ],
+  ERR_WS_INVALID_JSON: [
+    'InvalidJSONError',
+    'recvJSON() or json() received a message that is not JSON; see data. The connection stays open.',
+    'Receive the next message, or read this one from data.',
   ],
   ERR_WS_CLOSED: [
     'ConnectionClosedError',
@@ -168,7 +182,7 @@ export const ERROR_CODES = {
   ],
   ABORT_ERR: [
     'AbortError',
-    'The signal of connect() or of a call was aborted.',
+    'The signal of connect(), of connect.forever() or of a call was aborted.',
     'None: the program requested it.',
   ],
 } as const satisfies Record<string, readonly [className: string, when: string, remedy: string]>

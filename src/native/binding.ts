@@ -77,6 +77,8 @@ export interface Native {
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
   runKeepalive(id: number): number
   buffered(id: number): number
+  /** Requests a row `ROW_DRAINED` for when nothing is unsent. */
+  notifyFlushed(id: number): void
   counters(id: number): Library.Counters | undefined
 }
 

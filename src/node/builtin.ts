@@ -6,6 +6,7 @@
 export const asyncHooks = (): typeof import('node:async_hooks') => require('node:async_hooks')
 export const crypto = (): typeof import('node:crypto') => require('node:crypto')
 export const net = (): typeof import('node:net') => require('node:net')
+export const streams = (): typeof import('node:stream/web') => require('node:stream/web')
 export const timersPromises = (): typeof import('node:timers/promises') => require('node:timers/promises')
 export const tls = (): typeof import('node:tls') => require('node:tls')
 export const workerThreads = (): typeof import('node:worker_threads') => require('node:worker_threads')

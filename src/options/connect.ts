@@ -14,6 +14,7 @@ import {
   checkNames,
   checkObject,
   flag,
+  noTime,
   number,
   type OptionRecords,
   option,
@@ -26,44 +27,55 @@ import { toSignal } from './wait.js'
 /** Options of `connect`. */
 export interface ConnectOptions {
   /** Time for all steps of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
-  connectTimeout?: number
-  /** Time that `recv` and `recvMany` wait, in ms. Default 30 000; iteration waits without limit unless it is set. */
-  receiveTimeout?: number
-  /** Time that a `send` above the high-water mark waits, in ms. Default 30 000. */
-  sendTimeout?: number
+  connectTimeout?: number | undefined
+  /**
+   * Time that `recv`, `recvMany` and `recvJSON` wait, in ms. Default 30 000; iteration waits without limit unless it is set.
+   */
+  receiveTimeout?: number | undefined
+  /** Time that a `send` above the high-water mark waits, and `flush`, in ms. Default 30 000. */
+  sendTimeout?: number | undefined
   /** Time for the closing handshake, in ms. Default 10 000. */
-  closeTimeout?: number
+  closeTimeout?: number | undefined
   /** Time between pings of the keepalive, in ms. Default 20 000. */
-  pingInterval?: number
+  pingInterval?: number | undefined
   /** Silence after a ping that ends the connection, in ms. Default 20 000. */
-  pingTimeout?: number
+  pingTimeout?: number | undefined
+  /**
+   * Time without a message after which the connection ends with `ERR_WS_IDLE_TIMEOUT`, in ms. Default: none. Pongs do not
+   * count as messages, and time in which reading is paused does not count. The peer is sent close code 1001. The blocking
+   * API checks it in calls that wait for a message.
+   */
+  idleTimeout?: number | undefined
   /** Subprotocols to offer, the preferred one first (RFC 6455 section 1.9). Default: none. */
-  protocols?: string | string[]
+  protocols?: string | string[] | undefined
   /**
    * Request headers. Default: none. `Host` and `Authorization` replace the default ones. Headers of the handshake are
    * refused, unless they have its own value (`Upgrade: websocket`). A list of values is sent as one line for each, as by
    * Node; cookies are joined into one line. Values are sent as Latin-1.
    */
-  headers?: HeaderList
+  headers?: HeaderList | undefined
   /** The `Origin` header. Default: none. */
-  origin?: string
+  origin?: string | undefined
   /** Most bytes of one incoming message. Default 64 MiB; the most is 512 MiB less 64 bytes, also for 0. */
-  maxMessageSize?: number
+  maxMessageSize?: number | undefined
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
-  highWaterMark?: number
-  /** Size of the receive queue, 64 bytes for each message included, at which reading is paused. Default 1 MiB. */
-  receiveQueue?: ReceiveQueueOptions
+  highWaterMark?: number | undefined
+  /**
+   * Size of the receive queue, 64 bytes for each message included, at which reading is paused. Default 1 MiB. Exceeded by
+   * one batch, and by what the kernel holds when the peer has ended its side.
+   */
+  receiveQueue?: ReceiveQueueOptions | undefined
   /** TLS options, for `wss:`. */
-  tls?: TlsOptions
+  tls?: TlsOptions | undefined
   /**
    * Resolves host names instead of the system. Called like Node's `dns.lookup` with `all: true`. For the blocking API it
    * has to call back before it returns. Not called for names that a proxy resolves.
    */
-  lookup?: LookupFunction
+  lookup?: LookupFunction | undefined
   /** Local address to connect from. Default: any. */
-  localAddress?: string
+  localAddress?: string | undefined
   /** IP version, 4 or 6. Default 0, which means both. */
-  family?: 0 | 4 | 6
+  family?: 0 | 4 | 6 | undefined
   /**
    * How long to busy-poll for a reply before the thread sleeps: at most 1 to 1000 µs, or `false` for never. Default
    * `'auto'`: at most 50 µs, and only while replies have been arriving that soon and no other process wants the core.
@@ -71,46 +83,46 @@ export interface ConnectOptions {
    * event of the loop ends both. At most 16 replies or 100 µs of replies that are found at once come before other events,
    * and none after a turn of more than 128 KiB. No effect with the event loop of Windows.
    */
-  busyPoll?: 'auto' | false | number
+  busyPoll?: 'auto' | false | number | undefined
   /**
    * Whether the memory of binary messages is reused when the next ones are requested by `recv`, `recvMany` or iteration.
    * A message is then valid only until that, for one reader at a time; copy it to keep it (`Buffer.from(message)`).
    * Messages of 4 to 64 KiB are mostly 5 to 20 % faster, because the memory is in the cache. Texts are not affected.
    * Default `false`: messages stay valid.
    */
-  reuseMemory?: boolean
+  reuseMemory?: boolean | undefined
   /** Aborts connecting. Does not affect an open connection. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /**
    * The proxy: an `http:`, `https:`, `socks4:`, `socks4a:`, `socks5:`, `socks5h:` or `socks:` URL, which may have a user
    * name and a password; `false` for none. Default `true`, the environment's: `ws_proxy`, `http_proxy` and `all_proxy`
    * for `ws:`, `wss_proxy`, `https_proxy` and `all_proxy` for `wss:`, in lower or upper case, except for loopback and for
    * the hosts in `no_proxy`.
    */
-  proxy?: string | URL | boolean
+  proxy?: string | URL | boolean | undefined
   /**
    * Headers of the CONNECT request to an `http:` or `https:` proxy, also one of the environment. Never sent to the
    * server. `Proxy-Authorization` replaces the credentials of the proxy's URL. Without such a proxy they are checked and
    * not used.
    */
-  proxyHeaders?: HeaderList
+  proxyHeaders?: HeaderList | undefined
   /** TLS options for an `https:` proxy, which does not use `tls`. */
-  proxyTls?: TlsOptions
+  proxyTls?: TlsOptions | undefined
   /** Only `false` in this version, the default: permessage-deflate is not offered. */
-  compression?: false
+  compression?: false | undefined
   /**
    * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. Credentials,
    * cookies, `Host`, the client's certificate and `servername` are not sent to another origin; all other headers are. A
    * redirect from `wss:` to `ws:` is never followed.
    */
-  followRedirects?: boolean
+  followRedirects?: boolean | undefined
   /** Most redirects to follow. Default 10. */
-  maxRedirects?: number
+  maxRedirects?: number | undefined
 }
 
 /** Options of the receive queue. */
 interface ReceiveQueueOptions {
-  bytes?: number
+  bytes?: number | undefined
 }
 
 /** Most bytes of a message under any option: the longest string of V8, less its header. */
@@ -131,6 +143,7 @@ export const CONNECT_OPTIONS = {
   closeTimeout: time(10_000),
   pingInterval: time(20_000),
   pingTimeout: time(20_000),
+  idleTimeout: noTime(),
   protocols: option('none', (value = [], name) => {
     const list: unknown = typeof value === 'string' ? [value] : value
     if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list as string[]

@@ -4,14 +4,14 @@ import { wrong } from './checks.js'
 
 /** Request headers: an object whose values may be lists, or pairs of a name and a value. */
 export type HeaderList =
-  | Record<string, string | number | readonly string[]>
+  | Record<string, string | number | readonly string[] | undefined>
   | Iterable<readonly [string, string]>
 
 const isCookie = (name: string) => name.length === 6 && name.toLowerCase() === 'cookie'
 
 function toPairs(option: string, value: unknown): [name: string, content: unknown][] {
   if (typeof value !== 'object' || value === null) throw wrong(option, 'an object or a list of pairs', value)
-  if (!(Symbol.iterator in value)) return Object.entries(value)
+  if (!(Symbol.iterator in value)) return Object.entries(value).filter(([, content]) => content !== undefined)
   return [...(value as Iterable<unknown>)].map((pair) => {
     if (Array.isArray(pair) && typeof pair[0] === 'string') return [pair[0], pair[1]]
     throw wrong(option, 'an object or a list of pairs of a name and a value', value)
@@ -27,7 +27,7 @@ function toLines(option: string, [name, content]: [name: string, content: unknow
 
 /**
  * Checks the option `headers` or `proxyHeaders`. A list of values becomes one line for each, as Node's http sends it.
- * Cookies are always joined into one line (RFC 6265 section 5.4).
+ * A value of `undefined` is left out. Cookies are always joined into one line (RFC 6265 section 5.4).
  */
 export function toHeaders(option: string, value: unknown): string[] {
   if (value === undefined) return []

@@ -6,6 +6,7 @@
 import type { ErrorCode } from '../errors/codes.js'
 import { invalid } from '../errors/invalid.js'
 import { toBytes, toFlag, toFunction, toNumber, toText, toTimeout, wrong } from './checks.js'
+import { suggestion } from './suggestions.js'
 
 /** The record of an option. */
 export interface OptionRecord<T> {
@@ -36,6 +37,15 @@ export function time(fallback: number): OptionRecord<number> {
   return {
     check: (value, name) => toTimeout(name, value, fallback),
     shown: fallback,
+    unit: 'ms',
+  }
+}
+
+/** A time in ms without a default; `0` and `Infinity` mean no limit. */
+export function noTime(): OptionRecord<number> {
+  return {
+    check: (value, name) => toTimeout(name, value, Number.POSITIVE_INFINITY),
+    shown: 'none',
     unit: 'ms',
   }
 }
@@ -86,7 +96,7 @@ export function checkNames(given: object, records: object, refused = NONE, prefi
     if (Object.hasOwn(records, name)) continue
     const [code, why]: [ErrorCode, string] = refused.has(name)
       ? ['ERR_WS_UNSUPPORTED_OPTION', 'is not supported in this version']
-      : ['ERR_WS_UNKNOWN_OPTION', 'does not exist']
+      : ['ERR_WS_UNKNOWN_OPTION', `does not exist${suggestion(name, Object.keys(records), prefix)}`]
     throw invalid(code, `option ${prefix}${name} ${why}`)
   }
 }

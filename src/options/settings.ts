@@ -20,6 +20,7 @@ export interface Settings {
   sendTimeout: number
   closeTimeout: number
   pingTimeout: number
+  idleTimeout: number
   /** In bytes. */
   highWaterMark: number
   receiveQueueBytes: number
@@ -91,6 +92,13 @@ function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
   }
 }
 
+function checkConnectObject(options: unknown): asserts options is object {
+  // Subprotocols, as other clients take them.
+  if (typeof options === 'string' || Array.isArray(options))
+    throw invalid('ERR_WS_INVALID_OPTION', 'the options have to be an object: { protocols: [...] }')
+  checkObject(options, 'options')
+}
+
 /**
  * Checks the arguments of `connect`.
  *
@@ -98,7 +106,7 @@ function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
  * `ERR_WS_INVALID_URL`; the message names what is wrong.
  */
 export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
-  checkObject(options, 'options')
+  checkConnectObject(options)
   checkNames(options, CONNECT_OPTIONS, REFUSED_OPTIONS)
   const text = toUrl(url)
   const read = reader(options, CONNECT_OPTIONS)
@@ -115,6 +123,7 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
     sendTimeout: read('sendTimeout'),
     closeTimeout: read('closeTimeout'),
     pingTimeout: read('pingTimeout'),
+    idleTimeout: read('idleTimeout'),
     highWaterMark: request.highWaterMark,
     receiveQueueBytes: read('receiveQueue'),
     signal: read('signal'),

@@ -19,32 +19,32 @@ export interface TlsOptions {
    * Trusted roots in PEM, instead of those that Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`); or the
    * server's own certificate, which is then trusted for its names while it is valid.
    */
-  ca?: Pem | Pem[]
+  ca?: Pem | Pem[] | undefined
   /**
    * `false` accepts any certificate; the server still has to prove that it has the key. Default `true`, or `false` if
    * `NODE_TLS_REJECT_UNAUTHORIZED` is `0`, which emits Node's warning.
    */
-  rejectUnauthorized?: boolean
+  rejectUnauthorized?: boolean | undefined
   /** The client's certificate in PEM, followed by intermediate certificates. Needs `key`. */
-  cert?: Pem | Pem[]
+  cert?: Pem | Pem[] | undefined
   /** The private key of `cert` in PEM. */
-  key?: Pem
+  key?: Pem | undefined
   /** The passphrase of an encrypted `key`. */
-  passphrase?: string
+  passphrase?: string | undefined
   /**
    * The name to request (SNI, RFC 6066 section 3) and to find in the certificate. Default: the host of the URL.
    * An empty string requests none.
    */
-  servername?: string
+  servername?: string | undefined
   /** Lowest TLS version. Default `'TLSv1.2'`. */
-  minVersion?: TlsVersion
+  minVersion?: TlsVersion | undefined
   /** Highest TLS version. Default `'TLSv1.3'`. */
-  maxVersion?: TlsVersion
+  maxVersion?: TlsVersion | undefined
   /**
    * Protocols to offer (ALPN, RFC 7301). Default `['http/1.1']`; an empty list offers none. A server that chooses
    * another one is refused, because WebSocket needs HTTP/1.1.
    */
-  ALPNProtocols?: string[]
+  ALPNProtocols?: string[] | undefined
 }
 
 /** Options of Node that rustls or WebSocket does not have. */

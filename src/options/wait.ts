@@ -1,21 +1,22 @@
 /** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
-import { wrong } from './checks.js'
+import { invalid } from '../errors/invalid.js'
+import { toTimeout, wrong } from './checks.js'
 import { checkNames, checkObject } from './records.js'
 
 /** Options of a call that may wait. */
 export interface WaitOptions {
-  /** Time to wait, in ms. Default: the connection's. */
-  timeout?: number
+  /** Time to wait, in ms; 0 or `Infinity` for no limit. Default: the option of the connection. */
+  timeout?: number | undefined
   /** Ends the wait with an AbortError. The blocking API checks it only before it waits. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Options of `recvMany`. */
 export interface RecvManyOptions extends WaitOptions {
   /** Most messages to take. Default: all that have arrived. */
-  max?: number
+  max?: number | undefined
 }
 
 /** Checks `max` of `recvMany`. */
@@ -37,6 +38,22 @@ export function toSignal(value: unknown): AbortSignal | undefined {
   return signal
 }
 
+/** How long a call waits. */
+export interface Wait {
+  /** In ms; `Infinity` for no limit. */
+  timeout: number
+  /** The option that `timeout` comes from. Default: `timeout`. */
+  option?: string
+  signal?: AbortSignal | undefined
+}
+
+function checkWaitObject(options: unknown): asserts options is object {
+  // The timeout itself is passed by mistake.
+  if (typeof options === 'number')
+    throw invalid('ERR_WS_INVALID_OPTION', `the options have to be an object: { timeout: ${options} }`)
+  checkObject(options, 'options')
+}
+
 /** The names of the options. The default of `timeout` depends on the call. */
 const WAIT_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof WaitOptions, true>
 
@@ -46,16 +63,33 @@ const WAIT_OPTIONS = { timeout: true, signal: true } satisfies Record<keyof Wait
  * @throws TypeError as `connect` does; AbortError if the signal is already aborted.
  */
 export function toWaitSignal(options: WaitOptions): AbortSignal | undefined {
-  checkObject(options, 'options')
+  checkWaitObject(options)
   checkNames(options, WAIT_OPTIONS)
   const signal = toSignal(options.signal)
   if (signal?.aborted) throw new AbortError(signal.reason)
   return signal
 }
 
+/**
+ * Checks the options of a call that waits.
+ *
+ * @param option the option of `connect` that `timeout` replaces
+ * @param fallback its value, in ms
+ */
+export function toWait(options: WaitOptions | undefined, option: string, fallback: number): Wait {
+  if (options === undefined) return { timeout: fallback, option }
+  const signal = toWaitSignal(options)
+  const { timeout } = options
+  return {
+    timeout: toTimeout('timeout', timeout, fallback),
+    ...(timeout === undefined ? { option } : {}),
+    signal,
+  }
+}
+
 /** Splits the options of `recvMany` into `max`, checked, and those of its wait. */
 export function toRecvMany(options: RecvManyOptions = {}): { most: number; wait: WaitOptions } {
-  checkObject(options, 'options')
+  checkWaitObject(options)
   const { max, ...wait } = options
   return { most: toMax(max), wait }
 }

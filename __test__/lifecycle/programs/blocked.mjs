@@ -82,4 +82,5 @@ try {
   console.log(`returned ${calls[call]()}`)
 } catch (error) {
   console.log(`threw ${error.code}: ${error.message}`)
+  if (error.code === 'ERR_WS_INTERRUPTED' && !error.url?.startsWith('ws://')) console.log(`url: ${error.url}`)
 }

@@ -5,6 +5,9 @@ const assert = require('node:assert/strict')
 // The real timers, taken before fake ones are installed.
 const realTimers = require('node:timers')
 const realSetTimeout = realTimers.setTimeout
+const realSetImmediate = realTimers.setImmediate
+/** Blocks the thread. Clocks may be fake. */
+const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 const sleep = (ms) => new Promise((resolve) => realSetTimeout(resolve, ms))
 
 /** Waits in real time until a condition holds. */
@@ -99,6 +102,26 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
+      'queued messages with work for each arrive, and the loop has its turns in between',
+      faked(async () => {
+        const ws = await connect(`${url}/source?count=100&size=1&kind=text&close=0`)
+        await until(() => ws.stats().queuedMessages === 100, 'all messages are queued')
+        let turns = 0
+        const count = () => {
+          turns += 1
+          if (turns < 1e6) realSetImmediate(count)
+        }
+        count()
+        for (let number = 0; number < 100; number += 1) {
+          block(0.5)
+          assert.equal(await ws.recv(), String(number))
+        }
+        assert.ok(turns > 2, `${turns} turns`)
+        turns = 1e6
+        ws.terminate()
+      }),
+    ],
+    [
       'receiveTimeout and the timeout of recv follow the fake clock',
       faked(async () => {
         const ws = await connect(`${url}/echo`, { receiveTimeout: 20_000 })
@@ -174,7 +197,7 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
       }),
     ],
     [
-      'the keepalive, closeTimeout and connectTimeout use real time',
+      'the keepalive, idleTimeout, closeTimeout and connectTimeout use real time',
       faked(async () => {
         const ws = await connect(`${url}/echo`, { pingInterval: 20 })
         await until(() => ws.latency !== undefined, 'a ping of the keepalive was answered')
@@ -185,6 +208,11 @@ exports.parts = ({ connect, connectBlocking, url, refused, clock }) => {
         assert.equal(silent.readyState, 3)
         const dead = await connect(`${url}/silent`, { pingInterval: 20, pingTimeout: 20 })
         await until(() => dead.readyState === 3, 'the keepalive has ended a dead connection')
+        const idle = await connect(`${url}/silent`, { idleTimeout: 300 })
+        await clock.tick(60_000)
+        assert.equal(idle.readyState, 1)
+        await until(() => idle.readyState === 3, 'idleTimeout has ended the connection')
+        assert.equal((await idle.closed).error.code, 'ERR_WS_IDLE_TIMEOUT')
         assert.equal(await outcome(connect(`${url}/hang`, { connectTimeout: 50 })), 'ERR_WS_CONNECT_TIMEOUT')
       }),
     ],

@@ -215,7 +215,7 @@ async def measure_idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
 
 async def measure(adapter: Adapter, job: Job, cell: Cell) -> dict | None:
     """Returns the entry of a cell, or None if the adapter does not offer the workload."""
-    if cell.workload == "loop" or adapter.declines(cell, job):
+    if cell.workload.startswith("loop") or adapter.declines(cell, job):
         return None
     if cell.workload == "connect":
         return await measure_connect(adapter, job, cell)

@@ -1,6 +1,6 @@
 /** Tests that bench/TARGETS.md judges targets by all their cells and gives reasons. */
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Series } from '../../runner/results.js'
 import { five, lineOf, resultsOf, series, smallEchoes } from '../../testing/results.js'
 import { Figures } from '../figures.js'
@@ -47,4 +47,31 @@ test.each([
 ])('CPU time of waiting is compared with that without busy-polling: %s', (_, cpu, outcome) => {
   const all = [waiting('websocket-rs@node20', cpu), waiting('websocket-rs-no-busy-poll@node20', five(100))]
   expect(lineOf(documentOf(all), '| a slow peer,')).toContain(outcome)
+})
+
+describe('work for each message', () => {
+  const work = (contender: string, wall: number, timer: number): Series => ({
+    ...series(contender, 'loopWork', 64, five(wall)),
+    case: 'loop-work',
+    figures: { wall: five(wall), cpu: five(wall), timer: five(timer) },
+  })
+  const withCase = (all: Series[]) => {
+    const results = resultsOf(all)
+    const cases = results.cases.map((one) => ({ ...one, name: 'loop-work' }))
+    return targetsDocument(new Figures({ ...results, cases }), {})
+  }
+
+  test('timers and time are judged', () => {
+    const text = withCase([work('websocket-rs@node20', 2, 16), work('ws@node20', 4, 9)])
+    expect(lineOf(text, '| many queued messages with work for each, promise API | must | 99 %')).toMatch(
+      /\| 16\.0 ms .*\*\*not met\*\* \(met in 0 of 1 cells\) \|$/,
+    )
+    expect(lineOf(text, '| many queued messages with work for each, promise API | must | not')).toMatch(
+      /\| 2\.00x .*: 64 B, one core, websocket-rs@node20 against ws@node20 \| met \|$/,
+    )
+  })
+
+  test('the targets have no row if the results lack the case', () => {
+    expect(documentOf(smallEchoes())).not.toContain('work for each')
+  })
 })

@@ -20,6 +20,8 @@ export interface Target {
   unit: 'x' | 'B' | 'ms'
   /** Whether the worst value is the smallest or the largest. */
   sense: 'at least' | 'at most'
+  /** The case that it needs. If the results lack it, the target has no row: results of an earlier run may lack a case. */
+  needs?: string
   checks(figures: Figures): Check[]
 }
 

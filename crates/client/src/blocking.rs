@@ -13,6 +13,12 @@ use std::time::{Duration, Instant};
 /// Longest time between two calls of [`Interrupt::is_raised`].
 pub const SLICE: Duration = Duration::from_millis(100);
 
+/// The peer has ended its side. Elsewhere than on Linux, this is noticed only by reading.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const HANG_UP: PollFlags = PollFlags::RDHUP;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const HANG_UP: PollFlags = PollFlags::empty();
+
 /// Interrupts a wait.
 pub trait Interrupt {
     /// Whether to end the wait. Called after every signal, and at least once every [`SLICE`].
@@ -104,7 +110,7 @@ impl<'a> Wait<'a> {
             let timeout = until.unwrap_or(now).saturating_duration_since(now);
             let events = poll_once(connection, self.interest.read, !flushed, timeout)?;
             self.polled = true;
-            if self.interest.read && is_readable(events) {
+            if self.interest.read && is_readable(events) || has_hung_up(events) {
                 return Ok(Wake::Readable);
             }
             if events.is_empty() {
@@ -167,6 +173,12 @@ impl<'a> Wait<'a> {
     }
 }
 
+/// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then read
+/// even without interest in it, so that the program learns of the end.
+fn has_hung_up(events: PollFlags) -> bool {
+    events.intersects(HANG_UP | PollFlags::HUP | PollFlags::ERR)
+}
+
 fn is_readable(events: PollFlags) -> bool {
     events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
 }
@@ -181,7 +193,7 @@ fn poll_once(
     let Some(stream) = connection.stream() else {
         return Err(Error::new(Phase::Open, ErrorKind::Closing));
     };
-    let mut wanted = PollFlags::empty();
+    let mut wanted = HANG_UP;
     wanted.set(PollFlags::IN, read);
     wanted.set(PollFlags::OUT, write);
     let mut fds = [PollFd::new(stream, wanted)];

@@ -3,7 +3,8 @@
 //! A ping is sent every `interval`. If nothing arrives within `timeout` of a ping, the peer is lost. Any bytes are a
 //! sign of life, since a pong may be queued behind a large message. If data was sent before the ping and the peer takes
 //! more of it, that is a sign of life, too: the peer cannot reply to a ping that it has not read yet. Time in which the
-//! owner does not read, because of back-pressure, does not count.
+//! owner does not read, because of back-pressure, does not count; then the peer is lost only if its host acknowledges
+//! nothing for `timeout`.
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ pub struct Upload {
     pub is_pending: bool,
     /// A number that grows as the peer takes bytes.
     pub taken: u64,
+    /// How long the peer's host has acknowledged nothing although segments were sent to it again; `None` if none were.
+    pub unacknowledged: Option<Duration>,
 }
 
 /// The state of one connection's keepalive.
@@ -38,6 +41,8 @@ pub struct Keepalive {
     pinged_at: Option<Instant>,
     /// What the peer had taken when silence began to count; `None` if no data was sent before the ping.
     taken: Option<u64>,
+    /// Since when, while the owner does not read, every poll has found segments unacknowledged.
+    unacknowledged_since: Option<Instant>,
 }
 
 impl Keepalive {
@@ -50,6 +55,7 @@ impl Keepalive {
             deadline: None,
             pinged_at: None,
             taken: None,
+            unacknowledged_since: None,
         }
     }
 
@@ -71,8 +77,13 @@ impl Keepalive {
     /// Returns what to do at `now`. `reading` is whether the owner reads from the socket; `upload` returns how far an
     /// upload is.
     pub fn poll(&mut self, now: Instant, reading: bool, upload: impl Fn() -> Upload) -> KeepaliveAction {
-        if !reading {
+        if reading {
+            self.unacknowledged_since = None;
+        } else {
             self.deadline = None;
+            if self.is_unacknowledged(now, upload().unacknowledged) {
+                return KeepaliveAction::Lost;
+            }
         }
         if self.deadline.is_some_and(|deadline| deadline <= now) && !self.extend(now, upload().taken) {
             return KeepaliveAction::Lost;
@@ -81,13 +92,26 @@ impl Keepalive {
             self.next_ping = self.interval.and_then(|by| now.checked_add(by));
             if self.deadline.is_none() && reading {
                 self.deadline = self.timeout.and_then(|by| now.checked_add(by));
-                let Upload { is_pending, taken } = upload();
+                let Upload {
+                    is_pending, taken, ..
+                } = upload();
                 self.taken = is_pending.then_some(taken);
             }
             self.pinged_at = Some(now);
             return KeepaliveAction::Ping;
         }
         KeepaliveAction::Wait([self.next_ping, self.deadline].into_iter().flatten().min())
+    }
+
+    /// Returns whether the peer's host has acknowledged nothing for `timeout`, by two reports of the kernel that are as
+    /// far apart: the first may be about a segment that is only late.
+    fn is_unacknowledged(&mut self, now: Instant, reported: Option<Duration>) -> bool {
+        let Some((reported, timeout)) = reported.zip(self.timeout) else {
+            self.unacknowledged_since = None;
+            return false;
+        };
+        let since = *self.unacknowledged_since.get_or_insert(now);
+        now.saturating_duration_since(since) >= timeout && reported >= timeout
     }
 
     /// Extends the deadline if the peer has taken bytes that were sent before the ping. Returns whether it has.
@@ -111,6 +135,7 @@ mod tests {
         Upload {
             is_pending: false,
             taken: 0,
+            unacknowledged: None,
         }
     }
 
@@ -194,6 +219,7 @@ mod tests {
         move || Upload {
             is_pending: true,
             taken,
+            unacknowledged: None,
         }
     }
 
@@ -220,6 +246,45 @@ mod tests {
         assert_eq!(
             keepalive.poll(start + SECOND * 25, true, uploading(6)),
             KeepaliveAction::Lost
+        );
+    }
+
+    fn unacknowledged(seconds: u32) -> impl Fn() -> Upload {
+        move || Upload {
+            is_pending: true,
+            taken: 0,
+            unacknowledged: Some(SECOND * seconds),
+        }
+    }
+
+    #[test]
+    fn loses_a_host_that_acknowledges_nothing_while_the_owner_does_not_read() {
+        let (mut keepalive, start) = started();
+        let ping = keepalive.poll(start + SECOND * 20, false, idle);
+        assert_eq!(ping, KeepaliveAction::Ping);
+        // Before the first report of the kernel the connection was idle for long.
+        let first = keepalive.poll(start + SECOND * 21, false, unacknowledged(30));
+        assert_ne!(first, KeepaliveAction::Lost);
+        let early = keepalive.poll(start + SECOND * 25, false, unacknowledged(34));
+        assert_ne!(early, KeepaliveAction::Lost);
+        let late = keepalive.poll(start + SECOND * 26, false, unacknowledged(35));
+        assert_eq!(late, KeepaliveAction::Lost);
+    }
+
+    #[test]
+    fn an_acknowledgement_is_a_sign_of_life_while_the_owner_does_not_read() {
+        let (mut keepalive, start) = started();
+        keepalive.poll(start + SECOND * 20, false, idle);
+        keepalive.poll(start + SECOND * 21, false, unacknowledged(30));
+        let recent = keepalive.poll(start + SECOND * 26, false, unacknowledged(2));
+        assert_ne!(recent, KeepaliveAction::Lost);
+        let none = keepalive.poll(start + SECOND * 27, false, idle);
+        assert_ne!(none, KeepaliveAction::Lost);
+        let again = keepalive.poll(start + SECOND * 28, false, unacknowledged(30));
+        assert_ne!(
+            again,
+            KeepaliveAction::Lost,
+            "another segment, reported for the first time"
         );
     }
 

@@ -34,6 +34,8 @@ pub struct KernelSendQueue {
     pub length: u64,
     /// A number that grows only while the peer's program reads, if the kernel has one.
     pub read: Option<u64>,
+    /// How long the peer has acknowledged nothing although segments were sent again; `None` if none were.
+    pub unacknowledged: Option<Duration>,
 }
 
 /// Asks the kernel for a socket's send queue. Returns `None` if the kernel does not report it.
@@ -107,12 +109,18 @@ fn upload(io: &FrameIo, probe: Option<KernelSendQueueProbe>, sent_at_ping: u64) 
     let known = probe
         .zip(io.socket().stream())
         .and_then(|(probe, stream)| probe(stream));
-    let KernelSendQueue { length, read } = known.unwrap_or(KernelSendQueue {
+    let KernelSendQueue {
+        length,
+        read,
+        unacknowledged,
+    } = known.unwrap_or(KernelSendQueue {
         length: 0,
         read: None,
+        unacknowledged: None,
     });
     Upload {
         is_pending: length > 0 || io.unsent() > 0 || sent.saturating_sub(sent_at_ping) > MUCH_SENT,
         taken: read.unwrap_or_else(|| sent.saturating_sub(length)),
+        unacknowledged,
     }
 }

@@ -69,6 +69,10 @@ pub(crate) struct Counters {
     pub busy_poll_hits: f64,
     /// Times that busy-polling found nothing.
     pub busy_poll_misses: f64,
+    /// Milliseconds since a message was last sent; missing before the first.
+    pub since_sent: Option<f64>,
+    /// Milliseconds since bytes were last received; missing before the first.
+    pub since_received: Option<f64>,
 }
 
 impl Opened {
@@ -103,9 +107,15 @@ impl Opened {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
-impl From<websocket_rs_client::Stats> for Counters {
-    fn from(stats: websocket_rs_client::Stats) -> Self {
+impl Counters {
+    /// Describes a connection that has been idle in either direction for the given times.
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) fn new(
+        stats: websocket_rs_client::Stats,
+        since_sent: Option<Duration>,
+        since_received: Option<Duration>,
+    ) -> Self {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
         Self {
             messages_sent: stats.messages_sent as f64,
             messages_received: stats.messages_received as f64,
@@ -115,6 +125,8 @@ impl From<websocket_rs_client::Stats> for Counters {
             writes: stats.writes as f64,
             busy_poll_hits: stats.busy_poll_hits as f64,
             busy_poll_misses: stats.busy_poll_misses as f64,
+            since_sent: since_sent.map(milliseconds),
+            since_received: since_received.map(milliseconds),
         }
     }
 }

@@ -4,7 +4,9 @@ use super::call::{Call, ReturnValue};
 use super::send::GONE;
 use crate::boundary::objects::Counters;
 use crate::environment::drivers::event_loop;
+use crate::system::clock;
 use napi::Result;
+use std::time::Duration;
 
 fn number_or_gone(number: Option<f64>) -> ReturnValue {
     number.map_or(GONE, ReturnValue::Number)
@@ -66,10 +68,23 @@ pub(super) fn buffered(call: &Call<'_>) -> Result<ReturnValue> {
     })))
 }
 
+/// `notifyFlushed(id)`: asks for a row `Drained` when nothing is unsent.
+pub(super) fn notify_flushed(call: &Call<'_>) -> Result<ReturnValue> {
+    call.environment.with(call.key(0)?, |record| {
+        record.notify_flushed();
+    });
+    Ok(ReturnValue::Undefined)
+}
+
 /// `counters(id)`: returns the counters of a connection, or undefined.
 pub(super) fn counters(call: &Call<'_>) -> Result<ReturnValue> {
     match call.environment.stats(call.key(0)?) {
-        Some(stats) => call.returns(Counters::from(stats)),
+        Some(stats) => {
+            let now = clock::coarse();
+            let since = |at: Option<Duration>| at.map(|at| now.saturating_sub(at));
+            let (sent, received) = (since(stats.last_sent), since(stats.last_received));
+            call.returns(Counters::new(stats.counters, sent, received))
+        }
         None => Ok(ReturnValue::Undefined),
     }
 }

@@ -66,6 +66,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"turn", receive::turn)?;
     define(environment, binding, c"runKeepalive", connection::run_keepalive)?;
     define(environment, binding, c"buffered", connection::buffered)?;
+    define(environment, binding, c"notifyFlushed", connection::notify_flushed)?;
     define(environment, binding, c"counters", connection::counters)
 }
 

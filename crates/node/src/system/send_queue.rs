@@ -1,5 +1,7 @@
 //! The kernel's send queue of a socket. Bytes that `write` has accepted may stay in it for minutes.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::time::Duration;
 use websocket_rs_client::KernelSendQueue;
 
 /// Reads the length of the send queue and, over TCP, how far the peer has read. Returns `None` if the kernel reports
@@ -9,9 +11,19 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     // The right edge of the peer's receive window. It advances only when the peer's program reads. A Unix socket needs
     // no such figure: its send queue shrinks when the peer's program reads.
     let edge = |info: libc::tcp_info| info.tcpi_bytes_acked + u64::from(info.tcpi_snd_wnd);
+    // Retransmissions without an acknowledgement: the peer's host is gone or unreachable. If its receive window is full,
+    // the kernel sends probes instead, which a living host acknowledges; `tcpi_probes` counts those without an answer.
+    // One may be lost, or not answered because Linux limits the rate of such answers.
+    let unacknowledged = |info: libc::tcp_info| {
+        let is_sent_again = info.tcpi_unacked > 0 && info.tcpi_retransmits > 0;
+        let is_unanswered = is_sent_again || info.tcpi_probes > 1;
+        is_unanswered.then(|| Duration::from_millis(info.tcpi_last_ack_recv.into()))
+    };
+    let info = linux::tcp_info(socket);
     Some(KernelSendQueue {
         length: linux::queued(socket)?,
-        read: linux::tcp_info(socket).map(edge),
+        read: info.map(edge),
+        unacknowledged: info.and_then(unacknowledged),
     })
 }
 
@@ -70,7 +82,11 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
         )
     };
     let length = (status == 0).then(|| u64::try_from(queued).ok()).flatten()?;
-    Some(KernelSendQueue { length, read: None })
+    Some(KernelSendQueue {
+        length,
+        read: None,
+        unacknowledged: None,
+    })
 }
 
 /// Returns `None`: Windows has no equivalent.

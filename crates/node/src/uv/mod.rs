@@ -10,5 +10,5 @@ mod poll;
 mod prepare;
 
 pub(crate) use functions::Loop;
-pub(crate) use poll::{PollHandle, READABLE, WRITABLE};
+pub(crate) use poll::{DISCONNECT, PollHandle, READABLE, WRITABLE};
 pub(crate) use prepare::PrepareHandle;

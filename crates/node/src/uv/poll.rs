@@ -5,9 +5,10 @@ use super::handle::{Handle, callback_of};
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 
-/// `UV_READABLE` and `UV_WRITABLE`.
+/// `UV_READABLE`, `UV_WRITABLE` and `UV_DISCONNECT`.
 pub(crate) const READABLE: c_int = 1;
 pub(crate) const WRITABLE: c_int = 2;
+pub(crate) const DISCONNECT: c_int = 4;
 
 /// A `uv_poll_t`. The socket has to outlive it.
 #[derive(Debug)]
@@ -36,22 +37,16 @@ impl PollHandle {
         })
     }
 
-    /// Waits for these events, and for no others. Does nothing if they are the same as before: starting a handle costs
-    /// a system call in the next loop iteration.
+    /// Waits for these events, and for no others: to read, or until the peer ends its side, and to write. Does nothing if
+    /// they are the same as before: starting a handle costs a system call in the next loop iteration.
     pub(crate) fn arm(&mut self, read: bool, write: bool) {
-        let wanted = if read { READABLE } else { 0 } | if write { WRITABLE } else { 0 };
+        let wanted = if read { READABLE } else { DISCONNECT } | if write { WRITABLE } else { 0 };
         if wanted == self.armed {
             return;
         }
         let Handle { uv, raw, .. } = &self.handle;
         // SAFETY: the handle is open until `self` is dropped.
-        unsafe {
-            if wanted == 0 {
-                (uv.poll_stop)(raw.as_ptr());
-            } else {
-                (uv.poll_start)(raw.as_ptr(), wanted, self.on_poll);
-            }
-        }
+        unsafe { (uv.poll_start)(raw.as_ptr(), wanted, self.on_poll) };
         self.armed = wanted;
     }
 

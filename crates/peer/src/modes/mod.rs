@@ -6,7 +6,7 @@
 //! | `/slow-handshake?delay=ms` | delays the upgrade response, then echoes |
 //! | `/slow?delay=ms` | echoes each message after a delay |
 //! | `/timestamp` | echoes in binary, the times of receiving and sending before the payload, see [`echo`] |
-//! | `/source?count=N&size=BYTES&kind=text\|binary&close=0` | sends numbered messages |
+//! | `/source?count=N&size=BYTES&kind=text\|binary\|json&close=0` | sends numbered messages |
 //! | `/sink` | counts messages, replies to the text `report` with the counts |
 //! | `/close?code=N&reason=TEXT&after=N&reset=1` | echoes `after` messages, then closes |
 //! | `/ping?payload=TEXT&count=N` | sends pings, reports each pong, then echoes |

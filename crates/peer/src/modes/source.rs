@@ -24,7 +24,7 @@ pub(crate) struct Source {
     /// 0 stands for no limit: sends until the client closes.
     count: u64,
     size: usize,
-    kind: MessageKind,
+    content: Content,
     /// Whether a close frame follows the last message.
     close: bool,
 }
@@ -35,11 +35,10 @@ impl Source {
         if size > MAX_SIZE {
             return Err(format!("parameter size={size} is more than {MAX_SIZE}"));
         }
-        let kind = MessageKind::from_query(query)?.unwrap_or(MessageKind::Binary);
         Ok(Self {
             count: query.number("count", 1)?,
             size,
-            kind,
+            content: Content::from_query(query, size)?,
             close: query.flag("close", true)?,
         })
     }
@@ -69,19 +68,66 @@ impl Source {
     }
 
     fn message(&self, number: u64) -> Message {
-        match self.kind {
-            MessageKind::Text => Message::text(padded(number, self.size)),
-            MessageKind::Binary => Message::binary(numbered(number, self.size)),
+        match &self.content {
+            Content::Json(end) => Message::text(padded(json(number, end, self.size), self.size)),
+            Content::Text => Message::text(padded(number.to_string(), self.size)),
+            Content::Binary => Message::binary(numbered(number, self.size)),
         }
     }
 }
 
-/// Returns the number as text, padded with spaces. Not by `format!`, whose width is limited to 65 535.
-fn padded(number: u64, size: usize) -> String {
-    let mut text = String::with_capacity(size);
-    text.push_str(&number.to_string());
+/// What the messages contain.
+#[derive(Debug)]
+enum Content {
+    Binary,
+    /// The number in digits.
+    Text,
+    /// A text: a JSON object with the number. Holds what follows the number.
+    Json(String),
+}
+
+impl Content {
+    /// Accepts `kind=json` beside the message kinds.
+    ///
+    /// # Errors
+    /// If the value is unknown.
+    fn from_query(query: &Query, size: usize) -> Result<Self, String> {
+        if query.get("kind") == Some("json") {
+            return Ok(Self::Json(prices(size)));
+        }
+        Ok(match MessageKind::from_query(query)? {
+            Some(MessageKind::Text) => Self::Text,
+            Some(MessageKind::Binary) | None => Self::Binary,
+        })
+    }
+}
+
+/// Returns the text, padded with spaces. Not by `format!`, whose width is limited to 65 535.
+fn padded(mut text: String, size: usize) -> String {
     text.extend(std::iter::repeat_n(' ', size.saturating_sub(text.len())));
     text
+}
+
+/// Returns a JSON object with the number, and [`prices`] as its end.
+fn json(number: u64, end: &str, size: usize) -> String {
+    let mut text = String::with_capacity(size);
+    text.push_str(NUMBER);
+    text.push_str(&number.to_string());
+    text.push_str(end);
+    text
+}
+
+/// The start of a JSON object.
+const NUMBER: &str = "{\"number\":";
+/// The digits that fit into the size beside the array.
+const DIGITS: usize = 10;
+
+/// Returns the end of a JSON object of the size: an array.
+fn prices(size: usize) -> String {
+    const PRICE: &str = "64123.5,";
+    let [start, end] = [",\"prices\":[", "0]}"];
+    let count = size.saturating_sub(NUMBER.len() + DIGITS + start.len() + end.len()) / PRICE.len();
+    [start, &PRICE.repeat(count), end].concat()
 }
 
 /// Returns a payload with the number in its first eight bytes. A shorter payload holds the low bytes of the number.
@@ -130,12 +176,25 @@ mod tests {
 
     #[test]
     fn pads_text_with_spaces() {
-        let source = Source {
+        assert_eq!(source(Content::Text, 5).message(42), Message::text("42   "));
+    }
+
+    #[test]
+    fn sends_json_of_the_size_with_the_number() {
+        let message = source(Content::Json(prices(128)), 128).message(42);
+        let text = message.to_text().unwrap();
+        assert_eq!(text.len(), 128);
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(value["number"], 42);
+        assert_eq!(value["prices"][0], 64123.5);
+    }
+
+    fn source(content: Content, size: usize) -> Source {
+        Source {
             count: 1,
-            size: 5,
-            kind: MessageKind::Text,
+            size,
+            content,
             close: true,
-        };
-        assert_eq!(source.message(42), Message::text("42   "));
+        }
     }
 }

@@ -54,7 +54,7 @@ mod unix {
         let Some(key) = single(environment, &environment.expected) else {
             return false;
         };
-        let reads = || environment.stats(key).map(|stats| stats.reads);
+        let reads = || environment.stats(key).map(|stats| stats.counters.reads);
         let before = reads();
         loop {
             event_loop::handle_ready(environment, key, 0, READABLE);

@@ -7,7 +7,7 @@
 use crate::delivery::Batch;
 use crate::environment::state::{Collected, Environment, Record};
 use crate::slots::Key;
-use crate::uv::{READABLE, WRITABLE};
+use crate::uv::{DISCONNECT, READABLE, WRITABLE};
 use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::Instant;
@@ -32,8 +32,9 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
         if events & WRITABLE != 0 || failed {
             record.connection.flush();
         }
+        record.has_hung_up |= failed || events & DISCONNECT != 0;
         // A connection has one turn in a loop iteration, however much the peer sends.
-        (failed || events & READABLE != 0) && !record.is_turn_requested
+        (failed || events & (READABLE | DISCONNECT) != 0) && !record.is_turn_requested
     });
     let Some(reads) = open else {
         return;

@@ -1,9 +1,8 @@
 //! The open connections of an environment, by number.
 
-use super::record::Record;
+use super::record::{Record, RecordStats};
 use crate::slots::{Key, Slots};
 use std::cell::{Cell, RefCell};
-use websocket_rs_client::Stats;
 
 /// The open connections.
 #[derive(Debug, Default)]
@@ -14,7 +13,7 @@ pub(crate) struct Connections {
     /// How many connections have requested a turn. They share what one turn may read and decode.
     requested_turns: Cell<usize>,
     /// Counters of the connection that was removed last.
-    last_stats: Cell<Option<(Key, Stats)>>,
+    last_stats: Cell<Option<(Key, RecordStats)>>,
 }
 
 impl Connections {
@@ -38,7 +37,7 @@ impl Connections {
             self.requested_turns
                 .set(self.requested_turns.get().saturating_sub(1));
         }
-        self.last_stats.set(Some((key, record.connection.stats())));
+        self.last_stats.set(Some((key, record.stats())));
         Some(record)
     }
 
@@ -48,13 +47,13 @@ impl Connections {
     }
 
     /// Returns the counters of a connection, also of the one that was removed last.
-    pub(crate) fn stats(&self, key: Key) -> Option<Stats> {
+    pub(crate) fn stats(&self, key: Key) -> Option<RecordStats> {
         let removed = self
             .last_stats
             .get()
             .filter(|(last, _)| *last == key)
             .map(|(_, stats)| stats);
-        self.with(key, |record| record.connection.stats()).or(removed)
+        self.with(key, |record| record.stats()).or(removed)
     }
 
     /// Sets whether JavaScript is going to request a turn for a connection.

@@ -9,7 +9,7 @@ mod record;
 
 pub(super) use expected_replies::ExpectedReplies;
 pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report};
-pub(super) use record::{Collected, Record};
+pub(super) use record::{Collected, Record, RecordStats};
 
 use crate::boundary::reference::Reference;
 use crate::delivery::Batch;
@@ -24,7 +24,7 @@ use pending_connects::PendingConnects;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
-use websocket_rs_client::{Scratch, Stats};
+use websocket_rs_client::Scratch;
 
 /// Everything that belongs to one environment. It stays on its thread.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl Environment {
 
     /// Returns the counters of a connection, also of the one that was removed last: JavaScript asks for them while it
     /// handles the end.
-    pub(crate) fn stats(&self, key: Key) -> Option<Stats> {
+    pub(crate) fn stats(&self, key: Key) -> Option<RecordStats> {
         self.connections.stats(key)
     }
 

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
 use websocket_rs_client::lingering_close::LingeringClose;
-use websocket_rs_client::{Connection, Error, Event, Payload, Scratch};
+use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, Stats};
 
 /// How long a program may send by the blocking API before the socket is read.
 const TURN_INTERVAL: Duration = Duration::from_millis(5);
@@ -29,6 +29,16 @@ pub(crate) enum Collected {
     NoMemory,
 }
 
+/// The counters of a connection and its last activity, on [`clock::coarse`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RecordStats {
+    pub(crate) counters: Stats,
+    /// When a message was last sent; `None` before the first.
+    pub(crate) last_sent: Option<Duration>,
+    /// When bytes were last received; `None` before the first.
+    pub(crate) last_received: Option<Duration>,
+}
+
 /// A connection and its driver's state.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
@@ -38,6 +48,9 @@ pub(crate) struct Record {
     pub(crate) handle: Option<PollHandle>,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
+    /// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then
+    /// read even if the receive queue is full, so that the program learns of the end.
+    pub(crate) has_hung_up: bool,
     /// Whether a failure is deferred to the turn that JavaScript requests after it has handled what came before.
     pub(crate) is_failure_deferred: bool,
     /// Whether JavaScript is going to request a turn, which is then the next to read.
@@ -53,6 +66,12 @@ pub(crate) struct Record {
     pub(crate) corked: bool,
     /// Whether sending is paused: the unsent bytes have reached the high-water mark.
     pub(crate) is_paused: bool,
+    /// Whether JavaScript waits until nothing is unsent.
+    notifies_flushed: bool,
+    /// When a message was last sent; `None` before the first.
+    last_sent: Option<Duration>,
+    /// When a turn has last received bytes; `None` before the first.
+    last_received: Option<Duration>,
     /// Whether the last turn has received many bytes.
     pub(crate) is_bulk: bool,
     /// The rest of a failed connection, until its peer has been informed.
@@ -66,6 +85,7 @@ impl Record {
             connection,
             handle,
             reading: true,
+            has_hung_up: false,
             is_failure_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
@@ -74,15 +94,23 @@ impl Record {
             coalescing: Coalescing::default(),
             corked: false,
             is_paused: false,
+            notifies_flushed: false,
+            last_sent: None,
+            last_received: None,
             is_bulk: false,
             lingering: None,
             high_water_mark,
         }
     }
 
+    /// Returns whether bytes are read from the socket.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.reading || self.has_hung_up
+    }
+
     /// Returns whether JavaScript takes the next event.
     pub(crate) fn is_ready(&self) -> bool {
-        self.reading && !self.is_failure_deferred
+        self.is_reading() && !self.is_failure_deferred
     }
 
     /// Moves what has arrived into the batch.
@@ -91,6 +119,7 @@ impl Record {
         let Some(mut window) = (unsafe { batch.window() }) else {
             return Collected::NoMemory;
         };
+        let received = self.connection.stats().bytes_received;
         self.connection.begin(std::mem::take(scratch));
         let collected = loop {
             let collected = self.decode(batch, window);
@@ -110,6 +139,9 @@ impl Record {
         let (lent, taken) = self.connection.end(window);
         *scratch = lent;
         batch.end_window(taken);
+        if self.connection.stats().bytes_received != received {
+            self.last_received = Some(clock::coarse());
+        }
         collected
     }
 
@@ -161,6 +193,7 @@ impl Record {
     /// Writes what was sent at `now`, or holds it until the end of the tick. `grouped` says that a batch of several messages
     /// is being handled, whose replies may leave together.
     pub(crate) fn flush_after_send(&mut self, now: Duration, grouped: bool) {
+        self.last_sent = Some(now);
         let at_once = if self.corked {
             self.coalescing.handle_announced(now)
         } else {
@@ -180,16 +213,34 @@ impl Record {
         self.connection.flush();
     }
 
-    /// Returns whether sending is paused but need not be any longer.
+    /// Returns whether JavaScript is to be notified: sending is paused but need not be any longer, or nothing is unsent
+    /// and it has asked for that.
     pub(crate) fn is_drained(&self) -> bool {
-        self.is_paused && self.connection.buffered() <= self.high_water_mark / 2
+        let unsent = self.connection.buffered();
+        (self.is_paused && unsent <= self.high_water_mark / 2) || (self.notifies_flushed && unsent == 0)
     }
 
     /// Ends the pause if [`Record::is_drained`], and returns whether it did.
     pub(crate) fn take_drained(&mut self) -> bool {
         let drained = self.is_drained();
         self.is_paused &= !drained;
+        self.notifies_flushed &= self.connection.buffered() > 0;
         drained
+    }
+
+    /// Asks for a row `Drained` when nothing is unsent.
+    pub(crate) fn notify_flushed(&mut self) {
+        self.notifies_flushed = true;
+        self.arm();
+    }
+
+    /// Returns the counters of the connection and its last activity.
+    pub(crate) fn stats(&self) -> RecordStats {
+        RecordStats {
+            counters: self.connection.stats(),
+            last_sent: self.last_sent,
+            last_received: self.last_received,
+        }
     }
 
     /// Fails the connection. Closes the handle first, as libuv requires.
@@ -208,8 +259,9 @@ impl Record {
     /// that event ends the pause.
     pub(crate) fn arm(&mut self) {
         let write = self.is_paused || self.connection.buffered() > 0;
+        let read = self.is_reading();
         if let Some(handle) = &mut self.handle {
-            handle.arm(self.reading, write);
+            handle.arm(read, write);
         }
     }
 }

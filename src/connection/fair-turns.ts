@@ -1,0 +1,59 @@
+/**
+ * Decides when receiving, and sending from an iterable, yields to the event loop. A program that takes queued messages
+ * runs in microtasks, and neither timers nor sockets run before these end. One state for the thread, since all
+ * connections share its loop.
+ */
+
+import { now, setImmediate } from '../node/timers.js'
+
+/** How long messages may be taken without yielding, in ms. Reading and garbage collection can make a turn longer. */
+const MAX_WORK = 4
+/** Reading the clock costs as much as a small message, so it is read about this often, in ms. */
+const SAMPLE = 1
+/** Most messages between two readings of the clock. */
+const MAX_MESSAGES = 32
+
+/** A time before the last turn of the loop. */
+let turnedAt = 0
+/** Whether the loop has turned since the clock was last read. */
+let hasTurned = false
+let sampledAt = 0
+let interval = 1
+let left = 1
+
+function isOverdue(): boolean {
+  const at = now()
+  const elapsed = at - sampledAt
+  // It may have turned at any time since the last reading.
+  if (hasTurned) turnedAt = sampledAt
+  hasTurned = false
+  sampledAt = at
+  interval = Math.max(
+    1,
+    Math.min(Math.floor((interval * SAMPLE) / Math.max(elapsed, 0.001)), 2 * interval, MAX_MESSAGES),
+  )
+  left = interval
+  return at - turnedAt >= MAX_WORK
+}
+
+/** Counts a queued message that is taken, and returns whether the loop should have a turn before it. */
+export function isTurnDue(): boolean {
+  left -= 1
+  return left <= 0 && isOverdue()
+}
+
+/** Notes that the loop has turned. Does not read the clock: it is called for each batch. */
+export function noteTurn(): void {
+  hasTurned = true
+}
+
+/** Waits for a turn of the loop, if one is due. */
+export function yieldIfDue(): Promise<void> | undefined {
+  if (!isTurnDue()) return undefined
+  return new Promise((resolve) =>
+    setImmediate(() => {
+      noteTurn()
+      resolve()
+    }),
+  )
+}

@@ -1,0 +1,159 @@
+/** Sending of the promise API: sends that need not wait, the send queue, and calls that wait until everything has left. */
+
+import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
+import { flushHeld, scheduleFlush } from '../native/flush.js'
+import { type Data, toView } from '../native/payload.js'
+import { toWait, type Wait, type WaitOptions } from '../options/wait.js'
+import { asEnd, rejected } from './end.js'
+import { yieldIfDue } from './fair-turns.js'
+import { Flushes } from './flushes.js'
+import { Outbox } from './outbox.js'
+import type { AsyncMessages, Messages } from './send-many.js'
+import { within } from './waiters.js'
+
+/** The promise of every send that does not wait. */
+const SENT: Promise<void> = Promise.resolve()
+
+/** What sending needs of its connection. */
+export interface Sendable {
+  /** Whether messages are accepted. */
+  readonly isSending: boolean
+  /** Sends one message. Returns the bytes that are unsent; negative if the connection has ended. */
+  transmit(data: Data): number
+  /** Sets whether sends are held until more have followed. */
+  cork(corked: boolean): void
+  /** Bytes that are unsent. */
+  readonly bufferedAmount: number
+  /** Has native code report when nothing is unsent. */
+  notifyFlushed(): void
+  /** The error of a call on a connection that has ended. */
+  endError(): Error
+  /** Completes an error that is not about the end. */
+  explain<E extends Error>(error: E): E
+  /** Reads what has arrived. */
+  turn(): void
+}
+
+/** The sends of one connection. */
+export class Sending {
+  readonly #connection: Sendable
+  readonly #outbox: Outbox
+  /** Made with the first use. */
+  #flushes: Flushes | undefined
+  /** In ms. */
+  readonly #timeout: number
+
+  constructor(connection: Sendable, highWaterMark: number, timeout: number) {
+    this.#connection = connection
+    this.#timeout = timeout
+    this.#outbox = new Outbox(
+      (data) => connection.transmit(data),
+      highWaterMark,
+      (error) => connection.explain(error),
+      () => connection.turn(),
+    )
+  }
+
+  send(data: Data, options: WaitOptions | undefined): Promise<void> {
+    if (!this.#connection.isSending) return rejected(this.#connection.endError())
+    try {
+      if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
+      if (!this.#outbox.send(data)) return this.#sendWaiting(data, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    scheduleFlush()
+    return SENT
+  }
+
+  /** Sends a message unless that takes waiting. Returns whether it was accepted. */
+  trySend(data: Data): boolean {
+    if (!this.#connection.isSending || this.#outbox.mustWait) return false
+    if (!this.#outbox.send(data)) return false
+    scheduleFlush()
+    return true
+  }
+
+  async sendAll(messages: Messages, options: WaitOptions | undefined): Promise<void> {
+    // An array runs no code between the messages, which would delay those already sent.
+    const corks = Array.isArray(messages)
+    this.#connection.cork(corks)
+    try {
+      for (const message of messages) {
+        const sent = this.send(message, options)
+        if (sent === SENT) continue
+        this.#connection.cork(false)
+        await sent
+        this.#connection.cork(corks)
+      }
+    } finally {
+      this.#connection.cork(false)
+    }
+  }
+
+  async sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
+    for await (const message of messages) {
+      await this.send(message, options)
+      // An iterable that never waits would keep the loop from reading.
+      await yieldIfDue()
+    }
+  }
+
+  /** Waits until everything that was sent is with the kernel. */
+  async flush(options: WaitOptions | undefined): Promise<void> {
+    const wait = toWait(options, 'sendTimeout', this.#timeout)
+    const connection = this.#connection
+    if (!connection.isSending) throw connection.endError()
+    flushHeld()
+    this.#flushes ??= new Flushes({
+      isSent: () => this.#outbox.isEmpty && connection.bufferedAmount === 0,
+      notifyFlushed: () => connection.notifyFlushed(),
+      expired: (each) => this.#unflushedError(each),
+      turn: () => connection.turn(),
+    })
+    return this.#flushes.wait(wait)
+  }
+
+  /** Runs `then` when no send is pending. */
+  whenEmpty(then: () => void): void {
+    this.#outbox.whenEmpty(then)
+  }
+
+  /** Enough bytes have left for pending sends to go on, or all. */
+  handleDrained(): void {
+    this.#outbox.handleDrained()
+    this.#flushes?.handleDrained()
+  }
+
+  /** The connection has ended: rejects pending calls. */
+  end({
+    closeCode,
+    closeReason,
+    wasClean,
+  }: {
+    closeCode: number
+    closeReason: string
+    wasClean: boolean
+  }): void {
+    const connection = this.#connection
+    this.#flushes?.rejectAll(() => connection.endError())
+    this.#outbox.rejectAll(() => {
+      const message = `not sent: ${connection.endError().message}`
+      return asEnd(connection.explain(new ConnectionClosedError(message, closeCode, closeReason, wasClean)))
+    })
+  }
+
+  #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
+    const wait = toWait(options, 'sendTimeout', this.#timeout)
+    // Throws for invalid data now, not when the message is sent.
+    const ready = typeof data === 'string' ? data : toView(data)
+    if (this.#outbox.mustWait || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
+    scheduleFlush()
+    return SENT
+  }
+
+  #unflushedError(wait: Wait): Error {
+    const message = `${this.#connection.bufferedAmount} bytes were not sent ${within(wait)}`
+    return this.#connection.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
+  }
+}
