@@ -207,3 +207,25 @@ test('sends the reply to a message before it fails on a violation that a later t
   expect(reply.payload.toString()).toBe('before')
   expect(unmask(hex(sent.subarray(reply.bytes)))).toBe(closePayload(1002))
 })
+
+test('sends the replies to all messages before a violation, however long the program works on each', async () => {
+  const count = 50
+  const packet = frame(Text, hex('x')).repeat(count) + SAME_PACKET[1002]
+  const script = peer.script([{ accept: true }, bytes(packet), { readToEnd: true }])
+  const ws = await connect(script.url)
+  // Receiving lets the loop turn several times meanwhile.
+  for (let received = 0; received < count; received += 1) {
+    const message = await ws.recv()
+    const end = performance.now() + 1
+    while (performance.now() < end);
+    await ws.send(message)
+  }
+  await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_PROTOCOL', closeCode: 1002 })
+  let sent = Buffer.from((await script.transcript()).bytes ?? '', 'hex')
+  for (let replies = 0; replies < count; replies += 1) {
+    const reply = parseFrame(sent)
+    expect(reply.payload.toString()).toBe('x')
+    sent = sent.subarray(reply.bytes)
+  }
+  expect(unmask(hex(sent))).toBe(closePayload(1002))
+})

@@ -6,6 +6,7 @@ import { clearInterval, MAX_DELAY, setImmediate, setInterval, type Timer } from 
 /** Whether one connection reads, and the turn that is scheduled for it. */
 export class Reading {
   readonly #id: number
+  readonly #serve: () => boolean
   /** Whether reading is paused. */
   isPaused = false
   #isReferenced = true
@@ -14,8 +15,12 @@ export class Reading {
   /** The scheduled turn. */
   #turn: Timer | undefined
 
-  constructor(id: number) {
+  /**
+   * @param serve serves calls that wait for a turn of the loop; returns whether there were any
+   */
+  constructor(id: number, serve: () => boolean) {
     this.#id = id
+    this.#serve = serve
   }
 
   pause(): void {
@@ -36,7 +41,9 @@ export class Reading {
     if (this.#turn !== undefined) return
     this.#turn = setImmediate(() => {
       this.#turn = undefined
-      native.turn(this.#id)
+      // What a turn reads may fail the connection. The replies to the messages before it come first.
+      if (this.#serve()) this.scheduleTurn()
+      else native.turn(this.#id)
     })
     if (!this.#isReferenced) this.#turn.unref()
   }

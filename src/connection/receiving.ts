@@ -38,6 +38,8 @@ export class Receiving {
   readonly #waiters: Waiters<Message>
   /** Whether calls wait for a turn of the loop although messages are queued. */
   #isYielding = false
+  /** Counts the times that calls have waited for a turn. */
+  #yields = 0
 
   constructor(inbox: Inbox, leases: Leases | undefined, reading: Reading, connection: Receivable) {
     this.inbox = inbox
@@ -50,7 +52,7 @@ export class Receiving {
       )
     this.#waiters = new Waiters(timedOut, own, () => {
       // The loop has had its turn, since a timer has fired: a queued message is not late.
-      this.#serve()
+      this.serve()
       connection.turn()
     })
   }
@@ -99,7 +101,7 @@ export class Receiving {
 
   /** The connection has ended: serves pending calls from the queue and rejects the rest. */
   end(): void {
-    this.#serve()
+    this.serve()
     this.#rejectAll()
   }
 
@@ -147,18 +149,24 @@ export class Receiving {
   #startYield(): boolean {
     if (this.inbox.length === 0) return false
     this.#isYielding = true
-    setImmediate(() => this.#serve())
+    this.#yields += 1
+    const count = this.#yields
+    setImmediate(() => {
+      // They may have been served earlier, and wait again.
+      if (count === this.#yields) this.serve()
+    })
     return true
   }
 
-  /** The loop has had a turn: serves the calls that waited for it. */
-  #serve(): void {
-    if (!this.#isYielding) return
+  /** Serves the calls that wait for a turn of the loop, which it has had. Returns whether there were any. */
+  serve(): boolean {
+    if (!this.#isYielding) return false
     this.#isYielding = false
     noteTurn()
     while (this.#waiters.length > 0 && this.inbox.length > 0)
       this.#waiters.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
     if (this.#connection.isOver) this.#rejectAll()
+    return true
   }
 }
