@@ -100,6 +100,23 @@ describe('with work for each message', () => {
   })
 })
 
+test('several connections share a turn', async () => {
+  const connections = await Promise.all(Array.from({ length: 8 }, () => full()))
+  const turns = await turnsOf(async () => {
+    await Promise.all(
+      connections.map(async (ws) => {
+        for (let left = 2000; left > 0; left -= 1) {
+          await ws.recv()
+          work()
+        }
+      }),
+    )
+  })
+  // 0.8 s of work and a turn after 4 ms: some 200 turns. With 4 ms for each connection: 25.
+  expect(turns).toBeGreaterThan(60)
+  for (const ws of connections) ws.terminate()
+})
+
 test('keeps the order of messages and of calls that wait for a turn', async () => {
   const ws = await connect(`${peer.ws}/source?count=3000&size=4&kind=text&close=0`, {
     receiveQueue: { bytes: 0 },

@@ -44,8 +44,9 @@ describe.each(['pings', ...Object.keys(FLOODS)] as Kind[])('a flood of %s', (nam
     const report = JSON.parse(ending.lines[0] as string) as Report
     expect(report.readyState).toBe(1)
     expect(report.bytesReceived).toBeGreaterThan(100_000)
-    // If a turn could request two, each iteration of the event loop would double their number.
-    expect(report.immediates).toBeLessThanOrEqual(1)
+    // One turn, and receiving that lets the loop turn. If a turn could request two, each iteration of the event loop would
+    // double their number.
+    expect(report.immediates).toBeLessThanOrEqual(2)
     expect(report.gap).toBeLessThan(500)
   })
 

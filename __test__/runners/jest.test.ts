@@ -50,7 +50,7 @@ describe.each(['node', 'jsdom'])('Jest in the environment %s', { timeout: LIMIT 
   test.each(['', 'early', 'legacy', 'early,legacy'])(
     'passes the scenario under fake timers: %s',
     async (fakes) => {
-      expect(await jest(environment, ['fakes.test.cjs'], fakes)).toEqual([10, []])
+      expect(await jest(environment, ['fakes.test.cjs'], fakes)).toEqual([11, []])
     },
   )
 

@@ -93,7 +93,7 @@ export async function startNetwork(): Promise<Network> {
     client.remove()
     server.remove()
   })
-  const device = 'link'
+  const device = 'wire'
   join(
     { namespace: client, device, address: '10.99.0.1' },
     { namespace: server, device, address: PEER_ADDRESS },

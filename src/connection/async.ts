@@ -51,7 +51,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
-    this.#reading = new Reading(this.id, () => this.#receiving.serve())
+    this.#reading = new Reading(this.id, () => this.#receiving.isYielding)
     this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this)
     this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
     this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }

@@ -12,6 +12,8 @@ const MAX_WORK = 4
 const SAMPLE = 1
 /** Most messages between two readings of the clock. */
 const MAX_MESSAGES = 32
+/** Most calls that are served in one turn of the loop. Each is a callback, of which most do nothing if the first works long. */
+const MAX_SERVED = 16
 
 /** A time before the last turn of the loop. */
 let turnedAt = 0
@@ -20,12 +22,18 @@ let hasTurned = false
 let sampledAt = 0
 let interval = 1
 let left = 1
+/** What waits for a turn of the loop, in order. */
+const waiting: (() => void)[] = []
+/** Callbacks that will serve what waits. */
+let scheduled = 0
+/** Counts the turns of the loop in which something that waited was served. */
+let turns = 0
 
 function isOverdue(): boolean {
   const at = now()
   const elapsed = at - sampledAt
   // It may have turned at any time since the last reading.
-  if (hasTurned) turnedAt = sampledAt
+  if (hasTurned) turnedAt = Math.max(turnedAt, sampledAt)
   hasTurned = false
   sampledAt = at
   interval = Math.max(
@@ -42,18 +50,41 @@ export function isTurnDue(): boolean {
   return left <= 0 && isOverdue()
 }
 
-/** Notes that the loop has turned. Does not read the clock: it is called for each batch. */
+/**
+ * Notes that the loop has turned. Does not read the clock: it is called for each batch. While something waits, the batches
+ * of other connections are of the same turn.
+ */
 export function noteTurn(): void {
-  hasTurned = true
+  if (waiting.length === 0) hasTurned = true
+}
+
+function serveNext(isFirst: boolean): void {
+  scheduled -= 1
+  if (isFirst) {
+    turns += 1
+    turnedAt = now()
+    hasTurned = false
+  }
+  // Those that were served before in this turn may have worked long enough.
+  if (isFirst || now() - turnedAt < MAX_WORK) waiting.shift()?.()
+  schedule()
+}
+
+function schedule(): void {
+  while (scheduled < Math.min(waiting.length, MAX_SERVED)) {
+    scheduled += 1
+    const before = turns
+    setImmediate(() => serveNext(before === turns))
+  }
+}
+
+/** Calls `serve` when the loop has turned, in the next turn that has time for it. */
+export function afterTurn(serve: () => void): void {
+  waiting.push(serve)
+  schedule()
 }
 
 /** Waits for a turn of the loop, if one is due. */
 export function yieldIfDue(): Promise<void> | undefined {
-  if (!isTurnDue()) return undefined
-  return new Promise((resolve) =>
-    setImmediate(() => {
-      noteTurn()
-      resolve()
-    }),
-  )
+  return isTurnDue() ? new Promise(afterTurn) : undefined
 }

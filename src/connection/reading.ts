@@ -6,7 +6,7 @@ import { clearInterval, MAX_DELAY, setImmediate, setInterval, type Timer } from 
 /** Whether one connection reads, and the turn that is scheduled for it. */
 export class Reading {
   readonly #id: number
-  readonly #serve: () => boolean
+  readonly #mustWait: () => boolean
   /** Whether reading is paused. */
   isPaused = false
   #isReferenced = true
@@ -15,12 +15,10 @@ export class Reading {
   /** The scheduled turn. */
   #turn: Timer | undefined
 
-  /**
-   * @param serve serves calls that wait for a turn of the loop; returns whether there were any
-   */
-  constructor(id: number, serve: () => boolean) {
+  /** @param mustWait whether a scheduled turn has to wait for the next iteration of the loop */
+  constructor(id: number, mustWait: () => boolean) {
     this.#id = id
-    this.#serve = serve
+    this.#mustWait = mustWait
   }
 
   pause(): void {
@@ -42,7 +40,7 @@ export class Reading {
     this.#turn = setImmediate(() => {
       this.#turn = undefined
       // What a turn reads may fail the connection. The replies to the messages before it come first.
-      if (this.#serve()) this.scheduleTurn()
+      if (this.#mustWait()) this.scheduleTurn()
       else native.turn(this.#id)
     })
     if (!this.#isReferenced) this.#turn.unref()

@@ -4,10 +4,10 @@ import { AbortError, TimeoutError } from '../errors/classes.js'
 import { noteTaken } from '../native/flush.js'
 import type { Message } from '../native/payload.js'
 import type { Leases } from '../native/slabs.js'
-import { own, setImmediate } from '../node/timers.js'
+import { own } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
 import { withCallerStack } from './caller-stack.js'
-import { isTurnDue, noteTurn } from './fair-turns.js'
+import { afterTurn, isTurnDue } from './fair-turns.js'
 import type { Inbox } from './inbox.js'
 import { DONE, LEFT, MessageIterator } from './iteration.js'
 import type { Reading } from './reading.js'
@@ -38,8 +38,6 @@ export class Receiving {
   readonly #waiters: Waiters<Message>
   /** Whether calls wait for a turn of the loop although messages are queued. */
   #isYielding = false
-  /** Counts the times that calls have waited for a turn. */
-  #yields = 0
 
   constructor(inbox: Inbox, leases: Leases | undefined, reading: Reading, connection: Receivable) {
     this.inbox = inbox
@@ -52,9 +50,14 @@ export class Receiving {
       )
     this.#waiters = new Waiters(timedOut, own, () => {
       // The loop has had its turn, since a timer has fired: a queued message is not late.
-      this.serve()
+      this.#serve()
       connection.turn()
     })
+  }
+
+  /** Whether calls wait for a turn of the loop although messages are queued. */
+  get isYielding(): boolean {
+    return this.#isYielding
   }
 
   /** Resolves with the next message. */
@@ -101,7 +104,7 @@ export class Receiving {
 
   /** The connection has ended: serves pending calls from the queue and rejects the rest. */
   end(): void {
-    this.serve()
+    this.#serve()
     this.#rejectAll()
   }
 
@@ -149,24 +152,17 @@ export class Receiving {
   #startYield(): boolean {
     if (this.inbox.length === 0) return false
     this.#isYielding = true
-    this.#yields += 1
-    const count = this.#yields
-    setImmediate(() => {
-      // They may have been served earlier, and wait again.
-      if (count === this.#yields) this.serve()
-    })
+    afterTurn(() => this.#serve())
     return true
   }
 
-  /** Serves the calls that wait for a turn of the loop, which it has had. Returns whether there were any. */
-  serve(): boolean {
-    if (!this.#isYielding) return false
+  /** The loop has had a turn: serves the calls that waited for it. */
+  #serve(): void {
+    if (!this.#isYielding) return
     this.#isYielding = false
-    noteTurn()
     while (this.#waiters.length > 0 && this.inbox.length > 0)
       this.#waiters.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
     if (this.#connection.isOver) this.#rejectAll()
-    return true
   }
 }
