@@ -87,6 +87,43 @@ test('aborting writable ends the connection without a close frame', async () => 
   expect(await ws.closed).toMatchObject({ code: 1006 })
 })
 
+test('aborting writable does not wait for a write that the peer does not read', async () => {
+  const ws = await connect(`${peer.ws}/deaf`, { highWaterMark: 1000 })
+  const writer = ws.writable.getWriter()
+  const writes = Array.from({ length: 200 }, () => writer.write(Buffer.alloc(100_000)))
+  const settled = Promise.allSettled(writes)
+  await sleep(50)
+  expect(ws.bufferedAmount).toBeGreaterThan(0)
+  await writer.abort(new Error('no more'))
+  expect(await ws.closed).toMatchObject({ code: 1006 })
+  expect((await settled).at(-1)).toMatchObject({ status: 'rejected' })
+})
+
+test.each([1000, 1011])(
+  'writable fails when the peer closes with %i, also if nothing is written',
+  async (code) => {
+    const ws = await connect(`${peer.ws}/close?code=${code}`)
+    const cancelled: unknown[] = []
+    const source = new ReadableStream<string>({ cancel: (reason) => void cancelled.push(reason) })
+    const end = { code: 'ERR_WS_CLOSED', closeCode: code }
+    await expect(source.pipeTo(ws.writable)).rejects.toMatchObject(end)
+    expect(cancelled).toMatchObject([end])
+  },
+)
+
+test('writable fails if it is first used after the end', async () => {
+  const ws = await connect(peer.ws)
+  await ws.close()
+  await expect(ws.writable.getWriter().closed).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })
+})
+
+test('closing writable ends it without an error', async () => {
+  const ws = await connect(peer.ws)
+  const writer = ws.writable.getWriter()
+  await writer.close()
+  await expect(writer.closed).resolves.toBeUndefined()
+})
+
 test('echoes through both', async () => {
   const ws = await connect(peer.ws)
   const writer = ws.writable.getWriter()
