@@ -104,6 +104,9 @@ describe.each(apis)('$name', ({ connect }) => {
       code: 'ERR_WS_INVALID_OPTION',
       message: expect.stringContaining('{ protocols: [...] }'),
     })
+    await expect(connectAsync.forever(peer.ws, protocols as never).next()).rejects.toMatchObject({
+      message: expect.stringContaining('{ protocols: [...] }'),
+    })
   })
 
   test('says where a timeout goes', async () => {

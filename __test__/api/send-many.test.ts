@@ -73,4 +73,56 @@ describe('promise API', () => {
     await expect(sent).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })
     expect(isLeft).toBe(true)
   })
+
+  async function* silent(): AsyncGenerator<string> {
+    yield 'a'
+    await new Promise(() => {})
+  }
+
+  test('rejects if its signal is aborted while the async iterable is silent', async () => {
+    const ws = await connectAsync(peer.ws)
+    const sent = ws.sendMany(silent(), { signal: AbortSignal.timeout(20) })
+    await expect(sent).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await ws.recv()).toBe('a')
+    await ws.send('b')
+    expect(await ws.recv()).toBe('b')
+    ws.terminate()
+  })
+
+  test.each(['close', 'terminate'] as const)(
+    'rejects after %s() while the async iterable is silent',
+    async (end) => {
+      const ws = await connectAsync(peer.ws)
+      const sent = ws.sendMany(silent())
+      await ws.recv()
+      const ended = ws[end]()
+      await expect(sent).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })
+      await ended
+    },
+  )
+
+  test('sends nothing of an async iterable that goes on after its call was aborted', async () => {
+    const ws = await connectAsync(peer.ws)
+    const controller = new AbortController()
+    let next = () => {}
+    let isLeft = false
+    async function* slow() {
+      try {
+        await new Promise<void>((resolve) => {
+          next = resolve
+        })
+        yield 'late'
+      } finally {
+        isLeft = true
+      }
+    }
+    const sent = ws.sendMany(slow(), { signal: controller.signal })
+    controller.abort()
+    await expect(sent).rejects.toMatchObject({ name: 'AbortError' })
+    next()
+    await new Promise(setImmediate)
+    expect(isLeft).toBe(true)
+    expect(ws.stats().messagesSent).toBe(0)
+    ws.terminate()
+  })
 })

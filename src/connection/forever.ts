@@ -4,7 +4,7 @@ import { AbortError } from '../errors/classes.js'
 import { clearTimeout, setTimeout, startSpan, startTimer } from '../node/timers.js'
 import type { ConnectOptions } from '../options/connect.js'
 import { type ForeverOptions, RETRY_OPTIONS, type Reconnect } from '../options/forever.js'
-import { checkObject } from '../options/records.js'
+import { checkConnectObject } from '../options/settings.js'
 import { toSignal } from '../options/wait.js'
 import { onAbort } from './abort.js'
 import type { Connection } from './async.js'
@@ -49,7 +49,7 @@ interface Target {
 
 /** Splits the options into those of `connect.forever` and those of `connect`. */
 function split(options: ForeverOptions): { policy: RetryPolicy; options: ConnectOptions } {
-  checkObject(options, 'options')
+  checkConnectObject(options)
   const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(RETRY_OPTIONS, name))
   return { policy: new RetryPolicy(options), options: Object.fromEntries(rest) }
 }

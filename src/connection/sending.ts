@@ -1,9 +1,11 @@
 /** Sending of the promise API: sends that need not wait, the send queue, and calls that wait until everything has left. */
 
-import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
+import { AbortError, ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import { flushHeld, scheduleFlush } from '../native/flush.js'
 import { type Data, toView } from '../native/payload.js'
-import { toWait, type Wait, type WaitOptions } from '../options/wait.js'
+import { setImmediate } from '../node/timers.js'
+import { toWait, toWaitSignal, type Wait, type WaitOptions } from '../options/wait.js'
+import { onAbort } from './abort.js'
 import { asEnd, rejected } from './end.js'
 import { yieldIfDue } from './fair-turns.js'
 import { Flushes } from './flushes.js'
@@ -40,6 +42,8 @@ export class Sending {
   readonly #outbox: Outbox
   /** Made with the first use. */
   #flushes: Flushes | undefined
+  /** Ends the calls that wait for an async iterable. */
+  readonly #leaving = new Set<(error: Error) => void>()
   /** In ms. */
   readonly #timeout: number
 
@@ -91,8 +95,37 @@ export class Sending {
     }
   }
 
-  async sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
+  /** Sends messages as they come. Rejects if the connection ends or the signal is aborted, also while none comes. */
+  sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const signal = options === undefined ? undefined : toWaitSignal(options)
+      let reason: Error | undefined
+      const leave = (error: Error) => {
+        reason = error
+        // A send that waits rejects first, and then the iterable is left before.
+        setImmediate(() => reject(error))
+      }
+      const ignore =
+        signal === undefined ? () => {} : onAbort(signal, () => leave(new AbortError(signal.reason)))
+      this.#leaving.add(leave)
+      const release = () => {
+        ignore()
+        this.#leaving.delete(leave)
+      }
+      this.#sendEach(messages, options, () => reason)
+        .then(resolve, reject)
+        .finally(release)
+    })
+  }
+
+  async #sendEach(
+    messages: AsyncMessages,
+    options: WaitOptions | undefined,
+    left: () => Error | undefined,
+  ): Promise<void> {
     for await (const message of messages) {
+      const reason = left()
+      if (reason !== undefined) throw reason
       await this.send(message, options)
       // An iterable that never waits would keep the loop from reading.
       await yieldIfDue()
@@ -136,6 +169,7 @@ export class Sending {
     wasClean: boolean
   }): void {
     const connection = this.#connection
+    for (const leave of this.#leaving) leave(connection.endError())
     this.#flushes?.rejectAll(() => connection.endError())
     this.#outbox.rejectAll(() => {
       const message = `not sent: ${connection.endError().message}`

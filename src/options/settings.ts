@@ -92,7 +92,8 @@ function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
   }
 }
 
-function checkConnectObject(options: unknown): asserts options is object {
+/** Checks that the options of `connect` are an object, and says where subprotocols go. */
+export function checkConnectObject(options: unknown): asserts options is object {
   // Subprotocols, as other clients take them.
   if (typeof options === 'string' || Array.isArray(options))
     throw invalid('ERR_WS_INVALID_OPTION', 'the options have to be an object: { protocols: [...] }')
