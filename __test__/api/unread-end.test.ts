@@ -77,7 +77,7 @@ describe('blocking API', () => {
 })
 
 describe.each(apis)('$name', ({ connect, iterate }) => {
-  test('a consumer that reads gets the same messages as ever', async () => {
+  test('gives a consumer that reads all messages', async () => {
     const ws = await connect(closing(), SMALL)
     expect(await iterate(ws)).toHaveLength(COUNT)
   })
