@@ -56,6 +56,7 @@ fn options(url: &str) -> ConnectOptions {
         family: Family::Any,
         local_address: None,
         max_message_size: Some(64 * KIB * KIB),
+        compression: None,
         keepalive: KeepaliveOptions {
             interval: Some(Duration::from_secs(600)),
             timeout: Some(Duration::from_secs(600)),

@@ -1,5 +1,6 @@
 //! Access for `crates/fuzz` to a connection and a tunnel over one end of a socket pair.
 
+use crate::compression::Compression;
 use crate::connect::proxy::open_over;
 use crate::connection::{Connection, KeepaliveOptions};
 use crate::error::ProxyFailure;
@@ -12,9 +13,14 @@ use websocket_rs_protocol::target::Target;
 
 /// Returns a connection in the state after its handshake. `stream` must be non-blocking; `prefix` are the bytes that
 /// followed the upgrade response.
-pub fn connection(stream: UnixStream, prefix: Vec<u8>, max_message_size: usize) -> Option<Connection> {
+pub fn connection(
+    stream: UnixStream,
+    prefix: Vec<u8>,
+    max_message_size: usize,
+    compression: Option<Compression>,
+) -> Option<Connection> {
     let stream = Stream::Plain(Socket::open(stream.into()));
-    let framing = Framing::new(stream, prefix, Some(max_message_size))?;
+    let framing = Framing::new(stream, prefix, Some(max_message_size), compression)?;
     let keepalive = KeepaliveOptions::default();
     Some(Connection::new(framing, String::new(), keepalive, Mode::Off))
 }

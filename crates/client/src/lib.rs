@@ -19,6 +19,7 @@
 
 pub mod blocking;
 pub mod busy_poll;
+pub mod compression;
 pub mod connect;
 mod connection;
 mod error;
@@ -37,6 +38,7 @@ pub use connection::{
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection};
 pub use framing::{Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
+pub use websocket_rs_protocol::extensions;
 pub use websocket_rs_protocol::frame::Kind;
 pub use websocket_rs_protocol::response::HandshakeError;
 pub use websocket_rs_protocol::{close, coalescing, headers::Header, limits, proxy, target};

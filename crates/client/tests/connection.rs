@@ -65,6 +65,7 @@ fn options(url: &str) -> ConnectOptions {
         family: Family::Any,
         local_address: None,
         max_message_size: Some(16 * 1024 * 1024),
+        compression: None,
         keepalive: KeepaliveOptions::default(),
         busy_poll: Mode::Auto,
     }

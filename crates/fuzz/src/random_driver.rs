@@ -81,7 +81,7 @@ impl<'a> RandomDriver<'a> {
         Self {
             plan,
             rng,
-            connection: fuzzing::connection(ours, prefix.to_vec(), plan.max_message_size)
+            connection: fuzzing::connection(ours, prefix.to_vec(), plan.max_message_size, None)
                 .expect("a connection"),
             peer,
             unwritten,

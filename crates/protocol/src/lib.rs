@@ -12,6 +12,7 @@
 //! | [`redirect`] | redirects: where they lead, and which headers may follow them |
 //! | [`request`] | the upgrade request |
 //! | [`response`] | HTTP responses: parsing, and the checks of the upgrade response |
+//! | [`extensions`] | the negotiation of permessage-deflate |
 //! | [`frame`] | frame headers and masking |
 //! | [`close`] | close codes, and the check of a received close frame |
 //! | [`busy_poll`] | when to busy-poll for a reply |
@@ -22,6 +23,7 @@
 pub mod busy_poll;
 pub mod close;
 pub mod coalescing;
+pub mod extensions;
 pub mod frame;
 pub mod headers;
 pub mod keepalive;

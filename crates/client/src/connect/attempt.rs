@@ -63,7 +63,7 @@ pub(super) async fn attempt(
         .socket_mut()
         .adopt()
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
-    let framing = Framing::new(stream, upgraded.tail, options.max_message_size)
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size, None)
         .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
     let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
     Ok(connection.with_response_headers(upgraded.headers))

@@ -2,6 +2,7 @@
 
 use super::lookup::{Family, Lookup};
 use super::tls::TlsOptions;
+use crate::compression::CompressionOptions;
 use crate::connection::KeepaliveOptions;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct ConnectOptions {
     pub max_message_size: Option<usize>,
     /// Options of the keepalive.
     pub keepalive: KeepaliveOptions,
+    /// Whether and how to offer permessage-deflate.
+    pub compression: Option<CompressionOptions>,
     /// When to busy-poll.
     pub busy_poll: Mode,
 }

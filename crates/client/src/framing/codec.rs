@@ -2,6 +2,7 @@
 
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
+use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Stream;
 use bytes::Bytes;
@@ -46,6 +47,9 @@ pub(crate) struct Framing {
     closing: bool,
     /// Both close frames have been exchanged.
     closed: bool,
+    /// `None` unless permessage-deflate is negotiated.
+    #[allow(dead_code)]
+    compression: Option<Box<Compression>>,
 }
 
 impl Framing {
@@ -53,7 +57,12 @@ impl Framing {
     ///
     /// The codec is created outside of any task. It keeps the waker of its creation, and the waker of the connecting
     /// task would keep the 6 KiB of that task allocated while the connection is open.
-    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: Option<usize>) -> Option<Self> {
+    pub(crate) fn new(
+        stream: Stream,
+        prefix: Vec<u8>,
+        max_message_size: Option<usize>,
+        compression: Option<Compression>,
+    ) -> Option<Self> {
         let max_message_size = max_message_size.unwrap_or(usize::MAX).min(MAX_MESSAGE_LIMIT);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -67,6 +76,7 @@ impl Framing {
             has_replies: false,
             closing: false,
             closed: false,
+            compression: compression.map(Box::new),
         })
     }
 

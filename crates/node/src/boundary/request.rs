@@ -110,6 +110,7 @@ impl ConnectRequest {
             lookup: None,
             local_address: local_address.transpose()?,
             max_message_size: self.max_message_size.map(bytes),
+            compression: None,
             keepalive: KeepaliveOptions {
                 interval: duration(self.ping_interval),
                 timeout: duration(self.ping_timeout),

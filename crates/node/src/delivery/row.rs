@@ -28,6 +28,14 @@ pub(crate) enum Row {
     OwnBinary = 9,
     /// More has arrived: JavaScript is to request a turn after other connections have had theirs.
     More = 10,
+    /// A text message begins that is delivered as it arrives: the texts up to `StreamEnd` are its parts.
+    StreamText = 11,
+    /// A binary message begins that is delivered as it arrives.
+    StreamBinary = 12,
+    /// The message that was delivered as it arrived is complete.
+    StreamEnd = 13,
+    /// The next message is larger than `maxMessageSize`: nothing is read until JavaScript has decided about it.
+    Held = 14,
 }
 
 impl Row {

@@ -53,6 +53,18 @@ pub const ROW_OWN_BINARY: u32 = Row::OwnBinary as u32;
 /// More has arrived, which no event will announce: the connection needs another turn.
 #[napi]
 pub const ROW_MORE: u32 = Row::More as u32;
+/// A text message begins that is delivered as it arrives: the text rows up to `ROW_STREAM_END` are its parts.
+#[napi]
+pub const ROW_STREAM_TEXT: u32 = Row::StreamText as u32;
+/// A binary message begins that is delivered as it arrives: the binary rows up to `ROW_STREAM_END` are its parts.
+#[napi]
+pub const ROW_STREAM_BINARY: u32 = Row::StreamBinary as u32;
+/// The message that was delivered as it arrived is complete.
+#[napi]
+pub const ROW_STREAM_END: u32 = Row::StreamEnd as u32;
+/// The next message is larger than `maxMessageSize`: nothing is read until JavaScript has decided about it.
+#[napi]
+pub const ROW_HELD: u32 = Row::Held as u32;
 
 /// `block`: the deadline passed.
 #[napi]
