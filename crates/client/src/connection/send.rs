@@ -2,6 +2,7 @@
 
 use super::state::Connection;
 use crate::error::{Error, ErrorKind, Phase};
+use crate::framing::FrameOptions;
 use crate::lingering_close::LingeringClose;
 use bytes::Bytes;
 use websocket_rs_protocol::frame::Kind;
@@ -15,6 +16,18 @@ impl Connection {
         let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
         self.framing.send(kind, payload, alone)?;
         self.messages_sent += 1;
+        Ok(())
+    }
+
+    /// Encodes a frame, as [`Connection::send`] does a message. All frames of a message have its kind. Fails if the frame
+    /// cannot be the next one of a message.
+    pub fn send_frame(&mut self, kind: Kind, payload: &[u8], options: FrameOptions) -> Result<(), Error> {
+        if self.framing.io().socket().write_failed() {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
+        let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
+        self.framing.send_frame(kind, payload, options, alone)?;
+        self.messages_sent += u64::from(!options.more);
         Ok(())
     }
 

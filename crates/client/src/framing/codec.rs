@@ -2,6 +2,7 @@
 
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
+use super::outgoing::{FrameOptions, Outgoing};
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Stream;
@@ -47,6 +48,7 @@ pub(crate) struct Framing {
     closing: bool,
     /// Both close frames have been exchanged.
     closed: bool,
+    outgoing: Outgoing,
     /// `None` unless permessage-deflate is negotiated.
     #[allow(dead_code)]
     compression: Option<Box<Compression>>,
@@ -76,6 +78,7 @@ impl Framing {
             has_replies: false,
             closing: false,
             closed: false,
+            outgoing: Outgoing::default(),
             compression: compression.map(Box::new),
         })
     }
@@ -119,10 +122,28 @@ impl Framing {
     /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has
     /// encoded it as UTF-8.
     pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
+        if self.closing || !self.outgoing.is_between_messages() {
+            return self.send_frame(kind, payload, FrameOptions::default(), alone);
+        }
+        self.io_mut()
+            .put_frame(kind.into(), payload, rand::random(), alone);
+        Ok(())
+    }
+
+    /// Encodes one data frame, as [`Framing::send`] does. `kind` is that of the message.
+    #[cold]
+    pub(crate) fn send_frame(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        options: FrameOptions,
+        alone: bool,
+    ) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        self.io_mut().put_frame(kind, payload, rand::random(), alone);
+        let first = self.outgoing.begin_frame(kind, options)?;
+        self.io_mut().put_frame(first, payload, rand::random(), alone);
         Ok(())
     }
 

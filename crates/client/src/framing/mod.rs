@@ -4,10 +4,12 @@ mod codec;
 mod inflow;
 mod io;
 mod outflow;
+mod outgoing;
 mod unsent_pongs;
 
 pub(crate) use codec::{Framing, Incoming};
 pub use inflow::{Payload, WINDOW_SIZE};
 pub(crate) use io::FrameIo;
 pub use io::Scratch;
+pub use outgoing::FrameOptions;
 pub(crate) use unsent_pongs::UnsentPongs;
