@@ -15,7 +15,6 @@ pub(crate) struct Compressor {
     config: DeflaterConfig,
     /// Whether a message may refer back to the one before it.
     has_takeover: bool,
-    threshold: usize,
 }
 
 /// A fragment to compress, or a whole message.
@@ -38,17 +37,7 @@ impl Compressor {
                 window_bits: parameters.client_max_window_bits,
             },
             has_takeover: !parameters.client_no_context_takeover,
-            threshold: settings.threshold,
         }
-    }
-
-    /// Bytes from which messages are compressed.
-    pub(crate) fn threshold(&self) -> usize {
-        self.threshold
-    }
-
-    pub(crate) fn level(&self) -> u8 {
-        self.config.level
     }
 
     /// Takes what is needed to compress, on this or another thread. The next fragment waits until it is [given

@@ -1,6 +1,6 @@
 //! Compressed messages out, on a connection over one end of a socket pair.
 
-#![allow(clippy::unwrap_used)] // A test may panic.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may panic.
 use super::{Connection, Event, KeepaliveOptions};
 use crate::compression::{Compression, DeflateSettings};
 use crate::framing::{FrameOptions, Framing, Scratch, WINDOW_SIZE};
@@ -100,7 +100,7 @@ impl Pair {
     }
 
     fn read(&mut self) {
-        let mut part = [0; 64 * 1024];
+        let mut part = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = self.peer.read(&mut part) {
             self.bytes.extend_from_slice(&part[..count]);
         }

@@ -41,6 +41,7 @@ pub(super) type CloseFrame = Option<(u16, String)>;
 /// The frames that wait to be compressed or behind such frames, and their compressor.
 #[derive(Debug)]
 pub(super) struct Backlog {
+    compression: Compression,
     compressor: Compressor,
     /// Woken when a job has ended. `None` compresses everything here.
     waker: Option<Waker>,
@@ -55,9 +56,10 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn new(compression: &Compression) -> Self {
+    pub(super) fn new(compression: Compression) -> Self {
         Self {
-            compressor: Compressor::new(compression),
+            compressor: Compressor::new(&compression),
+            compression,
             waker: None,
             job: None,
             job_bytes: 0,
@@ -71,9 +73,9 @@ impl Backlog {
         self.waker = Some(waker);
     }
 
-    /// Bytes from which messages are compressed.
-    pub(super) fn threshold(&self) -> usize {
-        self.compressor.threshold()
+    /// How messages are compressed.
+    pub(super) fn compression(&self) -> &Compression {
+        &self.compression
     }
 
     /// Whether everything is encoded.
@@ -221,7 +223,7 @@ impl Backlog {
     }
 
     fn needs_job(&self, work: usize) -> bool {
-        self.waker.is_some() && work >= job_size(self.compressor.level())
+        self.waker.is_some() && work >= job_size(self.compression.settings.level)
     }
 }
 

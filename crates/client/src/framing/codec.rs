@@ -79,7 +79,7 @@ impl Framing {
             closing: false,
             closed: false,
             outgoing: Outgoing::default(),
-            backlog: compression.as_ref().map(|agreed| Box::new(Backlog::new(agreed))),
+            backlog: compression.map(|agreed| Box::new(Backlog::new(agreed))),
         })
     }
 
@@ -89,6 +89,11 @@ impl Framing {
 
     pub(crate) fn io_mut(&mut self) -> &mut FrameIo {
         self.stream.get_mut()
+    }
+
+    /// Returns how messages are compressed, if permessage-deflate is negotiated.
+    pub(crate) fn compression(&self) -> Option<&Compression> {
+        self.backlog.as_ref().map(|backlog| backlog.compression())
     }
 
     /// Whether both sides have sent their close frame.
@@ -198,7 +203,9 @@ impl Framing {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        let threshold = self.backlog.as_ref().map(|backlog| backlog.threshold());
+        let threshold = self
+            .compression()
+            .map(|compression| compression.settings.threshold);
         let next = self
             .outgoing
             .begin_frame(kind, payload.len(), options, threshold)?;
