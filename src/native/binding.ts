@@ -75,7 +75,8 @@ export interface Native {
    */
   sendFrame(id: number, data: string | NodeJS.ArrayBufferView, flags: number): number
   cork(id: number, corked: boolean): void
-  flush(): void
+  /** @param exiting whether no thread may finish later what it compresses */
+  flush(exiting: boolean): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
