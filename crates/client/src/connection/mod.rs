@@ -7,6 +7,7 @@
 //! The turn ends with [`Connection::flush`], once everything that has arrived is decoded or the turn [is
 //! spent](Connection::is_spent).
 
+mod decide;
 mod event;
 mod keepalive;
 mod receive;
