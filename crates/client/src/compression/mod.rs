@@ -1,5 +1,10 @@
 //! permessage-deflate (RFC 7692): compressing what is sent and decompressing what is received.
 
+mod history;
+mod inflater;
+
+pub(crate) use inflater::{Inflated, Inflater, InvalidData};
+
 use websocket_rs_protocol::extensions::deflate::{DeflateOffer, DeflateParameters};
 
 /// The options of compression.

@@ -8,6 +8,7 @@
 
 mod budget;
 mod codec_input;
+mod inflating;
 mod partial;
 mod parts;
 mod step;
@@ -15,8 +16,9 @@ mod text;
 mod violation;
 mod window;
 
+use crate::compression::Inflater;
 use crate::transport::Stream;
-use budget::FrameBudget;
+use budget::TurnBudget;
 use bytes::Bytes;
 use codec_input::CodecInput;
 use partial::PartialMessage;
@@ -25,6 +27,7 @@ use std::task::{Poll, ready};
 use step::check;
 use tokio::io::ReadBuf;
 use violation::{check_header, is_plain};
+use websocket_rs_protocol::extensions::deflate::DeflateParameters;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 use websocket_rs_protocol::limits::MAX_CONTROL_PAYLOAD;
 use window::WindowCursor;
@@ -49,22 +52,25 @@ pub(crate) struct Inflow {
     codec: CodecInput,
     /// The message that has arrived in part.
     partial: Option<Box<PartialMessage>>,
+    /// Decompresses messages; `None` unless permessage-deflate is negotiated.
+    inflater: Option<Box<Inflater>>,
     /// The peer's close frame has arrived.
     closed: bool,
-    budget: FrameBudget,
+    budget: TurnBudget,
 }
 
 impl Inflow {
     /// `prefix` holds the bytes that followed the upgrade response.
-    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize) -> Self {
+    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize, deflate: Option<&DeflateParameters>) -> Self {
         Self {
             max_message_size: max_message_size as u64,
             whole_end: max_message_size as u64 + 1,
             cursor: WindowCursor::new(prefix),
             codec: CodecInput::default(),
             partial: None,
+            inflater: deflate.map(|parameters| Box::new(Inflater::new(parameters))),
             closed: false,
-            budget: FrameBudget::default(),
+            budget: TurnBudget::default(),
         }
     }
 
@@ -78,7 +84,7 @@ impl Inflow {
         self.budget.begin_turn(sharers);
     }
 
-    /// Whether the turn has decoded as many frames as it may.
+    /// Whether the turn has decoded as much as it may.
     pub(crate) fn is_spent(&self) -> bool {
         self.budget.is_spent()
     }
@@ -97,7 +103,7 @@ impl Inflow {
     pub(crate) fn end(&mut self, window: &[u8]) -> usize {
         if let Some((header, kind)) = self.begun(window) {
             let unread = self.cursor.unread(window);
-            let mut partial = PartialMessage::new(kind, false);
+            let mut partial = PartialMessage::new(kind, false, false);
             partial.begin_frame(header, self.max_message_size);
             let part = partial.part(unread.get(header.size..).unwrap_or_default());
             let count = part.len();
@@ -211,7 +217,7 @@ impl Inflow {
             return self.poll_message(window, stream, header, kind, length);
         }
         let begun = self.partial.as_ref().map(|partial| partial.fragments());
-        if let Err(broken) = check_header(header, begun) {
+        if let Err(broken) = check_header(header, begun, self.inflater.is_some()) {
             return Poll::Ready(Some(Step::Violation(broken)));
         }
         match header.opcode {

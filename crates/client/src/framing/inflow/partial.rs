@@ -37,6 +37,20 @@ pub(super) enum Delivery {
     },
 }
 
+/// How far a compressed message is (RFC 7692 section 7.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deflated {
+    /// Its frames are decompressed.
+    Data {
+        /// The decompressor may have more output without more input.
+        has_more: bool,
+    },
+    /// All of its frames have been decompressed, and its end is next.
+    Tail,
+    /// It is decompressed.
+    Ended,
+}
+
 /// The frame that is being received.
 #[derive(Debug, Clone, Copy)]
 struct CurrentFrame {
@@ -52,6 +66,8 @@ struct CurrentFrame {
 #[derive(Debug)]
 pub(super) struct PartialMessage {
     kind: Kind,
+    /// `None` if it is not compressed.
+    deflated: Option<Deflated>,
     delivery: Delivery,
     /// `None` between frames.
     frame: Option<CurrentFrame>,
@@ -66,7 +82,7 @@ pub(super) struct PartialMessage {
 }
 
 impl PartialMessage {
-    pub(super) fn new(kind: Kind, is_streamed: bool) -> Self {
+    pub(super) fn new(kind: Kind, is_compressed: bool, is_streamed: bool) -> Self {
         let delivery = if is_streamed {
             Delivery::Streamed { is_announced: false }
         } else {
@@ -74,6 +90,7 @@ impl PartialMessage {
         };
         Self {
             kind,
+            deflated: is_compressed.then_some(Deflated::Data { has_more: false }),
             delivery,
             frame: None,
             fragments: 0,
@@ -96,6 +113,9 @@ impl PartialMessage {
             return;
         }
         self.fragments += 1;
+        if self.deflated.is_some() {
+            return;
+        }
         if gathered.saturating_add(header.length) > most {
             self.hold();
         } else if gathered == 0 {
@@ -109,6 +129,44 @@ impl PartialMessage {
 
     pub(super) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    pub(super) fn deflated(&self) -> Option<Deflated> {
+        self.deflated
+    }
+
+    pub(super) fn set_deflated(&mut self, deflated: Deflated) {
+        self.deflated = Some(deflated);
+    }
+
+    /// Whether the current frame is the last one.
+    pub(super) fn is_within_last_frame(&self) -> bool {
+        self.frame.is_some_and(|frame| frame.is_last)
+    }
+
+    /// Returns how many bytes may be decompressed at once: a message that is gathered is found to be too large by one
+    /// byte more than `most`.
+    pub(super) fn room(&self, most: usize) -> usize {
+        match self.delivery {
+            Delivery::Whole => (most + 1).saturating_sub(self.payload.len()),
+            _ => usize::MAX,
+        }
+    }
+
+    pub(super) fn payload_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.payload
+    }
+
+    /// Handles that the payload has grown. Returns what a stream can be given of it. Holds a gathered message that is
+    /// larger than `most`.
+    pub(super) fn handle_inflated(&mut self, most: usize) -> Option<Step> {
+        match self.delivery {
+            Delivery::Streamed { .. } => return self.take_chunk(),
+            Delivery::Skipped { .. } => self.payload.clear(),
+            Delivery::Whole if self.payload.len() > most => self.hold(),
+            Delivery::Whole | Delivery::Held { .. } => {}
+        }
+        None
     }
 
     pub(super) fn delivery(&self) -> Delivery {

@@ -42,7 +42,7 @@ impl Inflow {
         let most = self.max_message_size;
         let partial = self.partial.get_or_insert_with(|| {
             let is_streamed = std::mem::replace(whole_end, most + 1) == 0;
-            Box::new(PartialMessage::new(kind, is_streamed))
+            Box::new(PartialMessage::new(kind, header.reserved != 0, is_streamed))
         });
         partial.begin_frame(header, most);
     }
@@ -57,6 +57,9 @@ impl Inflow {
         }
         if !partial.is_within_frame() {
             return Poll::Ready(None);
+        }
+        if let Some(deflated) = partial.deflated() {
+            return self.poll_inflated(window, stream, deflated);
         }
         match partial.delivery() {
             Delivery::Streamed { .. } => self.poll_chunk(window, stream),
@@ -151,7 +154,7 @@ impl Inflow {
     }
 
     /// Ends the current frame. Returns the last event of the message if that is complete.
-    fn end_frame(&mut self) -> Option<Step> {
+    pub(super) fn end_frame(&mut self) -> Option<Step> {
         match self.partial.as_mut()?.end_frame() {
             Ok(true) => self.partial.take().map(|partial| partial.into_step()),
             Ok(false) => None,

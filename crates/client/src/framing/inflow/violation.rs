@@ -1,7 +1,7 @@
 //! Violations (RFC 6455) that are found here and not by the codec.
 
 use websocket_rs_protocol::close;
-use websocket_rs_protocol::frame::{FrameHeader, Opcode};
+use websocket_rs_protocol::frame::{FrameHeader, Opcode, RSV1};
 use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 
 /// A violation. Has no fields, because they would enlarge every `Step`: with a string, a frame took a
@@ -10,6 +10,8 @@ use websocket_rs_protocol::limits::{MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS};
 pub(crate) enum FrameViolation {
     #[error("text message is not UTF-8 (RFC 6455 section 8.1)")]
     NotUtf8,
+    #[error("message is not valid deflate data (RFC 7692 section 7.2.2)")]
+    NotDeflate,
     #[error("control frame of more than 125 bytes (RFC 6455 section 5.5)")]
     LongControlFrame,
     #[error("message in more than {MAX_FRAGMENTS} fragments")]
@@ -34,7 +36,7 @@ impl FrameViolation {
     /// Returns the code to close the connection with.
     pub(crate) fn close_code(self) -> u16 {
         match self {
-            Self::NotUtf8 => close::INVALID_PAYLOAD,
+            Self::NotUtf8 | Self::NotDeflate => close::INVALID_PAYLOAD,
             Self::TooManyFragments => close::POLICY_VIOLATION,
             _ => close::PROTOCOL_ERROR,
         }
@@ -45,8 +47,13 @@ impl FrameViolation {
 const MAX_LENGTH: u64 = i64::MAX as u64;
 
 /// Checks the header of a frame, so that no payload of a rejected frame is read. `begun` is the number of fragments of an
-/// unfinished message before it that count toward the limit; `None` if there is no such message.
-pub(super) fn check_header(header: FrameHeader, begun: Option<u32>) -> Result<(), FrameViolation> {
+/// unfinished message before it that count toward the limit; `None` if there is no such message. `is_deflate` is whether
+/// permessage-deflate is negotiated.
+pub(super) fn check_header(
+    header: FrameHeader,
+    begun: Option<u32>,
+    is_deflate: bool,
+) -> Result<(), FrameViolation> {
     let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
     if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
         return Err(FrameViolation::ReservedOpcode);
@@ -57,7 +64,7 @@ pub(super) fn check_header(header: FrameHeader, begun: Option<u32>) -> Result<()
     if header.length > MAX_LENGTH {
         return Err(FrameViolation::LongFrame);
     }
-    check_bits(header, is_control)?;
+    check_bits(header, is_control, is_deflate)?;
     match (header.opcode, begun) {
         (Opcode::Continuation, None) => Err(FrameViolation::NothingToContinue),
         (Opcode::Text | Opcode::Binary, Some(_)) => Err(FrameViolation::UnfinishedMessage),
@@ -66,8 +73,11 @@ pub(super) fn check_header(header: FrameHeader, begun: Option<u32>) -> Result<()
     }
 }
 
-fn check_bits(header: FrameHeader, is_control: bool) -> Result<(), FrameViolation> {
-    if header.reserved != 0 {
+fn check_bits(header: FrameHeader, is_control: bool, is_deflate: bool) -> Result<(), FrameViolation> {
+    // Only the first frame of a message says that it is compressed (RFC 7692 section 6).
+    let may_be_compressed = is_deflate && matches!(header.opcode, Opcode::Text | Opcode::Binary);
+    let allowed = if may_be_compressed { RSV1 } else { 0 };
+    if header.reserved & !allowed != 0 {
         return Err(FrameViolation::ReservedBits);
     }
     if header.masked {
@@ -88,11 +98,17 @@ pub(super) fn is_plain(header: FrameHeader) -> bool {
 mod tests {
     use super::*;
 
-    fn verdict(first: u8, second: u8, length: u64, begun: Option<u32>) -> Result<(), FrameViolation> {
+    fn verdict(
+        first: u8,
+        second: u8,
+        length: u64,
+        begun: Option<u32>,
+        is_deflate: bool,
+    ) -> Result<(), FrameViolation> {
         let mut bytes = vec![first, second | 0x7f];
         bytes.extend(length.to_be_bytes());
         bytes.extend([0; 4]);
-        check_header(FrameHeader::parse(&bytes).unwrap(), begun)
+        check_header(FrameHeader::parse(&bytes).unwrap(), begun, is_deflate)
     }
 
     #[test]
@@ -113,7 +129,7 @@ mod tests {
             (0x02, 0, 5, Some(0), FrameViolation::UnfinishedMessage),
             (0x00, 0, 5, Some(MAX_FRAGMENTS), FrameViolation::TooManyFragments),
         ] {
-            let verdict = verdict(first, second, length, begun);
+            let verdict = verdict(first, second, length, begun, false);
             assert_eq!(verdict, Err(expected), "{first:#x} {second:#x} {length}");
         }
     }
@@ -132,7 +148,29 @@ mod tests {
             (0x8a, 0, None),
             (0x88, 2, Some(MAX_FRAGMENTS)),
         ] {
-            assert_eq!(verdict(first, 0, length, begun), Ok(()), "{first:#x} {length}");
+            assert_eq!(
+                verdict(first, 0, length, begun, false),
+                Ok(()),
+                "{first:#x} {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn accepts_rsv1_on_the_first_frame_of_a_message_if_deflate_is_negotiated() {
+        for first in [0xc1, 0xc2, 0x41] {
+            assert_eq!(verdict(first, 0, 5, None, true), Ok(()));
+        }
+        for (first, begun) in [
+            (0xc0, Some(1)),
+            (0xc9, None),
+            (0xc8, None),
+            (0xe1, None),
+            (0xd1, None),
+            (0xa1, None),
+        ] {
+            let verdict = verdict(first, 0, 5, begun, true);
+            assert_eq!(verdict, Err(FrameViolation::ReservedBits), "{first:#x}");
         }
     }
 }
