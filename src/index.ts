@@ -21,11 +21,12 @@ export * from './errors/classes.js'
 export * from './errors/codes.js'
 export type { Data, Message } from './native/payload.js'
 export type { UpgradeResponse } from './native/response.js'
+export type { AsyncChunks, BlobLike, Chunks, Source } from './native/source.js'
 export type { ConnectOptions } from './options/connect.js'
 export type { Backoff, ForeverOptions, Reconnect } from './options/forever.js'
 export type { HeaderList } from './options/headers.js'
 export type { TlsOptions } from './options/tls.js'
-export type { RecvManyOptions, WaitOptions } from './options/wait.js'
+export type { RecvManyOptions, SendOptions, WaitOptions } from './options/wait.js'
 
 function openWith(settings: Settings): Promise<Connection> {
   if (!hasLoop) {

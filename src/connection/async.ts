@@ -6,10 +6,17 @@ import type { Failure, Opened } from '../native/binding.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
+import { isSource, type Source } from '../native/source.js'
 import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../options/wait.js'
+import {
+  type RecvManyOptions,
+  type SendOptions,
+  toRecvMany,
+  toWait,
+  type WaitOptions,
+} from '../options/wait.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { type Closed, run } from './end.js'
@@ -62,16 +69,20 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Sends a message: text for a string, binary for anything else. Resolves at once while fewer than
-   * `highWaterMark` bytes are unsent; otherwise when enough of them have left. Bytes are copied when the message is
-   * accepted and must not be changed before.
+   * Sends a message: text for a string, binary for bytes. Resolves at once while fewer than `highWaterMark` bytes are
+   * unsent; otherwise when enough of them have left. Bytes are copied when the message is accepted and must not be
+   * changed before.
    *
-   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * A Blob is a binary message. The chunks of an iterable, async iterable or ReadableStream, all strings or all bytes, are
+   * one message, sent in fragments as they come; none are an empty binary message. Sends and a `close` after it wait until
+   * it is complete. If it fails when a part is sent, the connection fails as well, with close code 1011.
+   *
+   * @param options `timeout` of each wait for the peer in ms, default `sendTimeout`; `signal`; `compress`
    * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT` or AbortError, and the message is not
-   * sent; ConnectionClosedError.
+   * sent; what the iterable throws; ConnectionClosedError.
    */
-  send(data: Data, options?: WaitOptions): Promise<void> {
-    return this.#sending.send(data, options)
+  send(data: Data | Source, options?: SendOptions): Promise<void> {
+    return isSource(data) ? this.#sending.sendChunks(data, options) : this.#sending.send(data, options)
   }
 
   /**
@@ -83,7 +94,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
    * {@link Connection.send}.
    */
-  sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
+  sendMany(messages: Messages | AsyncMessages, options?: SendOptions): Promise<void> {
     return run(async () => {
       checkMessages(messages, Symbol.iterator, Symbol.asyncIterator)
       if (isAsync(messages)) await this.#sending.sendEach(messages, options)
@@ -107,7 +118,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @param options as of `send`
    * @throws TypeError `ERR_WS_INVALID_DATA` if the value has no JSON text; as {@link Connection.send}.
    */
-  sendJSON(value: unknown, options?: WaitOptions): Promise<void> {
+  sendJSON(value: unknown, options?: SendOptions): Promise<void> {
     try {
       return this.send(toJSON(value), options)
     } catch (error) {
@@ -294,6 +305,16 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.readyState === OPEN && this.#closing === undefined
   }
 
+  /**
+   * Fails the connection: a message was sent in part, and the rest will not come.
+   * @internal
+   */
+  failSend(cause: unknown): void {
+    if (this.isOver) return
+    this.failFragmented(cause)
+    this.#finish()
+  }
+
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
   }
@@ -340,7 +361,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.turn()
     if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
-    if (unsent > 0) this.#closing?.reject(this.explain(unsentError(unsent)))
+    const { isFragmenting } = this.#sending
+    if (unsent > 0 || isFragmenting) this.#closing?.reject(this.explain(unsentError(unsent, isFragmenting)))
     this.#finish()
   }
 

@@ -15,14 +15,15 @@ import { Leases } from '../native/slabs.js'
 import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
+import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN } from './close.js'
 import { asEnd, type Closed, withURL } from './end.js'
+import { type Fragment, toFlags } from './fragments.js'
 import { Inbox } from './inbox.js'
 import { show } from './inspect.js'
 import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
-const { sendBinary, sendBytes, sendText } = native
+const { sendBinary, sendBytes, sendFrame, sendText } = native
 
 /** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
 type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
@@ -186,6 +187,25 @@ export abstract class BaseConnection {
   }
 
   /**
+   * Sends one message, compressed or not as the program says. Returns as {@link transmit}.
+   * @internal
+   */
+  transmitAs(data: string | NodeJS.ArrayBufferView, compress: boolean | undefined): number {
+    if (compress === undefined) return this.transmit(data)
+    return sendFrame(this.id, typeof data === 'string' ? data : present(data), toFlags(compress))
+  }
+
+  /**
+   * Sends one frame of a message. Returns as {@link transmit}.
+   *
+   * @param flags the sum of constants `FRAME_`
+   * @internal
+   */
+  transmitFrame(payload: Fragment, flags: number): number {
+    return sendFrame(this.id, payload, flags)
+  }
+
+  /**
    * Sets whether sends are held until more have followed.
    * @internal
    */
@@ -305,10 +325,22 @@ export abstract class BaseConnection {
   /** Fails the connection on this side: no message came for `idleTimeout`. */
   protected failIdle(): void {
     const message = `no message came within ${this.settings.idleTimeout} ms (idleTimeout)`
-    this.#makeFailure = () => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#fail(() => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message))
+    this.transmitClose(GOING_AWAY, 'idle timeout')
+  }
+
+  /** Fails the connection on this side: a message was sent in part, and the rest will not come. */
+  protected failFragmented(cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `the connection was closed, code ${INTERNAL_ERROR}, as a message was sent in part only: ${why}`
+    this.#fail(() => new ConnectionClosedError(message, ABNORMAL, '', false, cause))
+    this.transmitClose(INTERNAL_ERROR, 'incomplete message')
+  }
+
+  #fail(makeFailure: () => Error): void {
+    this.#makeFailure = makeFailure
     this.#hasFailed = true
     this.#closeCode = ABNORMAL
-    this.transmitClose(GOING_AWAY, 'idle timeout')
   }
 
   /**
