@@ -11,6 +11,7 @@ import { toSettings } from './options/settings.js'
 
 export type { Closed } from './connection/end.js'
 export { SyncConnection } from './connection/sync.js'
+export type { SyncMessageStream } from './connection/sync-message-stream.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'
 export * from './errors/classes.js'

@@ -17,6 +17,7 @@ import {
   toWait,
   type WaitOptions,
 } from '../options/wait.js'
+import type { Kind } from './arriving-message.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { type Closed, run } from './end.js'
@@ -24,6 +25,7 @@ import { noteTurn } from './fair-turns.js'
 import { IdleTimer } from './idle.js'
 import { JSONMessages, parseJSON, toJSON } from './json.js'
 import { Keepalive } from './keepalive.js'
+import type { MessageStream } from './message-stream.js'
 import { Pings } from './pings.js'
 import { Reading } from './reading.js'
 import { Receiving } from './receiving.js'
@@ -59,7 +61,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
     this.#reading = new Reading(this.id, () => this.#receiving.isYielding)
-    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this)
+    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this, this.#iterationWait)
     this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
     this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
     this.#keepalive = new Keepalive(() => this.runKeepalive())
@@ -169,10 +171,23 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /**
    * Returns the next message if one is queued; `undefined` if none is, or if an earlier call waits for one. Messages are
-   * queued when the event loop turns. Never throws: {@link Connection.closed} reports the end.
+   * queued when the event loop turns. Never throws: {@link Connection.closed} reports the end, also of a connection that
+   * fails because the next message is larger than `maxMessageSize`.
    */
   tryRecv(): Message | undefined {
     return this.#receiving.tryRecv()
+  }
+
+  /**
+   * Returns the next message as a stream, as soon as it begins to arrive: its kind, and its chunks as they come. It may be
+   * of any size, since `maxMessageSize` limits only messages that are gathered. Chunks count to the limit of the receive
+   * queue until they are taken. Calls behind it get the messages after it, when it is read to its end or cancelled.
+   *
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
+   * @throws As {@link Connection.recv}, and then takes no message.
+   */
+  async recvStream(options?: WaitOptions): Promise<MessageStream> {
+    return this.#receiving.recvStream(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -199,7 +214,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * by throwing one.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return this.#receiving.iterate({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
+    return this.#receiving.iterate(this.#iterationWait)
   }
 
   /**
@@ -247,7 +262,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
         (each) => this.transmitPing(each),
         own,
         () => this.turn(),
-        (wait) => this.unansweredError(wait, this.#reading.isPaused),
+        (wait) => this.unansweredError(wait, this.#reading.isStopped),
       )
       const round = this.#pings.send(payload, toWait(options, 'pingTimeout', this.settings.pingTimeout))
       if (round === undefined) throw this.endError()
@@ -305,6 +320,27 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.readyState === OPEN && this.#closing === undefined
   }
 
+  /** @internal */
+  receiveStream(): void {
+    if (this.requestStream()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  skipMessage(): void {
+    if (this.requestSkip()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  refuseMessage(): void {
+    if (this.requestRefusal()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  failTooBig(): void {
+    this.failSize()
+    this.#finish()
+  }
+
   /**
    * Fails the connection: a message was sent in part, and the rest will not come.
    * @internal
@@ -315,6 +351,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#finish()
   }
 
+  get #iterationWait(): Wait {
+    return { timeout: this.settings.iterationTimeout, option: 'receiveTimeout' }
+  }
+
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
   }
@@ -323,7 +363,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const { idleTimeout } = this.settings
     if (idleTimeout === Number.POSITIVE_INFINITY) return undefined
     return new IdleTimer(idleTimeout, {
-      isReading: () => !this.#reading.isPaused,
+      isReading: () => !this.#reading.isStopped,
       turn: () => this.turn(),
       expire: () => {
         this.failIdle()
@@ -338,6 +378,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle?.stop()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
+    this.#receiving.close()
     if (this.#reading.isPaused) this.#reading.resume()
     // Pending sends come first.
     this.#sending.whenEmpty(() => {
@@ -393,6 +434,21 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
+  handleStreamStart(kind: Kind): void {
+    this.#receiving.handleStreamStart(kind)
+  }
+
+  /** @internal */
+  handleStreamEnd(): void {
+    this.#receiving.handleStreamEnd(this.#closing === undefined)
+  }
+
+  /** @internal */
+  handleHeld(): void {
+    this.#receiving.handleHeld()
+  }
+
+  /** @internal */
   override handleBatch(): void {
     super.handleBatch()
     noteTurn()
@@ -432,7 +488,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   override handleBatchEnd(): void {
     super.handleBatchEnd()
-    if (this.#reading.isPaused || !this.inbox.isFull) return
+    this.#receiving.handleBatchEnd()
+    if (this.#reading.isPaused || !this.#receiving.isFull) return
     if (this.#closing === undefined && this.readyState !== CLOSED) this.#reading.pause()
   }
 }

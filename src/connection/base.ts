@@ -3,9 +3,9 @@
 import type { AddressInfo } from 'node:net'
 import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
-import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
-import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
-import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import type { Stats } from '../diagnostics/stats.js'
+import { ConnectionClosedError, MessageTooBigError, TimeoutError } from '../errors/classes.js'
+import { type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
 import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { flushHeld } from '../native/flush.js'
@@ -15,7 +15,9 @@ import { Leases } from '../native/slabs.js'
 import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN } from './close.js'
+import { type Activity, NO_ACTIVITY, toActivity } from './activity.js'
+import type { Kind } from './arriving-message.js'
+import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN, TOO_BIG } from './close.js'
 import { asEnd, type Closed, withURL } from './end.js'
 import { type Fragment, toFlags } from './fragments.js'
 import { Inbox } from './inbox.js'
@@ -31,20 +33,6 @@ type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
   return { address, family: address === '' ? 'Unix' : family, port }
-}
-
-/** The counters of a connection and the times of its last activity. */
-type Activity = Omit<Stats, 'openedAt' | 'batches' | 'bufferedAmount' | 'queuedMessages' | 'queuedBytes'>
-
-/** Converts idle times to points in time. Without activity since `before` they stay the same: the clocks are coarse. */
-function toActivity({ sinceSent, sinceReceived, ...counters }: Counters, before?: Activity): Activity {
-  const at = (since: number | undefined) => (since === undefined ? undefined : Date.now() - since)
-  const { messagesSent, bytesReceived } = counters
-  return {
-    ...counters,
-    lastSentAt: before?.messagesSent === messagesSent ? before.lastSentAt : at(sinceSent),
-    lastReceivedAt: before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(sinceReceived),
-  }
 }
 
 /** Ends the native connection of a collected object. */
@@ -73,6 +61,11 @@ export abstract class BaseConnection {
   #ending: Closed | undefined
   #activity: Activity | undefined
   readonly #openedAt = Date.now()
+  /**
+   * Most bytes of a message that is gathered.
+   * @internal
+   */
+  readonly maxMessageSize: number
   #batches = 0
   /** The code that this side closed with. */
   protected closedWith: number | undefined
@@ -83,6 +76,7 @@ export abstract class BaseConnection {
     const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
     this.settings = kept
     this.#url = request.url
+    this.maxMessageSize = request.maxMessageSize ?? Number.POSITIVE_INFINITY
     this.inbox = new Inbox(settings.receiveQueueBytes)
     this.leases = settings.reuseMemory ? new Leases() : undefined
     this.#opened = opened
@@ -237,6 +231,20 @@ export abstract class BaseConnection {
     native.turn(this.id)
   }
 
+  // What becomes of a message. Each returns whether a turn has to be scheduled.
+
+  protected requestStream(): boolean {
+    return native.receiveStream(this.id)
+  }
+
+  protected requestSkip(): boolean {
+    return native.skipMessage(this.id)
+  }
+
+  protected requestRefusal(): boolean {
+    return native.refuseMessage(this.id)
+  }
+
   /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
   protected runKeepalive(): number {
     return native.runKeepalive(this.id)
@@ -289,7 +297,7 @@ export abstract class BaseConnection {
   #readActivity(): Activity {
     const counters = native.counters(this.id)
     if (counters !== undefined) this.#activity = toActivity(counters, this.#activity)
-    return this.#activity ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }
+    return this.#activity ?? NO_ACTIVITY
   }
 
   /** How the connection ended; `undefined` while messages can arrive. */
@@ -337,6 +345,13 @@ export abstract class BaseConnection {
     this.transmitClose(INTERNAL_ERROR, 'incomplete message')
   }
 
+  /** Fails the connection on this side: a message is too large to be gathered. */
+  protected failSize(): void {
+    const message = `message is larger than maxMessageSize, ${this.maxMessageSize} bytes`
+    this.#fail(() => new MessageTooBigError('ERR_WS_MESSAGE_TOO_BIG', 'open', message))
+    this.transmitClose(TOO_BIG, '')
+  }
+
   #fail(makeFailure: () => Error): void {
     this.#makeFailure = makeFailure
     this.#hasFailed = true
@@ -380,6 +395,12 @@ export abstract class BaseConnection {
   abstract handleDrained(): void
   /** @internal */
   abstract handleMore(): void
+  /** @internal */
+  abstract handleStreamStart(kind: Kind): void
+  /** @internal */
+  abstract handleStreamEnd(): void
+  /** @internal */
+  abstract handleHeld(): void
 
   /** @internal */
   handleBatchEnd(): void {

@@ -1,7 +1,7 @@
 /** Connections of the blocking API: the same names as those of the promise API, waiting on the calling thread. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
-import { TimeoutError, WebSocketError } from '../errors/classes.js'
+import { WebSocketError } from '../errors/classes.js'
 import { type Opened, WOKEN_BUSY, WOKEN_DEADLINE, WOKEN_GONE, WOKEN_INTERRUPTED } from '../native/binding.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
@@ -13,17 +13,18 @@ import {
   type SendOptions,
   toRecvMany,
   toWait,
-  type Wait,
   type WaitOptions,
 } from '../options/wait.js'
+import type { Kind } from './arriving-message.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { Deadline } from './deadline.js'
 import type { Closed } from './end.js'
 import { parseJSON, SyncJSONMessages, toJSON } from './json.js'
 import type { Messages } from './send-many.js'
+import type { SyncMessageStream } from './sync-message-stream.js'
+import { SyncReceiving } from './sync-receiving.js'
 import { SyncSending } from './sync-sending.js'
-import { within } from './waiters.js'
 
 /** The error of a blocking call that is made while native code reads connections on this thread. */
 function reentrant(): WebSocketError {
@@ -45,14 +46,14 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   #awaited: Buffer | undefined
   #pings = 0
   readonly #sending: SyncSending
-  /** When the connection is idle for `idleTimeout`; missing without that option. */
-  #idleAt: Deadline | undefined
+  readonly #receiving: SyncReceiving
+
   /** @internal */
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
     this.#sending = new SyncSending(this, settings)
+    this.#receiving = new SyncReceiving(this.inbox, this.leases, this, settings)
     this.endWhenCollected()
-    this.#noteMessage()
   }
 
   /**
@@ -126,7 +127,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * or MessageTooBigError if the connection has ended and all messages are taken; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   recv(options?: WaitOptions): Message {
-    return this.#recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
+    return this.#receiving.recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -138,21 +139,30 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   recvMany(options?: RecvManyOptions): Message[] {
     const { most, wait } = toRecvMany(options)
     const first = this.recv(wait)
-    return [first, ...this.inbox.take(most - 1)]
+    return [first, ...this.#receiving.takeQueued(most - 1)]
   }
 
   /**
    * Returns the next message if one is queued or has arrived; `undefined` otherwise. Reads the socket once, without
-   * waiting. Does not throw if the connection has ended: {@link SyncConnection.closed} reports it.
+   * waiting. Does not throw if the connection has ended: {@link SyncConnection.closed} reports it, also of a connection
+   * that fails because the next message is larger than `maxMessageSize`.
    *
    * @throws WebSocketError `ERR_WS_INTERRUPTED`.
    */
   tryRecv(): Message | undefined {
-    this.leases?.release(this.inbox.taken)
-    const message = this.inbox.shift()
-    if (message !== undefined || this.isOver) return message
-    this.waitUntil(-1, new Deadline(0))
-    return this.inbox.shift()
+    return this.#receiving.tryRecv()
+  }
+
+  /**
+   * Returns the next message as a stream, as soon as it begins to arrive: its kind, and its chunks as they come. It may be
+   * of any size, since `maxMessageSize` limits only messages that are gathered. Chunks count to the limit of the receive
+   * queue until they are taken. Calls after it get the messages behind it, when it is read to its end or cancelled.
+   *
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
+   * @throws As {@link SyncConnection.recv}, and then takes no message.
+   */
+  recvStream(options?: WaitOptions): SyncMessageStream {
+    return this.#receiving.recvStream(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -183,18 +193,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * Iterates over the messages until the connection ends: without an error for the close codes 1000 and 1001, otherwise
    * by throwing one.
    */
-  *[Symbol.iterator](): IterableIterator<Message> {
-    for (;;) {
-      if (this.inbox.length === 0 && this.isOver && this.endedNormally) return
-      let message: Message
-      try {
-        message = this.#recv({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
-      } catch (error) {
-        if (this.isOver && this.endedNormally) return
-        throw error
-      }
-      yield message
-    }
+  [Symbol.iterator](): IterableIterator<Message> {
+    return this.#receiving.iterate()
   }
 
   /**
@@ -241,6 +241,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const deadline = new Deadline(this.settings.closeTimeout)
     if (!this.isOver) this.closedWith ??= code
     this.setClosing()
+    this.#receiving.close()
     this.transmitClose(code, reason)
     while (!this.#hasEnded && !this.readOnce(deadline));
     const unsent = this.bufferedAmount
@@ -275,6 +276,33 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return this.readyState === CLOSED
   }
 
+  /** @internal */
+  receiveStream(): void {
+    this.requestStream()
+  }
+
+  /** @internal */
+  skipMessage(): void {
+    this.requestSkip()
+  }
+
+  /** @internal */
+  refuseMessage(): void {
+    this.requestRefusal()
+  }
+
+  /** @internal */
+  failTooBig(): void {
+    this.failSize()
+    this.end()
+  }
+
+  /** @internal */
+  endIdle(): void {
+    this.failIdle()
+    this.end()
+  }
+
   /**
    * Fails the connection: a message was sent in part, and the rest will not come.
    * @internal
@@ -287,39 +315,6 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
-  }
-
-  #recv(wait: Wait): Message {
-    this.leases?.release(this.inbox.taken)
-    let message = this.inbox.shift()
-    if (message !== undefined) return message
-    const deadline = new Deadline(wait.timeout)
-    while (message === undefined) {
-      if (this.isOver) throw this.endError()
-      const woken = this.waitUntil(
-        -1,
-        this.#idleAt === undefined ? deadline : deadline.within(this.#idleAt.left),
-      )
-      message = this.inbox.shift()
-      if (woken !== WOKEN_DEADLINE || message !== undefined) continue
-      if (deadline.left === 0) throw this.#lateError(wait)
-      if (this.#idleAt?.left === 0) this.#endIdle()
-    }
-    return message
-  }
-
-  #lateError(wait: Wait): Error {
-    return this.explain(new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`))
-  }
-
-  #noteMessage(): void {
-    const { idleTimeout } = this.settings
-    if (idleTimeout !== Number.POSITIVE_INFINITY) this.#idleAt = new Deadline(idleTimeout)
-  }
-
-  #endIdle(): void {
-    this.failIdle()
-    this.end()
   }
 
   /**
@@ -355,9 +350,22 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleMessage(message: Message, bytes: number): void {
-    this.#noteMessage()
-    if (this.closedWith !== undefined && this.inbox.isFull) return
-    this.inbox.push(message, bytes)
+    this.#receiving.handleMessage(message, bytes, this.closedWith === undefined)
+  }
+
+  /** @internal */
+  handleStreamStart(kind: Kind): void {
+    this.#receiving.handleStreamStart(kind)
+  }
+
+  /** @internal */
+  handleStreamEnd(): void {
+    this.#receiving.handleStreamEnd(this.closedWith === undefined)
+  }
+
+  /** @internal */
+  handleHeld(): void {
+    this.#receiving.handleHeld()
   }
 
   /** @internal */
