@@ -29,6 +29,7 @@ pub mod fuzzing;
 pub mod lingering_close;
 pub mod runtime;
 mod stats;
+mod threads;
 mod transport;
 
 pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, TlsParameters};

@@ -1,5 +1,6 @@
 //! Frames: cut out of the bytes that arrive, and encoded into the bytes that are sent.
 
+mod backlog;
 mod codec;
 mod inflow;
 mod io;

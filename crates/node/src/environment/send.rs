@@ -58,6 +58,9 @@ impl Environment {
                 _ => Sent::Gone,
             };
         }
+        if record.connection.is_compressing() {
+            self.jobs.add(key, &mut record.has_job);
+        }
         if record.handle.is_some() {
             if !record.is_unflushed {
                 record.is_unflushed = true;

@@ -103,9 +103,12 @@ pub(super) fn cork(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-/// `flush()`: writes everything that was sent in this tick.
-#[allow(clippy::unnecessary_wraps)]
+/// `flush(exiting)`: writes everything that was sent in this tick, at the end of the program also what other threads
+/// compress.
 pub(super) fn flush(call: &Call<'_>) -> Result<ReturnValue> {
+    if call.flag(0)? {
+        call.environment.finish_jobs();
+    }
     event_loop::flush_tick(call.environment);
     Ok(ReturnValue::Undefined)
 }
