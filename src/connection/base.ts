@@ -326,9 +326,11 @@ export abstract class BaseConnection {
   /** The error of a ping that was not answered in time. */
   protected unansweredError(wait: Wait, isBehind: boolean): Error {
     const { length } = this.inbox
-    const why = isBehind
-      ? `: the receive queue is full, the pong may be behind ${length} unread messages`
-      : ''
+    const behind =
+      length === 0
+        ? ': a message is not read to its end, the pong may be behind it'
+        : `: the receive queue is full, the pong may be behind ${length} unread messages`
+    const why = isBehind ? behind : ''
     const message = `no pong came ${within(wait)}${why}`
     return this.explain(new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', message))
   }
