@@ -25,6 +25,11 @@ export function sending() {
   exactly<boolean>()(ws.trySend('text'))
   // @ts-expect-error: it does not wait, so it has no options
   ws.trySend('text', { timeout: 1 })
+  ws.send(['text'], { compress: false })
+  // @ts-expect-error: a Blob is read asynchronously
+  ws.send(new Blob([]))
+  // @ts-expect-error: an async iterable is read asynchronously
+  ws.send(slowly)
   ws.sendMany(new Set(['text']))
   // @ts-expect-error: a string would be sent by characters
   ws.sendMany('text')
@@ -46,6 +51,12 @@ export function receiving() {
   ws.recv(100)
   // @ts-expect-error: recv returns a message, not a promise
   ws.recv().then
+  const stream = ws.recvStream({ timeout: 1 })
+  exactly<'text' | 'binary'>()(stream.kind)
+  for (const chunk of stream) exactly<Message>()(chunk)
+  // @ts-expect-error: a web stream is read asynchronously
+  stream.readable
+
   exactly<Message[]>()(ws.recvMany({ max: 1 }))
   // @ts-expect-error: max is an option
   ws.recvMany(10)

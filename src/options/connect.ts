@@ -29,7 +29,8 @@ export interface ConnectOptions {
   /** Time for all steps of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
   connectTimeout?: number | undefined
   /**
-   * Time that `recv`, `recvMany` and `recvJSON` wait, in ms. Default 30 000; iteration waits without limit unless it is set.
+   * Time that `recv`, `recvMany`, `recvJSON` and `recvStream` wait, in ms. Default 30 000; iteration and the chunks of a
+   * stream wait without limit unless it is set.
    */
   receiveTimeout?: number | undefined
   /** Time that a `send` above the high-water mark waits, and `flush`, in ms. Default 30 000. */
@@ -56,7 +57,10 @@ export interface ConnectOptions {
   headers?: HeaderList | undefined
   /** The `Origin` header. Default: none. */
   origin?: string | undefined
-  /** Most bytes of one incoming message. Default 64 MiB; the most is 512 MiB less 64 bytes, also for 0. */
+  /**
+   * Most bytes of one incoming message that is received as a whole, not by `recvStream`. Default 64 MiB; the most is
+   * 512 MiB less 64 bytes, also for 0.
+   */
   maxMessageSize?: number | undefined
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
   highWaterMark?: number | undefined
