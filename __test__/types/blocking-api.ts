@@ -1,6 +1,12 @@
 // Calls of the blocking API that must not compile, and their neighbours that must; see promise-api.ts.
 
-import { type Closed, connect, type Message, type SyncConnection } from 'websocket-rs/sync'
+import {
+  type Closed,
+  type CompressionOptions,
+  connect,
+  type Message,
+  type SyncConnection,
+} from 'websocket-rs/sync'
 
 /** Accepts a value of exactly the type `T`, neither wider nor narrower. */
 declare function exactly<T>(): <U>(
@@ -70,6 +76,8 @@ export function ending() {
 
 export function connecting() {
   connect('ws://a', { idleTimeout: undefined, headers: { a: undefined } })
+  const compression: CompressionOptions = { clientMaxWindowBits: 10, threshold: 0 }
+  exactly<string>()(connect('ws://a', { compression }).extensions)
   // @ts-expect-error: connections of the blocking API are not reopened
   connect.forever('ws://a')
   // @ts-expect-error: subprotocols are an option

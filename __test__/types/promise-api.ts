@@ -150,8 +150,16 @@ export async function connecting() {
   await connect('ws://a', { maxPayload: 1 })
   // @ts-expect-error: a time is a number
   await connect('ws://a', { idleTimeout: '1s' })
-  // @ts-expect-error: compression is not supported
   await connect('ws://a', { compression: true })
+  await connect('ws://a', {
+    compression: { serverMaxWindowBits: 10, clientMaxWindowBits: false, level: undefined },
+  })
+  // @ts-expect-error: an unknown option of compression
+  await connect('ws://a', { compression: { windowBits: 10 } })
+  // @ts-expect-error: the server's window is a number
+  await connect('ws://a', { compression: { serverMaxWindowBits: true } })
+  // @ts-expect-error: compression is a boolean or an object
+  await connect('ws://a', { compression: 'deflate' })
   // @ts-expect-error: only connect.forever connects again
   await connect('ws://a', { backoff: { initial: 1 } })
   // @ts-expect-error: only connect.forever takes functions

@@ -107,9 +107,12 @@ export abstract class BaseConnection {
     return this.#response
   }
 
-  /** The extensions in use; always `''` in this version. */
+  /**
+   * The extensions in use and their parameters, such as `permessage-deflate; client_max_window_bits=10`; `''` if none.
+   * Parameters that change nothing are left out.
+   */
   get extensions(): string {
-    return ''
+    return this.#opened.extensions
   }
 
   /** The state of the connection: 1 OPEN, 2 CLOSING or 3 CLOSED. */

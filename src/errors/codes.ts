@@ -92,8 +92,8 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_EXTENSION: [
     'HandshakeError',
-    'The server chose an extension that was not offered.',
-    'Report it to the operator of the server.',
+    'The server chose an extension that was not offered, or parameters of permessage-deflate that the offer does not allow; the message names them.',
+    'Connect without compression, and report it to the operator of the server.',
   ],
   ERR_WS_INVALID_SUBPROTOCOL: [
     'HandshakeError',

@@ -10,12 +10,15 @@ import { loadError, versionError } from './load-error.js'
 type Given<T> = { [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] }
 
 /** What to connect to and how. Times are in milliseconds; a limit that is left out is none. */
-export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls'>> & {
+export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls' | 'compression'>> & {
   tls: TlsRequest
   proxyTls?: TlsRequest | undefined
+  compression?: CompressionRequest | undefined
 }
 /** The TLS settings of a request. */
 export type TlsRequest = Given<Library.TlsRequest>
+/** What a request offers of permessage-deflate, and how to compress. */
+export type CompressionRequest = Given<Library.CompressionRequest>
 export type { Counters, Failure, Opened } from '../../native/loader.js'
 
 type Failure = Library.Failure

@@ -4,8 +4,8 @@
  */
 
 import type { LookupFunction } from 'node:net'
-import { invalid } from '../errors/invalid.js'
 import { wrong } from './checks.js'
+import { type CompressionOptions, toCompression } from './compression.js'
 import { type HeaderList, toHeaders } from './headers.js'
 import { toProxy } from './proxy.js'
 import {
@@ -108,8 +108,11 @@ export interface ConnectOptions {
   proxyHeaders?: HeaderList | undefined
   /** TLS options for an `https:` proxy, which does not use `tls`. */
   proxyTls?: TlsOptions | undefined
-  /** Only `false` in this version, the default: permessage-deflate is not offered. */
-  compression?: false | undefined
+  /**
+   * Whether to offer permessage-deflate (RFC 7692), which compresses messages if the server accepts it, or how. Default
+   * `false`.
+   */
+  compression?: boolean | CompressionOptions | undefined
   /**
    * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. Credentials,
    * cookies, `Host`, the client's certificate and `servername` are not sent to another origin; all other headers are. A
@@ -186,10 +189,7 @@ export const CONNECT_OPTIONS = {
   proxy: option('`true`', (value, name) => toProxy(name, value)),
   proxyHeaders: option('none', (value, name) => (value === undefined ? undefined : toHeaders(name, value))),
   proxyTls: option('none', (value, name) => (value === undefined ? undefined : toTls(name, value))),
-  compression: option('`false`', (value = false, name) => {
-    if (value === false) return value
-    throw invalid('ERR_WS_UNSUPPORTED_OPTION', `option ${name} can only be false in this version`)
-  }),
+  compression: option('`false`', (value, name) => toCompression(name, value)),
   followRedirects: flag(false),
   maxRedirects: number(10, 0),
 } satisfies OptionRecords<ConnectOptions>

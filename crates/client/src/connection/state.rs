@@ -82,6 +82,12 @@ impl Connection {
         &self.protocol
     }
 
+    /// Returns the extensions in use with their parameters, as in `Sec-WebSocket-Extensions`; empty if none.
+    pub fn extensions(&self) -> String {
+        let compression = self.framing.compression();
+        compression.map_or_else(String::new, |compression| compression.parameters.to_string())
+    }
+
     /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses

@@ -48,7 +48,6 @@ pub(crate) struct Framing {
     /// Both close frames have been exchanged.
     closed: bool,
     /// `None` unless permessage-deflate is negotiated.
-    #[allow(dead_code)]
     compression: Option<Box<Compression>>,
 }
 
@@ -86,6 +85,11 @@ impl Framing {
 
     pub(crate) fn io_mut(&mut self) -> &mut FrameIo {
         self.stream.get_mut()
+    }
+
+    /// Returns how messages are compressed, if permessage-deflate is negotiated.
+    pub(crate) fn compression(&self) -> Option<&Compression> {
+        self.compression.as_deref()
     }
 
     /// Whether both sides have sent their close frame.
