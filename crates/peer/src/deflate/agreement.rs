@@ -76,7 +76,13 @@ impl Settings {
         Some(Agreement {
             server_no_context_takeover: offer.server_no_context_takeover || self.server_no_context_takeover,
             client_no_context_takeover: offer.client_no_context_takeover || self.client_no_context_takeover,
-            server_max_window_bits: offer.server_max_window_bits.min(self.server_max_window_bits),
+            server_max_window_bits: offer
+                .server_max_window_bits
+                .map_or(self.server_max_window_bits, |bits| {
+                    bits.min(self.server_max_window_bits)
+                }),
+            // Accepting a limit of the server's window includes answering with one (section 7.1.2.1).
+            names_server_window: offer.server_max_window_bits.is_some() || self.server_max_window_bits < 15,
             client_max_window_bits,
             settings: self,
         })
@@ -88,7 +94,7 @@ impl Settings {
 struct Offer {
     server_no_context_takeover: bool,
     client_no_context_takeover: bool,
-    server_max_window_bits: u8,
+    server_max_window_bits: Option<u8>,
     /// 15 if the parameter has no value, `None` if it is left out.
     client_max_window_bits: Option<u8>,
 }
@@ -103,7 +109,7 @@ impl Offer {
         let mut offer = Self {
             server_no_context_takeover: false,
             client_no_context_takeover: false,
-            server_max_window_bits: 15,
+            server_max_window_bits: None,
             client_max_window_bits: None,
         };
         for part in parts {
@@ -113,7 +119,7 @@ impl Offer {
             match (name, value) {
                 ("server_no_context_takeover", None) => offer.server_no_context_takeover = true,
                 ("client_no_context_takeover", None) => offer.client_no_context_takeover = true,
-                ("server_max_window_bits", Some(value)) => offer.server_max_window_bits = bits(value)?,
+                ("server_max_window_bits", Some(value)) => offer.server_max_window_bits = Some(bits(value)?),
                 ("client_max_window_bits", None) => offer.client_max_window_bits = Some(15),
                 ("client_max_window_bits", Some(value)) => offer.client_max_window_bits = Some(bits(value)?),
                 _ => return None,
@@ -133,6 +139,7 @@ pub(crate) struct Agreement {
     pub(super) server_no_context_takeover: bool,
     pub(super) client_no_context_takeover: bool,
     pub(super) server_max_window_bits: u8,
+    names_server_window: bool,
     client_max_window_bits: u8,
     pub(super) settings: Settings,
 }
@@ -157,7 +164,7 @@ impl fmt::Display for Agreement {
         if self.client_no_context_takeover {
             formatter.write_str("; client_no_context_takeover")?;
         }
-        if self.server_max_window_bits < 15 {
+        if self.names_server_window {
             write!(
                 formatter,
                 "; server_max_window_bits={}",
@@ -213,6 +220,12 @@ mod tests {
             .unwrap(),
             "permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits=9"
         );
+    }
+
+    #[test]
+    fn answers_with_the_window_of_the_server_if_the_client_limits_it() {
+        let offer = "permessage-deflate; server_max_window_bits=15";
+        assert_eq!(answer("deflate=1", offer).unwrap(), offer);
     }
 
     #[test]
