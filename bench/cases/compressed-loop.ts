@@ -19,5 +19,5 @@ export const compressedLoop: Case = {
   takesPart: (contender) => compresses(contender) && !WITHOUT_LOOP.test(contender.id),
   placement: 'two cores',
   rounds: 3,
-  milliseconds: 500,
+  milliseconds: 1000,
 }

@@ -223,12 +223,23 @@ async fn closes_with_1007_if_a_message_cannot_be_decompressed() {
 }
 
 #[tokio::test]
-async fn closes_with_1002_if_rsv1_was_not_negotiated() {
+async fn closes_with_1002_if_a_frame_breaks_the_protocol() {
     let server = start().await;
-    for target in ["/echo", "/digest", "/digest?deflate=1&recode=1"] {
-        let reserved = if target.contains("deflate") { 0xa1 } else { 0xc1 };
-        let (_, rest) = session(&server, target, &frame(reserved, b"a")).await;
-        assert_eq!((rest[0], &rest[2..4]), (0x88, &[0x03, 0xea][..]), "{target}");
+    let begun = frame(0x41, &Compressor::new().message(b"Hello"));
+    let continued = [begun.clone(), frame(0xc0, b"")].concat();
+    for (target, bytes) in [
+        ("/echo", frame(0xc1, b"a")),
+        ("/digest", frame(0xc1, b"a")),
+        ("/digest?deflate=1", frame(0xa1, b"a")),
+        ("/digest?deflate=1", continued.clone()),
+        ("/echo?deflate=1", continued.clone()),
+        ("/echo?deflate=1&recode=1", continued),
+        ("/echo?deflate=1", b"\x81\x01a".to_vec()),
+        ("/digest", b"\x81\x01a".to_vec()),
+    ] {
+        let (_, rest) = session(&server, target, &bytes).await;
+        let (first, close) = frames(rest).pop().unwrap();
+        assert_eq!((first, &close[..2]), (0x88, &[0x03, 0xea][..]), "{target}");
     }
 }
 
@@ -244,6 +255,9 @@ async fn large_sends_one_frame_or_fragments_with_pings() {
             .zip((0..=250).cycle())
             .all(|(byte, expected)| *byte == expected)
     );
+
+    let received = until(&server, "/large?bytes=3&fragment=1&kind=text", b"", 0x80).await;
+    assert_eq!(message(&received), (0x01, b"...".to_vec()));
 
     let target = "/large?bytes=1000&fragment=300&kind=text&ping=1";
     let received = until(&server, target, &frame(0x81, b"early"), 0x81).await;
