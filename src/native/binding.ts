@@ -68,8 +68,15 @@ export interface Native {
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
+  /**
+   * Sends one frame of a message: text for a string, binary for a view. Throws if it is not the next frame of a message.
+   *
+   * @param flags the sum of constants `FRAME_`
+   */
+  sendFrame(id: number, data: string | NodeJS.ArrayBufferView, flags: number): number
   cork(id: number, corked: boolean): void
-  flush(): void
+  /** @param exiting whether no thread may finish later what it compresses */
+  flush(exiting: boolean): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
@@ -103,6 +110,10 @@ export const addon: Addon = load()
 
 // Constants of this module are quicker to read than properties of the library.
 export const {
+  FRAME_COMPRESS,
+  FRAME_CONTINUATION,
+  FRAME_MORE,
+  FRAME_PLAIN,
   KEEPALIVE_PINGED,
   ROW_BINARY,
   ROW_CLOSE,

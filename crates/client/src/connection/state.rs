@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
 use std::net::SocketAddr;
+use std::task::Waker;
 use std::time::Instant;
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::headers::Header;
@@ -107,7 +108,28 @@ impl Connection {
 
     /// Returns how many bytes [`Connection::send`] has accepted and the kernel has not.
     pub fn buffered(&self) -> usize {
+        self.framing.backlog() + self.unwritten()
+    }
+
+    /// Returns how many encoded bytes the kernel has not accepted.
+    pub fn unwritten(&self) -> usize {
         self.framing.io().unsent()
+    }
+
+    /// Whether permessage-deflate is negotiated.
+    pub fn is_compressed(&self) -> bool {
+        self.framing.is_compressed()
+    }
+
+    /// Whether messages wait to be compressed by another thread. [`Connection::flush`] continues when the waker is woken.
+    pub fn is_compressing(&self) -> bool {
+        self.framing.has_backlog()
+    }
+
+    /// Lets other threads do work that takes long, and wake `waker` when [`Connection::flush`] can continue. Without a
+    /// waker, everything is done on the calling thread.
+    pub fn set_waker(&mut self, waker: Waker) {
+        self.framing.set_waker(waker);
     }
 
     /// Whether a turn is needed even if the socket reports no readiness.

@@ -1,7 +1,9 @@
 //! The codec, tungstenite, which replies to pings and joins fragments. No other file names it.
 
+use super::backlog::Backlog;
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
+use super::outgoing::{FrameOptions, Outgoing};
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Stream;
@@ -43,12 +45,13 @@ pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
     /// The codec may hold a reply: a pong or a close frame.
     has_replies: bool,
-    /// A close frame has been sent or received, so no data may be sent.
+    /// A close frame has been sent or received, or waits to be sent, so no data may be sent.
     closing: bool,
-    /// Both close frames have been exchanged.
+    /// The peer's close frame has been received, and the reply to it, if one was due, has been sent or waits.
     closed: bool,
-    /// `None` unless permessage-deflate is negotiated.
-    compression: Option<Box<Compression>>,
+    outgoing: Outgoing,
+    /// What is compressed before it is sent; `None` unless permessage-deflate is negotiated.
+    backlog: Option<Box<Backlog>>,
 }
 
 impl Framing {
@@ -75,7 +78,8 @@ impl Framing {
             has_replies: false,
             closing: false,
             closed: false,
-            compression: compression.map(Box::new),
+            outgoing: Outgoing::default(),
+            backlog: compression.map(|agreed| Box::new(Backlog::new(agreed))),
         })
     }
 
@@ -89,12 +93,68 @@ impl Framing {
 
     /// Returns how messages are compressed, if permessage-deflate is negotiated.
     pub(crate) fn compression(&self) -> Option<&Compression> {
-        self.compression.as_deref()
+        self.backlog.as_ref().map(|backlog| backlog.compression())
     }
 
     /// Whether both sides have sent their close frame.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed
+        self.closed && !self.has_backlog()
+    }
+
+    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed at once.
+    pub(crate) fn set_waker(&mut self, waker: Waker) {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.set_waker(waker);
+        }
+    }
+
+    /// Whether permessage-deflate is negotiated.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    /// Whether frames wait to be compressed, or behind such frames.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.backlog.as_ref().is_some_and(|backlog| !backlog.is_empty())
+    }
+
+    /// Payload bytes that are accepted and not encoded.
+    pub(crate) fn backlog(&self) -> usize {
+        self.backlog.as_ref().map_or(0, |backlog| backlog.bytes())
+    }
+
+    /// Encodes what has been compressed. With `finish`, waits until everything is.
+    #[cold]
+    pub(crate) fn advance_backlog(&mut self, finish: bool) {
+        let Some(backlog) = &mut self.backlog else { return };
+        let io = self.stream.get_mut();
+        if io.socket().write_failed() {
+            backlog.clear();
+        }
+        let advanced = backlog.advance(io, finish);
+        let close = backlog.take_close();
+        if let Err(error) = advanced {
+            let _ = self.fail_backlog(error);
+        } else if let Some(frame) = close {
+            let frame = frame.as_ref().map(|(code, reason)| (*code, reason.as_str()));
+            // The codec's errors are returned when it is read.
+            let _ = self.send_close(frame);
+        }
+    }
+
+    /// Drops what waits, and sends nothing more: a message cannot be compressed.
+    #[cold]
+    fn fail_backlog(&mut self, error: Error) -> Result<(), Error> {
+        self.drop_backlog();
+        let reason = io::Error::other(error.to_string());
+        self.io_mut().socket_mut().fail_writes(reason);
+        Err(error)
+    }
+
+    /// Drops what waits, before a close frame that is sent at once.
+    pub(crate) fn drop_backlog(&mut self) {
+        let had_close = self.backlog.as_mut().is_some_and(|backlog| backlog.clear());
+        self.closing &= !had_close;
     }
 
     /// Returns what the peer sent next, or `Pending` if its bytes have not arrived.
@@ -123,10 +183,38 @@ impl Framing {
     /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has
     /// encoded it as UTF-8.
     pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
+        if self.closing || self.backlog.is_some() || !self.outgoing.is_between_messages() {
+            return self.send_frame(kind, payload, FrameOptions::default(), alone);
+        }
+        self.io_mut()
+            .put_frame(kind.into(), payload, rand::random(), alone);
+        Ok(())
+    }
+
+    /// Encodes one data frame, as [`Framing::send`] does, or lets it wait to be compressed. `kind` is that of the
+    /// message.
+    pub(crate) fn send_frame(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        options: FrameOptions,
+        alone: bool,
+    ) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        self.io_mut().put_frame(kind, payload, rand::random(), alone);
+        let threshold = self
+            .compression()
+            .map(|compression| compression.settings.threshold);
+        let next = self
+            .outgoing
+            .begin_frame(kind, payload.len(), options, threshold)?;
+        let io = self.stream.get_mut();
+        if let Some(backlog) = &mut self.backlog {
+            let sent = backlog.send(io, next, payload, alone);
+            return sent.or_else(|error| self.fail_backlog(error));
+        }
+        io.put_frame(next.first_byte, payload, rand::random(), alone);
         Ok(())
     }
 
@@ -134,8 +222,22 @@ impl Framing {
         self.write(Message::Ping(payload))
     }
 
-    /// Sends a close frame, once; `None` for one without a code.
+    /// Sends a close frame, once, behind everything that was accepted; `None` for one without a code.
     pub(crate) fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
+        if self.has_backlog()
+            && let Some(backlog) = &mut self.backlog
+        {
+            if self.closing {
+                return Err(Error::new(Phase::Open, ErrorKind::Closing));
+            }
+            self.closing = true;
+            backlog.push_close(frame);
+            return Ok(());
+        }
+        self.send_close(frame)
+    }
+
+    fn send_close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
         let frame = frame.map(|(code, reason)| CloseFrame {
             code: CloseCode::from(code),
             reason: reason.into(),
@@ -153,8 +255,11 @@ impl Framing {
             .map_err(|error| self.to_error(error))
     }
 
-    /// Writes everything. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
+    /// Writes everything that is encoded. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
     pub(crate) fn poll_flush(&mut self) -> Poll<()> {
+        if self.has_backlog() {
+            self.advance_backlog(false);
+        }
         self.append_replies();
         self.io_mut().poll_drain()
     }

@@ -46,6 +46,27 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     finish_turn(environment, key);
 }
 
+/// Sends what another thread has compressed.
+pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
+    let reads = environment.with(key, |record| {
+        record.connection.note_delivered();
+        record.connection.flush();
+        // A turn reports what has failed.
+        record.connection.is_unfinished() && !record.is_turn_requested
+    });
+    if reads == Some(true) {
+        read_turn(environment, key);
+    }
+    finish_turn(environment, key);
+    let is_compressing = |record: &mut Record| {
+        record.has_job = record.connection.is_compressing();
+        record.has_job
+    };
+    if environment.with(key, is_compressing) != Some(true) {
+        environment.jobs.remove(key);
+    }
+}
+
 /// Runs the turn that JavaScript requests after [`Batch::push_more`].
 pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {

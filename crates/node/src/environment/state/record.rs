@@ -61,6 +61,8 @@ pub(crate) struct Record {
     pub(crate) is_unflushed: bool,
     /// Whether the connection is listed among those that expect a reply.
     pub(crate) is_listed: bool,
+    /// Whether the connection is listed among those that may have a job on another thread.
+    pub(crate) has_job: bool,
     coalescing: Coalescing,
     /// Whether more sends are announced, so that they leave together.
     pub(crate) corked: bool,
@@ -91,6 +93,7 @@ impl Record {
             last_turn: clock::coarse(),
             is_unflushed: false,
             is_listed: false,
+            has_job: false,
             coalescing: Coalescing::default(),
             corked: false,
             is_paused: false,
@@ -256,9 +259,10 @@ impl Record {
     }
 
     /// Sets the events that the loop waits for. If sending is paused, it waits for writability even if nothing is unsent:
-    /// that event ends the pause.
+    /// that event ends the pause, unless the end of a job does.
     pub(crate) fn arm(&mut self) {
-        let write = self.is_paused || self.connection.buffered() > 0;
+        let ends_pause = self.is_paused && !self.connection.is_compressing();
+        let write = ends_pause || self.connection.unwritten() > 0;
         let read = self.is_reading();
         if let Some(handle) = &mut self.handle {
             handle.arm(read, write);
