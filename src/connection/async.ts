@@ -408,6 +408,11 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
+  handleHeld(): void {
+    if (this.refuseMessage()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
   override handleBatchEnd(): void {
     super.handleBatchEnd()
     if (this.#reading.isPaused || !this.inbox.isFull) return

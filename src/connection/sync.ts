@@ -443,4 +443,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleMore(): void {}
+
+  /** @internal */
+  handleHeld(): void {
+    this.refuseMessage()
+  }
 }

@@ -82,6 +82,13 @@ export interface Native {
   terminate(id: number): void
   /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
+  // What becomes of a message. These return whether a turn has to be scheduled, which no event will cause.
+  /** Delivers a message as it arrives: the one that is held or of which a part has arrived, or the next one. */
+  receiveStream(id: number): boolean
+  /** Drops the rest of the message that is held or streamed. If there is none, withdraws `receiveStream`. */
+  skipMessage(id: number): boolean
+  /** Fails the connection because of the message that is held. */
+  refuseMessage(id: number): boolean
   setReferenced(id: number, referenced: boolean): void
   turn(id: number): void
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
@@ -121,11 +128,15 @@ export const {
   ROW_END,
   ROW_FAILURE,
   ROW_HEADER,
+  ROW_HELD,
   ROW_MORE,
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
   ROW_OWN_TEXT,
   ROW_PONG,
+  ROW_STREAM_BINARY,
+  ROW_STREAM_END,
+  ROW_STREAM_TEXT,
   ROW_TEXT,
   ROW_WORDS,
   SEND_EMPTY,

@@ -13,11 +13,15 @@ import {
   ROW_END,
   ROW_FAILURE,
   ROW_HEADER,
+  ROW_HELD,
   ROW_MORE,
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
   ROW_OWN_TEXT,
   ROW_PONG,
+  ROW_STREAM_BINARY,
+  ROW_STREAM_END,
+  ROW_STREAM_TEXT,
   ROW_TEXT,
   ROW_WORDS,
   WALKED,
@@ -34,7 +38,14 @@ const ROWS = 4096
 export interface Receiver {
   /** Called before the rows of a batch. */
   handleBatch(): void
+  /** Called with a message, or with a part of one between `handleStreamStart` and `handleStreamEnd`. */
   handleMessage(message: Message, bytes: number): void
+  /** Called when a message begins that is delivered as it arrives. */
+  handleStreamStart(kind: 'text' | 'binary'): void
+  /** Called when that message is complete. */
+  handleStreamEnd(): void
+  /** Called if a message is larger than `maxMessageSize`. Nothing is read until it is streamed, skipped or refused. */
+  handleHeld(): void
   /** @param trip the round trip in ms, if the pong answers a ping of the keepalive */
   handlePong(payload: Buffer, trip?: number): void
   /** @param payload of the peer's close frame: the code, big-endian, and the reason */
@@ -151,6 +162,10 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
   else if (kind === ROW_FAILURE) receiver.handleEnd(failure)
   else if (kind === ROW_DRAINED) receiver.handleDrained()
   else if (kind === ROW_MORE) receiver.handleMore()
+  else if (kind === ROW_STREAM_TEXT) receiver.handleStreamStart('text')
+  else if (kind === ROW_STREAM_BINARY) receiver.handleStreamStart('binary')
+  else if (kind === ROW_STREAM_END) receiver.handleStreamEnd()
+  else if (kind === ROW_HELD) receiver.handleHeld()
 }
 
 /** Whether the event loop of this runtime can drive connections. */

@@ -2,6 +2,8 @@
 
 mod compressor;
 mod deflater;
+mod history;
+mod inflater;
 mod job;
 mod pool;
 mod settings;
@@ -9,5 +11,6 @@ mod settings;
 mod tests;
 
 pub(crate) use compressor::{Compressor, LentCompressor, Place};
+pub(crate) use inflater::{Inflated, Inflater, InvalidData};
 pub(crate) use job::Job;
 pub use settings::{Compression, CompressionOptions, DeflateSettings};

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
+use websocket_rs_protocol::extensions::deflate::DeflateParameters;
 use websocket_rs_protocol::frame::FirstByte;
 
 /// Unsent bytes from which frames are written at once: a peer that gets them early works while the rest is encoded.
@@ -36,10 +37,15 @@ pub(crate) struct FrameIo {
 
 impl FrameIo {
     /// `prefix` holds the bytes that followed the upgrade response.
-    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        prefix: Vec<u8>,
+        max_message_size: usize,
+        deflate: Option<&DeflateParameters>,
+    ) -> Self {
         Self {
             stream,
-            inflow: Inflow::new(prefix, max_message_size),
+            inflow: Inflow::new(prefix, max_message_size, deflate),
             outflow: Outflow::default(),
             unsent_at_last_write: 0,
         }
