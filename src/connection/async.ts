@@ -486,11 +486,6 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
-  handleHeld(): void {
-    if (this.refuseMessage()) this.#reading.scheduleTurn()
-  }
-
-  /** @internal */
   override handleBatchEnd(): void {
     super.handleBatchEnd()
     this.#receiving.handleBatchEnd()

@@ -408,23 +408,6 @@ export abstract class BaseConnection {
   abstract handleHeld(): void
 
   /** @internal */
-  handleStreamStart(_kind: 'text' | 'binary'): void {}
-
-  /** @internal */
-  handleStreamEnd(): void {}
-
-  /** @internal */
-  abstract handleHeld(): void
-
-  /**
-   * Fails the connection because of a message that is larger than `maxMessageSize`. Returns whether a turn has to be
-   * scheduled, which delivers the failure.
-   */
-  protected refuseMessage(): boolean {
-    return native.refuseMessage(this.id)
-  }
-
-  /** @internal */
   handleBatchEnd(): void {
     this.leases?.seal(this.inbox.taken + this.inbox.length)
   }

@@ -379,9 +379,4 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleMore(): void {}
-
-  /** @internal */
-  handleHeld(): void {
-    this.refuseMessage()
-  }
 }
