@@ -261,7 +261,7 @@ fn drops_what_is_incomplete_when_the_stream_ends() {
 }
 
 #[test]
-fn decompresses_fragments_with_pings_between_them() {
+fn decompresses_fragmented_messages_between_plain_ones() {
     let mut receiver = Receiver::new(Some(DEFLATE));
     let mut deflate = Deflate::new(6, false, 15);
     for _ in 0..3 {
