@@ -25,11 +25,15 @@
 )] // A panic is how a check fails.
 
 pub mod close_frame;
+#[cfg(unix)]
+mod compressor;
 pub mod extensions;
 pub mod frame;
+mod inflate;
 pub mod proxy;
 pub mod reference;
 mod rng_seed;
+pub mod treatment;
 pub mod upgrade_response;
 pub mod url;
 

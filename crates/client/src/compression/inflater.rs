@@ -24,7 +24,7 @@ thread_local! {
 
 /// What the connections of a thread share.
 struct Shared {
-    spare: Vec<Box<Decompressor>>,
+    spare: Vec<Decompressor>,
     /// The output of one call, of [`PIECE`] bytes once it has been used.
     output: Vec<u8>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Inflater {
     /// `None` if each message begins with an empty window.
     history: Option<History>,
     /// `None` between messages.
-    decompressor: Option<Box<Decompressor>>,
+    decompressor: Option<Decompressor>,
     /// Nothing has been taken since the beginning of the message, or since the end of a last block (BFINAL).
     is_fresh: bool,
     /// Bytes of the tail that were taken.
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Inflater {
 }
 
 impl Inflater {
-    pub(crate) fn new(parameters: &DeflateParameters) -> Self {
+    pub(crate) fn new(parameters: DeflateParameters) -> Self {
         let window = 1 << parameters.server_max_window_bits;
         Self {
             history: (!parameters.server_no_context_takeover).then(|| History::new(window)),
@@ -179,12 +179,10 @@ impl Inflater {
 
 impl Shared {
     /// Returns a decompressor for a message after `history`.
-    fn take(&mut self, history: Option<&History>) -> Result<Box<Decompressor>, InvalidData> {
-        let mut decompressor = self.spare.pop().unwrap_or_else(|| {
-            Box::new(Decompressor {
-                inflate: Inflate::new(false, MAX_WINDOW_BITS),
-                window: History::new(1 << MAX_WINDOW_BITS),
-            })
+    fn take(&mut self, history: Option<&History>) -> Result<Decompressor, InvalidData> {
+        let mut decompressor = self.spare.pop().unwrap_or_else(|| Decompressor {
+            inflate: Inflate::new(false, MAX_WINDOW_BITS),
+            window: History::new(1 << MAX_WINDOW_BITS),
         });
         decompressor.window.clear();
         decompressor.restart(history)?;
@@ -257,10 +255,10 @@ mod tests {
         for mut input in payload.chunks(part.max(1)) {
             loop {
                 let before = message.len();
-                let inflated = inflater.inflate(input, room, &mut message)?;
+                let Inflated { consumed, has_more } = inflater.inflate(input, room, &mut message)?;
                 assert!(message.len() - before <= room);
-                input = input.get(inflated.consumed..).unwrap();
-                if input.is_empty() && !inflated.has_more {
+                input = input.get(consumed..).unwrap();
+                if input.is_empty() && !has_more {
                     break;
                 }
             }
@@ -279,7 +277,7 @@ mod tests {
     #[test]
     fn keeps_the_context_while_others_use_the_decompressor() {
         let mut connections: Vec<_> = (0..3)
-            .map(|_| (compressor(15), Inflater::new(&TAKEOVER)))
+            .map(|_| (compressor(15), Inflater::new(TAKEOVER)))
             .collect();
         for round in 1..40 {
             for (index, (deflate, inflater)) in connections.iter_mut().enumerate() {
@@ -301,7 +299,7 @@ mod tests {
         let message = text(3, 500);
         let [first, second] = [(); 2].map(|()| message_of(&mut deflate, &message));
         assert!(second.len() < first.len() / 2);
-        let mut inflater = Inflater::new(&parameters);
+        let mut inflater = Inflater::new(parameters);
         assert_eq!(receive(&mut inflater, &first, 10, 10), Ok(message));
         assert_eq!(receive(&mut inflater, &second, 10, 10), Err(InvalidData));
     }
@@ -318,7 +316,7 @@ mod tests {
             let first = message_of(&mut deflate, &message);
             let again = message.get(..100).unwrap();
             let second = message_of(&mut deflate, again);
-            let mut inflater = Inflater::new(&parameters);
+            let mut inflater = Inflater::new(parameters);
             assert!(receive(&mut inflater, &first, 99, 99).is_ok());
             assert_eq!(receive(&mut inflater, &second, 99, 99).is_ok(), expected);
         }
@@ -331,7 +329,7 @@ mod tests {
                 server_no_context_takeover,
                 ..TAKEOVER
             };
-            let mut inflater = Inflater::new(&parameters);
+            let mut inflater = Inflater::new(parameters);
             for (part, room) in [(1, 1), (3, 700), (1000, PIECE)] {
                 // RFC 7692 section 7.2.3.4, and the same followed by another block that refers to it.
                 let hello = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00];
@@ -352,7 +350,7 @@ mod tests {
     #[test]
     fn accepts_the_examples_of_rfc_7692() {
         // Sections 7.2.3.2, 7.2.3.3, 7.2.3.5 and 7.2.3.6; then a payload without bytes.
-        let mut inflater = Inflater::new(&TAKEOVER);
+        let mut inflater = Inflater::new(TAKEOVER);
         let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         let shared = [0xf2, 0x00, 0x11, 0x00, 0x00];
         let stored = [0, 5, 0, 0xfa, 0xff, b'H', b'e', b'l', b'l', b'o', 0];
@@ -370,7 +368,7 @@ mod tests {
         let message = text(7, 3000);
         let payload = message_of(&mut compressor(15), &message);
         for cut in 1..payload.len() {
-            let mut inflater = Inflater::new(&TAKEOVER);
+            let mut inflater = Inflater::new(TAKEOVER);
             let part = payload.get(..cut).unwrap();
             assert_eq!(
                 receive(&mut inflater, part, 64, 64),
@@ -379,7 +377,7 @@ mod tests {
             );
         }
         for invalid in [&[7][..], &[0xff; 20], &[0, 1, 0, 0, 0], &[0x33, 0x44]] {
-            let mut inflater = Inflater::new(&TAKEOVER);
+            let mut inflater = Inflater::new(TAKEOVER);
             assert_eq!(
                 receive(&mut inflater, invalid, 1, 1),
                 Err(InvalidData),
@@ -390,7 +388,7 @@ mod tests {
 
     #[test]
     fn keeps_at_most_a_window_between_messages() {
-        let mut inflater = Inflater::new(&TAKEOVER);
+        let mut inflater = Inflater::new(TAKEOVER);
         let mut deflate = compressor(15);
         for length in [10_000, 20_000, 100_000] {
             let payload = message_of(&mut deflate, &text(9, length));

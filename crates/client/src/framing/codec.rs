@@ -81,7 +81,7 @@ impl Framing {
             .write_buffer_size(0)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let deflate = compression.as_ref().map(|compression| &compression.parameters);
+        let deflate = compression.map(|compression| compression.parameters);
         let io = FrameIo::new(stream, prefix, max_message_size, deflate);
         let made = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).now_or_never();
         made.map(|stream| Self {

@@ -41,7 +41,7 @@ impl FrameIo {
         stream: Stream,
         prefix: Vec<u8>,
         max_message_size: usize,
-        deflate: Option<&DeflateParameters>,
+        deflate: Option<DeflateParameters>,
     ) -> Self {
         Self {
             stream,

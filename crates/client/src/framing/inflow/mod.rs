@@ -12,6 +12,8 @@ mod inflating;
 mod partial;
 mod parts;
 mod step;
+#[cfg(all(test, unix))]
+mod tests;
 mod text;
 mod violation;
 mod window;
@@ -61,7 +63,7 @@ pub(crate) struct Inflow {
 
 impl Inflow {
     /// `prefix` holds the bytes that followed the upgrade response.
-    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize, deflate: Option<&DeflateParameters>) -> Self {
+    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize, deflate: Option<DeflateParameters>) -> Self {
         Self {
             max_message_size: max_message_size as u64,
             whole_end: max_message_size as u64 + 1,
