@@ -39,17 +39,28 @@ fn compress(compressor: &mut Compressor, payload: &[u8], place: Place) -> Vec<u8
     out
 }
 
-/// Decompresses a message as a peer does (RFC 7692 section 7.2.2).
+/// Decompresses a message as a peer does (RFC 7692 section 7.2.2), in small pieces, so that it refers back to nothing but
+/// the window.
 fn inflate(inflate: &mut Inflate, payload: &[u8], length: usize) -> Vec<u8> {
-    let mut input = payload.to_vec();
-    input.extend([0, 0, 0xff, 0xff]);
-    let mut out = vec![0; length + 1];
-    let before = inflate.total_out();
-    inflate
-        .decompress(&input, &mut out, InflateFlush::SyncFlush)
-        .unwrap();
-    out.truncate(usize::try_from(inflate.total_out() - before).unwrap());
-    out
+    let input = [payload, &[0, 0, 0xff, 0xff]].concat();
+    let mut input = input.as_slice();
+    let mut out = Vec::new();
+    let mut piece = [0; 64];
+    loop {
+        let (taken, made) = (inflate.total_in(), inflate.total_out());
+        inflate
+            .decompress(input, &mut piece, InflateFlush::SyncFlush)
+            .unwrap();
+        let made = usize::try_from(inflate.total_out() - made).unwrap();
+        input = input
+            .get(usize::try_from(inflate.total_in() - taken).unwrap()..)
+            .unwrap();
+        out.extend(piece.iter().take(made));
+        if input.is_empty() && made < piece.len() {
+            assert_eq!(out.len(), length);
+            return out;
+        }
+    }
 }
 
 /// Text that repeats within and across messages, at distances of all sizes.
