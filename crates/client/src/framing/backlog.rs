@@ -102,12 +102,12 @@ impl Backlog {
         }
     }
 
-    /// Drops everything. Returns whether a close frame was among it.
-    pub(super) fn clear(&mut self) -> bool {
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
         self.job = None;
         self.waiting.clear();
         (self.job_bytes, self.waiting_bytes) = (0, 0);
-        self.close.take().is_some()
+        self.close = None;
     }
 
     /// Encodes a frame, or copies it to do so later.
