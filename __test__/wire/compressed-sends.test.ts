@@ -25,10 +25,17 @@ function orders(seed: number, length: number): string {
   return text.slice(0, length)
 }
 
+/** The least size of the pieces that zlib writes: what is before them is in the window only. */
+const chunkSize = 64
+
 /** Decompresses messages that may refer to each other, and joins them. */
 function inflate(payloads: readonly string[], windowBits = 15): string {
   const stream = payloads.flatMap((payload) => [Buffer.from(payload, 'hex'), TAIL])
-  return inflateRawSync(Buffer.concat(stream), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }).toString()
+  return inflateRawSync(Buffer.concat(stream), {
+    windowBits,
+    chunkSize,
+    finishFlush: constants.Z_SYNC_FLUSH,
+  }).toString()
 }
 
 const describeFrame = ({ fin, rsv, opcode }: Transcript['frames'][number]) => [fin, rsv, opcode]

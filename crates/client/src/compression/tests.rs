@@ -39,17 +39,28 @@ fn compress(compressor: &mut Compressor, payload: &[u8], place: Place) -> Vec<u8
     out
 }
 
-/// Decompresses a message as a peer does (RFC 7692 section 7.2.2).
+/// Decompresses a message as a peer does (RFC 7692 section 7.2.2), in small pieces. zlib-rs does not refuse references
+/// beyond its window, which Node's zlib does in `__test__/wire/compressed-sends.test.ts`.
 fn inflate(inflate: &mut Inflate, payload: &[u8], length: usize) -> Vec<u8> {
-    let mut input = payload.to_vec();
-    input.extend([0, 0, 0xff, 0xff]);
-    let mut out = vec![0; length + 1];
-    let before = inflate.total_out();
-    inflate
-        .decompress(&input, &mut out, InflateFlush::SyncFlush)
-        .unwrap();
-    out.truncate(usize::try_from(inflate.total_out() - before).unwrap());
-    out
+    let input = [payload, &[0, 0, 0xff, 0xff]].concat();
+    let mut input = input.as_slice();
+    let mut out = Vec::new();
+    let mut piece = [0; 64];
+    loop {
+        let (taken, made) = (inflate.total_in(), inflate.total_out());
+        inflate
+            .decompress(input, &mut piece, InflateFlush::SyncFlush)
+            .unwrap();
+        let made = usize::try_from(inflate.total_out() - made).unwrap();
+        input = input
+            .get(usize::try_from(inflate.total_in() - taken).unwrap()..)
+            .unwrap();
+        out.extend(piece.iter().take(made));
+        if input.is_empty() && made < piece.len() {
+            assert_eq!(out.len(), length);
+            return out;
+        }
+    }
 }
 
 /// Text that repeats within and across messages, at distances of all sizes.
@@ -117,6 +128,31 @@ fn the_fragments_of_a_message_are_one_stream() {
     // The next message begins with an empty window, even after such a message.
     let next = compress(&mut compressor, &message, WHOLE);
     assert_eq!(inflate(&mut Inflate::new(false, 15), &next, 9000), message);
+}
+
+#[test]
+fn a_fragment_refers_back_within_its_message() {
+    let part = text(1, 500);
+    let mut compressor = compressor(15, false);
+    let first = Place {
+        first: true,
+        last: false,
+    };
+    let second = Place {
+        first: false,
+        last: true,
+    };
+    let length = compress(&mut compressor, &part, first).len();
+    assert!(compress(&mut compressor, &part, second).len() < length / 2);
+}
+
+#[test]
+fn connections_without_takeover_share_one_compressor() {
+    let mut connections: Vec<_> = (0..5).map(|_| compressor(15, false)).collect();
+    for compressor in &mut connections {
+        compress(compressor, b"message", WHOLE);
+    }
+    assert_eq!(pool::alive(), 1);
 }
 
 #[test]

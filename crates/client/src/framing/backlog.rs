@@ -11,6 +11,10 @@ use std::task::{Poll, Waker};
 const MAX_JOB: usize = 1024 * 1024;
 
 /// Bytes from which compressing moves to another thread, by the level of compression.
+///
+/// Compressing so much takes about half a millisecond: JSON costs 4 ms a MiB at level 1, 9 ms at level 3 and 21 ms at level
+/// 6, with zlib-rs 0.6.8. At level 3, a send of 63 KB in place blocked for 459 us, and its reply came after 469 us; with a
+/// job (64 KiB), 28 us and 548 us (30 November 2026, two busy cores).
 const fn job_size(level: u8) -> usize {
     match level {
         0..=3 => 64 * 1024,
@@ -102,12 +106,12 @@ impl Backlog {
         }
     }
 
-    /// Drops everything. Returns whether a close frame was among it.
-    pub(super) fn clear(&mut self) -> bool {
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
         self.job = None;
         self.waiting.clear();
         (self.job_bytes, self.waiting_bytes) = (0, 0);
-        self.close.take().is_some()
+        self.close = None;
     }
 
     /// Encodes a frame, or copies it to do so later.

@@ -164,8 +164,9 @@ impl Framing {
 
     /// Drops what waits, before a close frame that is sent at once.
     pub(crate) fn drop_backlog(&mut self) {
-        let had_close = self.backlog.as_mut().is_some_and(|backlog| backlog.clear());
-        self.closing &= !had_close;
+        if let Some(backlog) = &mut self.backlog {
+            backlog.clear();
+        }
     }
 
     /// Returns what the peer sent next, or `Pending` if its bytes have not arrived.
