@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Error, Kind, Scratch, WINDOW_SIZE, fuzzing};
+use websocket_rs_client::{Connection, Error, Event, Kind, Scratch, WINDOW_SIZE, fuzzing};
 
 /// How many steps without progress make a connection count as stuck. A turn may read a single byte.
 const MAX_IDLE_STEPS: usize = 64;
@@ -212,6 +212,7 @@ impl<'a> RandomDriver<'a> {
         {
             *limit -= 1;
             match event {
+                Ok(Event::Held) => assert!(self.connection.refuse_message()),
                 Ok(event) => self.recorder.record(event, window, self.slabs.len(), self.filled),
                 Err(error) => return Some(error),
             }

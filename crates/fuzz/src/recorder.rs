@@ -36,6 +36,9 @@ impl Recorder {
             Event::Message(kind, Payload::Owned(payload)) => message(kind, payload.to_vec()),
             Event::Pong(payload, _) => ReceivedEvent::Pong(payload.to_vec()),
             Event::Close(code, reason) => ReceivedEvent::Close(code, reason.to_vec()),
+            Event::StreamStart(_) | Event::Chunk(..) | Event::StreamEnd | Event::Held => {
+                panic!("no message is streamed")
+            }
             Event::End => {
                 self.outcome = StreamOutcome::End;
                 return;

@@ -146,28 +146,28 @@ impl Decoder {
             length,
             ..
         } = header;
-        if !matches!(opcode, 0..=2 | 8..=10) || (opcode & 8 != 0 && length > 125) {
+        let is_control = opcode & 8 != 0;
+        if !matches!(opcode, 0..=2 | 8..=10) || (is_control && length > 125) || length >> 63 != 0 {
             return Err(PROTOCOL_ERROR);
         }
-        let most = self.max_message_size as u64;
-        // The size limit applies to messages. A valid close frame is not one.
-        if length > most && (opcode != 8 || !fin || reserved || masked) {
+        if reserved || masked || (is_control && !fin) {
+            return Err(PROTOCOL_ERROR);
+        }
+        if is_control {
+            return Ok(());
+        }
+        if (opcode == 0) != self.message.is_some() {
+            return Err(PROTOCOL_ERROR);
+        }
+        self.fragments = if fin { 0 } else { self.fragments + 1 };
+        if self.fragments > MAX_FRAGMENTS {
+            return Err(POLICY_VIOLATION);
+        }
+        let before = self.message.as_ref().map_or(0, |(_, message)| message.len());
+        if before as u64 + length > self.max_message_size as u64 {
             return Err(TOO_BIG);
         }
-        if opcode < 8 {
-            self.fragments = if fin { 0 } else { self.fragments + 1 };
-            if self.fragments > MAX_FRAGMENTS {
-                return Err(POLICY_VIOLATION);
-            }
-        }
-        if reserved || masked || (opcode & 8 != 0 && !fin) {
-            return Err(PROTOCOL_ERROR);
-        }
-        match (opcode, &self.message) {
-            (0, None) | (1 | 2, Some(_)) => Err(PROTOCOL_ERROR),
-            (0, Some((_, message))) if message.len() as u64 + length > most => Err(TOO_BIG),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Handles a complete frame with a valid header.

@@ -2,8 +2,10 @@
 
 /// FIN: the last, or only, frame of its message.
 const FIN: u8 = 0x80;
-/// RSV1: in the first frame of a message, that the message is compressed (RFC 7692 section 6).
-const RSV1: u8 = 0x40;
+/// RSV1, RSV2 and RSV3.
+const RESERVED: u8 = 0x70;
+/// RSV1, the reserved bit of permessage-deflate (RFC 7692 section 6): the message is compressed.
+pub const RSV1: u8 = 0x40;
 /// MASK, in the second byte.
 const MASK: u8 = 0x80;
 /// Values of the 7-bit length that mean that a 16-bit, or a 64-bit, length follows.
@@ -48,8 +50,8 @@ impl Opcode {
 pub struct FrameHeader {
     /// Whether the message ends with this frame.
     pub fin: bool,
-    /// Whether any of the three reserved bits is set.
-    pub reserved: bool,
+    /// The three reserved bits, in their place in the first byte; 0 if none is set.
+    pub reserved: u8,
     /// What the frame holds.
     pub opcode: Opcode,
     /// Whether the payload is masked, which a server must not do.
@@ -75,7 +77,7 @@ impl FrameHeader {
         let size = 2 + extra + if masked { 4 } else { 0 };
         (bytes.len() >= size).then_some(Self {
             fin: first & FIN != 0,
-            reserved: first & 0x70 != 0,
+            reserved: first & RESERVED,
             opcode: Opcode::from_bits(first & 0x0f),
             masked,
             length,
@@ -209,7 +211,7 @@ mod tests {
     #[test]
     fn reports_reserved_bits_and_opcodes() {
         for bit in [0x40, 0x20, 0x10] {
-            assert!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved);
+            assert_eq!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved, bit);
         }
         let opcodes: Vec<_> = (0..16)
             .map(|bits| FrameHeader::parse(&[FIN | bits, 0]).unwrap().opcode)

@@ -9,6 +9,7 @@
 
 #[cfg(all(test, unix))]
 mod compressed_tests;
+mod decide;
 mod event;
 mod keepalive;
 mod receive;

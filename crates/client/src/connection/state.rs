@@ -30,7 +30,7 @@ pub struct Connection {
     pub(super) messages_received: u64,
     /// Received messages that were delivered in earlier turns, so that the program can have replied to them.
     pub(super) delivered: u64,
-    /// A violation to report once the messages before it have been delivered.
+    /// An error to report once the messages before it have been delivered.
     pub(super) held_error: Option<Box<Error>>,
 }
 
@@ -149,6 +149,7 @@ impl Connection {
 
     /// Runs the keepalive. `reading` is whether the driver reads from the socket.
     pub fn poll_keepalive(&mut self, now: Instant, reading: bool) -> Result<KeepaliveStep, Error> {
+        let reading = reading && !self.is_held();
         self.keepalive.poll(now, reading, &mut self.framing)
     }
 }

@@ -1,4 +1,4 @@
-//! The codec, tungstenite, which replies to pings and joins fragments. No other file names it.
+//! The codec, tungstenite, which replies to pings and reports the end of the stream. No other file names it.
 
 use super::backlog::Backlog;
 use super::inflow::{FrameViolation, Payload, Step};
@@ -13,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -30,6 +30,16 @@ const READ_BUFFER: usize = 1024;
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Message(Kind, Payload),
+    /// A message begins that is returned as it arrives.
+    StreamStart(Kind),
+    /// A part of that message.
+    Chunk(Kind, Payload),
+    /// The end of that message.
+    StreamEnd,
+    /// The end of a message that was dropped, of which nothing was returned.
+    Skipped,
+    /// A message that is larger than `maxMessageSize`. Nothing follows until it is decided what becomes of it.
+    Held,
     Pong(Bytes),
     /// A ping to which the codec has replied; the length of its payload.
     Ping(usize),
@@ -162,19 +172,22 @@ impl Framing {
         loop {
             match ready!(self.io_mut().poll_step(window)) {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
+                Step::StreamStart(kind) => return Poll::Ready(Ok(Incoming::StreamStart(kind))),
+                Step::Chunk(kind, payload) => return Poll::Ready(Ok(Incoming::Chunk(kind, payload))),
+                Step::StreamEnd => return Poll::Ready(Ok(Incoming::StreamEnd)),
+                Step::Skipped => return Poll::Ready(Ok(Incoming::Skipped)),
+                Step::Held => return Poll::Ready(Ok(Incoming::Held)),
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(violation) => return Poll::Ready(Err(self.frame_violation(violation))),
+                Step::Violation(violation) => return Poll::Ready(Err(frame_violation(violation))),
             }
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
                 Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.to_error(error))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(to_error(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
-                // A fragment, but not the last one.
-                Poll::Pending if self.io().inflow().is_between_frames() => {}
                 Poll::Pending => ready!(self.io_mut().poll_feed(window)),
             }
         }
@@ -250,9 +263,7 @@ impl Framing {
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
         self.has_replies = true;
-        Pin::new(&mut self.stream)
-            .start_send(message)
-            .map_err(|error| self.to_error(error))
+        Pin::new(&mut self.stream).start_send(message).map_err(to_error)
     }
 
     /// Writes everything that is encoded. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
@@ -289,35 +300,32 @@ impl Framing {
 
     fn incoming(message: Message) -> Incoming {
         match message {
-            Message::Text(text) => Incoming::Message(Kind::Text, Payload::Owned(text.into())),
-            Message::Binary(bytes) => Incoming::Message(Kind::Binary, Payload::Owned(bytes)),
             Message::Pong(bytes) => Incoming::Pong(bytes),
             // Not reached: close frames are cut out before the codec.
             Message::Close(_) => Incoming::End,
             Message::Ping(payload) => Incoming::Ping(payload.len()),
-            // Not reached: the codec never returns a raw frame.
-            Message::Frame(_) => Incoming::Ping(0),
+            // Not reached: the codec gets no data frames, and never returns a raw frame.
+            Message::Text(_) | Message::Binary(_) | Message::Frame(_) => Incoming::Ping(0),
         }
     }
 
-    fn to_error(&self, error: CodecError) -> Error {
-        Error::new(Phase::Open, error_kind(error, self.limit()))
-    }
-
-    #[cold]
-    fn frame_violation(&self, violation: FrameViolation) -> Error {
-        match violation {
-            FrameViolation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
-            _ => violation_error(violation.close_code(), violation.to_string()),
-        }
-    }
-
-    fn limit(&self) -> usize {
-        self.stream.get_config().max_message_size.unwrap_or(usize::MAX)
+    /// Returns the error of a message that is larger than `maxMessageSize`.
+    pub(crate) fn too_big(&self) -> Error {
+        let limit = self.io().inflow().max_message_size();
+        Error::new(Phase::Open, ErrorKind::TooBig { limit })
     }
 }
 
-fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
+fn to_error(error: CodecError) -> Error {
+    Error::new(Phase::Open, error_kind(error))
+}
+
+#[cold]
+fn frame_violation(violation: FrameViolation) -> Error {
+    violation_error(violation.close_code(), violation.to_string())
+}
+
+fn error_kind(error: CodecError) -> ErrorKind {
     match error {
         CodecError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Dropped,
         CodecError::Io(error) => ErrorKind::Io(error),
@@ -325,11 +333,6 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         CodecError::Protocol(ProtocolError::SendAfterClosing)
         | CodecError::ConnectionClosed
         | CodecError::AlreadyClosed => ErrorKind::Closing,
-        CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
-        CodecError::Utf8(_) => ErrorKind::Violation {
-            close_code: close::INVALID_PAYLOAD,
-            message: FrameViolation::NotUtf8.to_string(),
-        },
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,
             message: other.to_string(),

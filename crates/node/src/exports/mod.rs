@@ -63,6 +63,9 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"close", connection::close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
     define(environment, binding, c"setReading", receive::set_reading)?;
+    define(environment, binding, c"receiveStream", receive::receive_stream)?;
+    define(environment, binding, c"skipMessage", receive::skip_message)?;
+    define(environment, binding, c"refuseMessage", receive::refuse_message)?;
     define(environment, binding, c"setReferenced", connection::set_referenced)?;
     define(environment, binding, c"turn", receive::turn)?;
     define(environment, binding, c"runKeepalive", connection::run_keepalive)?;

@@ -32,7 +32,9 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
         if events & WRITABLE != 0 || failed {
             record.connection.flush();
         }
-        record.has_hung_up |= failed || events & DISCONNECT != 0;
+        if failed || events & DISCONNECT != 0 {
+            record.note_hang_up();
+        }
         // A connection has one turn in a loop iteration, however much the peer sends.
         (failed || events & (READABLE | DISCONNECT) != 0) && !record.is_turn_requested
     });

@@ -106,9 +106,25 @@ impl Record {
         }
     }
 
-    /// Returns whether bytes are read from the socket.
-    pub(crate) fn is_reading(&self) -> bool {
+    /// Returns whether what has arrived is decoded.
+    fn is_reading(&self) -> bool {
         self.reading || self.has_hung_up
+    }
+
+    /// Notes that the peer has ended its side. A message that is held is refused then: the program may never decide about
+    /// it, and the socket reports nothing more.
+    pub(crate) fn note_hang_up(&mut self) {
+        self.has_hung_up = true;
+        self.connection.refuse_message();
+    }
+
+    /// Decides what becomes of a message. Returns whether JavaScript has to request a turn.
+    pub(crate) fn decide(&mut self, decide: impl FnOnce(&mut Connection) -> bool) -> bool {
+        let is_due = decide(&mut self.connection);
+        // Replies to the messages before a refused one come first.
+        self.is_failure_deferred |= self.connection.is_failing() && self.handle.is_some();
+        self.arm();
+        is_due
     }
 
     /// Returns whether JavaScript takes the next event.
@@ -164,8 +180,13 @@ impl Record {
                 };
             };
             match event {
-                Ok(Event::Message(kind, Payload::Window(place))) => batch.push(kind, &place),
-                Ok(Event::Message(kind, Payload::Owned(bytes))) => batch.push_own(kind, &bytes),
+                Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => match payload {
+                    Payload::Window(place) => batch.push(kind, &place),
+                    Payload::Owned(bytes) => batch.push_own(kind, &bytes),
+                },
+                Ok(Event::StreamStart(kind)) => batch.push_stream_start(kind),
+                Ok(Event::StreamEnd) => batch.push_stream_end(),
+                Ok(Event::Held) => batch.push_held(),
                 Ok(Event::Pong(payload, trip)) => batch.push_pong(&payload, trip),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
@@ -263,7 +284,7 @@ impl Record {
     pub(crate) fn arm(&mut self) {
         let ends_pause = self.is_paused && !self.connection.is_compressing();
         let write = ends_pause || self.connection.unwritten() > 0;
-        let read = self.is_reading();
+        let read = self.is_reading() && !self.connection.is_held();
         if let Some(handle) = &mut self.handle {
             handle.arm(read, write);
         }
