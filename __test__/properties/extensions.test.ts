@@ -61,7 +61,7 @@ const line = fc
 const answers = fc.oneof(
   { weight: 5, arbitrary: line.map((only) => [only]) },
   fc.array(line, { maxLength: 2 }),
-  fc.constant([]),
+  fc.constant<string[]>([]),
 )
 
 type Parameters = Map<string, number | true>
