@@ -12,7 +12,8 @@ const OFFERS = {
 /** Echoes all messages until the connection ends. Returns the first message. */
 export async function visit(api, url, offer = 'none') {
   const { connect } = await import(api)
-  const ws = await connect(url, OFFERS[offer])
+  // The server takes a ping, which the keepalive sends after 20 s, for the end of a case.
+  const ws = await connect(url, { pingInterval: 0, ...OFFERS[offer] })
   let first
   try {
     for await (const message of ws) {
