@@ -322,7 +322,7 @@ fn a_bomb_costs_no_more_than_the_limit_and_a_stream_of_it_no_more_than_pieces() 
     let partial = receiver.inflow.partial.as_mut().unwrap();
     assert_eq!(partial.payload_mut().len(), MAX + 1);
     receiver.inflow.stream_message();
-    let (mut received, mut turns) = (0, 0);
+    let (mut total, mut turns) = (0, 0);
     loop {
         let steps = receiver.turn();
         let mut in_turn = 0;
@@ -333,12 +333,12 @@ fn a_bomb_costs_no_more_than_the_limit_and_a_stream_of_it_no_more_than_pieces() 
             }
         }
         assert!(in_turn <= 512 * 1024 + 64 * 1024, "{in_turn} bytes in a turn");
-        (received, turns) = (received + in_turn, turns + 1);
+        (total, turns) = (total + in_turn, turns + 1);
         if steps.last() == Some(&Got::End) {
             break;
         }
         assert!(receiver.inflow.is_spent());
     }
-    assert_eq!(received, 20 << 20);
+    assert_eq!(total, 20 << 20);
     assert!(turns >= 40, "{turns} turns");
 }
