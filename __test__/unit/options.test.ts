@@ -252,9 +252,9 @@ describe('compression', () => {
     clientNoContextTakeover: false,
     serverMaxWindowBits: undefined,
     clientMaxWindowBits: true,
-    level: 3,
+    level: 4,
     memLevel: 8,
-    threshold: 1024,
+    threshold: 128,
   }
 
   test('is not offered unless it is asked for', () => {

@@ -23,11 +23,11 @@ export interface CompressionOptions {
    * that this side uses, 8 to 15. Default `true`.
    */
   clientMaxWindowBits?: boolean | number | undefined
-  /** The effort of compressing, 0 to 9 as in zlib: 1 is the fastest, 9 compresses most, 0 not at all. Default 3. */
+  /** The effort of compressing, 0 to 9 as in zlib: 1 is the fastest, 9 compresses most, 0 not at all. Default 4. */
   level?: number | undefined
   /** The memory of the compressor, 1 to 9 as in zlib. Default 8. */
   memLevel?: number | undefined
-  /** Bytes from which messages are compressed. `0` compresses all, `Infinity` none. Default 1024. */
+  /** Bytes from which messages are compressed. `0` compresses all, `Infinity` none. Default 128. */
   threshold?: number | undefined
 }
 
@@ -49,9 +49,9 @@ export const COMPRESSION_OPTIONS = {
       return toInteger(name, value, MAX_WINDOW_BITS, MIN_WINDOW_BITS, MAX_WINDOW_BITS)
     throw wrong(name, `a boolean or an integer, ${MIN_WINDOW_BITS} to ${MAX_WINDOW_BITS}`, value)
   }),
-  level: integer(3, 0, 9),
+  level: integer(4, 0, 9),
   memLevel: integer(8, 1, 9),
-  threshold: { ...number(1024, 0), unit: 'bytes' },
+  threshold: { ...number(128, 0), unit: 'bytes' },
 } satisfies OptionRecords<CompressionOptions>
 
 /** Checks the option `compression`. Returns `undefined` if compression is not offered. */
