@@ -141,6 +141,13 @@ bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $
 bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark again
 	node build/bench/report.js
 
+COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
+COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
+
+.PHONY: bench-compression
+bench-compression: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
+	@status=0; CASES=$${CASES:-$(COMPRESSED_CASES)} CONTENDERS=$(COMPRESSED_CONTENDERS) node build/bench/run.js bench/results/compression.json || status=$$?; node build/bench/report.js && exit $$status
+
 .PHONY: bench-quick
 bench-quick: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a benchmark of two minutes against ws
 	node build/bench/quick.js
