@@ -32,6 +32,23 @@ impl Connection {
         is_held
     }
 
+    /// Handles that the peer has ended its side. The socket reports nothing more, so nothing is left to wait for: a message
+    /// that is held is refused, as the program may never decide about it, and other threads decompress nothing any more.
+    pub fn handle_hang_up(&mut self) {
+        self.framing.io_mut().inflow_mut().stop_jobs();
+        self.refuse_message();
+    }
+
+    /// Whether nothing is read for now: a message is held, or another thread decompresses it.
+    pub fn is_suspended(&self) -> bool {
+        self.is_held() || self.is_decompressing()
+    }
+
+    /// Whether another thread decompresses a message, or has done so. A turn continues with the result.
+    pub fn is_decompressing(&self) -> bool {
+        self.framing.io().inflow().has_job()
+    }
+
     /// Whether a message is held, and it is not yet decided what becomes of it. Nothing is read until then.
     pub fn is_held(&self) -> bool {
         self.framing.io().inflow().is_held() && self.held_error.is_none()

@@ -112,8 +112,9 @@ impl Framing {
         self.closed && !self.has_backlog()
     }
 
-    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed at once.
+    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed and decompressed at once.
     pub(crate) fn set_waker(&mut self, waker: Waker) {
+        self.io_mut().inflow_mut().set_waker(waker.clone());
         if let Some(backlog) = &mut self.backlog {
             backlog.set_waker(waker);
         }

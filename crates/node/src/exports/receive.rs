@@ -48,7 +48,7 @@ pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {
     let unfinished = call.environment.with(call.key(0)?, |record| {
         record.reading = reading;
         record.arm();
-        reading && record.connection.is_unfinished()
+        reading && (record.connection.is_unfinished() || record.connection.is_decompressing())
     });
     call.returns(unfinished == Some(true))
 }

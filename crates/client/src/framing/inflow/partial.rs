@@ -153,6 +153,11 @@ impl PartialMessage {
         }
     }
 
+    /// Returns how many bytes are gathered, or `None` if the message is not gathered.
+    pub(super) fn gathered(&self) -> Option<usize> {
+        (self.delivery == Delivery::Whole).then_some(self.payload.len())
+    }
+
     pub(super) fn payload_mut(&mut self) -> &mut Vec<u8> {
         &mut self.payload
     }
