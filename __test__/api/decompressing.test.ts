@@ -1,14 +1,12 @@
 // Large compressed messages in, and messages of which a part has been gathered when they are asked for as streams.
 
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { constants, deflateRawSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Message } from 'websocket-rs'
 import { connect as connectAsync } from 'websocket-rs'
-import { WebSocketServer } from 'ws'
-import { type AnyConnection, apis, call } from '../support/apis.js'
+import { apis, call } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 
 const MIB = 1024 * 1024
@@ -45,7 +43,7 @@ async function listen(): Promise<string> {
     const { parentPort } = require('node:worker_threads')
     const { WebSocketServer } = require('ws')
     const letters = ${letters}
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 0 } })
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 0, zlibDeflateOptions: { level: 1 } } })
     server.on('listening', () => parentPort.postMessage(server.address().port))
     server.on('connection', (socket) => socket.on('message', (lengths) => {
       for (const [seed, length] of JSON.parse(lengths).entries()) socket.send(letters(seed, length))
@@ -59,7 +57,7 @@ async function listen(): Promise<string> {
 describe.each(apis)('$name', ({ connect }) => {
   test('compressed messages of all sizes arrive in order', async () => {
     const ws = await connect(await listen(), { compression: true })
-    const lengths = [10, MIB, 0, 300_000, 4 * MIB, 70_000, 1, 2 * MIB]
+    const lengths = [10, MIB, 0, 300_000, 2 * MIB, 70_000, 1]
     await ws.send(JSON.stringify(lengths))
     for (const [seed, length] of lengths.entries())
       expect((await ws.recv()) === letters(seed, length)).toBe(true)
@@ -67,15 +65,13 @@ describe.each(apis)('$name', ({ connect }) => {
     expect(ws.wasClean).toBe(true)
   })
 
-  const message = letters(1, 700_000)
+  const message = letters(1, 250_000)
   const accept = {
     accept: true,
     headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover' },
   }
-  const halves = (bytes: Buffer) => [
-    bytes.subarray(0, bytes.length / 2),
-    bytes.subarray(bytes.length / 2),
-  ] as [Buffer, Buffer]
+  const halves = (bytes: Buffer) =>
+    [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)] as [Buffer, Buffer]
   const fragments = (first: number, payload: Buffer) => {
     const [front, back] = halves(payload)
     return [frame(first, front), frame(0x80, back)] as [Buffer, Buffer]
@@ -110,9 +106,12 @@ describe.each(apis)('$name', ({ connect }) => {
     ws.terminate()
   })
 
+  // All of it fits into the buffers of the kernel, so that the peer gets to its end.
+  const small = letters(1, 90_000)
+
   test.each<[string, Buffer]>([
-    ['plain', frame(0x81, Buffer.from(message))],
-    ['compressed', frame(0xc1, deflate(message))],
+    ['plain', frame(0x81, Buffer.from(small))],
+    ['compressed', frame(0xc1, deflate(small))],
   ])('a %s message that nobody has asked for is refused when the peer hangs up', async (_name, bytes) => {
     const { url } = peer.script([
       accept,
@@ -121,7 +120,7 @@ describe.each(apis)('$name', ({ connect }) => {
       { shutdown: true },
       { readToEnd: true },
     ])
-    const ws = await connect(url, { compression: true, maxMessageSize: 300_000 })
+    const ws = await connect(url, { compression: true, maxMessageSize: 50_000 })
     const ping = call(() => ws.ping(undefined, { timeout: 10_000 }))
     const tooBig = { code: 'ERR_WS_MESSAGE_TOO_BIG' }
     await expect(ping).rejects.toMatchObject(tooBig)
@@ -131,16 +130,16 @@ describe.each(apis)('$name', ({ connect }) => {
 })
 
 describe('while another thread decompresses', () => {
-  const lengths = JSON.stringify([4 * MIB, 4 * MIB])
+  const lengths = JSON.stringify([MIB, MIB])
 
   test('a connection can be terminated or closed at any time', async () => {
     const url = await listen()
-    for (let turns = 0; turns < 40; turns += 1) {
+    for (let turns = 0; turns < 20; turns += 2) {
       const ws = await connectAsync(url, { compression: true })
       void ws.send(lengths)
       while (ws.stats().bytesReceived < 10_000) await new Promise(setImmediate)
       for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
-      if (turns % 2 === 0) {
+      if (turns % 4 === 0) {
         await ws.close()
         expect(ws.wasClean).toBe(true)
       } else ws.terminate()
@@ -148,7 +147,7 @@ describe('while another thread decompresses', () => {
   })
 
   test('reading can be paused and go on', async () => {
-    const ws = await connectAsync(await listen(), { compression: true, receiveQueue: { messages: 1 } })
+    const ws = await connectAsync(await listen(), { compression: true, receiveQueue: { bytes: 1 } })
     await ws.send(JSON.stringify(Array.from({ length: 6 }, () => MIB)))
     for (let seed = 0; seed < 6; seed += 1) {
       for (let turn = 0; turn < 50 * (seed % 3); turn += 1) await new Promise(setImmediate)
@@ -159,7 +158,7 @@ describe('while another thread decompresses', () => {
 
   test('a Worker can end', async () => {
     const url = await listen()
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const program = `
         import('websocket-rs').then(async ({ connect }) => {
           const ws = await connect(${JSON.stringify(url)}, { compression: true })
