@@ -339,7 +339,7 @@ fn a_hang_up_ends_the_job_and_there_is_no_other() {
 #[test]
 fn what_has_arrived_comes_before_the_error_of_a_write() {
     let mut pair = Pair::new();
-    let large = message(1, LARGE / 2);
+    let large = message(1, LARGE);
     pair.send(&large);
     assert!(pair.run_to_job());
     let socket = pair.client.framing.io_mut().socket_mut();

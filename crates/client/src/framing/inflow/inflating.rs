@@ -10,7 +10,7 @@ use crate::transport::Stream;
 use std::task::{Poll, Waker, ready};
 
 /// Bytes of a gathered message that are decompressed before a job takes over.
-const IN_PLACE: usize = 128 * 1024;
+const IN_PLACE: usize = 256 * 1024;
 
 /// Compressed bytes from which there is a job. Fewer are decompressed in place, unless they turn out to be many.
 const MIN_JOB_INPUT: usize = 8 * 1024;
