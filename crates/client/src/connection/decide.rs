@@ -12,9 +12,9 @@ impl Connection {
         self.unfinished
     }
 
-    /// Drops the rest of the message that is held or is being delivered as it arrives; the end of the latter is still
-    /// reported. If there is none, withdraws [`Connection::stream_message`]. Returns whether there is something to decode
-    /// that no event of the socket will announce.
+    /// Withdraws [`Connection::stream_message`] if the message has not begun to be delivered: it is gathered or held after
+    /// all. Otherwise drops the rest of the message that is held or is being delivered as it arrives; the end of the
+    /// latter is still reported. Returns whether there is something to decode that no event of the socket will announce.
     pub fn skip_message(&mut self) -> bool {
         let inflow = self.framing.io_mut().inflow_mut();
         self.unfinished |= inflow.skip_message();
