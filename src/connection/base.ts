@@ -197,6 +197,10 @@ export abstract class BaseConnection {
     return native.ping(this.id, payload)
   }
 
+  protected transmitPong(payload: NodeJS.ArrayBufferView): number {
+    return native.pong(this.id, payload)
+  }
+
   protected transmitClose(code: number, reason: string): number {
     return native.close(this.id, code, reason)
   }
@@ -207,6 +211,16 @@ export abstract class BaseConnection {
    */
   notifyFlushed(): void {
     native.notifyFlushed(this.id)
+  }
+
+  /** Has native code report pings. `answers` is whether they are answered, too. */
+  protected reportPings(answers: boolean): void {
+    native.reportPings(this.id, answers)
+  }
+
+  /** Sets whether texts are delivered as bytes. */
+  protected setTextsAsBytes(asBytes: boolean): void {
+    native.setTextsAsBytes(this.id, asBytes)
   }
 
   /**
@@ -342,6 +356,12 @@ export abstract class BaseConnection {
 
   /** @internal */
   abstract handleMessage(message: Message, bytes: number): void
+  /** @internal */
+  handleTextBytes(bytes: Buffer): void {
+    this.handleMessage(bytes.toString(), bytes.byteLength)
+  }
+  /** @internal */
+  handlePing(_payload: Buffer): void {}
   /** @internal */
   abstract handlePong(payload: Buffer, trip?: number): void
   /** @internal */

@@ -68,8 +68,13 @@ export interface Native {
   cork(id: number, corked: boolean): void
   flush(): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
+  pong(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
+  /** Requests rows `ROW_PING` from now on. `answers` is whether pings are answered, too. */
+  reportPings(id: number, answers: boolean): void
+  /** Sets whether texts come as rows `ROW_TEXT_BYTES` and `ROW_OWN_TEXT_BYTES`. */
+  setTextsAsBytes(id: number, asBytes: boolean): void
   /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
   setReferenced(id: number, referenced: boolean): void
@@ -111,8 +116,11 @@ export const {
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
   ROW_OWN_TEXT,
+  ROW_OWN_TEXT_BYTES,
+  ROW_PING,
   ROW_PONG,
   ROW_TEXT,
+  ROW_TEXT_BYTES,
   ROW_WORDS,
   SEND_EMPTY,
   SEND_NOT_BYTES,

@@ -34,6 +34,8 @@ impl Recorder {
                 message(kind, payload)
             }
             Event::Message(kind, Payload::Owned(payload)) => message(kind, payload.to_vec()),
+            // Only connections that ask for pings get them.
+            Event::Ping(_) => return,
             Event::Pong(payload, _) => ReceivedEvent::Pong(payload.to_vec()),
             Event::Close(code, reason) => ReceivedEvent::Close(code, reason.to_vec()),
             Event::End => {

@@ -31,6 +31,8 @@ pub(crate) enum Incoming {
     Pong(Bytes),
     /// A ping to which the codec has replied; the length of its payload.
     Ping(usize),
+    /// A ping to report, of a connection that reports pings. A reply is queued if they are answered.
+    ReportedPing(Bytes),
     /// The peer's close frame: its code, 1005 if it has none, and its reason.
     Close(u16, Bytes),
     /// The TCP connection ended after the closing handshake.
@@ -47,6 +49,8 @@ pub(crate) struct Framing {
     closing: bool,
     /// Both close frames have been exchanged.
     closed: bool,
+    /// Whether pings that are reported are answered.
+    answers_pings: bool,
     /// `None` unless permessage-deflate is negotiated.
     #[allow(dead_code)]
     compression: Option<Box<Compression>>,
@@ -76,6 +80,7 @@ impl Framing {
             has_replies: false,
             closing: false,
             closed: false,
+            answers_pings: true,
             compression: compression.map(Box::new),
         })
     }
@@ -100,6 +105,7 @@ impl Framing {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
+                Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
                 Step::Violation(violation) => return Poll::Ready(Err(self.frame_violation(violation))),
             }
@@ -128,6 +134,30 @@ impl Framing {
 
     pub(crate) fn ping(&mut self, payload: Bytes) -> Result<(), Error> {
         self.write(Message::Ping(payload))
+    }
+
+    /// Encodes an unsolicited pong (RFC 6455 section 5.5.3), or one for a ping that was not answered.
+    pub(crate) fn pong(&mut self, payload: Bytes) -> Result<(), Error> {
+        self.write(Message::Pong(payload))
+    }
+
+    /// Reports pings from now on. `answers` is whether they are answered as well.
+    pub(crate) fn report_pings(&mut self, answers: bool) {
+        self.answers_pings = answers;
+        self.io_mut().inflow_mut().cut_pings();
+    }
+
+    /// Whether pings that are reported are answered.
+    pub(crate) fn answers_pings(&self) -> bool {
+        self.answers_pings
+    }
+
+    fn handle_ping(&mut self, payload: Bytes) -> Incoming {
+        // After a close frame, no reply is due, and the codec refuses it.
+        if self.answers_pings && !self.closing {
+            let _ = self.pong(payload.clone());
+        }
+        Incoming::ReportedPing(payload)
     }
 
     /// Sends a close frame, once; `None` for one without a code.

@@ -65,6 +65,15 @@ pub const ROW_STREAM_END: u32 = Row::StreamEnd as u32;
 /// The next message is larger than `maxMessageSize`: nothing is read until JavaScript has decided about it.
 #[napi]
 pub const ROW_HELD: u32 = Row::Held as u32;
+/// A ping, in memory of its own, of a connection that reports pings.
+#[napi]
+pub const ROW_PING: u32 = Row::Ping as u32;
+/// The bytes of a text message, in the slab.
+#[napi]
+pub const ROW_TEXT_BYTES: u32 = Row::TextBytes as u32;
+/// The bytes of a text message outside the slabs.
+#[napi]
+pub const ROW_OWN_TEXT_BYTES: u32 = Row::OwnTextBytes as u32;
 
 /// `block`: the deadline passed.
 #[napi]

@@ -63,6 +63,15 @@ pub(super) fn ping(call: &Call<'_>) -> Result<ReturnValue> {
     })
 }
 
+/// `pong(id, view)`: returns as `sendText`.
+pub(super) fn pong(call: &Call<'_>) -> Result<ReturnValue> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        returned(environment.pong(key, bytes))
+    })
+}
+
 /// `cork(id, corked)`: holds sends so that they leave together, or writes those that are held.
 pub(super) fn cork(call: &Call<'_>) -> Result<ReturnValue> {
     let corked = call.flag(1)?;

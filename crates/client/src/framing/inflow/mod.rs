@@ -4,7 +4,8 @@
 //! Most frames that a busy connection receives are unfragmented data frames. Passing them through the codec would cost
 //! a copy and much bookkeeping for each, so they stay where they were read, in the window that the driver lends. The
 //! close frame is cut out because the codec replaces some of its codes. Pings, pongs and fragments are passed to the
-//! codec unchanged and one at a time, so both agree on where a frame begins. A frame whose header is a violation is
+//! codec unchanged and one at a time, so both agree on where a frame begins. A connection that reports pings has them
+//! cut out as well, because the codec replies to each one that it is given. A frame whose header is a violation is
 //! rejected before its payload is kept.
 
 mod budget;
@@ -46,6 +47,8 @@ pub(crate) struct Inflow {
     partial: Option<PartialMessage>,
     /// The peer's close frame has arrived.
     closed: bool,
+    /// Whether pings are cut out, not passed to the codec.
+    cuts_pings: bool,
     budget: FrameBudget,
 }
 
@@ -58,8 +61,14 @@ impl Inflow {
             codec: CodecInput::default(),
             partial: None,
             closed: false,
+            cuts_pings: false,
             budget: FrameBudget::default(),
         }
+    }
+
+    /// Cuts out pings from now on.
+    pub(crate) fn cut_pings(&mut self) {
+        self.cuts_pings = true;
     }
 
     /// Begins a turn of one of `sharers` connections that share an iteration of the loop.
@@ -208,6 +217,9 @@ impl Inflow {
         if header.opcode == Opcode::Close {
             return self.poll_close(window, stream, header);
         }
+        if self.cuts_pings && header.opcode == Opcode::PING {
+            return self.poll_ping(window, stream, header);
+        }
         self.budget.spend();
         self.codec.begin(header);
         self.feed(window);
@@ -247,13 +259,32 @@ impl Inflow {
         stream: &mut Stream,
         header: FrameHeader,
     ) -> Poll<Option<Step>> {
-        let frame = self.cursor.unread(window).get(header.size..).unwrap_or_default();
-        let length = usize::try_from(header.length).unwrap_or(MAX_CONTROL_PAYLOAD);
-        if let Some(payload) = frame.get(..length) {
+        if let Some(payload) = self.control_payload(window, header) {
             self.closed = true;
-            return Poll::Ready(Some(Step::Close(Bytes::copy_from_slice(payload))));
+            return Poll::Ready(Some(Step::Close(payload)));
         }
-        self.poll_rest(window, stream, header.size + length)
+        self.poll_rest(window, stream, header.size + control_length(header))
+    }
+
+    /// Returns a ping that has arrived completely.
+    fn poll_ping(
+        &mut self,
+        window: &mut [u8],
+        stream: &mut Stream,
+        header: FrameHeader,
+    ) -> Poll<Option<Step>> {
+        if let Some(payload) = self.control_payload(window, header) {
+            self.cursor.advance(header.size + payload.len());
+            self.budget.spend();
+            return Poll::Ready(Some(Step::Ping(payload)));
+        }
+        self.poll_rest(window, stream, header.size + control_length(header))
+    }
+
+    /// Returns the payload of a control frame if all of it has arrived.
+    fn control_payload(&self, window: &[u8], header: FrameHeader) -> Option<Bytes> {
+        let frame = self.cursor.unread(window).get(header.size..)?;
+        frame.get(..control_length(header)).map(Bytes::copy_from_slice)
     }
 
     /// Reads more of a frame of this length. If the stream ends within it, the codec gets what there is.
@@ -304,4 +335,9 @@ impl Inflow {
         }
         Poll::Ready(Step::End)
     }
+}
+
+/// Returns the length of the payload of a control frame.
+fn control_length(header: FrameHeader) -> usize {
+    usize::try_from(header.length).unwrap_or(MAX_CONTROL_PAYLOAD)
 }
