@@ -98,6 +98,10 @@ export class Client implements Consumer, OpeningOwner {
     this.opening = new Opening(this, url, protocols, options)
   }
 
+  get websocket(): unknown {
+    return this.#ws
+  }
+
   get options(): ClientOptions {
     return this.#options
   }

@@ -10,11 +10,13 @@ import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { isUnix, toAddress } from './address.js'
 import { headerOf, toConnectError } from './errors.js'
+import { type HandshakeOwner, startHandshake } from './node-handshake.js'
 import {
   basic,
   type ClientOptions,
   type Headers,
   maxRedirects,
+  needsSocket,
   toClientSettings,
   toHeaders,
   userInfo,
@@ -28,6 +30,8 @@ export interface OpeningOwner {
   /** A response has arrived that switches protocols, rightly or not. */
   handleUpgrade(makeMessage: () => IncomingMessage): void
   handleOpen(connection: CallbackConnection): void
+  /** The object of the program. */
+  readonly websocket: unknown
   /** Returns whether the program takes the response instead of an error. */
   handleUnexpectedResponse(
     makeRequest: () => ClientRequest,
@@ -76,6 +80,10 @@ export class Opening {
   #cancel = () => {}
   /** Whether connecting has ended, in any way. */
   #hasEnded = false
+  /** Whether the program has aborted the request. */
+  #isAborted = false
+  /** Whether the program has taken the response. */
+  #isAnswered = false
 
   constructor(owner: OpeningOwner, url: URL, protocols: string[], options: ClientOptions) {
     this.#owner = owner
@@ -123,8 +131,51 @@ export class Opening {
     this.#cancel()
   }
 
+  /** Performs the handshake by Node's HTTP client. @param option which needs it */
+  #connectThroughNode(option: string): void {
+    const owner: HandshakeOwner = {
+      handleSocket: (response, socket) => {
+        this.#owner.handleUpgrade(() => response)
+        socket.destroy()
+        this.#fail(new Error(`websocket-rs/ws does not support the option ${option} in this version`))
+      },
+      handleResponse: (response) => this.#handleMessage(response),
+      handleError: (error) => this.#fail(error),
+    }
+    startHandshake(this.#content, this.#options, this.#owner.websocket, owner, (request) => {
+      this.#request = request
+      this.#cancel = () => void request.destroy()
+    })
+  }
+
+  /** Handles a response that Node has read and that does not switch protocols. */
+  #handleMessage(response: IncomingMessage): void {
+    const { statusCode: status = 0, headers } = response
+    if (this.#isRedirect(status, headers.location)) {
+      this.#request?.destroy()
+      this.#redirect(headers.location)
+      return
+    }
+    const isTaken = this.#owner.handleUnexpectedResponse(
+      () => this.#makeRequest(),
+      () => response,
+    )
+    if (isTaken) return
+    this.#request?.destroy()
+    this.#fail(new Error(`Unexpected server response: ${status}`))
+  }
+
+  #isRedirect(status: number, location: string | undefined): location is string {
+    return status >= 300 && status < 400 && location !== undefined && this.#options.followRedirects === true
+  }
+
   /** @param takes returns whether an error is thrown by the caller, not reported */
   #connect(takes: (error: unknown) => boolean): void {
+    const option = needsSocket(this.#options)
+    if (option !== undefined) {
+      this.#connectThroughNode(option)
+      return
+    }
     const headers = new Map(this.#headers)
     if (this.#auth !== undefined && userInfo(this.url) === undefined && !headers.has('authorization'))
       headers.set('authorization', ['Authorization', basic(this.#auth)])
@@ -190,18 +241,19 @@ export class Opening {
   #handleResponse(content: ResponseContent, error: Error): void {
     const { status, headers } = content
     const location = headerOf(headers, 'location')
-    if (status >= 300 && status < 400 && location !== undefined && this.#options.followRedirects) {
+    if (this.#isRedirect(status, location)) {
       this.#redirect(location)
       return
     }
     const message = () => makeResponse(content, {})
     if (status === 101) this.#owner.handleUpgrade(message)
-    else if (this.#owner.handleUnexpectedResponse(() => this.#answer(content), message)) return
-    if (!this.#hasEnded) this.#fail(error)
+    else if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
+    this.#fail(error)
   }
 
   /** Returns the request of a response that the program reads. */
-  #answer(_content: ResponseContent): ClientRequest {
+  #answer(): ClientRequest {
+    this.#isAnswered = true
     return this.#makeRequest()
   }
 
@@ -217,7 +269,7 @@ export class Opening {
       if (this.#owner.hasRedirectListener) {
         this.#auth ??= userInfo(this.url)
         this.#owner.handleRedirect(this.url.href, this.#makeRequest())
-        if (this.#hasEnded) return
+        if (this.#hasEnded || this.#isAborted) return
       } else this.#dropPrivate()
       this.#connect(() => false)
     } catch (error) {
@@ -245,22 +297,26 @@ export class Opening {
       this.#headers.set('authorization', ['Authorization', basic(this.#auth)])
   }
 
-  #makeRequest(): ClientRequest {
-    const content: RequestContent = {
+  get #content(): RequestContent {
+    return {
       url: this.url,
       protocols: this.#protocols,
       headers: this.#headers,
       auth: this.#headers.has('authorization') ? undefined : this.#auth,
       extensions: '',
     }
-    this.#request ??= makeRequest(content, this.#options, () => this.#abort())
+  }
+
+  #makeRequest(): ClientRequest {
+    this.#request ??= makeRequest(this.#content, this.#options, () => this.#abort())
     return this.#request
   }
 
   /** The program has aborted the request. */
   #abort(): void {
-    if (this.#hasEnded) return
+    if (this.#hasEnded || this.#isAnswered) return
     const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+    this.#isAborted = true
     nextTick(() => this.#fail(hangUp))
     this.#cancel()
   }
