@@ -49,7 +49,11 @@ async function runTest(checkout: string, file: string, title: string): Promise<s
 }
 
 /** Runs the tests of a file on our module. Returns what failed: titles and why. */
-export async function runSuite(checkout: string, file: string, titles: string[]): Promise<Map<string, string>> {
+export async function runSuite(
+  checkout: string,
+  file: string,
+  titles: string[],
+): Promise<Map<string, string>> {
   const failures = new Map<string, string>()
   const waiting = [...titles]
   const work = async () => {

@@ -50,7 +50,6 @@ export function toProtocols(given: unknown): string[] {
   const list: unknown[] = Array.isArray(given) ? given : [given]
   const isValid = (item: unknown, at: number) =>
     typeof item === 'string' && TOKEN.test(item) && list.indexOf(item) === at
-  if (!list.every(isValid))
-    throw new SyntaxError('An invalid or duplicated subprotocol was specified')
+  if (!list.every(isValid)) throw new SyntaxError('An invalid or duplicated subprotocol was specified')
   return list as string[]
 }

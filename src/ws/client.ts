@@ -2,11 +2,7 @@
 
 import type { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import {
-  CallbackConnection,
-  type Consumer,
-  throwLater,
-} from '../connection/callback.js'
+import { CallbackConnection, type Consumer, throwLater } from '../connection/callback.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
@@ -38,7 +34,9 @@ const MAX_REASON = 123
 
 function isSendable(code: unknown): boolean {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false
-  return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  return (
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  )
 }
 
 /** Checks code and reason of a close frame, with the errors of `ws`. Returns them. */
@@ -121,7 +119,11 @@ export class Client implements Consumer, OpeningOwner {
   /** What programs read of the receiver of `ws`. */
   get receiver(): object | null {
     if (this.connection === undefined) return null
-    const { maxPayload = 100 * 1024 * 1024, maxFragments = 16_384, maxBufferedChunks = 262_144 } = this.#options
+    const {
+      maxPayload = 100 * 1024 * 1024,
+      maxFragments = 16_384,
+      maxBufferedChunks = 262_144,
+    } = this.#options
     return {
       _maxPayload: maxPayload | 0,
       _maxFragments: maxFragments | 0,
@@ -141,7 +143,8 @@ export class Client implements Consumer, OpeningOwner {
   // Calls of the program.
 
   send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
-    if (this.#isReady(data, callback)) this.#outgoing?.send(data || EMPTY, options, callback)
+    if (!this.#isReady(data, callback)) return
+    this.#outgoing?.send(data || typeof data === 'string' ? data : EMPTY, options, callback)
   }
 
   sendControl(kind: 'ping' | 'pong', data: unknown, callback: SentCallback | undefined): void {

@@ -62,8 +62,7 @@ function extensionError(asked: Asked, header: string): Error {
 }
 
 function protocolError(asked: Asked, header: string | undefined): Error {
-  if (asked.protocols.length === 0)
-    return new Error('Server sent a subprotocol but none was requested')
+  if (asked.protocols.length === 0) return new Error('Server sent a subprotocol but none was requested')
   return new Error(header === undefined ? 'Server sent no subprotocol' : 'Server sent an invalid subprotocol')
 }
 
@@ -141,17 +140,22 @@ const VIOLATIONS: [RegExp, (frame: Frame, text: string) => [code: string, messag
   ],
   [/masked/, () => ['UNEXPECTED_MASK', 'MASK must be clear']],
   [/fragmented control/, () => ['EXPECTED_FIN', 'FIN must be set']],
-  [
-    /more than 125/,
-    ({ length }) => ['INVALID_CONTROL_PAYLOAD_LENGTH', `invalid payload length ${length}`],
-  ],
+  [/more than 125/, ({ length }) => ['INVALID_CONTROL_PAYLOAD_LENGTH', `invalid payload length ${length}`]],
   [/half a close code/, () => ['INVALID_CONTROL_PAYLOAD_LENGTH', 'invalid payload length 1']],
-  [/with code/, (_, text) => ['INVALID_CLOSE_CODE', `invalid status code ${/with code (\d+)/.exec(text)?.[1]}`]],
+  [
+    /with code/,
+    (_, text) => ['INVALID_CLOSE_CODE', `invalid status code ${/with code (\d+)/.exec(text)?.[1]}`],
+  ],
   [/opcode|continuation|new message/, ({ opcode }) => ['INVALID_OPCODE', `invalid opcode ${opcode}`]],
 ]
 
 function coded<E extends Error>(error: E, code: string): E {
-  Object.defineProperty(error, 'code', { value: `WS_ERR_${code}`, configurable: true, writable: true, enumerable: true })
+  Object.defineProperty(error, 'code', {
+    value: `WS_ERR_${code}`,
+    configurable: true,
+    writable: true,
+    enumerable: true,
+  })
   return error
 }
 

@@ -1,6 +1,6 @@
 /** The opening handshake by Node's HTTP client, for options that only that serves: agents, sockets of the program, OpenSSL. */
 
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { ClientRequest, ClientRequestArgs, IncomingMessage, RequestOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { http, https } from '../node/builtin.js'
 import type { ClientOptions } from './options.js'
@@ -27,7 +27,9 @@ function toRequestOptions(content: RequestContent, options: ClientOptions): Requ
     protocol: isSecure ? 'https:' : 'http:',
     defaultPort: isSecure ? 443 : 80,
     timeout: handshakeTimeout || undefined,
-    ...(createConnection === undefined ? {} : { createConnection }),
+    ...(createConnection
+      ? { createConnection: createConnection as ClientRequestArgs['createConnection'] }
+      : {}),
   }
 }
 

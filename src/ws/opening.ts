@@ -33,10 +33,7 @@ export interface OpeningOwner {
   /** The object of the program. */
   readonly websocket: unknown
   /** Returns whether the program takes the response instead of an error. */
-  handleUnexpectedResponse(
-    makeRequest: () => ClientRequest,
-    makeMessage: () => IncomingMessage,
-  ): boolean
+  handleUnexpectedResponse(makeRequest: () => ClientRequest, makeMessage: () => IncomingMessage): boolean
   /** Whether the program is told of redirects, and decides which headers to send on. */
   readonly hasRedirectListener: boolean
   handleRedirect(url: string, request: ClientRequest): void

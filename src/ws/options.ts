@@ -1,7 +1,7 @@
 /** The options of `ws`, as far as the client has them, and the settings that they become. */
 
 import type { ClientRequest, ClientRequestArgs } from 'node:http'
-import type { LookupFunction } from 'node:net'
+import type { createConnection, LookupFunction } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
@@ -13,7 +13,9 @@ export interface PerMessageDeflateOptions {
   clientNoContextTakeover?: boolean | undefined
   serverMaxWindowBits?: number | undefined
   clientMaxWindowBits?: number | boolean | undefined
-  zlibDeflateOptions?: { level?: number | undefined; memLevel?: number | undefined; [name: string]: unknown } | undefined
+  zlibDeflateOptions?:
+    | { level?: number | undefined; memLevel?: number | undefined; [name: string]: unknown }
+    | undefined
   zlibInflateOptions?: object | undefined
   threshold?: number | undefined
   concurrencyLimit?: number | undefined
@@ -58,12 +60,11 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
   localAddress?: string | undefined
   lookup?: LookupFunction | undefined
   signal?: AbortSignal | undefined
-  createConnection?: ClientRequestArgs['createConnection'] | undefined
+  createConnection?: typeof createConnection | ClientRequestArgs['createConnection'] | undefined
   rejectUnauthorized?: boolean | undefined
   servername?: string | undefined
   // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`, whose callers pass callbacks of several types.
   checkServerIdentity?: ((servername: string, cert: any) => any) | undefined
-  [name: string]: unknown
 }
 
 /** Versions of the protocol that `ws` knows. */
@@ -78,7 +79,16 @@ const MAX_REDIRECTS = 10
 const OF_SOCKET = [
   ...['agent', 'createConnection', 'finishRequest', 'localPort', 'hints', 'uniqueHeaders', 'setHost'],
   ...['insecureHTTPParser', 'maxHeaderSize', 'pfx', 'ciphers', 'checkServerIdentity', 'secureContext'],
-  ...['secureProtocol', 'secureOptions', 'ecdhCurve', 'sigalgs', 'crl', 'dhparam', 'honorCipherOrder', 'session'],
+  ...[
+    'secureProtocol',
+    'secureOptions',
+    'ecdhCurve',
+    'sigalgs',
+    'crl',
+    'dhparam',
+    'honorCipherOrder',
+    'session',
+  ],
   ...['pskCallback', 'requestOCSP', 'minDHSize', 'privateKeyEngine', 'privateKeyIdentifier', 'ALPNCallback'],
   ...['clientCertEngine', 'allowPartialTrustChain', 'enableTrace'],
 ]
@@ -107,7 +117,7 @@ function isPlainObject(value: unknown): boolean {
  */
 export function needsSocket(options: ClientOptions): string | undefined {
   const isGiven = (name: string) => {
-    const value = options[name]
+    const value = (options as Record<string, unknown>)[name]
     return value !== undefined && value !== null && value !== false
   }
   const found = OF_SOCKET.find(isGiven)
@@ -221,7 +231,5 @@ export function toClientSettings(
 }
 
 function toLines(name: string, value: string | number | readonly string[]): [string, string][] {
-  return Array.isArray(value)
-    ? value.map((item) => [name, String(item)])
-    : [[name, String(value)]]
+  return Array.isArray(value) ? value.map((item) => [name, String(item)]) : [[name, String(value)]]
 }

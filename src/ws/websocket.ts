@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import type { ClientRequest, ClientRequestArgs, IncomingMessage } from 'node:http'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import { toAddress, toProtocols } from './address.js'
-import { BINARY_TYPES, type BinaryType, CLOSED, CLOSING, CONNECTING, Client, OPEN } from './client.js'
+import { BINARY_TYPES, type BinaryType, CLOSED, CLOSING, Client, CONNECTING, OPEN } from './client.js'
 import {
   addListener,
   type CloseEvent,
@@ -125,12 +125,6 @@ export class WebSocket extends EventEmitter {
     client.opening.start()
   }
 
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    const isInstance = Function.prototype[Symbol.hasInstance].call(this, value)
-    // Sockets of a server are of the class of `ws`.
-    return isInstance || (this === WebSocket && value instanceof (loadedClass() ?? Nothing))
-  }
-
   get binaryType(): BinaryType {
     return this[CLIENT].binaryType
   }
@@ -229,9 +223,9 @@ export class WebSocket extends EventEmitter {
    *
    * @throws RangeError for more than 125 bytes; Error while connecting.
    */
-  ping(data?: unknown, mask?: boolean, callback?: SentCallback): void
-  ping(data: unknown, callback?: SentCallback): void
-  ping(callback?: SentCallback): void
+  ping(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void
+  ping(data: unknown, callback?: (error: Error) => void): void
+  ping(callback?: (error: Error) => void): void
   ping(data?: unknown, mask?: unknown, callback?: unknown): void {
     this[CLIENT].sendControl('ping', ...toControl(data, mask, callback))
   }
@@ -241,9 +235,9 @@ export class WebSocket extends EventEmitter {
    *
    * @throws As `ping`.
    */
-  pong(data?: unknown, mask?: boolean, callback?: SentCallback): void
-  pong(data: unknown, callback?: SentCallback): void
-  pong(callback?: SentCallback): void
+  pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void
+  pong(data: unknown, callback?: (error: Error) => void): void
+  pong(callback?: (error: Error) => void): void
   pong(data?: unknown, mask?: unknown, callback?: unknown): void {
     this[CLIENT].sendControl('pong', ...toControl(data, mask, callback))
   }
@@ -285,12 +279,15 @@ export class WebSocket extends EventEmitter {
   }
 }
 
-/** A class without instances. */
-class Nothing {}
+const isInstance = Function.prototype[Symbol.hasInstance] as (this: unknown, value: unknown) => boolean
 
-function loadedClass(): (new () => unknown) | undefined {
-  return loadWs.loaded?.WebSocket as (new () => unknown) | undefined
-}
+// The sockets of a server are of the class of `ws`, if that is loaded.
+Object.defineProperty(WebSocket, Symbol.hasInstance, {
+  value: function (this: unknown, value: unknown): boolean {
+    if (isInstance.call(this, value)) return true
+    return this === WebSocket && isInstance.call(loadWs.loaded?.WebSocket, value)
+  },
+})
 
 /** Sorts the arguments of `ping` and `pong`. */
 function toControl(

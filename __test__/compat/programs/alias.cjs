@@ -15,8 +15,10 @@ Module._load = function (request, parent, ...rest) {
   if (request === 'ws') return load.call(this, checkout, parent, ...rest)
   const asked = parent?.path === tests ? request : ''
   if (asked === '..') return load.call(this, ours, parent, ...rest)
-  if (asked === '../lib/event-target') return { ...load.call(this, request, parent, ...rest), ...eventClasses() }
-  if (asked === '../lib/constants') return { ...load.call(this, request, parent, ...rest), kListener: listenerKey() }
+  if (asked === '../lib/event-target')
+    return { ...load.call(this, request, parent, ...rest), ...eventClasses() }
+  if (asked === '../lib/constants')
+    return { ...load.call(this, request, parent, ...rest), kListener: listenerKey() }
   return load.call(this, request, parent, ...rest)
 }
 
@@ -35,7 +37,13 @@ function eventClasses() {
   const client = makeClient()
   const classes = {}
   for (const type of ['open', 'message', 'close', 'error'])
-    client.addEventListener(type, (event) => { classes[type] = event.constructor }, { once: true })
+    client.addEventListener(
+      type,
+      (event) => {
+        classes[type] = event.constructor
+      },
+      { once: true },
+    )
   client.emit('open')
   client.emit('message', Buffer.alloc(0), false)
   client.emit('close', 1000, Buffer.alloc(0))
