@@ -90,6 +90,10 @@ conformance: build $(STAMPS)/conformance ## Runs Autobahn's cases against both A
 peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and proxies
 	$(NPX) vitest run __test__/peers __test__/proxies
 
+.PHONY: test-compat
+test-compat: build ## Compares the ws API with ws, and runs the suite of ws from the checkout WS_CHECKOUT
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) $(NPX) vitest run __test__/compat
+
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers
 	$(NPX) vitest run __test__/runners

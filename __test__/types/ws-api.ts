@@ -53,7 +53,7 @@ const options: Ours.ClientOptions = {
   perMessageDeflate: false,
   rejectUnauthorized: false,
 }
-const theirs: Theirs.ClientOptions = {
+const theirs: Omit<Theirs.ClientOptions, 'finishRequest'> = {
   handshakeTimeout: 1,
   maxPayload: 1,
   followRedirects: true,

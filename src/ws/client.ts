@@ -7,7 +7,7 @@ import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
 import type { Message } from '../native/payload.js'
-import { nextTick } from '../node/timers.js'
+import { nextTick, setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
@@ -254,9 +254,11 @@ export class Client implements Consumer, OpeningOwner {
     return true
   }
 
-  handleFailure(error: Error): void {
+  handleFailure(error: Error, isLater: boolean): void {
     this.readyState = CLOSING
-    this.#emitErrorAndClose(error)
+    const emit = () => this.#emitErrorAndClose(error)
+    if (isLater) setImmediate(emit)
+    else emit()
   }
 
   // Events of the connection. What a listener throws is reported by the connection.

@@ -37,7 +37,8 @@ export interface OpeningOwner {
   /** Whether the program is told of redirects, and decides which headers to send on. */
   readonly hasRedirectListener: boolean
   handleRedirect(url: string, request: ClientRequest): void
-  handleFailure(error: Error): void
+  /** @param isLater whether the error is reported in another iteration of the loop */
+  handleFailure(error: Error, isLater: boolean): void
 }
 
 /** Headers that are not sent to another host, nor without TLS if the first request had it. */
@@ -245,7 +246,7 @@ export class Opening {
     const message = () => makeResponse(content, {})
     if (status === 101) this.#owner.handleUpgrade(message)
     else if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
-    this.#fail(error)
+    this.#fail(error, status === 101)
   }
 
   /** Returns the request of a response that the program reads. */
@@ -318,9 +319,9 @@ export class Opening {
     this.#cancel()
   }
 
-  #fail(error: Error): void {
+  #fail(error: Error, isLater = false): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#owner.handleFailure(error)
+    this.#owner.handleFailure(error, isLater)
   }
 }

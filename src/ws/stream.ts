@@ -47,7 +47,10 @@ class Bridge {
       this.#ws.once('open', () => this.write(chunk, done))
       return
     }
-    this.#ws.send(chunk as Buffer, done)
+    this.#ws.send(chunk as Buffer, (error) => {
+      if (error) this.#duplex.destroy(error)
+      done(error)
+    })
   }
 
   /** Closes the WebSocket when the writable side ends. */
@@ -58,11 +61,12 @@ class Bridge {
     }
     if (this.#ws.readyState === CLOSED) {
       done()
-      if (this.#duplex.readableEnded) this.#duplex.destroy()
       return
     }
     this.#isEndPending = true
-    this.#ws.once('close', () => done())
+    this.#ws.once('close', () => {
+      if (!this.#duplex.destroyed) done()
+    })
     this.#ws.close()
   }
 
@@ -94,21 +98,18 @@ export function createWebSocketStream(ws: WebSocket, options: DuplexOptions = {}
   const duplex: Duplex = new Base({
     ...options,
     autoDestroy: false,
-    emitClose: false,
     objectMode: false,
     writableObjectMode: false,
     read: () => bridge.read(),
     write: (chunk, _encoding, done) => bridge.write(chunk, done),
     final: (done) => bridge.final(done),
-    destroy: (error, done) =>
-      bridge.destroy(error, (reason) => {
-        done(reason ?? null)
-        process.nextTick(() => duplex.emit('close'))
-      }),
+    destroy: (error, done) => bridge.destroy(error, (reason) => done(reason ?? null)),
   })
   const bridge = new Bridge(ws, duplex)
-  duplex.on('end', () => {
-    if (!duplex.destroyed && duplex.writableFinished) duplex.destroy()
-  })
+  const destroyWhenDone = () => {
+    if (duplex.readableEnded && duplex.writableFinished) duplex.destroy()
+  }
+  duplex.on('end', destroyWhenDone)
+  duplex.on('finish', destroyWhenDone)
   return duplex
 }

@@ -15,6 +15,7 @@ Module._load = function (request, parent, ...rest) {
   if (request === 'ws') return load.call(this, checkout, parent, ...rest)
   const asked = parent?.path === tests ? request : ''
   if (asked === '..') return load.call(this, ours, parent, ...rest)
+  if (asked === '../lib/stream') return load.call(this, ours, parent, ...rest).createWebSocketStream
   if (asked === '../lib/event-target')
     return { ...load.call(this, request, parent, ...rest), ...eventClasses() }
   if (asked === '../lib/constants')
