@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-import type { ClientRequest } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type * as events from './ws/events.js'
 import type * as options from './ws/options.js'
 import { lazyExport, SERVER_EXPORTS } from './ws/server.js'
@@ -61,7 +61,7 @@ declare namespace WebSocket {
   }
   type ServerOptions<
     U extends Class = Class,
-    V extends typeof import('node:http').IncomingMessage = typeof import('node:http').IncomingMessage,
+    V extends typeof IncomingMessage = typeof IncomingMessage,
   > = server.ServerOptions<U, V>
   type VerifyClientCallbackSync = server.VerifyClientCallbackSync
   type VerifyClientCallbackAsync = server.VerifyClientCallbackAsync

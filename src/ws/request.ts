@@ -5,7 +5,7 @@
 
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
-import { http } from '../node/builtin.js'
+import { crypto, http } from '../node/builtin.js'
 import { isUnix } from './address.js'
 import type { ClientOptions, Headers } from './options.js'
 
@@ -43,11 +43,10 @@ export interface RequestContent {
 
 /** Returns all headers of the request, by their names. */
 export function toOutgoing({ protocols, headers, extensions }: RequestContent, options: ClientOptions) {
-  const { randomBytes } = require('node:crypto') as typeof import('node:crypto')
   return {
     ...Object.fromEntries(headers.values()),
     'Sec-WebSocket-Version': options.protocolVersion ?? 13,
-    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+    'Sec-WebSocket-Key': crypto().randomBytes(16).toString('base64'),
     Connection: 'Upgrade',
     Upgrade: 'websocket',
     ...(extensions === '' ? {} : { 'Sec-WebSocket-Extensions': extensions }),
