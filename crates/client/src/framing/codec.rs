@@ -41,6 +41,7 @@ pub(crate) enum Incoming {
 
 /// The codec over its byte stream. It is polled with a waker that does nothing, because the driver reports readiness.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
 pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
     /// The codec may hold a reply: a pong or a close frame.
@@ -107,7 +108,9 @@ impl Framing {
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(violation) => return Poll::Ready(Err(self.frame_violation(violation, window))),
+                Step::Violation(violation) => {
+                    return Poll::Ready(Err(self.frame_violation(violation, window)));
+                }
             }
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
