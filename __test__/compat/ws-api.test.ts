@@ -145,6 +145,40 @@ describe('pause()', () => {
   })
 })
 
+test('terminate() drops what was held', async () => {
+  const ws = await connect()
+  const seen: unknown[] = []
+  ws.on('message', (data) => {
+    seen.push(String(data))
+    if (seen.length === 2) ws.terminate()
+  })
+  ws.once('message', () => {
+    ws.pause()
+    setTimeout(() => ws.resume(), 30)
+  })
+  for (const text of ['1', '2', '3']) peerOf().send(text)
+  const [code] = await once(ws, 'close')
+  expect([...seen, code]).toEqual(['1', '2', 1006])
+})
+
+test('a listener of open that throws does not keep messages from arriving', async () => {
+  const handlers = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const caught = once(process, 'uncaughtException')
+  const greeter = (ws: WebSocket) => ws.send('hello')
+  server.prependOnceListener('connection', greeter)
+  const ws = new WebSocket(url)
+  const received = once(ws, 'message')
+  ws.on('open', () => {
+    throw new Error('thrown')
+  })
+  expect((await caught)[0]).toMatchObject({ message: 'thrown' })
+  for (const handler of handlers) process.on('uncaughtException', handler)
+  expect(String((await received)[0])).toBe('hello')
+  ws.terminate()
+  await once(ws, 'close')
+})
+
 test('allowSynchronousEvents: false gives each message an iteration of the loop', async () => {
   const ws = await connect({ allowSynchronousEvents: false })
   const seen: string[] = []
