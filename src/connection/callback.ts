@@ -2,6 +2,7 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
+import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
@@ -65,6 +66,7 @@ export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
   readonly #oneByOne: boolean
   readonly #reading: Reading
+  readonly #headers: string
   /** Made with the first use. */
   #sent: SentCallbacks | undefined
   /** Events that are delivered later. */
@@ -87,9 +89,15 @@ export class CallbackConnection extends BaseConnection {
     super(opened, settings, attempt)
     this.#consumer = consumer
     this.#oneByOne = oneByOne
+    this.#headers = opened.headers
     this.#reading = new Reading(this.id, () => false)
-    if (pings) this.reportPings(answersPings)
+    if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
+  }
+
+  /** The headers of the upgrade response as they were sent, names and values in turn. */
+  get rawHeaders(): string[] {
+    return this.#headers.split('\n').slice(0, -1)
   }
 
   /** Whether texts are delivered as bytes. Takes effect with the next batch. */
@@ -100,7 +108,7 @@ export class CallbackConnection extends BaseConnection {
   set takesBytes(asBytes: boolean) {
     if (this.#takesBytes === asBytes) return
     this.#takesBytes = asBytes
-    this.setTextsAsBytes(asBytes)
+    native.setTextsAsBytes(this.id, asBytes)
   }
 
   /** Whether events are held until `resume`. */
@@ -125,7 +133,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Sends bytes as a text message. They are not checked to be UTF-8. */
   sendText(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
-    this.#note(this.transmitText(bytes), callback)
+    this.#note(native.sendTextBytes(this.id, bytes), callback)
   }
 
   /** Sends a ping of at most 125 bytes. */
@@ -135,7 +143,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Sends a pong of at most 125 bytes. */
   pong(payload: NodeJS.ArrayBufferView, callback?: SentCallback): void {
-    this.#note(this.transmitPong(payload), callback)
+    this.#note(native.pong(this.id, payload), callback)
   }
 
   #note(unsent: number, callback: SentCallback | undefined): void {
@@ -203,7 +211,7 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
-  override handleTextBytes(bytes: Buffer): void {
+  handleTextBytes(bytes: Buffer): void {
     this.#deliver(bytes, false)
   }
 
@@ -221,7 +229,7 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
-  override handlePing(payload: Buffer): void {
+  handlePing(payload: Buffer): void {
     this.#handle(() => this.#consumer.handlePing(payload))
   }
 
@@ -263,6 +271,17 @@ export class CallbackConnection extends BaseConnection {
   /** @internal */
   handleMore(): void {
     this.#reading.scheduleTurn()
+  }
+
+  /** Not called: messages are never asked for as they arrive. @internal */
+  handleStreamStart(): void {}
+
+  /** Not called either. @internal */
+  handleStreamEnd(): void {}
+
+  /** Fails the connection: nobody can take a message that is larger than `maxMessageSize`. @internal */
+  handleHeld(): void {
+    if (this.requestRefusal()) this.#reading.scheduleTurn()
   }
 
   #startCloseTimer(): void {
