@@ -10,6 +10,7 @@ import { clearTimeout, MAX_DELAY, nextTick, setImmediate, setTimeout, type Timer
 import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
+import type { Fragment } from './fragments.js'
 import { Reading } from './reading.js'
 import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
 
@@ -131,9 +132,14 @@ export class CallbackConnection extends BaseConnection {
     this.#note(this.transmit(data), callback)
   }
 
-  /** Sends bytes as a text message. They are not checked to be UTF-8. */
-  sendText(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
-    this.#note(native.sendTextBytes(this.id, bytes), callback)
+  /**
+   * Sends one frame of a message: text for a string, binary for bytes unless `FRAME_TEXT` is among the flags. Such bytes
+   * are not checked to be UTF-8.
+   *
+   * @param flags the sum of constants `FRAME_`
+   */
+  sendFrame(payload: Fragment, flags: number, callback?: SentCallback): void {
+    this.#note(this.transmitFrame(payload, flags), callback)
   }
 
   /** Sends a ping of at most 125 bytes. */

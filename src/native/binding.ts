@@ -68,10 +68,9 @@ export interface Native {
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
-  /** Sends bytes as text. They are not checked. */
-  sendTextBytes(id: number, view: NodeJS.ArrayBufferView): number
   /**
-   * Sends one frame of a message: text for a string, binary for a view. Throws if it is not the next frame of a message.
+   * Sends one frame of a message: text for a string, binary for a view without `FRAME_TEXT`. Throws if it is not the next
+   * frame of a message.
    *
    * @param flags the sum of constants `FRAME_`
    */
@@ -128,6 +127,7 @@ export const {
   FRAME_CONTINUATION,
   FRAME_MORE,
   FRAME_PLAIN,
+  FRAME_TEXT,
   KEEPALIVE_PINGED,
   ROW_BINARY,
   ROW_CLOSE,

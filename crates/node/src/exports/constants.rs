@@ -115,6 +115,9 @@ pub const FRAME_MORE: u32 = 4;
 /// `sendFrame`: the frame continues a message.
 #[napi]
 pub const FRAME_CONTINUATION: u32 = 8;
+/// `sendFrame`: the bytes of a view are those of a text. They are not checked to be UTF-8.
+#[napi]
+pub const FRAME_TEXT: u32 = 16;
 /// `runKeepalive` sent a ping and has to be called again.
 #[napi]
 pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;
