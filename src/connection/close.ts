@@ -12,6 +12,8 @@ export const CLOSED = 3
 export const NORMAL = 1000
 /** Close code: the peer goes away. */
 export const GOING_AWAY = 1001
+/** Close code that stands for a close frame without a code. */
+export const NO_STATUS = 1005
 /** Close code: a message is too large. */
 export const TOO_BIG = 1009
 /** Close code: an endpoint cannot go on. */

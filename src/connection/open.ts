@@ -18,6 +18,9 @@ function prepare(settings: Settings): void {
   provideRoots(settings.request, settings.isSecure)
 }
 
+/** The error of a failed connect, as {@link openWith} passes it. Missing for an abort. */
+export type ConnectFailure = Failure | undefined
+
 /** Makes the error of a failed connect, with its URL. */
 function explain(failure: Failure, url: string, lookup?: Lookup): Error {
   const error = toError(failure)
@@ -44,39 +47,63 @@ function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T
 export function open<T extends object>(settings: Settings, make: Make<T>): Promise<T> {
   prepare(settings)
   const attempt = new Attempt(settings.request.url, false)
-  return attempt.run(() => new Promise((resolve, reject) => start(settings, attempt, make, resolve, reject)))
+  return attempt.run(
+    () => new Promise((resolve, reject) => void start(settings, attempt, make, resolve, reject)),
+  )
 }
 
+/**
+ * Opens a connection off the JavaScript thread and calls back, with no promise in between. `succeed` is called before the
+ * first delivery. `fail` may be called before this returns; it gets what native code has reported, too.
+ *
+ * @returns a function that cancels: neither function is called after it
+ */
+export function openWith<T extends object>(
+  settings: Settings,
+  make: Make<T>,
+  succeed: (value: T) => void,
+  fail: (error: unknown, failure: ConnectFailure) => void,
+): () => void {
+  prepare(settings)
+  const attempt = new Attempt(settings.request.url, false)
+  return attempt.run(() => start(settings, attempt, make, succeed, fail))
+}
+
+/** Starts connecting. Returns a function that cancels. */
 function start<T extends object>(
   { request, signal, lookup: resolver }: Settings,
   attempt: Attempt,
   make: Make<T>,
   resolve: (value: T) => void,
-  reject: (error: unknown) => void,
-): void {
+  reject: (error: unknown, failure?: Failure) => void,
+): () => void {
   const lookup = resolver && new Lookup(resolver)
   let ignore = () => {}
   const settle = (opened: Opened, failure?: Failure) => {
     ignore()
+    let made: T
     try {
       if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup))
-      resolve(finish(attempt, opened, make))
+      made = finish(attempt, opened, make)
     } catch (error) {
-      reject(error)
+      reject(error, failure)
+      return
     }
+    resolve(made)
   }
   const resolveName = (host: string, family: number) =>
     lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
   const started = native.connect(request, settle, lookup && resolveName)
   if (typeof started !== 'number') {
-    reject(attempt.fail(explain(started, request.url)))
-    return
+    reject(attempt.fail(explain(started, request.url)), started)
+    return () => {}
   }
-  const abort = () => {
+  const cancel = (reason?: unknown): unknown => {
     ignore()
     native.cancel(started)
-    reject(attempt.fail(new AbortError(signal?.reason)))
+    return attempt.fail(new AbortError(reason))
   }
+  const abort = () => reject(cancel(signal?.reason))
   try {
     if (signal !== undefined) ignore = onAbort(signal, abort)
     // A subscriber of the diagnostics channels may have aborted it.
@@ -86,6 +113,7 @@ function start<T extends object>(
     native.cancel(started)
     reject(attempt.fail(error))
   }
+  return () => void cancel()
 }
 
 /**

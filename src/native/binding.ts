@@ -69,7 +69,8 @@ export interface Native {
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
   /**
-   * Sends one frame of a message: text for a string, binary for a view. Throws if it is not the next frame of a message.
+   * Sends one frame of a message: text for a string, binary for a view without `FRAME_TEXT`. Throws if it is not the next
+   * frame of a message.
    *
    * @param flags the sum of constants `FRAME_`
    */
@@ -78,8 +79,13 @@ export interface Native {
   /** @param exiting whether no thread may finish later what it compresses */
   flush(exiting: boolean): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
+  pong(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
+  /** Requests rows `ROW_PING` from now on. `answers` is whether pings are answered, too. */
+  reportPings(id: number, answers: boolean): void
+  /** Sets whether texts come as rows `ROW_TEXT_BYTES` and `ROW_OWN_TEXT_BYTES`. */
+  setTextsAsBytes(id: number, asBytes: boolean): void
   /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
   // What becomes of a message. These return whether a turn has to be scheduled, which no event will cause.
@@ -121,6 +127,7 @@ export const {
   FRAME_CONTINUATION,
   FRAME_MORE,
   FRAME_PLAIN,
+  FRAME_TEXT,
   KEEPALIVE_PINGED,
   ROW_BINARY,
   ROW_CLOSE,
@@ -133,11 +140,14 @@ export const {
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
   ROW_OWN_TEXT,
+  ROW_OWN_TEXT_BYTES,
+  ROW_PING,
   ROW_PONG,
   ROW_STREAM_BINARY,
   ROW_STREAM_END,
   ROW_STREAM_TEXT,
   ROW_TEXT,
+  ROW_TEXT_BYTES,
   ROW_WORDS,
   SEND_EMPTY,
   SEND_NOT_BYTES,

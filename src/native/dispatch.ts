@@ -18,11 +18,14 @@ import {
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
   ROW_OWN_TEXT,
+  ROW_OWN_TEXT_BYTES,
+  ROW_PING,
   ROW_PONG,
   ROW_STREAM_BINARY,
   ROW_STREAM_END,
   ROW_STREAM_TEXT,
   ROW_TEXT,
+  ROW_TEXT_BYTES,
   ROW_WORDS,
   WALKED,
   WOKEN_DELIVERED,
@@ -40,6 +43,10 @@ export interface Receiver {
   handleBatch(): void
   /** Called with a message, or with a part of one between `handleStreamStart` and `handleStreamEnd`. */
   handleMessage(message: Message, bytes: number): void
+  /** Called for a text of a connection that takes texts as bytes. */
+  handleTextBytes?(bytes: Buffer): void
+  /** Called for a ping of a connection that reports pings. */
+  handlePing?(payload: Buffer): void
   /** Called when a message begins that is delivered as it arrives. */
   handleStreamStart(kind: 'text' | 'binary'): void
   /** Called when that message is complete. */
@@ -73,7 +80,7 @@ let blocked: Receiver | undefined
 let blockedId = -1
 
 /** Rows whose value is a string or Buffer of its own, outside the slabs. */
-const OWN = new Set<number>([ROW_OWN_TEXT, ROW_OWN_BINARY, ROW_PONG, ROW_CLOSE])
+const OWN = new Set<number>([ROW_OWN_TEXT, ROW_OWN_BINARY, ROW_OWN_TEXT_BYTES, ROW_PING, ROW_PONG, ROW_CLOSE])
 
 function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
   dispatch(id === blockedId ? blocked : receivers.get(id), count, own, failure)
@@ -121,24 +128,29 @@ function walk(
   own: (string | Buffer)[] | undefined,
   failure: Failure | undefined,
 ): void {
+  if (receiver === undefined) return
   let [ownAt, slabAt] = [0, 0]
   let slab = slabs[0] as Slab
   let leased: Slab | undefined
-  receiver?.handleBatch()
+  receiver.handleBatch()
   for (let at = ROW_HEADER, end = walked; at < end; at += ROW_WORDS) {
     const kind = rows[at] as number
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
     if (kind === ROW_NEXT_SLAB) slab = slabs[++slabAt] as Slab
-    else if (receiver === undefined) continue
-    else if (kind === ROW_BINARY) {
+    else if (kind === ROW_TEXT) receiver.handleMessage(slab.text(from, from + length), length)
+    else if (kind === ROW_BINARY || kind === ROW_TEXT_BYTES) {
       if (leased !== slab) leased = lease(receiver, slab)
-      receiver.handleMessage(slab.view(from, length), length)
-    } else if (kind === ROW_TEXT) receiver.handleMessage(slab.text(from, from + length), length)
-    else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
+      handleBytes(receiver, kind, slab.view(from, length))
+    } else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
     else handleEvent(receiver, kind, failure)
   }
-  receiver?.handleBatchEnd()
+  receiver.handleBatchEnd()
+}
+
+function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
+  if (kind === ROW_BINARY) receiver.handleMessage(bytes, bytes.length)
+  else receiver.handleTextBytes?.(bytes)
 }
 
 /** Notes that a message for this receiver lies in the slab. */
@@ -154,6 +166,8 @@ function handleOwn(receiver: Receiver, kind: number, value: Message, at: number)
   if (kind === ROW_PONG)
     receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
   else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
+  else if (kind === ROW_PING) receiver.handlePing?.(value as Buffer)
+  else if (kind === ROW_OWN_TEXT_BYTES) receiver.handleTextBytes?.(value as Buffer)
   else receiver.handleMessage(value, length)
 }
 

@@ -33,6 +33,9 @@ pub enum Opcode {
 }
 
 impl Opcode {
+    /// A ping (section 5.5.2).
+    pub const PING: Self = Self::Control(9);
+
     fn from_bits(bits: u8) -> Self {
         match bits {
             0 => Self::Continuation,

@@ -23,6 +23,8 @@ pub enum Event {
     /// A pong, solicited or not (RFC 6455 section 5.5.3), with the round-trip time if it replies to a ping of the
     /// keepalive.
     Pong(Bytes, Option<Duration>),
+    /// A ping, of a connection that [reports](super::Connection::report_pings) them.
+    Ping(Bytes),
     /// The peer's close frame: its code, 1005 if it has none, and its reason. No message follows.
     Close(u16, Bytes),
     /// The end of the connection after its closing handshake.

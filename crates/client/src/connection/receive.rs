@@ -106,6 +106,11 @@ impl Connection {
                     Ok(()) => continue,
                     Err(error) => self.hold_error(error),
                 },
+                Poll::Ready(Ok(Incoming::ReportedPing(payload))) => match self.handle_reported_ping(&payload)
+                {
+                    Ok(()) => Poll::Ready(Ok(Event::Ping(payload))),
+                    Err(error) => self.hold_error(error),
+                },
                 Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
                     self.messages_received += 1;
                     Poll::Ready(Ok(Event::Message(kind, payload)))
@@ -156,6 +161,20 @@ impl Connection {
         self.held_error
             .take()
             .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
+    }
+
+    /// Reports pings as events from now on. `answers` is whether a pong is sent for each as well.
+    pub fn report_pings(&mut self, answers: bool) {
+        self.framing.report_pings(answers);
+    }
+
+    #[cold]
+    fn handle_reported_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        if self.framing.answers_pings() {
+            self.handle_ping(payload.len())
+        } else {
+            Ok(())
+        }
     }
 
     /// Counts the pong with which the codec has replied to a ping. Fails if too many are unsent.

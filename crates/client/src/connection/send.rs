@@ -36,6 +36,11 @@ impl Connection {
         self.framing.ping(payload)
     }
 
+    /// Encodes a pong of at most 125 bytes.
+    pub fn pong(&mut self, payload: Bytes) -> Result<(), Error> {
+        self.framing.pong(payload)
+    }
+
     /// Begins the closing handshake, or does nothing if it has begun. `None` sends a close frame without a code.
     pub fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
         match self.framing.close(frame) {

@@ -43,6 +43,8 @@ pub(crate) enum Incoming {
     Pong(Bytes),
     /// A ping to which the codec has replied; the length of its payload.
     Ping(usize),
+    /// A ping to report, of a connection that reports pings. A reply is queued if they are answered.
+    ReportedPing(Bytes),
     /// The peer's close frame: its code, 1005 if it has none, and its reason.
     Close(u16, Bytes),
     /// The TCP connection ended after the closing handshake.
@@ -51,6 +53,7 @@ pub(crate) enum Incoming {
 
 /// The codec over its byte stream. It is polled with a waker that does nothing, because the driver reports readiness.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
 pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
     /// The codec may hold a reply: a pong or a close frame.
@@ -59,6 +62,8 @@ pub(crate) struct Framing {
     closing: bool,
     /// The peer's close frame has been received, and the reply to it, if one was due, has been sent or waits.
     closed: bool,
+    /// Whether pings that are reported are answered.
+    answers_pings: bool,
     outgoing: Outgoing,
     /// What is compressed before it is sent; `None` unless permessage-deflate is negotiated.
     backlog: Option<Box<Backlog>>,
@@ -89,6 +94,7 @@ impl Framing {
             has_replies: false,
             closing: false,
             closed: false,
+            answers_pings: true,
             outgoing: Outgoing::default(),
             backlog: compression.map(|agreed| Box::new(Backlog::new(agreed))),
         })
@@ -182,8 +188,11 @@ impl Framing {
                 Step::Held => return Poll::Ready(Ok(Incoming::Held)),
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
+                Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(violation) => return Poll::Ready(Err(frame_violation(violation))),
+                Step::Violation(violation) => {
+                    return Poll::Ready(Err(self.frame_violation(violation, window)));
+                }
             }
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
@@ -236,6 +245,30 @@ impl Framing {
 
     pub(crate) fn ping(&mut self, payload: Bytes) -> Result<(), Error> {
         self.write(Message::Ping(payload))
+    }
+
+    /// Encodes an unsolicited pong (RFC 6455 section 5.5.3), or one for a ping that was not answered.
+    pub(crate) fn pong(&mut self, payload: Bytes) -> Result<(), Error> {
+        self.write(Message::Pong(payload))
+    }
+
+    /// Reports pings from now on. `answers` is whether they are answered as well.
+    pub(crate) fn report_pings(&mut self, answers: bool) {
+        self.answers_pings = answers;
+        self.io_mut().inflow_mut().cut_pings();
+    }
+
+    /// Whether pings that are reported are answered.
+    pub(crate) fn answers_pings(&self) -> bool {
+        self.answers_pings
+    }
+
+    fn handle_ping(&mut self, payload: Bytes) -> Incoming {
+        // After a close frame, no reply is due, and the codec refuses it.
+        if self.answers_pings && !self.closing {
+            let _ = self.pong(payload.clone());
+        }
+        Incoming::ReportedPing(payload)
     }
 
     /// Sends a close frame, once, behind everything that was accepted; `None` for one without a code.
@@ -312,6 +345,16 @@ impl Framing {
         }
     }
 
+    #[cold]
+    fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
+        let message = match (violation, self.io().inflow().next_bytes(window)) {
+            // The payload of a text is read before it is refused.
+            (FrameViolation::NotUtf8, _) | (_, None) => violation.to_string(),
+            (_, Some([first, second])) => format!("{violation}, beginning {first:02x} {second:02x}"),
+        };
+        violation_error(violation.close_code(), message)
+    }
+
     /// Returns the error of a message that is larger than `maxMessageSize`.
     pub(crate) fn too_big(&self) -> Error {
         let limit = self.io().inflow().max_message_size();
@@ -321,11 +364,6 @@ impl Framing {
 
 fn to_error(error: CodecError) -> Error {
     Error::new(Phase::Open, error_kind(error))
-}
-
-#[cold]
-fn frame_violation(violation: FrameViolation) -> Error {
-    violation_error(violation.close_code(), violation.to_string())
 }
 
 fn error_kind(error: CodecError) -> ErrorKind {

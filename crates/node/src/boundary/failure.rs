@@ -18,6 +18,7 @@ impl From<&Error> for Failure {
             message: error.to_string(),
             cause_code: cause_code.map(str::to_owned),
             cause_message,
+            address: address(&error.kind),
             status: None,
             headers: None,
             body: None,
@@ -67,6 +68,14 @@ impl Failure {
                 .collect(),
         );
         self.body = Some(buffer(rejection.body.clone()));
+    }
+}
+
+fn address(kind: &ErrorKind) -> Option<String> {
+    match kind {
+        ErrorKind::Dial { address, .. } => Some(address.clone()),
+        ErrorKind::Resolve { host, .. } => Some(host.clone()),
+        _ => None,
     }
 }
 

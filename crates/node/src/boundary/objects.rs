@@ -42,6 +42,8 @@ pub(crate) struct Failure {
     pub cause_code: Option<String>,
     /// Message of the cause.
     pub cause_message: Option<String>,
+    /// The addresses that refused the TCP connection, or the host that has none.
+    pub address: Option<String>,
     /// HTTP status of the response that rejected the handshake.
     pub status: Option<u32>,
     /// Headers of that response: names and values alternate.

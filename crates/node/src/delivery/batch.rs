@@ -127,22 +127,38 @@ impl Batch {
     }
 
     /// Adds a message, or a part of one, that lies at `place` in the window.
-    #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>) {
+        self.push_in_slab(Row::in_slab(kind), kind == Kind::Binary, place);
+    }
+
+    /// Adds a message that lies at `place` in the window, a text as bytes.
+    pub(crate) fn push_bytes(&mut self, kind: Kind, place: &Range<usize>) {
+        self.push_in_slab(Row::bytes_in_slab(kind), true, place);
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn push_in_slab(&mut self, row: Row, is_kept: bool, place: &Range<usize>) {
         let start = self.slabs.used();
         self.bytes += place.len();
-        self.slabs.note_message(kind == Kind::Binary);
-        self.add(
-            Row::in_slab(kind),
-            (start + place.start) as u32,
-            place.len() as u32,
-        );
+        self.slabs.note_message(is_kept);
+        self.add(row, (start + place.start) as u32, place.len() as u32);
     }
 
     /// Adds a copy of a message, or of a part of one, that does not lie in the window.
     pub(crate) fn push_own(&mut self, kind: Kind, payload: &[u8]) {
         self.bytes += payload.len();
         self.push_value(Row::own(kind), 0, kind, payload);
+    }
+
+    /// Adds a copy of a message that does not lie in the window, a text as bytes.
+    pub(crate) fn push_own_bytes(&mut self, kind: Kind, payload: &[u8]) {
+        self.bytes += payload.len();
+        self.push_value(Row::own_bytes(kind), 0, Kind::Binary, payload);
+    }
+
+    /// Adds a ping.
+    pub(crate) fn push_ping(&mut self, payload: &[u8]) {
+        self.push_value(Row::Ping, 0, Kind::Binary, payload);
     }
 
     /// Adds that a message begins which is delivered as it arrives.

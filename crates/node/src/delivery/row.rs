@@ -36,6 +36,12 @@ pub(crate) enum Row {
     StreamEnd = 13,
     /// The next message is larger than `maxMessageSize`: nothing is read until JavaScript has decided about it.
     Held = 14,
+    /// A ping; its payload is a value of its own.
+    Ping = 15,
+    /// The bytes of a text message, in the slab, which JavaScript keeps.
+    TextBytes = 16,
+    /// The bytes of a text message that is not in a slab.
+    OwnTextBytes = 17,
 }
 
 impl Row {
@@ -51,6 +57,22 @@ impl Row {
     pub(super) fn own(kind: Kind) -> Self {
         match kind {
             Kind::Text => Self::OwnText,
+            Kind::Binary => Self::OwnBinary,
+        }
+    }
+
+    /// Returns the kind of a message in the slab that is delivered as bytes.
+    pub(super) fn bytes_in_slab(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::TextBytes,
+            Kind::Binary => Self::Binary,
+        }
+    }
+
+    /// Returns the kind of a message that is a value of its own and is delivered as bytes.
+    pub(super) fn own_bytes(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::OwnTextBytes,
             Kind::Binary => Self::OwnBinary,
         }
     }

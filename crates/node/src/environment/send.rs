@@ -35,6 +35,11 @@ impl Environment {
         self.encode(key, |connection| connection.ping(Bytes::copy_from_slice(payload)))
     }
 
+    /// Sends a pong, which is written now or at the end of the tick.
+    pub(crate) fn pong(&self, key: Key, payload: &[u8]) -> Sent {
+        self.encode(key, |connection| connection.pong(Bytes::copy_from_slice(payload)))
+    }
+
     fn encode(&self, key: Key, encode: impl FnOnce(&mut Connection) -> Result<(), Error>) -> Sent {
         let grouped = self.delivery.count.get() > 1;
         let mut records = self.connections.records.borrow_mut();

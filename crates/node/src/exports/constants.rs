@@ -65,6 +65,15 @@ pub const ROW_STREAM_END: u32 = Row::StreamEnd as u32;
 /// The next message is larger than `maxMessageSize`: nothing is read until JavaScript has decided about it.
 #[napi]
 pub const ROW_HELD: u32 = Row::Held as u32;
+/// A ping, in memory of its own, of a connection that reports pings.
+#[napi]
+pub const ROW_PING: u32 = Row::Ping as u32;
+/// The bytes of a text message, in the slab.
+#[napi]
+pub const ROW_TEXT_BYTES: u32 = Row::TextBytes as u32;
+/// The bytes of a text message outside the slabs.
+#[napi]
+pub const ROW_OWN_TEXT_BYTES: u32 = Row::OwnTextBytes as u32;
 
 /// `block`: the deadline passed.
 #[napi]
@@ -106,6 +115,9 @@ pub const FRAME_MORE: u32 = 4;
 /// `sendFrame`: the frame continues a message.
 #[napi]
 pub const FRAME_CONTINUATION: u32 = 8;
+/// `sendFrame`: the bytes of a view are those of a text. They are not checked to be UTF-8.
+#[napi]
+pub const FRAME_TEXT: u32 = 16;
 /// `runKeepalive` sent a ping and has to be called again.
 #[napi]
 pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;

@@ -60,8 +60,16 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"cork", send::cork)?;
     define(environment, binding, c"flush", send::flush)?;
     define(environment, binding, c"ping", send::ping)?;
+    define(environment, binding, c"pong", send::pong)?;
     define(environment, binding, c"close", connection::close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
+    define(environment, binding, c"reportPings", receive::report_pings)?;
+    define(
+        environment,
+        binding,
+        c"setTextsAsBytes",
+        receive::set_texts_as_bytes,
+    )?;
     define(environment, binding, c"setReading", receive::set_reading)?;
     define(environment, binding, c"receiveStream", receive::receive_stream)?;
     define(environment, binding, c"skipMessage", receive::skip_message)?;

@@ -41,6 +41,24 @@ pub(super) fn end_iteration(_call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
+/// `reportPings(id, answers)`: delivers pings from now on. `answers` is whether they are answered, too.
+pub(super) fn report_pings(call: &Call<'_>) -> Result<ReturnValue> {
+    let answers = call.flag(1)?;
+    call.environment.with(call.key(0)?, |record| {
+        record.connection.report_pings(answers);
+    });
+    Ok(ReturnValue::Undefined)
+}
+
+/// `setTextsAsBytes(id, as_bytes)`: sets whether texts are delivered as their bytes.
+pub(super) fn set_texts_as_bytes(call: &Call<'_>) -> Result<ReturnValue> {
+    let as_bytes = call.flag(1)?;
+    call.environment.with(call.key(0)?, |record| {
+        record.texts_as_bytes = as_bytes;
+    });
+    Ok(ReturnValue::Undefined)
+}
+
 /// `setReading(id, reading)`: sets whether messages are delivered. Returns whether some have already arrived, which only
 /// `turn` delivers.
 pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {

@@ -3,7 +3,8 @@
 
 use super::call::{Call, ReturnValue};
 use super::constants::{
-    FRAME_COMPRESS, FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, SEND_EMPTY, SEND_NOT_BYTES, SEND_READ_FIRST,
+    FRAME_COMPRESS, FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, FRAME_TEXT, SEND_EMPTY, SEND_NOT_BYTES,
+    SEND_READ_FIRST,
 };
 use crate::boundary::objects::bytes;
 use crate::boundary::payload;
@@ -57,17 +58,24 @@ pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
     })?
 }
 
-/// `sendFrame(id, data, flags)`: sends one frame of a message, of text for a string and of bytes for a view. `flags` are
+/// `sendFrame(id, data, flags)`: sends one frame of a message, of text for a string and of bytes for a view, which
+/// are those of a text with `FRAME_TEXT`. `flags` are
 /// those of `FRAME_`. Returns as `sendText`. Throws if the frame is not the next one of a message.
 pub(super) fn send_frame(call: &Call<'_>) -> Result<ReturnValue> {
     let (environment, raw) = (call.environment, call.environment.raw());
-    let (key, options) = (call.key(0)?, frame_options(call.integer(2)?));
+    let (key, flags) = (call.key(0)?, call.integer(2)?);
+    let options = frame_options(flags);
     let send = |kind, bytes: &[u8]| returned(environment.send_frame(key, kind, bytes, options));
     if call.is_string(1)? {
         let mut buffer = environment.buffers.text.borrow_mut();
         payload::any_string(raw, call.value(1), &mut buffer, |text| send(Kind::Text, text))?
     } else {
-        payload::view(raw, call.value(1), |bytes| send(Kind::Binary, bytes))?
+        let kind = if flags & FRAME_TEXT == 0 {
+            Kind::Binary
+        } else {
+            Kind::Text
+        };
+        payload::view(raw, call.value(1), |bytes| send(kind, bytes))?
     }
 }
 
@@ -86,6 +94,15 @@ pub(super) fn ping(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
         returned(environment.ping(key, bytes))
+    })?
+}
+
+/// `pong(id, view)`: returns as `sendText`.
+pub(super) fn pong(call: &Call<'_>) -> Result<ReturnValue> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        returned(environment.pong(key, bytes))
     })?
 }
 

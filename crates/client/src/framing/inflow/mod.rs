@@ -4,7 +4,8 @@
 //! a copy and much bookkeeping for each, so they stay where they were read, in the window that the driver lends. All
 //! other data frames become parts of a [`PartialMessage`]. The close frame is cut out because the codec replaces some of
 //! its codes. Pings and pongs are passed to the codec unchanged and one at a time, so both agree on where a frame begins.
-//! A frame whose header is a violation is rejected before its payload is kept.
+//! A connection that reports pings has them cut out as well, because the codec replies to each one that it is given. A
+//! frame whose header is a violation is rejected before its payload is kept.
 
 mod budget;
 mod codec_input;
@@ -59,6 +60,8 @@ pub(crate) struct Inflow {
     decompression: Option<Box<Decompression>>,
     /// The peer's close frame has arrived.
     closed: bool,
+    /// Whether pings are cut out, not passed to the codec.
+    cuts_pings: bool,
     budget: TurnBudget,
 }
 
@@ -73,8 +76,14 @@ impl Inflow {
             partial: None,
             decompression: deflate.map(|parameters| Box::new(Decompression::new(parameters))),
             closed: false,
+            cuts_pings: false,
             budget: TurnBudget::default(),
         }
+    }
+
+    /// Cuts out pings from now on.
+    pub(crate) fn cut_pings(&mut self) {
+        self.cuts_pings = true;
     }
 
     /// Returns the most bytes of a message that is gathered.
@@ -100,6 +109,11 @@ impl Inflow {
     /// Moves what is unread to another window, of [`WINDOW_SIZE`].
     pub(crate) fn exchange(&mut self, window: &[u8], next: &mut [u8]) {
         self.cursor.exchange(window, next);
+    }
+
+    /// Returns the first two bytes of what is unread: those of a frame whose header was refused.
+    pub(crate) fn next_bytes(&self, window: &[u8]) -> Option<[u8; 2]> {
+        self.cursor.unread(window).first_chunk().copied()
     }
 
     /// Ends the batch and keeps a copy of what is unread. Returns how many bytes of the window hold messages.
@@ -225,6 +239,7 @@ impl Inflow {
         }
         match header.opcode {
             Opcode::Close => return self.poll_close(window, stream, header),
+            Opcode::PING if self.cuts_pings => return self.poll_ping(window, stream, header),
             Opcode::Control(_) => {
                 self.budget.spend();
                 self.codec.begin(header);
@@ -268,13 +283,32 @@ impl Inflow {
         stream: &mut Stream,
         header: FrameHeader,
     ) -> Poll<Option<Step>> {
-        let frame = self.cursor.unread(window).get(header.size..).unwrap_or_default();
-        let length = usize::try_from(header.length).unwrap_or(MAX_CONTROL_PAYLOAD);
-        if let Some(payload) = frame.get(..length) {
+        if let Some(payload) = self.control_payload(window, header) {
             self.closed = true;
-            return Poll::Ready(Some(Step::Close(Bytes::copy_from_slice(payload))));
+            return Poll::Ready(Some(Step::Close(payload)));
         }
-        self.poll_rest(window, stream, header.size + length)
+        self.poll_rest(window, stream, header.size + control_length(header))
+    }
+
+    /// Returns a ping that has arrived completely.
+    fn poll_ping(
+        &mut self,
+        window: &mut [u8],
+        stream: &mut Stream,
+        header: FrameHeader,
+    ) -> Poll<Option<Step>> {
+        if let Some(payload) = self.control_payload(window, header) {
+            self.cursor.advance(header.size + payload.len());
+            self.budget.spend();
+            return Poll::Ready(Some(Step::Ping(payload)));
+        }
+        self.poll_rest(window, stream, header.size + control_length(header))
+    }
+
+    /// Returns the payload of a control frame if all of it has arrived.
+    fn control_payload(&self, window: &[u8], header: FrameHeader) -> Option<Bytes> {
+        let frame = self.cursor.unread(window).get(header.size..)?;
+        frame.get(..control_length(header)).map(Bytes::copy_from_slice)
     }
 
     /// Reads more of a frame of this length. If the stream has ended within it, the codec reports that.
@@ -293,4 +327,9 @@ impl Inflow {
         }
         Poll::Ready(Step::End)
     }
+}
+
+/// Returns the length of the payload of a control frame.
+fn control_length(header: FrameHeader) -> usize {
+    usize::try_from(header.length).unwrap_or(MAX_CONTROL_PAYLOAD)
 }

@@ -33,6 +33,8 @@ pub(crate) enum Step {
     Codec,
     /// Handle the payload of a complete close frame. What follows it is dropped.
     Close(Bytes),
+    /// Report a complete ping, and perhaps reply to it.
+    Ping(Bytes),
     /// Nothing: the stream has ended after the close frame.
     End,
     /// Fail the connection.

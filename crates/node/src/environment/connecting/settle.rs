@@ -1,7 +1,7 @@
 //! Reports of a connect of the promise API, on the JavaScript thread.
 
 use crate::boundary::failure::encode_failure;
-use crate::boundary::invoke::{global, make_callback};
+use crate::boundary::invoke::{global, make_callback, report_exception};
 use crate::boundary::lookup::LookupRequest;
 use crate::boundary::objects::Opened;
 use crate::boundary::reference::Reference;
@@ -33,9 +33,10 @@ fn finish(environment: &Rc<Environment>, token: u32, result: ConnectResult) {
     };
     let adopted = adopt(environment, result, pending.high_water_mark);
     let key = adopted.as_ref().ok().map(|(key, _)| *key);
-    // Fails only if JavaScript no longer runs.
-    let settled = call_settle(environment, &pending.settle, adopted);
-    if let (Ok(()), Some(key)) = (settled, key) {
+    // Fails if a listener of the program has thrown, or if JavaScript no longer runs.
+    let runs =
+        call_settle(environment, &pending.settle, adopted).is_ok() || report_exception(environment.raw());
+    if let (true, Some(key)) = (runs, key) {
         // Messages may have arrived together with the upgrade response.
         event_loop::run_turn(environment, key);
     }

@@ -48,6 +48,8 @@ pub(crate) struct Record {
     pub(crate) handle: Option<PollHandle>,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
+    /// Whether JavaScript takes texts as bytes.
+    pub(crate) texts_as_bytes: bool,
     /// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then
     /// read even if the receive queue is full, so that the program learns of the end.
     pub(crate) has_hung_up: bool,
@@ -87,6 +89,7 @@ impl Record {
             connection,
             handle,
             reading: true,
+            texts_as_bytes: false,
             has_hung_up: false,
             is_failure_deferred: false,
             is_turn_requested: false,
@@ -179,10 +182,15 @@ impl Record {
                 };
             };
             match event {
-                Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => match payload {
-                    Payload::Window(place) => batch.push(kind, &place),
-                    Payload::Owned(bytes) => batch.push_own(kind, &bytes),
-                },
+                Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => {
+                    match (payload, self.texts_as_bytes) {
+                        (Payload::Window(place), false) => batch.push(kind, &place),
+                        (Payload::Owned(bytes), false) => batch.push_own(kind, &bytes),
+                        (Payload::Window(place), true) => batch.push_bytes(kind, &place),
+                        (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, &bytes),
+                    }
+                }
+                Ok(Event::Ping(payload)) => batch.push_ping(&payload),
                 Ok(Event::StreamStart(kind)) => batch.push_stream_start(kind),
                 Ok(Event::StreamEnd) => batch.push_stream_end(),
                 Ok(Event::Held) => batch.push_held(),

@@ -1,0 +1,373 @@
+/** Connections whose events go to a consumer, with no promise in between. The `ws` API and the web API are made of them. */
+
+import type { Attempt } from '../diagnostics/attempt.js'
+import type { Failure, Opened } from '../native/binding.js'
+import { native } from '../native/dispatch.js'
+import { scheduleFlush } from '../native/flush.js'
+import { forget, listen } from '../native/listen.js'
+import type { Data, Message } from '../native/payload.js'
+import { clearTimeout, MAX_DELAY, nextTick, setImmediate, setTimeout, type Timer } from '../node/timers.js'
+import type { Settings } from '../options/settings.js'
+import { BaseConnection } from './base.js'
+import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
+import type { Fragment } from './fragments.js'
+import { Reading } from './reading.js'
+import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
+
+/**
+ * Takes the events of a connection, one at a time and in the order of their arrival. What it throws is reported as an
+ * uncaught exception, and the events after it come when that has been reported.
+ */
+export interface Consumer {
+  /** @param message a string, or bytes for binary and for a connection that takes texts as bytes */
+  handleMessage(message: Message, isBinary: boolean): void
+  handlePing(payload: Buffer): void
+  handlePong(payload: Buffer): void
+  /** The peer's close frame has arrived, and is answered unless it is an answer itself. No message follows. */
+  handleCloseFrame(code: number, reason: Buffer): void
+  /** The peer has violated the protocol. `handleClose` follows in another iteration of the loop. */
+  handleViolation(failure: Failure): void
+  /** The connection has ended. Called once, last. @param failure why, unless the closing handshake was completed */
+  handleClose(failure?: Failure): void
+}
+
+/** How events are delivered. */
+export interface Delivery {
+  /** Whether pings are reported. */
+  pings?: boolean
+  /** Whether pings are answered. Default `true`; without effect unless they are reported. */
+  answersPings?: boolean
+  /** Whether each event has an iteration of the loop of its own. Default `false`. */
+  oneByOne?: boolean
+}
+
+/** Reports an exception of the program as uncaught. It is thrown outside of native code's call, in which others follow. */
+export function throwLater(error: unknown): void {
+  nextTick(() => {
+    throw error
+  })
+}
+
+/** Calls a callback of the program. */
+function call(callback: SentCallback, error?: Error): void {
+  try {
+    callback(error)
+  } catch (thrown) {
+    throwLater(thrown)
+  }
+}
+
+/** Whether a failure is a violation of the peer, as opposed to the loss of the connection. */
+function isViolation(failure: Failure | undefined): failure is Failure {
+  return failure !== undefined && failure.closeCode !== undefined && failure.closeCode !== ABNORMAL
+}
+
+/** An open connection with a consumer. */
+export class CallbackConnection extends BaseConnection {
+  readonly #consumer: Consumer
+  readonly #oneByOne: boolean
+  readonly #reading: Reading
+  readonly #headers: string
+  /** Made with the first use. */
+  #sent: SentCallbacks | undefined
+  /** Events that are delivered later. */
+  #held: (() => void)[] = []
+  /** Whether events are held. */
+  #isHolding = false
+  /** Whether the events that are held are about to be delivered. */
+  #isReleasing = false
+  #takesBytes = false
+  #hasEnded = false
+  #closeTimer: Timer | undefined
+
+  constructor(
+    opened: Opened,
+    settings: Settings,
+    attempt: Attempt,
+    consumer: Consumer,
+    { pings = false, answersPings = true, oneByOne = false }: Delivery = {},
+  ) {
+    super(opened, settings, attempt)
+    this.#consumer = consumer
+    this.#oneByOne = oneByOne
+    this.#headers = opened.headers
+    this.#reading = new Reading(this.id, () => false)
+    if (pings) native.reportPings(this.id, answersPings)
+    listen(this.id, this)
+  }
+
+  /** The headers of the upgrade response as they were sent, names and values in turn. */
+  get rawHeaders(): string[] {
+    return this.#headers.split('\n').slice(0, -1)
+  }
+
+  /** Whether texts are delivered as bytes. Takes effect with the next batch. */
+  get takesBytes(): boolean {
+    return this.#takesBytes
+  }
+
+  set takesBytes(asBytes: boolean) {
+    if (this.#takesBytes === asBytes) return
+    this.#takesBytes = asBytes
+    native.setTextsAsBytes(this.id, asBytes)
+  }
+
+  /** Whether events are held until `resume`. */
+  get isPaused(): boolean {
+    return this.#reading.isPaused
+  }
+
+  /** The running timer of the closing handshake. */
+  get closeTimer(): Timer | undefined {
+    return this.#closeTimer
+  }
+
+  /**
+   * Sends a message: text for a string, binary for anything else.
+   *
+   * @param callback called when the kernel has taken the message, or when it never will
+   * @throws TypeError `ERR_WS_INVALID_DATA`.
+   */
+  send(data: Data, callback?: SentCallback): void {
+    this.#note(this.transmit(data), callback)
+  }
+
+  /**
+   * Sends one frame of a message: text for a string, binary for bytes unless `FRAME_TEXT` is among the flags. Such bytes
+   * are not checked to be UTF-8.
+   *
+   * @param flags the sum of constants `FRAME_`
+   */
+  sendFrame(payload: Fragment, flags: number, callback?: SentCallback): void {
+    this.#note(this.transmitFrame(payload, flags), callback)
+  }
+
+  /** Sends a ping of at most 125 bytes. */
+  ping(payload: NodeJS.ArrayBufferView, callback?: SentCallback): void {
+    this.#note(this.transmitPing(payload), callback)
+  }
+
+  /** Sends a pong of at most 125 bytes. */
+  pong(payload: NodeJS.ArrayBufferView, callback?: SentCallback): void {
+    this.#note(native.pong(this.id, payload), callback)
+  }
+
+  #note(unsent: number, callback: SentCallback | undefined): void {
+    if (unsent >= 0) scheduleFlush()
+    if (callback === undefined) return
+    if (unsent < 0) {
+      nextTick(() => call(callback, this.endError()))
+      return
+    }
+    this.#sent ??= new SentCallbacks(this, call)
+    this.#sent.add(callback)
+  }
+
+  /**
+   * Begins the closing handshake, which `closeTimeout` limits.
+   *
+   * @param code left out for a close frame without a code
+   */
+  close(code = 0, reason = ''): void {
+    if (this.readyState === CLOSED) return
+    this.closedWith ??= code === 0 ? NO_STATUS : code
+    this.setClosing()
+    this.transmitClose(code, reason)
+    this.#startCloseTimer()
+  }
+
+  /** Ends the connection at once, without a close frame. Events that are held are dropped. */
+  terminate(): void {
+    if (this.readyState === CLOSED) {
+      // The end is among the events that are held.
+      if (!this.#hasEnded) this.#deliverEnd()
+      return
+    }
+    this.closedWith ??= ABNORMAL
+    this.#deliverEnd()
+  }
+
+  /** Holds events until `resume`, and stops reading. */
+  pause(): void {
+    if (this.isPaused) return
+    this.#isHolding = true
+    this.#reading.pause()
+  }
+
+  /** Delivers the events that are held, and goes on reading. */
+  resume(): void {
+    if (!this.isPaused) return
+    this.#reading.resume()
+    this.#release(nextTick)
+  }
+
+  /** Keeps the process alive while the connection is open, which is the default. */
+  ref(): void {
+    this.#reading.setReferenced(true)
+  }
+
+  /** Lets the process exit while the connection is open. */
+  unref(): void {
+    this.#reading.setReferenced(false)
+  }
+
+  /** @internal */
+  handleMessage(message: Message, _bytes: number): void {
+    this.#deliver(message, typeof message !== 'string')
+  }
+
+  /** @internal */
+  handleTextBytes(bytes: Buffer): void {
+    this.#deliver(bytes, false)
+  }
+
+  #deliver(message: Message, isBinary: boolean): void {
+    if (this.#isHolding) {
+      this.#held.push(() => this.#consumer.handleMessage(message, isBinary))
+      return
+    }
+    try {
+      this.#consumer.handleMessage(message, isBinary)
+    } catch (error) {
+      this.#handleThrown(error)
+    }
+    if (this.#oneByOne) this.#hold()
+  }
+
+  /** @internal */
+  handlePing(payload: Buffer): void {
+    this.#handle(() => this.#consumer.handlePing(payload))
+  }
+
+  /** @internal */
+  handlePong(payload: Buffer, trip?: number): void {
+    this.lastLatency = trip ?? this.lastLatency
+    this.#handle(() => this.#consumer.handlePong(payload))
+  }
+
+  /** @internal */
+  override handleCloseFrame(payload: Buffer): void {
+    super.handleCloseFrame(payload)
+    this.#startCloseTimer()
+    const code = payload.readUInt16BE(0)
+    this.#handle(() => this.#consumer.handleCloseFrame(code, payload.subarray(2)))
+  }
+
+  /** @internal */
+  override handleEnd(failure?: Failure): void {
+    const wasOver = this.closeCode !== undefined
+    super.handleEnd(failure)
+    const end = () => this.#deliverEnd(wasOver ? undefined : failure)
+    if (wasOver || !isViolation(failure)) {
+      this.#handle(end)
+      return
+    }
+    this.#handle(() => {
+      // The program gets the violation first, and learns of the end as if the network had reported it.
+      setImmediate(end)
+      this.#consumer.handleViolation(failure)
+    })
+  }
+
+  /** @internal */
+  handleDrained(): void {
+    this.#sent?.check()
+  }
+
+  /** @internal */
+  handleMore(): void {
+    this.#reading.scheduleTurn()
+  }
+
+  /** Not called: messages are never asked for as they arrive. @internal */
+  handleStreamStart(): void {}
+
+  /** Not called either. @internal */
+  handleStreamEnd(): void {}
+
+  /** Fails the connection: nobody can take a message that is larger than `maxMessageSize`. @internal */
+  handleHeld(): void {
+    if (this.requestRefusal()) this.#reading.scheduleTurn()
+  }
+
+  #startCloseTimer(): void {
+    const { closeTimeout } = this.settings
+    if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
+    this.#closeTimer = setTimeout(
+      () => {
+        // The end may have arrived while the loop was blocked.
+        this.turn()
+        if (this.readyState !== CLOSED) this.terminate()
+      },
+      Math.min(closeTimeout, MAX_DELAY),
+    )
+  }
+
+  /** Runs an event now, or keeps it while events are held. */
+  #handle(event: () => void): void {
+    if (this.#isHolding) this.#held.push(event)
+    else this.#run(event)
+  }
+
+  #run(event: () => void): void {
+    try {
+      event()
+    } catch (error) {
+      this.#handleThrown(error)
+    }
+    if (this.#oneByOne) this.#hold()
+  }
+
+  /** Reports what the program has thrown. The next event comes when that has been done. */
+  #handleThrown(error: unknown): void {
+    throwLater(error)
+    this.#hold()
+  }
+
+  /** Holds events for the rest of this iteration of the loop. */
+  #hold(): void {
+    this.#isHolding = true
+    this.#release(setImmediate)
+  }
+
+  /** Delivers the events that are held, unless they are about to be. */
+  #release(schedule: (task: () => void) => unknown = setImmediate): void {
+    if (this.#isReleasing || !this.#isHolding) return
+    this.#isReleasing = true
+    schedule(() => {
+      this.#isReleasing = false
+      this.#drain()
+    })
+  }
+
+  #drain(): void {
+    const held = this.#held
+    let at = 0
+    this.#isHolding = this.isPaused
+    // The end of the connection drops what is held.
+    while (!this.#isHolding && at < held.length && held === this.#held) this.#run(held[at++] as () => void)
+    held.splice(0, at)
+    // Events that come while others are held wait behind them.
+    this.#isHolding ||= this.#held.length > 0
+  }
+
+  /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */
+  #deliverEnd(failure?: Failure): void {
+    const isOwn = this.readyState !== CLOSED
+    this.#finish()
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#held = []
+    const close = () => this.#consumer.handleClose(failure)
+    if (isOwn) setImmediate(() => this.#run(close))
+    else close()
+  }
+
+  #finish(): void {
+    this.end()
+    forget(this.id)
+    clearTimeout(this.#closeTimer)
+    this.#reading.end()
+    this.#sent?.fail(this.endError())
+  }
+}

@@ -1,0 +1,60 @@
+/** Callbacks of sends, which are called when the kernel has taken what was sent. */
+
+import { nextTick } from '../node/timers.js'
+
+/** Called without an error when the message is with the kernel, or with one if it never will be. */
+export type SentCallback = (error?: Error) => void
+
+/** What the callbacks need of their connection. */
+interface Sender {
+  /** Bytes that are unsent. */
+  readonly bufferedAmount: number
+  /** Has native code report when nothing is unsent. */
+  notifyFlushed(): void
+}
+
+/**
+ * The callbacks of one connection, in the order of the sends. They are called when nothing is unsent, which is when the
+ * last of the messages is with the kernel.
+ */
+export class SentCallbacks {
+  readonly #sender: Sender
+  readonly #call: (callback: SentCallback, error?: Error) => void
+  #waiting: SentCallback[] = []
+  #isChecking = false
+
+  /** @param call calls a callback of the program, which may throw */
+  constructor(sender: Sender, call: (callback: SentCallback, error?: Error) => void) {
+    this.#sender = sender
+    this.#call = call
+  }
+
+  /** Adds the callback of a message that was just sent. It is not called before the end of the tick. */
+  add(callback: SentCallback): void {
+    this.#waiting.push(callback)
+    if (this.#isChecking) return
+    this.#isChecking = true
+    nextTick(() => {
+      this.#isChecking = false
+      this.check()
+    })
+  }
+
+  /** Calls the callbacks if nothing is unsent; otherwise waits for the next report of native code. */
+  check(): void {
+    if (this.#waiting.length === 0) return
+    if (this.#sender.bufferedAmount > 0) this.#sender.notifyFlushed()
+    else this.#callAll()
+  }
+
+  /** Calls all callbacks with the error: the connection has ended. */
+  fail(error: Error): void {
+    this.#callAll(error)
+  }
+
+  #callAll(error?: Error): void {
+    const called = this.#waiting
+    this.#waiting = []
+    for (const callback of called) this.#call(callback, error)
+  }
+}
