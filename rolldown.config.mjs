@@ -3,7 +3,7 @@
 
 import { defineConfig } from 'rolldown'
 
-const ENTRIES = ['index', 'sync']
+const ENTRIES = ['index', 'sync', 'web']
 /** The entry of unit tests, which is not published. */
 const INTERNALS = 'internals'
 
@@ -21,7 +21,7 @@ export default defineConfig([
       dir: 'dist',
       format: 'cjs',
       chunkFileNames: '[name].js',
-      codeSplitting: { groups: [{ name: 'websocket-rs', test: /[\\/]src[\\/]/ }] },
+      codeSplitting: { groups: [{ name: 'websocket-rs', test: /[\\/]src[\\/](?!ws[\\/.]|web[\\/.]|connection[\\/](callback|sent-callbacks)\.)/ }] },
       strict: true,
       esModule: true,
       generatedCode: { symbols: false },

@@ -103,6 +103,11 @@ export class CallbackConnection extends BaseConnection {
     this.setTextsAsBytes(asBytes)
   }
 
+  /** Unsent bytes from which on a sender should wait. */
+  get highWaterMark(): number {
+    return this.settings.highWaterMark
+  }
+
   /** Whether events are held until `resume`. */
   get isPaused(): boolean {
     return this.#reading.isPaused
