@@ -8,7 +8,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
   'wss:': 'wss:',
 }
 
-/** The subprotocols that may be sent: tokens (RFC 9110 section 5.6.2). */
+/** A token (RFC 9110 section 5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** The symbol of undici's `setGlobalOrigin`, which Node's WebSocket and `fetch` obey, too. */
@@ -43,6 +43,11 @@ export function toAddress(text: string): URL {
   return url
 }
 
+/** Whether a text may be a subprotocol or the name of a header. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text)
+}
+
 /**
  * Checks subprotocols.
  *
@@ -51,7 +56,7 @@ export function toAddress(text: string): URL {
 export function checkProtocols(protocols: readonly string[]): void {
   const known = new Set<string>()
   for (const protocol of protocols) {
-    if (!TOKEN.test(protocol)) throw syntaxError(`invalid subprotocol: ${JSON.stringify(protocol)}`)
+    if (!isToken(protocol)) throw syntaxError(`invalid subprotocol: ${JSON.stringify(protocol)}`)
     known.add(protocol.toLowerCase())
   }
   if (known.size < protocols.length) throw syntaxError('a subprotocol comes twice')

@@ -2,7 +2,7 @@
 
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
-import { checkProtocols, toAddress } from './address.js'
+import { checkProtocols, isToken, toAddress } from './address.js'
 import { toScalars, toStrings } from './idl.js'
 import type { ConnectionInit, WebSocketInit } from './types.js'
 
@@ -26,6 +26,9 @@ const TAKEN = {
   proxyTls: undefined,
   tls: undefined,
 } satisfies Required<ConnectionInit>
+
+/** The value of a header: Latin-1 without the characters that end a line. */
+const VALUE = /^[^\0\r\n\u0100-\uffff]*$/
 
 /** Where to connect to, and how. */
 export interface Target {
@@ -51,6 +54,15 @@ function toOptions(init: WebSocketInit): ConnectOptions {
   return { ...options, headers: init.headers ?? undefined }
 }
 
+/** Checks headers, names and values in turn, as the class `Headers` does. Native code would report them later. */
+function checkHeaders(headers: readonly string[]): void {
+  headers.forEach((text, at) => {
+    const isValid = at % 2 === 0 ? isToken(text) : VALUE.test(text)
+    if (!isValid)
+      throw new TypeError(`invalid header ${at % 2 === 0 ? 'name' : 'value'}: ${JSON.stringify(text)}`)
+  })
+}
+
 /**
  * Converts the arguments of a constructor.
  *
@@ -64,5 +76,7 @@ export function toTarget(url: unknown, second: unknown): Target {
   const protocols = init.protocols === undefined ? [] : toProtocols(init.protocols)
   const address = toAddress(text)
   checkProtocols(protocols)
-  return { address, settings: toSettings(address, { ...toOptions(init), protocols }) }
+  const settings = toSettings(address, { ...toOptions(init), protocols })
+  checkHeaders(settings.request.headers ?? [])
+  return { address, settings }
 }

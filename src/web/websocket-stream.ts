@@ -25,6 +25,9 @@ const MESSAGE_BYTES = 64
 
 type Chunk = string | Uint8Array
 
+/** Node's types lack the signal. */
+type WithSignal = WritableStreamDefaultController & { readonly signal: AbortSignal }
+
 const strategy = {
   highWaterMark: QUEUE_BYTES,
   size: (chunk?: Chunk) => (chunk?.length ?? 0) + MESSAGE_BYTES,
@@ -160,6 +163,9 @@ export class WebSocketStream {
     return new WritableStream<Data>({
       start: (controller) => {
         this.#writable = controller
+        // The stream calls `abort` only after a pending write, which may wait for the peer.
+        const { signal } = controller as WithSignal
+        signal.addEventListener('abort', () => this.#close(toClosing(signal.reason)), { once: true })
       },
       write: (chunk) => outgoing.sendUnderPressure(toData(chunk)),
       close: () => this.#close(WITHOUT_CODE),
