@@ -3,7 +3,7 @@
 
 import { defineConfig } from 'rolldown'
 
-const ENTRIES = ['index', 'sync', 'web']
+const ENTRIES = ['index', 'sync', 'ws', 'web']
 /** The entry of unit tests, which is not published. */
 const INTERNALS = 'internals'
 
@@ -16,7 +16,7 @@ export default defineConfig([
     ...common,
     input: inputs([...ENTRIES, INTERNALS], '.ts'),
     // Loaded at run time. Rolldown rewrites the paths, which are relative to src/native, for the bundle in dist.
-    external: ['../../native/loader.js', '../../package.json'],
+    external: ['../../native/loader.js', '../../package.json', 'ws'],
     output: {
       dir: 'dist',
       format: 'cjs',

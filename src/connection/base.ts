@@ -107,6 +107,14 @@ export abstract class BaseConnection {
     return this.#response
   }
 
+  /**
+   * The headers of the upgrade response as they were sent, names and values in turn.
+   * @internal
+   */
+  get rawHeaders(): string[] {
+    return this.#opened.headers.split('\n').slice(0, -1)
+  }
+
   /** The extensions in use; always `''` in this version. */
   get extensions(): string {
     return ''
@@ -183,6 +191,11 @@ export abstract class BaseConnection {
     const view = toView(data)
     const unsent = sendBinary(this.id, view)
     return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
+  }
+
+  /** Sends bytes as a text message. Returns the bytes that are unsent. They are not checked to be UTF-8. */
+  protected transmitText(bytes: NodeJS.ArrayBufferView): number {
+    return native.sendTextBytes(this.id, bytes)
   }
 
   /**

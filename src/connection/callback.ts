@@ -130,6 +130,11 @@ export class CallbackConnection extends BaseConnection {
     this.#note(this.transmit(data), callback)
   }
 
+  /** Sends bytes as a text message. They are not checked to be UTF-8. */
+  sendText(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
+    this.#note(this.transmitText(bytes), callback)
+  }
+
   /** Sends a ping of at most 125 bytes. */
   ping(payload: NodeJS.ArrayBufferView, callback?: SentCallback): void {
     this.#note(this.transmitPing(payload), callback)

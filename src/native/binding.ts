@@ -65,6 +65,8 @@ export interface Native {
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
+  /** Sends bytes as text. They are not checked. */
+  sendTextBytes(id: number, view: NodeJS.ArrayBufferView): number
   cork(id: number, corked: boolean): void
   flush(): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number

@@ -5,7 +5,10 @@
 
 export const asyncHooks = (): typeof import('node:async_hooks') => require('node:async_hooks')
 export const crypto = (): typeof import('node:crypto') => require('node:crypto')
+export const http = (): typeof import('node:http') => require('node:http')
+export const https = (): typeof import('node:https') => require('node:https')
 export const net = (): typeof import('node:net') => require('node:net')
+export const stream = (): typeof import('node:stream') => require('node:stream')
 export const streams = (): typeof import('node:stream/web') => require('node:stream/web')
 export const timersPromises = (): typeof import('node:timers/promises') => require('node:timers/promises')
 export const tls = (): typeof import('node:tls') => require('node:tls')

@@ -41,6 +41,7 @@ pub(crate) enum Incoming {
 
 /// The codec over its byte stream. It is polled with a waker that does nothing, because the driver reports readiness.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
 pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
     /// The codec may hold a reply: a pong or a close frame.
@@ -107,7 +108,9 @@ impl Framing {
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
-                Step::Violation(violation) => return Poll::Ready(Err(self.frame_violation(violation))),
+                Step::Violation(violation) => {
+                    return Poll::Ready(Err(self.frame_violation(violation, window)));
+                }
             }
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
@@ -226,10 +229,17 @@ impl Framing {
     }
 
     #[cold]
-    fn frame_violation(&self, violation: FrameViolation) -> Error {
-        match violation {
-            FrameViolation::TooBig => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
-            _ => violation_error(violation.close_code(), violation.to_string()),
+    fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
+        match (violation, self.io().inflow().next_bytes(window)) {
+            (FrameViolation::TooBig, _) => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
+            // The payload of a text is read before it is refused.
+            (FrameViolation::NotUtf8, _) | (_, None) => {
+                violation_error(violation.close_code(), violation.to_string())
+            }
+            (_, Some([first, second])) => {
+                let message = format!("{violation}, beginning {first:02x} {second:02x}");
+                violation_error(violation.close_code(), message)
+            }
         }
     }
 

@@ -56,6 +56,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"sendText", send::send_text)?;
     define(environment, binding, c"sendBytes", send::send_bytes)?;
     define(environment, binding, c"sendBinary", send::send_binary)?;
+    define(environment, binding, c"sendTextBytes", send::send_text_bytes)?;
     define(environment, binding, c"cork", send::cork)?;
     define(environment, binding, c"flush", send::flush)?;
     define(environment, binding, c"ping", send::ping)?;

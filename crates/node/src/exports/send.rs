@@ -54,6 +54,15 @@ pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
     })?
 }
 
+/// `sendTextBytes(id, view)`: sends bytes as text, unchecked; returns as `sendText`.
+pub(super) fn send_text_bytes(call: &Call<'_>) -> Result<ReturnValue> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        returned(environment.send(key, Kind::Text, bytes))
+    })
+}
+
 /// `ping(id, view)`: returns as `sendText`.
 pub(super) fn ping(call: &Call<'_>) -> Result<ReturnValue> {
     let environment = call.environment;

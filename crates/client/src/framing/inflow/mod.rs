@@ -91,6 +91,11 @@ impl Inflow {
         self.cursor.exchange(window, next);
     }
 
+    /// Returns the first two bytes of what is unread: those of a frame whose header was refused.
+    pub(crate) fn next_bytes(&self, window: &[u8]) -> Option<[u8; 2]> {
+        self.cursor.unread(window).first_chunk().copied()
+    }
+
     /// Ends the batch and keeps a copy of what is unread. Returns how many bytes of the window hold messages.
     pub(crate) fn end(&mut self, window: &[u8]) -> usize {
         if let Some((header, kind, length)) = self.begun(window) {

@@ -1,0 +1,198 @@
+// What `websocket-rs/ws` promises beyond what parity.test.ts compares.
+
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import WebSocket, { WebSocketServer } from 'websocket-rs/ws'
+
+let server: InstanceType<typeof WebSocketServer>
+let url: string
+
+beforeAll(async () => {
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  server.on('connection', (ws) => {
+    ws.on('error', () => {})
+    ws.on('message', (data, isBinary) => ws.send(data as Buffer, { binary: isBinary }))
+  })
+  await once(server, 'listening')
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterAll(() => {
+  for (const ws of server.clients) ws.terminate()
+  server.close()
+})
+
+async function connect(options = {}): Promise<WebSocket> {
+  const ws = new WebSocket(url, options)
+  await once(ws, 'open')
+  return ws
+}
+
+/** The socket of the server for a client that has just connected. */
+const peerOf = () => [...server.clients].at(-1) as WebSocket
+
+describe('texts', () => {
+  test('are strings for EventTarget and Buffers for EventEmitter, whichever listeners there are', async () => {
+    const ws = await connect()
+    const seen: unknown[] = []
+    const next = async (text: string) => {
+      ws.send(text)
+      await once(ws, 'seen')
+    }
+    ws.onmessage = ({ data }) => {
+      seen.push(data)
+      setImmediate(() => ws.emit('seen'))
+    }
+    const plain = (data: unknown) => void seen.push(data)
+    await next('a')
+    ws.on('message', plain)
+    await next('b')
+    await next('c')
+    ws.off('message', plain)
+    await next('d')
+    await next('é'.repeat(100_000))
+    ws.terminate()
+    const b = Buffer.from('b')
+    const c = Buffer.from('c')
+    expect(seen).toEqual(['a', 'b', b, 'c', c, 'd', 'é'.repeat(100_000)])
+  })
+
+  test('that are kept stay as they were while others arrive', async () => {
+    const ws = await connect()
+    const kept: Buffer[] = []
+    const texts = Array.from({ length: 5000 }, (_, at) => `text ${at}`)
+    ws.on('message', (data) => {
+      if (kept.push(data as Buffer) === texts.length) ws.close()
+    })
+    for (const text of texts) ws.send(text)
+    await once(ws, 'close')
+    expect(kept.map(String)).toEqual(texts)
+  })
+
+  test('are sent as bytes with binary: false', async () => {
+    const ws = await connect()
+    ws.send(Buffer.from('é'), { binary: false })
+    const [data, isBinary] = await once(ws, 'message')
+    ws.terminate()
+    expect([String(data), isBinary]).toEqual(['é', false])
+  })
+})
+
+describe('pings', () => {
+  test.each([true, false])('are answered with autoPong: %s only if it is true', async (autoPong) => {
+    const ws = await connect({ autoPong })
+    const peer = peerOf()
+    const seen: string[] = []
+    ws.on('ping', (data) => {
+      seen.push(`ping ${data}`)
+      ws.send('after the ping')
+    })
+    peer.on('pong', (data) => seen.push(`pong ${data}`))
+    peer.on('message', () => ws.close())
+    peer.ping('x')
+    await once(ws, 'close')
+    expect(seen).toEqual(autoPong ? ['ping x', 'pong x'] : ['ping x'])
+  })
+
+  test('between the fragments of a message are reported before it', async () => {
+    const ws = await connect()
+    const seen: string[] = []
+    ws.on('ping', (data) => seen.push(String(data)))
+    ws.on('message', (data) => {
+      seen.push(String(data))
+      ws.close()
+    })
+    const peer = peerOf()
+    peer.send('a', { fin: false })
+    peer.ping('p')
+    peer.send('b', { fin: true })
+    await once(ws, 'close')
+    expect(seen).toEqual(['p', 'ab'])
+  })
+})
+
+describe('pause()', () => {
+  test('holds what came in the same batch', async () => {
+    const ws = await connect()
+    const seen: string[] = []
+    ws.on('message', (data) => {
+      seen.push(String(data))
+      if (seen.length > 1) return
+      ws.pause()
+      setTimeout(() => {
+        seen.push('resume')
+        ws.resume()
+      }, 30)
+    })
+    for (const text of ['1', '2', '3']) peerOf().send(text)
+    peerOf().close(4001)
+    const [code] = await once(ws, 'close')
+    expect([...seen, code]).toEqual(['1', 'resume', '2', '3', 4001])
+  })
+
+  test('does not keep terminate() from ending the connection', async () => {
+    const ws = await connect()
+    const seen: unknown[] = []
+    ws.on('message', (data) => {
+      seen.push(String(data))
+      ws.pause()
+      ws.terminate()
+    })
+    for (const text of ['1', '2']) peerOf().send(text)
+    const [code] = await once(ws, 'close')
+    expect([...seen, code]).toEqual(['1', 1006])
+  })
+})
+
+test('allowSynchronousEvents: false gives each message an iteration of the loop', async () => {
+  const ws = await connect({ allowSynchronousEvents: false })
+  const seen: string[] = []
+  ws.on('message', (data) => {
+    seen.push(String(data))
+    setImmediate(() => seen.push('loop'))
+    if (seen.length > 3) ws.close()
+  })
+  for (const text of ['1', '2', '3']) peerOf().send(text)
+  await once(ws, 'close')
+  expect(seen.slice(0, 5)).toEqual(['1', 'loop', '2', 'loop', '3'])
+})
+
+test('_socket shows the addresses, and its end', async () => {
+  const ws = await connect()
+  const { _socket: socket } = ws as unknown as { _socket: import('node:net').Socket }
+  expect(socket.remoteAddress).toBe('127.0.0.1')
+  expect(socket.remotePort).toBe(Number(new URL(url).port))
+  socket.setNoDelay(true).unref().ref()
+  const ended = [once(socket, 'close'), once(ws, 'close')]
+  socket.destroy()
+  expect((await Promise.all(ended))[1]?.[0]).toBe(1006)
+})
+
+test('instances work behind a Proxy, and sockets of the server are instances', async () => {
+  const ws = new Proxy(await connect(), {})
+  expect(ws.readyState).toBe(1)
+  expect(peerOf() instanceof WebSocket).toBe(true)
+  expect(peerOf() instanceof class extends WebSocket {}).toBe(false)
+  ws.terminate()
+  await once(ws, 'close')
+})
+
+test('callbacks of sends are called in order, after the message is written', async () => {
+  const ws = await connect()
+  const seen: number[] = []
+  const data = Buffer.alloc(1024 * 1024)
+  await new Promise<void>((resolve) => {
+    for (const at of [1, 2, 3, 4]) {
+      ws.send(data, (error) => {
+        expect(error).toBeUndefined()
+        seen.push(at)
+        if (at === 4) resolve()
+      })
+    }
+  })
+  expect(seen).toEqual([1, 2, 3, 4])
+  expect(ws.bufferedAmount).toBe(0)
+  ws.terminate()
+  await once(ws, 'close')
+})

@@ -1,0 +1,349 @@
+/** The state of one WebSocket of the `ws` API, apart from its listeners. */
+
+import type { EventEmitter } from 'node:events'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { CallbackConnection, type Consumer, throwLater } from '../connection/callback.js'
+import type { SentCallback } from '../connection/sent-callbacks.js'
+import type { Attempt } from '../diagnostics/attempt.js'
+import type { Failure, Opened } from '../native/binding.js'
+import type { Message } from '../native/payload.js'
+import { nextTick, setImmediate } from '../node/timers.js'
+import type { Settings } from '../options/settings.js'
+import { notOpen, toViolation } from './errors.js'
+import { hasPlainListener } from './events.js'
+import { Opening, type OpeningOwner } from './opening.js'
+import type { ClientOptions } from './options.js'
+import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
+import { SocketView } from './socket-view.js'
+
+/** States of a connection. */
+export const CONNECTING = 0
+export const OPEN = 1
+export const CLOSING = 2
+export const CLOSED = 3
+
+/** The forms in which binary messages are delivered. */
+export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'blob', 'fragments'] as const
+export type BinaryType = (typeof BINARY_TYPES)[number]
+
+const EMPTY = Buffer.alloc(0)
+/** The close code of a connection that ended without a close frame. */
+const ABNORMAL = 1006
+/** Most bytes of a close reason (RFC 6455 section 5.5). */
+const MAX_REASON = 123
+
+function isSendable(code: unknown): boolean {
+  if (typeof code !== 'number' || !Number.isInteger(code)) return false
+  return (
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  )
+}
+
+/** Checks code and reason of a close frame, with the errors of `ws`. Returns them. */
+function toCloseFrame(code: unknown, reason: unknown): [code: number | undefined, reason: string] {
+  if (code === undefined) return [undefined, '']
+  if (!isSendable(code)) throw new TypeError('First argument must be a valid error code number')
+  const text = reason === undefined || reason === null ? '' : Buffer.from(reason as string).toString()
+  if (Buffer.byteLength(text) > MAX_REASON)
+    throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`)
+  return [code as number, text]
+}
+
+/** Returns a binary message in the form that the program has chosen. */
+function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob | Buffer[] {
+  if (type === 'arraybuffer') {
+    const { buffer, byteOffset, byteLength } = data
+    return (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength)
+  }
+  if (type === 'blob') return new Blob([data])
+  return type === 'fragments' ? [data] : data
+}
+
+/** A client: opens a connection and passes its events to the listeners of its WebSocket. */
+export class Client implements Consumer, OpeningOwner {
+  readonly #ws: EventEmitter
+  readonly #emitter: EventEmitter['emit']
+  readonly #options: ClientOptions
+  readonly opening: Opening
+  connection: CallbackConnection | undefined
+  #outgoing: Outgoing | undefined
+  #socket: SocketView | undefined
+  readyState = CONNECTING
+  binaryType: BinaryType = 'nodebuffer'
+  isPaused = false
+  closeCode = ABNORMAL
+  closeReason: Buffer = EMPTY
+  isCloseReceived = false
+  isCloseSent = false
+  /** Bytes of messages that were sent too late. */
+  #late = 0
+  #hasEmittedError = false
+  #hasEmittedClose = false
+  /** Whether the listeners for messages may have changed. */
+  haveListenersChanged = true
+
+  /** @param emit the method of EventEmitter, which the program may have replaced */
+  constructor(
+    ws: EventEmitter,
+    emit: EventEmitter['emit'],
+    url: URL,
+    protocols: string[],
+    options: ClientOptions,
+  ) {
+    this.#ws = ws
+    this.#emitter = emit
+    this.#options = options
+    this.opening = new Opening(this, url, protocols, options)
+  }
+
+  get websocket(): unknown {
+    return this.#ws
+  }
+
+  get options(): ClientOptions {
+    return this.#options
+  }
+
+  /** The socket; `null` before the connection is open. */
+  get socket(): SocketView | null {
+    const { connection } = this
+    if (connection === undefined) return null
+    this.#socket ??= new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
+    return this.#socket
+  }
+
+  get bufferedAmount(): number {
+    return this.#late + (this.#outgoing?.bytes ?? 0) + (this.connection?.bufferedAmount ?? 0)
+  }
+
+  /** What programs read of the receiver of `ws`. */
+  get receiver(): object | null {
+    if (this.connection === undefined) return null
+    const {
+      maxPayload = 100 * 1024 * 1024,
+      maxFragments = 16_384,
+      maxBufferedChunks = 262_144,
+    } = this.#options
+    return {
+      _maxPayload: maxPayload | 0,
+      _maxFragments: maxFragments | 0,
+      _maxBufferedChunks: maxBufferedChunks | 0,
+      _binaryType: this.binaryType,
+      _extensions: {},
+      _bufferedBytes: 0,
+    }
+  }
+
+  /** What programs read of the sender of `ws`. */
+  get sender(): object | null {
+    if (this.connection === undefined) return null
+    return { _bufferedBytes: this.#outgoing?.bytes ?? 0, _socket: this.socket, _extensions: {} }
+  }
+
+  // Calls of the program.
+
+  send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
+    if (!this.#isReady(data, callback)) return
+    this.#outgoing?.send(data || typeof data === 'string' ? data : EMPTY, options, callback)
+  }
+
+  sendControl(kind: 'ping' | 'pong', data: unknown, callback: SentCallback | undefined): void {
+    if (this.#isReady(data, callback)) this.#outgoing?.sendControl(kind, data || EMPTY, callback)
+  }
+
+  /** Whether messages can be sent. Otherwise counts the data, and passes an error to the callback. */
+  #isReady(data: unknown, callback: SentCallback | undefined): boolean {
+    const { readyState } = this
+    if (readyState === OPEN) return true
+    if (readyState === CONNECTING) throw notOpen(CONNECTING)
+    if (data) this.#late += lengthOf(data)
+    const error = notOpen(readyState)
+    if (callback !== undefined) nextTick(() => callback(error))
+    return false
+  }
+
+  close(code: unknown, reason: unknown): void {
+    if (this.readyState === CONNECTING) {
+      this.#abort()
+      return
+    }
+    if (this.readyState !== OPEN) return
+    const frame = toCloseFrame(code, reason)
+    this.readyState = CLOSING
+    this.#outgoing?.whenIdle(() => {
+      this.isCloseSent = true
+      this.connection?.close(...frame)
+    })
+  }
+
+  terminate(): void {
+    if (this.readyState === CONNECTING) this.#abort()
+    else this.#destroy()
+  }
+
+  #destroy(): void {
+    if (this.readyState === CLOSED) return
+    this.readyState = CLOSING
+    this.#outgoing?.end(true)
+    this.connection?.terminate()
+  }
+
+  pause(): void {
+    if (this.readyState === CONNECTING || this.readyState === CLOSED) return
+    this.isPaused = true
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    if (this.readyState === CONNECTING || this.readyState === CLOSED) return
+    this.isPaused = false
+    this.connection?.resume()
+  }
+
+  /** Ends a connection that is not open yet. */
+  #abort(): void {
+    this.opening.cancel()
+    this.readyState = CLOSING
+    this.connection?.terminate()
+    const error = new Error('WebSocket was closed before the connection was established')
+    nextTick(() => this.#emitErrorAndClose(error))
+  }
+
+  // Events of the opening.
+
+  makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection {
+    const { autoPong = true, allowSynchronousEvents = true } = this.#options
+    return new CallbackConnection(opened, settings, attempt, this, {
+      pings: true,
+      answersPings: Boolean(autoPong),
+      oneByOne: !allowSynchronousEvents,
+    })
+  }
+
+  handleUpgrade(makeMessage: () => IncomingMessage): void {
+    if (this.#ws.listenerCount('upgrade') > 0) this.#emit('upgrade', makeMessage())
+  }
+
+  handleOpen(connection: CallbackConnection): void {
+    // A listener of 'upgrade' may have closed it.
+    if (this.readyState !== CONNECTING) {
+      connection.terminate()
+      return
+    }
+    this.connection = connection
+    this.#outgoing = new Outgoing(connection, (error) => this.#handleSendError(error))
+    this.readyState = OPEN
+    this.#emit('open')
+    this.updateDelivery()
+  }
+
+  get hasRedirectListener(): boolean {
+    return this.#ws.listenerCount('redirect') > 0
+  }
+
+  handleRedirect(url: string, request: ClientRequest): void {
+    this.#emit('redirect', url, request)
+  }
+
+  handleUnexpectedResponse(makeRequest: () => ClientRequest, makeMessage: () => IncomingMessage): boolean {
+    if (this.#ws.listenerCount('unexpected-response') === 0) return false
+    const response = makeMessage()
+    const request = makeRequest() as ClientRequest & { res?: IncomingMessage }
+    request.res = response
+    this.#emit('unexpected-response', request, response)
+    return true
+  }
+
+  handleFailure(error: Error, isLater: boolean): void {
+    this.readyState = CLOSING
+    const emit = () => this.#emitErrorAndClose(error)
+    if (isLater) setImmediate(emit)
+    else emit()
+  }
+
+  // Events of the connection. What a listener throws is reported by the connection.
+
+  /** Has texts delivered as bytes if a listener takes them. */
+  updateDelivery(): void {
+    if (!this.haveListenersChanged || this.connection === undefined) return
+    this.haveListenersChanged = false
+    this.connection.takesBytes = this.#ws.emit !== this.#emitter || hasPlainListener(this.#ws, 'message')
+  }
+
+  handleMessage(message: Message, isBinary: boolean): void {
+    if (isBinary) {
+      const data = message as Buffer
+      const { binaryType } = this
+      this.#ws.emit('message', binaryType === 'nodebuffer' ? data : toBinary(data, binaryType), true)
+      return
+    }
+    this.updateDelivery()
+    const takesBytes = this.connection?.takesBytes && typeof message === 'string'
+    this.#ws.emit('message', takesBytes ? Buffer.from(message as string) : message, false)
+  }
+
+  handlePing(payload: Buffer): void {
+    this.#ws.emit('ping', payload)
+  }
+
+  handlePong(payload: Buffer): void {
+    this.#ws.emit('pong', payload)
+  }
+
+  handleCloseFrame(code: number, reason: Buffer): void {
+    this.isCloseReceived = true
+    this.isCloseSent = true
+    this.closeCode = code
+    this.closeReason = reason.length === 0 ? EMPTY : reason
+    if (this.readyState === OPEN) this.readyState = CLOSING
+  }
+
+  handleViolation(failure: Failure): void {
+    this.readyState = CLOSING
+    this.isCloseSent = true
+    this.#outgoing?.end(false)
+    if (this.#hasEmittedError) return
+    this.#hasEmittedError = true
+    this.#ws.emit('error', toViolation(failure))
+  }
+
+  handleClose(failure?: Failure): void {
+    if (this.connection === undefined) return
+    if (this.readyState === OPEN) this.readyState = CLOSING
+    this.#outgoing?.end(false)
+    this.#socket?.finish(failure)
+    this.emitClose()
+  }
+
+  emitClose(): void {
+    this.readyState = CLOSED
+    if (this.#hasEmittedClose) return
+    this.#hasEmittedClose = true
+    this.#ws.emit('close', this.closeCode, this.closeReason)
+  }
+
+  #handleSendError(error: unknown): void {
+    this.#destroy()
+    if (this.#hasEmittedError) return
+    this.#hasEmittedError = true
+    this.#emit('error', error)
+  }
+
+  #emitErrorAndClose(error: Error): void {
+    this.#hasEmittedError = true
+    this.#emit('error', error)
+    this.readyState = CLOSED
+    if (this.#hasEmittedClose) return
+    this.#hasEmittedClose = true
+    this.#emit('close', this.closeCode, this.closeReason)
+  }
+
+  /** Emits an event outside of the connection's deliveries. */
+  #emit(type: string, ...values: unknown[]): void {
+    try {
+      this.#ws.emit(type, ...values)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+}

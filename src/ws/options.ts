@@ -1,0 +1,235 @@
+/** The options of `ws`, as far as the client has them, and the settings that they become. */
+
+import type { ClientRequest, ClientRequestArgs } from 'node:http'
+import type { createConnection, LookupFunction } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
+import type { ConnectOptions } from '../options/connect.js'
+import { type Settings, toSettings } from '../options/settings.js'
+import type { TlsOptions } from '../options/tls.js'
+
+/** Options of permessage-deflate (RFC 7692). */
+export interface PerMessageDeflateOptions {
+  serverNoContextTakeover?: boolean | undefined
+  clientNoContextTakeover?: boolean | undefined
+  serverMaxWindowBits?: number | undefined
+  clientMaxWindowBits?: number | boolean | undefined
+  zlibDeflateOptions?:
+    | { level?: number | undefined; memLevel?: number | undefined; [name: string]: unknown }
+    | undefined
+  zlibInflateOptions?: object | undefined
+  threshold?: number | undefined
+  concurrencyLimit?: number | undefined
+}
+
+/** Options of a client: those of `ws`, and those of Node's `http.request` and `tls.connect`. Unknown ones are ignored. */
+export interface ClientOptions<Client = unknown> extends SecureContextOptions {
+  /** Whether events may share an iteration of the loop. Default `true`. */
+  allowSynchronousEvents?: boolean | undefined
+  /** Whether pings are answered. Default `true`. */
+  autoPong?: boolean | undefined
+  /** Has no effect: native code limits the bytes of pongs that are not sent. */
+  maxPendingAutoPongs?: number | undefined
+  /** Time for the closing handshake, in ms. Default 30 000. */
+  closeTimeout?: number | undefined
+  /** Time for connecting, in ms, all steps together. Default: none. */
+  handshakeTimeout?: number | undefined
+  followRedirects?: boolean | undefined
+  /** Default 10. */
+  maxRedirects?: number | undefined
+  finishRequest?: ((request: ClientRequest, websocket: Client) => void) | undefined
+  /** Has no effect: native code draws the masks. */
+  generateMask?: ((mask: Buffer) => void) | undefined
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined
+  /** Most bytes of one incoming message. Default 100 MiB; 0 means no limit. */
+  maxPayload?: number | undefined
+  /** Has no effect: native code has a limit of its own. */
+  maxFragments?: number | undefined
+  /** Has no effect: native code has a limit of its own. */
+  maxBufferedChunks?: number | undefined
+  /** Has no effect: text is always checked. */
+  skipUTF8Validation?: boolean | undefined
+  protocolVersion?: number | undefined
+  protocols?: string | string[] | undefined
+  protocol?: string | undefined
+  origin?: string | undefined
+  headers?: Record<string, string | number | readonly string[] | undefined> | undefined
+  auth?: string | null | undefined
+  agent?: ClientRequestArgs['agent'] | undefined
+  host?: string | undefined
+  family?: number | undefined
+  localAddress?: string | undefined
+  lookup?: LookupFunction | undefined
+  signal?: AbortSignal | undefined
+  createConnection?: typeof createConnection | ClientRequestArgs['createConnection'] | undefined
+  rejectUnauthorized?: boolean | undefined
+  servername?: string | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`, whose callers pass callbacks of several types.
+  checkServerIdentity?: ((servername: string, cert: any) => any) | undefined
+}
+
+/** Versions of the protocol that `ws` knows. */
+const VERSIONS = [8, 13]
+
+/** The defaults of `ws`. */
+const MAX_PAYLOAD = 100 * 1024 * 1024
+const CLOSE_TIMEOUT = 30_000
+const MAX_REDIRECTS = 10
+
+/** Options that only Node's own socket serves, or its HTTP client. */
+const OF_SOCKET = [
+  ...['agent', 'createConnection', 'finishRequest', 'localPort', 'hints', 'uniqueHeaders', 'setHost'],
+  ...['insecureHTTPParser', 'maxHeaderSize', 'pfx', 'ciphers', 'checkServerIdentity', 'secureContext'],
+  ...[
+    'secureProtocol',
+    'secureOptions',
+    'ecdhCurve',
+    'sigalgs',
+    'crl',
+    'dhparam',
+    'honorCipherOrder',
+    'session',
+  ],
+  ...['pskCallback', 'requestOCSP', 'minDHSize', 'privateKeyEngine', 'privateKeyIdentifier', 'ALPNCallback'],
+  ...['clientCertEngine', 'allowPartialTrustChain', 'enableTrace'],
+]
+
+/** Headers that the handshake sets itself; those of the program are ignored, as by `ws`. */
+const OF_HANDSHAKE = new Set(['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'])
+/** Headers that native code sends only for options of its own. */
+const HEADERS_OF_SOCKET = [
+  ...['sec-websocket-protocol', 'sec-websocket-extensions', 'content-length', 'transfer-encoding'],
+]
+
+const OLD_TLS = new Set(['TLSv1', 'TLSv1.1'])
+
+/** Whether the keys are such as Node accepts and native code does not: several, or with a passphrase of their own. */
+function isKeyList(key: unknown): boolean {
+  return Array.isArray(key) ? key.length !== 1 || isKeyList(key[0]) : isPlainObject(key)
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
+}
+
+/**
+ * Returns the name of an option that needs Node's own socket or HTTP client; `undefined` if native code serves all of
+ * them.
+ */
+export function needsSocket(options: ClientOptions): string | undefined {
+  const isGiven = (name: string) => {
+    const value = (options as Record<string, unknown>)[name]
+    return value !== undefined && value !== null && value !== false
+  }
+  const found = OF_SOCKET.find(isGiven)
+  if (found !== undefined) return found
+  if (options.protocolVersion === 8) return 'protocolVersion'
+  if (isKeyList(options.key)) return 'key'
+  if (Array.isArray(options.cert) && options.cert.length !== 1) return 'cert'
+  const version = (['minVersion', 'maxVersion'] as const).find((name) => OLD_TLS.has(options[name] ?? ''))
+  if (version !== undefined) return version
+  const names = new Set(Object.keys(options.headers ?? {}).map((name) => name.toLowerCase()))
+  const header = HEADERS_OF_SOCKET.find((name) => names.has(name))
+  return header === undefined ? undefined : `headers.${header}`
+}
+
+/**
+ * Checks the version of the protocol.
+ *
+ * @throws RangeError with the message of `ws`.
+ */
+export function checkVersion(version: number): void {
+  if (VERSIONS.includes(version)) return
+  const supported = VERSIONS.join(', ')
+  throw new RangeError(`Unsupported protocol version: ${version} (supported versions: ${supported})`)
+}
+
+/** Converts a number as bitwise operators do, which is how `ws` reads limits. */
+function toInteger(value: unknown, fallback: number): number {
+  return value === undefined ? fallback : (value as number) | 0
+}
+
+/** How many redirects are followed. */
+export function maxRedirects(options: ClientOptions): number {
+  return options.followRedirects ? (options.maxRedirects ?? MAX_REDIRECTS) : 0
+}
+
+/** Request headers: the name as given and the value, by the name in lower case. */
+export type Headers = Map<string, [name: string, value: string | number | readonly string[]]>
+
+/** Returns the headers of the request. Of headers that differ only in case, the last one counts, as in Node. */
+export function toHeaders(options: ClientOptions): Headers {
+  const headers: Headers = new Map()
+  const set = (name: string, value: unknown) => {
+    if (value === undefined) {
+      const message = `Invalid value "undefined" for header "${name}"`
+      throw Object.assign(new TypeError(message), { code: 'ERR_HTTP_INVALID_HEADER_VALUE' })
+    }
+    const sent = Array.isArray(value) || typeof value === 'number' ? value : String(value)
+    headers.set(name.toLowerCase(), [name, sent])
+  }
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (!OF_HANDSHAKE.has(name.toLowerCase())) set(name, value)
+  }
+  if (options.origin) set(options.protocolVersion === 8 ? 'Sec-WebSocket-Origin' : 'Origin', options.origin)
+  return headers
+}
+
+/** Returns the value of the header of basic authentication. */
+export function basic(auth: string): string {
+  return `Basic ${Buffer.from(auth).toString('base64')}`
+}
+
+/** Returns the user name and the password of an address, decoded; `undefined` if it has none. */
+export function userInfo(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined
+  return `${decode(url.username)}:${decode(url.password)}`
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function toTlsOptions(options: ClientOptions): TlsOptions {
+  const names = ['ca', 'cert', 'key', 'passphrase', 'servername', 'minVersion', 'maxVersion'] as const
+  const given = names.filter((name) => options[name] !== undefined && options[name] !== null)
+  return {
+    ...(Object.fromEntries(given.map((name) => [name, options[name]])) as TlsOptions),
+    ...(options.rejectUnauthorized === undefined
+      ? {}
+      : { rejectUnauthorized: options.rejectUnauthorized !== false }),
+  }
+}
+
+/** Returns the settings of a connect to this address. */
+export function toClientSettings(
+  url: URL,
+  protocols: string[],
+  headers: Headers,
+  options: ClientOptions,
+): Settings {
+  const { handshakeTimeout, lookup, localAddress, family, signal } = options
+  const limit = toInteger(options.maxPayload, MAX_PAYLOAD)
+  const given: ConnectOptions = {
+    connectTimeout: handshakeTimeout || 0,
+    closeTimeout: options.closeTimeout ?? CLOSE_TIMEOUT,
+    pingInterval: 0,
+    protocols,
+    headers: [...headers.values()].flatMap(([name, value]) => toLines(name, value)),
+    maxMessageSize: Math.max(limit, 0),
+    ...(url.protocol === 'wss:' ? { tls: toTlsOptions(options) } : {}),
+    lookup,
+    localAddress,
+    family: family === 4 || family === 6 ? family : 0,
+    signal,
+    proxy: false,
+  }
+  return toSettings(url.href, given)
+}
+
+function toLines(name: string, value: string | number | readonly string[]): [string, string][] {
+  return Array.isArray(value) ? value.map((item) => [name, String(item)]) : [[name, String(value)]]
+}

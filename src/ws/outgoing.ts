@@ -1,0 +1,225 @@
+/** What a client sends: messages in the order of the calls, also while a Blob among them is being read. */
+
+import type { CallbackConnection } from '../connection/callback.js'
+import { throwLater } from '../connection/callback.js'
+import type { SentCallback } from '../connection/sent-callbacks.js'
+import { nextTick } from '../node/timers.js'
+
+/** Options of one message. */
+export interface SendOptions {
+  /** Whether it is sent as binary. Default: unless the data is a string or a number. */
+  binary?: boolean | undefined
+  /** Whether it may be compressed. */
+  compress?: boolean | undefined
+  /** Whether it is the last fragment. Default `true`. */
+  fin?: boolean | undefined
+  /** Has no effect: a client has to mask (RFC 6455 section 5.1). */
+  mask?: boolean | undefined
+}
+
+/** Most bytes of the payload of a ping or pong (RFC 6455 section 5.5). */
+const MAX_CONTROL_PAYLOAD = 125
+
+/** The bytes of what a program sends, as `Buffer.from` reads them. */
+export function toBytes(data: unknown): Buffer {
+  if (Buffer.isBuffer(data)) return data
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  return Buffer.from(data as string)
+}
+
+export function isBlob(data: unknown): data is Blob {
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    typeof (data as Blob).arrayBuffer === 'function' &&
+    typeof (data as Blob).stream === 'function' &&
+    /^(Blob|File)$/.test((data as Blob)[Symbol.toStringTag as never])
+  )
+}
+
+/** The length of what a program sends. */
+export function lengthOf(data: unknown): number {
+  if (isBlob(data)) return data.size
+  return typeof data === 'string' ? Buffer.byteLength(data) : toBytes(data).length
+}
+
+const closedWhileReading = () => new Error('The socket was closed while the blob was being read')
+
+type Send = (bytes: Buffer, callback: SentCallback | undefined) => void
+
+/** A call that waits for a Blob. */
+interface Waiting {
+  readonly bytes: number
+  readonly run: () => void
+  readonly callback: SentCallback | undefined
+}
+
+function callBack(callback: SentCallback | undefined, error: Error): void {
+  if (callback === undefined) return
+  try {
+    callback(error)
+  } catch (thrown) {
+    throwLater(thrown)
+  }
+}
+
+/** The messages that a client sends. */
+export class Outgoing {
+  readonly #connection: CallbackConnection
+  readonly #fail: (error: unknown) => void
+  /** Calls that wait for the Blob that is being read; missing while none is. */
+  #waiting: Waiting[] | undefined
+  /** The Blob that is being read. */
+  #reading: Waiting | undefined
+  /** Fragments of a message whose last one has not come. */
+  #fragments: Buffer[] | undefined
+  #isBinary = false
+  #hasEnded = false
+
+  /** @param fail called when a Blob cannot be read */
+  constructor(connection: CallbackConnection, fail: (error: unknown) => void) {
+    this.#connection = connection
+    this.#fail = fail
+  }
+
+  /** Bytes that wait for a Blob, the Blob included, or for the last fragment of their message. */
+  get bytes(): number {
+    let bytes = this.#reading?.bytes ?? 0
+    for (const { bytes: each } of this.#waiting ?? []) bytes += each
+    for (const { length } of this.#fragments ?? []) bytes += length
+    return bytes
+  }
+
+  /** Sends a message. */
+  send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
+    if (typeof data === 'string' && options === undefined && this.#isIdle) {
+      this.#connection.send(data, callback)
+      return
+    }
+    const isBinary = options?.binary ?? typeof data !== 'string'
+    const isLast = options?.fin ?? true
+    if (isBlob(data)) {
+      this.#sendBlob(data, (bytes, done) => this.#sendPart(bytes, isBinary, isLast, done), callback)
+      return
+    }
+    const message = typeof data === 'string' && !isBinary ? data : toBytes(data)
+    this.#enqueue(lengthOf(message), () => this.#sendPart(message, isBinary, isLast, callback), callback)
+  }
+
+  /**
+   * Sends a ping or a pong.
+   *
+   * @throws RangeError if the payload is too long.
+   */
+  sendControl(kind: 'ping' | 'pong', data: unknown, callback: SentCallback | undefined): void {
+    if (lengthOf(data) > MAX_CONTROL_PAYLOAD)
+      throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`)
+    const send: Send = (bytes, done) => this.#connection[kind](bytes, done)
+    if (isBlob(data)) {
+      this.#sendBlob(data, send, callback)
+      return
+    }
+    // Copied, since it may be sent later.
+    const bytes = Buffer.from(toBytes(data))
+    this.#enqueue(bytes.length, () => send(bytes, callback), callback)
+  }
+
+  /** Runs a task after everything that waits. */
+  whenIdle(task: () => void): void {
+    this.#enqueue(0, task, undefined)
+  }
+
+  /**
+   * The connection has ended. The callbacks of what waits for a Blob are called when it has been read, or now if this
+   * side has ended the connection.
+   */
+  end(isOwn: boolean): void {
+    this.#hasEnded = true
+    if (isOwn) nextTick(() => this.#callBackAll(closedWhileReading()))
+  }
+
+  get #isIdle(): boolean {
+    return this.#waiting === undefined && this.#fragments === undefined
+  }
+
+  #enqueue(bytes: number, run: () => void, callback: SentCallback | undefined): void {
+    if (this.#waiting === undefined) run()
+    else this.#waiting.push({ bytes, run, callback })
+  }
+
+  #sendPart(
+    part: string | Buffer,
+    isBinary: boolean,
+    isLast: boolean,
+    callback: SentCallback | undefined,
+  ): void {
+    if (isLast && this.#fragments === undefined) {
+      this.#sendWhole(part, isBinary, callback)
+      return
+    }
+    // Fragments are joined here, and the message leaves as one frame.
+    if (this.#fragments === undefined) this.#isBinary = isBinary
+    this.#fragments ??= []
+    this.#fragments.push(Buffer.from(part as string))
+    if (!isLast) {
+      if (callback !== undefined) nextTick(callback)
+      return
+    }
+    const whole = Buffer.concat(this.#fragments)
+    this.#fragments = undefined
+    this.#sendWhole(whole, this.#isBinary, callback)
+  }
+
+  #sendWhole(message: string | Buffer, isBinary: boolean, callback: SentCallback | undefined): void {
+    if (isBinary || typeof message === 'string') this.#connection.send(message, callback)
+    else this.#connection.sendText(message, callback)
+  }
+
+  #sendBlob(blob: Blob, send: Send, callback: SentCallback | undefined): void {
+    if (this.#waiting !== undefined) {
+      this.#waiting.push({ bytes: blob.size, run: () => this.#sendBlob(blob, send, callback), callback })
+      return
+    }
+    this.#waiting = []
+    this.#reading = { bytes: blob.size, run: () => {}, callback }
+    blob.arrayBuffer().then(
+      (memory) => this.#finishBlob(() => send(Buffer.from(memory), callback)),
+      (error: unknown) => this.#failBlob(error),
+    )
+  }
+
+  #finishBlob(send: () => void): void {
+    if (this.#hasEnded) {
+      this.#callBackAll(closedWhileReading())
+      return
+    }
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    this.#reading = undefined
+    try {
+      send()
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        next.run()
+        // It was a Blob: what is left waits for it.
+        const after = this.#waiting as Waiting[] | undefined
+        if (after === undefined) continue
+        after.push(...waiting)
+        return
+      }
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  #failBlob(error: unknown): void {
+    this.#callBackAll(error as Error)
+    if (!this.#hasEnded) this.#fail(error)
+  }
+
+  #callBackAll(error: Error): void {
+    const waiting = [this.#reading, ...(this.#waiting ?? [])]
+    this.#reading = undefined
+    this.#waiting = undefined
+    for (const each of waiting) callBack(each?.callback, error)
+  }
+}

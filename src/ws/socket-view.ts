@@ -1,0 +1,177 @@
+/** What programs read and call of `ws._socket`: the socket of a connection, which native code owns. */
+
+import { EventEmitter } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { CallbackConnection } from '../connection/callback.js'
+import { throwLater } from '../connection/callback.js'
+import type { Failure } from '../native/binding.js'
+
+/** The fields of a family of addresses, as `net.Socket` names them. */
+function orMissing({ address, family, port }: AddressInfo) {
+  return family === 'Unix' ? {} : { address, family, port }
+}
+
+/**
+ * Shows the socket of a connection with the names of `net.Socket`. The bytes are not seen here: there are no `'data'`
+ * events, and nothing can be written.
+ */
+export class SocketView extends EventEmitter {
+  readonly #connection: CallbackConnection
+  readonly #isSecure: boolean
+  readonly #close: () => void
+  /** Whether the socket has ended. */
+  destroyed = false
+
+  /** @param close ends the connection as the end of the socket does */
+  constructor(connection: CallbackConnection, isSecure: boolean, close: () => void) {
+    super()
+    this.#connection = connection
+    this.#isSecure = isSecure
+    this.#close = close
+  }
+
+  get remoteAddress(): string | undefined {
+    return orMissing(this.#connection.remoteAddress).address
+  }
+  get remoteFamily(): string | undefined {
+    return orMissing(this.#connection.remoteAddress).family
+  }
+  get remotePort(): number | undefined {
+    return orMissing(this.#connection.remoteAddress).port
+  }
+  get localAddress(): string | undefined {
+    return orMissing(this.#connection.localAddress).address
+  }
+  get localFamily(): string | undefined {
+    return orMissing(this.#connection.localAddress).family
+  }
+  get localPort(): number | undefined {
+    return orMissing(this.#connection.localAddress).port
+  }
+  get bytesRead(): number {
+    return this.#connection.stats().bytesReceived
+  }
+  get bytesWritten(): number {
+    return this.#connection.stats().bytesSent
+  }
+  get bufferSize(): number {
+    return this.#connection.bufferedAmount
+  }
+  get writableLength(): number {
+    return this.#connection.bufferedAmount
+  }
+  get readableLength(): number {
+    return 0
+  }
+  get writableHighWaterMark(): number {
+    return 16 * 1024
+  }
+  get readable(): boolean {
+    return !this.destroyed
+  }
+  get writable(): boolean {
+    return !this.destroyed
+  }
+  get connecting(): boolean {
+    return false
+  }
+  get pending(): boolean {
+    return false
+  }
+  get readyState(): string {
+    return this.destroyed ? 'closed' : 'open'
+  }
+  /** `true` under TLS, as for `tls.TLSSocket`; otherwise missing. */
+  get encrypted(): boolean | undefined {
+    return this.#isSecure || undefined
+  }
+  get _writableState(): { length: number; needDrain: boolean } {
+    return { length: this.#connection.bufferedAmount, needDrain: false }
+  }
+  get _readableState(): { length: number; endEmitted: boolean } {
+    return { length: 0, endEmitted: this.destroyed }
+  }
+
+  address(): AddressInfo | object {
+    return orMissing(this.#connection.localAddress)
+  }
+
+  isPaused(): boolean {
+    return this.#connection.isPaused
+  }
+
+  /** Has no effect: messages are written at once. */
+  setNoDelay(): this {
+    return this
+  }
+  /** Has no effect. */
+  setKeepAlive(): this {
+    return this
+  }
+  /** Has no effect. */
+  setTimeout(): this {
+    return this
+  }
+  /** Has no effect. */
+  cork(): void {}
+  /** Has no effect. */
+  uncork(): void {}
+
+  pause(): this {
+    this.#connection.pause()
+    return this
+  }
+
+  resume(): this {
+    this.#connection.resume()
+    return this
+  }
+
+  ref(): this {
+    this.#connection.ref()
+    return this
+  }
+
+  unref(): this {
+    this.#connection.unref()
+    return this
+  }
+
+  /** Ends the connection without a close frame. */
+  end(): this {
+    return this.destroy()
+  }
+
+  /** Ends the connection without a close frame. */
+  destroy(_error?: Error): this {
+    if (!this.destroyed) this.#close()
+    return this
+  }
+
+  resetAndDestroy(): this {
+    return this.destroy()
+  }
+
+  destroySoon(): void {
+    this.destroy()
+  }
+
+  /** Emits what `net.Socket` emits at its end. */
+  finish(failure: Failure | undefined): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    const code = failure?.causeCode
+    if (code !== undefined && this.listenerCount('error') > 0)
+      this.#emit('error', Object.assign(new Error(`read ${code}`), { code, syscall: 'read' }))
+    else this.#emit('end')
+    this.#emit('close', code !== undefined)
+  }
+
+  #emit(type: string, ...values: unknown[]): void {
+    try {
+      this.emit(type, ...values)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+}
