@@ -77,7 +77,7 @@ test('gives messages as text, ArrayBuffer and Blob, with the origin of the URL',
   // The type is read when the message arrives.
   ws.binaryType = 'arraybuffer'
   await once(ws, 'close')
-  const [text, first, second] = received.map(({ data }) => data)
+  const [text, first, second] = received.map(({ data }) => data) as [string, Blob, Blob]
   expect(text).toBe('text')
   for (const data of [first, second]) expect(data).toBeInstanceOf(Blob)
   expect(new Uint8Array(await second.arrayBuffer())).toEqual(new Uint8Array([4, 5]))
