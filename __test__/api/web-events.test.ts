@@ -107,6 +107,16 @@ test('gives an ArrayBuffer of its own for each message', async () => {
   ).toBe(true)
 })
 
+test('lets code that awaits an event add its listeners before the next kind of event', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const ws = new WebSocket(`${peer.ws}/source?count=1&size=1&kind=text`)
+    await once(ws, 'open')
+    const message = (await once(ws, 'message')) as [MessageEvent]
+    expect(message[0].data).toBe('0')
+    await once(ws, 'close')
+  }
+})
+
 test('drops messages after close()', async () => {
   const ws = await open(`${peer.ws}/source?count=1000&size=1`)
   let count = 0

@@ -12,6 +12,29 @@ function watch(ws) {
     ws.addEventListener(type, (event) => console.log(name(event)))
 }
 
+const ROUNDS = 50
+const EACH = 200
+let closes = 0
+
+/** Makes an instance that ends in one of four ways. Resolves when it has ended. */
+function closed(at) {
+  return new Promise((resolve) => {
+    const ws = new WebSocket(at % 4 === 0 ? 'ws://127.0.0.1:1' : url)
+    ws.onclose = () => {
+      closes += 1
+      resolve()
+    }
+    if (at % 4 === 1) ws.close()
+    else if (at % 4 === 2) ws.onopen = () => ws.close()
+    else ws.onmessage = () => ws.close()
+  })
+}
+
+function used() {
+  globalThis.gc()
+  return process.memoryUsage().heapUsed
+}
+
 const actions = {
   /** Ends when the server closes, and has nothing else that keeps it alive. */
   untilClosed: () => watch(new WebSocket(url)),
@@ -45,31 +68,11 @@ const actions = {
     }
     ws.addEventListener('open', () => ws.send('late'))
   },
-  /** Many instances that nobody holds: closed while connecting, failed, and closed by the peer. */
+  /** Many instances that nobody holds: failed, closed while connecting, closed when open, and after a message. */
   async dropped() {
-    const rounds = 50
-    const each = 200
-    let closes = 0
-    const used = () => {
-      globalThis.gc()
-      return process.memoryUsage().heapUsed
-    }
     let before = 0
-    for (let round = 0; round < rounds; round += 1) {
-      await new Promise((resolve) => {
-        let left = each
-        for (let at = 0; at < each; at += 1) {
-          const ws = new WebSocket(at % 4 === 0 ? 'ws://127.0.0.1:1' : url)
-          ws.onclose = () => {
-            closes += 1
-            left -= 1
-            if (left === 0) resolve()
-          }
-          if (at % 4 === 1) ws.close()
-          else if (at % 4 === 2) ws.onopen = () => ws.close()
-          else ws.onmessage = () => ws.close()
-        }
-      })
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Promise.all(Array.from({ length: EACH }, (_, at) => closed(at)))
       await sleep(0)
       if (round === 9) before = used()
     }

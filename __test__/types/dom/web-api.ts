@@ -7,7 +7,7 @@ declare const mine: web.WebSocket
 
 export const asTheirs: WebSocket = mine
 export const theirClass: new (url: string, protocols?: string[]) => WebSocket = web.WebSocket
-export const constructor: typeof WebSocket = web.WebSocket
+export const asTheirClass: typeof WebSocket = web.WebSocket
 
 declare const closed: web.CloseEvent
 declare const message: web.MessageEvent<string>
