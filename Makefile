@@ -46,7 +46,7 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -95,8 +95,8 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-compat
-test-compat: build ## Compares the ws API with ws, and runs the suite of ws from the checkout WS_CHECKOUT
-	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) $(NPX) vitest run __test__/compat
+test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
 
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers
