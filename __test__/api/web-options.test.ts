@@ -95,7 +95,7 @@ test('offers subprotocols of a string, a list and the options', async () => {
   expect(await headersOf([])).not.toHaveProperty('sec-websocket-protocol')
 })
 
-test('exposes the subprotocol that the server chose, and no extension', async () => {
+test('exposes the subprotocol that the server chose, and no extension that it did not', async () => {
   const ws = new WebSocket(peer.ws, ['mqtt', 'chat'])
   expect([ws.protocol, ws.extensions]).toEqual(['', ''])
   await once(ws, 'open')
@@ -185,4 +185,19 @@ test('closeTimeout ends a connection whose peer does not answer the close frame'
   ws.close()
   const [event] = (await once(ws, 'close')) as [CloseEvent]
   expect(event).toMatchObject({ code: 1006, wasClean: false })
+})
+
+test('offers permessage-deflate unless compression is false, and exposes what was agreed', async () => {
+  expect(await headersOf([])).toMatchObject({
+    'sec-websocket-extensions': ['permessage-deflate; client_max_window_bits'],
+  })
+  expect(await headersOf({ compression: false })).not.toHaveProperty('sec-websocket-extensions')
+  const ws = new WebSocket(`${peer.ws}/?deflate=1`)
+  await once(ws, 'open')
+  expect(ws.extensions).toMatch(/^permessage-deflate/)
+  const text = 'compressed '.repeat(100)
+  ws.send(text)
+  const [{ data }] = (await once(ws, 'message')) as [{ data: string }]
+  expect(data).toBe(text)
+  ws.close()
 })

@@ -11,6 +11,8 @@ import type { ConnectionInit, WebSocketInit } from './types.js'
 const TAKEN = {
   busyPoll: undefined,
   closeTimeout: 30_000,
+  // Browsers and undici offer it.
+  compression: true,
   connectTimeout: undefined,
   family: undefined,
   followRedirects: undefined,

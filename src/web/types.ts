@@ -198,6 +198,7 @@ export type ConnectionInit = Pick<
   ConnectOptions,
   | 'busyPoll'
   | 'closeTimeout'
+  | 'compression'
   | 'connectTimeout'
   | 'family'
   | 'followRedirects'
