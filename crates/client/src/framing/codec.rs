@@ -324,7 +324,10 @@ fn to_error(error: CodecError) -> Error {
 
 #[cold]
 fn frame_violation(violation: FrameViolation) -> Error {
-    violation_error(violation.close_code(), violation.to_string())
+    match violation {
+        FrameViolation::NotDeflate => Error::new(Phase::Open, ErrorKind::NotDeflate),
+        other => violation_error(other.close_code(), other.to_string()),
+    }
 }
 
 fn error_kind(error: CodecError) -> ErrorKind {
