@@ -347,6 +347,9 @@ impl Framing {
 
     #[cold]
     fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
+        if violation == FrameViolation::NotDeflate {
+            return Error::new(Phase::Open, ErrorKind::NotDeflate);
+        }
         let message = match (violation, self.io().inflow().next_bytes(window)) {
             // The payload of a text is read before it is refused.
             (FrameViolation::NotUtf8, _) | (_, None) => violation.to_string(),
