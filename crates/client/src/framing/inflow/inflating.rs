@@ -10,7 +10,7 @@ use crate::transport::Stream;
 use std::task::{Poll, Waker, ready};
 
 /// Bytes of a gathered message that are decompressed before a job takes over: about half a millisecond of work. From 512 KiB
-/// on, jobs at least halve the time that a message takes of the JavaScript thread; decision 0053 has the figures.
+/// on, jobs at least halve the time that a message takes of the JavaScript thread; decision 0052 has the figures.
 const IN_PLACE: usize = 256 * 1024;
 
 /// Compressed bytes from which there is a job. Fewer are decompressed in place, unless they turn out to be many.
