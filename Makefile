@@ -46,7 +46,7 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
 help: ## Lists the targets

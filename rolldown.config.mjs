@@ -3,7 +3,7 @@
 
 import { defineConfig } from 'rolldown'
 
-const ENTRIES = ['index', 'sync', 'ws']
+const ENTRIES = ['index', 'sync', 'ws', 'web']
 /** The entry of unit tests, which is not published. */
 const INTERNALS = 'internals'
 

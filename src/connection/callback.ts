@@ -90,6 +90,8 @@ export class CallbackConnection extends BaseConnection {
     this.#reading = new Reading(this.id, () => false)
     if (pings) this.reportPings(answersPings)
     listen(this.id, this)
+    // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
+    this.#hold()
   }
 
   /** Whether texts are delivered as bytes. Takes effect with the next batch. */
@@ -101,6 +103,11 @@ export class CallbackConnection extends BaseConnection {
     if (this.#takesBytes === asBytes) return
     this.#takesBytes = asBytes
     this.setTextsAsBytes(asBytes)
+  }
+
+  /** Unsent bytes from which on a sender should wait. */
+  get highWaterMark(): number {
+    return this.settings.highWaterMark
   }
 
   /** Whether events are held until `resume`. */
