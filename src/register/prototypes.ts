@@ -24,19 +24,10 @@ function join(
 ): PropertyDescriptor {
   if (typeof theirs.value === 'function' && typeof ours.value === 'function')
     return { ...theirs, value: joinMethods(name, theirs.value as Method, ours.value as Method, isOurs) }
-  const { get, set } = ours
-  if (theirs.get === undefined || get === undefined) return theirs
-  return {
-    ...theirs,
-    get(this: object) {
-      const value: unknown = (isOurs(this) ? get : theirs.get)?.call(this)
-      return value
-    },
-    set(this: object, value: unknown) {
-      const chosen = isOurs(this) ? set : theirs.set
-      chosen?.call(this, value)
-    },
-  }
+  if (theirs.get === undefined || ours.get === undefined) return theirs
+  const choose = (key: 'get' | 'set') =>
+    joinMethods(`${key} ${String(name)}`, theirs[key] as Method, ours[key] as Method, isOurs)
+  return { ...theirs, get: choose('get'), ...(theirs.set === undefined ? {} : { set: choose('set') }) }
 }
 
 /**
