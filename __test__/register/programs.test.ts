@@ -2,8 +2,8 @@
 // connections are ours.
 
 import { describe, expect, test } from 'vitest'
-import { registered, run } from './programs.js'
 import { make } from '../support/certificates.js'
+import { registered, run } from './programs.js'
 
 const counted = ['--require', './count-opens.cjs']
 
