@@ -165,12 +165,12 @@ const Z_DATA_ERROR = -3
 
 /** Makes the error of a violation of the peer. */
 export function toViolation(failure: Failure): Error {
+  if (/deflate/.test(failure.message))
+    return Object.assign(new Error('invalid deflate data'), { errno: Z_DATA_ERROR, code: 'Z_DATA_ERROR' })
   if (failure.code === 'ERR_WS_INVALID_UTF8')
     return coded(new Error('Invalid WebSocket frame: invalid UTF-8 sequence'), 'INVALID_UTF8')
   if (failure.code === 'ERR_WS_MESSAGE_TOO_BIG')
     return coded(new RangeError('Max payload size exceeded'), 'UNSUPPORTED_MESSAGE_LENGTH')
-  if (/deflate/.test(failure.message))
-    return Object.assign(new Error('invalid deflate data'), { errno: Z_DATA_ERROR, code: 'Z_DATA_ERROR' })
   if (/fragments/.test(failure.message))
     return coded(new RangeError('Too many message fragments'), 'TOO_MANY_BUFFERED_PARTS')
   const [, describe] = VIOLATIONS.find(([pattern]) => pattern.test(failure.message)) ?? []
