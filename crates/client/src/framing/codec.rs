@@ -197,7 +197,13 @@ impl Framing {
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
-                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
+                Poll::Ready(Some(Ok(message))) => {
+                    // Encoded now, so that the pong precedes replies to messages that end after the ping.
+                    if message.is_ping() {
+                        self.append_replies();
+                    }
+                    return Poll::Ready(Ok(Self::incoming(message)));
+                }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(to_error(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
                 Poll::Pending => ready!(self.io_mut().poll_feed(window)),
