@@ -82,7 +82,8 @@ function same(
   scenario: (WebSocket: Class, log: (...seen: unknown[]) => void) => Promise<void>,
 ) {
   test(title, async () => {
-    const [theirs, ours]: unknown[][] = [[], []]
+    const theirs: unknown[] = []
+    const ours: unknown[] = []
     await scenario(Theirs, (...seen) => theirs.push(seen))
     await scenario(Ours as unknown as Class, (...seen) => ours.push(seen))
     expect(theirs).not.toEqual([])
