@@ -91,8 +91,8 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-compat
-test-compat: build ## Compares the ws API with ws, and runs the suite of ws from the checkout WS_CHECKOUT
-	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) $(NPX) vitest run __test__/compat
+test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
 
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers

@@ -77,7 +77,7 @@ test('gives messages as text, ArrayBuffer and Blob, with the origin of the URL',
   // The type is read when the message arrives.
   ws.binaryType = 'arraybuffer'
   await once(ws, 'close')
-  const [text, first, second] = received.map(({ data }) => data)
+  const [text, first, second] = received.map(({ data }) => data) as [string, Blob, Blob]
   expect(text).toBe('text')
   for (const data of [first, second]) expect(data).toBeInstanceOf(Blob)
   expect(new Uint8Array(await second.arrayBuffer())).toEqual(new Uint8Array([4, 5]))
@@ -105,6 +105,16 @@ test('gives an ArrayBuffer of its own for each message', async () => {
   expect(
     messages.every((each) => new Uint8Array(each).every((byte) => byte === (each.byteLength & 255))),
   ).toBe(true)
+})
+
+test('lets code that awaits an event add its listeners before the next kind of event', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const ws = new WebSocket(`${peer.ws}/source?count=1&size=1&kind=text`)
+    await once(ws, 'open')
+    const message = (await once(ws, 'message')) as [MessageEvent]
+    expect(message[0].data).toBe('0')
+    await once(ws, 'close')
+  }
 })
 
 test('drops messages after close()', async () => {

@@ -1,6 +1,7 @@
 /** The arguments of the constructors, as settings of a connection. */
 
 import type { ConnectOptions } from '../options/connect.js'
+import type { HeaderList } from '../options/headers.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import { checkProtocols, isToken, toAddress } from './address.js'
 import { toScalars, toStrings } from './idl.js'
@@ -51,7 +52,7 @@ function toOptions(init: WebSocketInit): ConnectOptions {
     const message = "the option dispatcher is not supported: use proxy, tls, lookup or undici's WebSocket"
     throw new DOMException(message, 'NotSupportedError')
   }
-  return { ...options, headers: init.headers ?? undefined }
+  return { ...options, headers: (init.headers ?? undefined) as HeaderList | undefined }
 }
 
 /** Checks headers, names and values in turn, as the class `Headers` does. Native code would report them later. */

@@ -1,9 +1,8 @@
 /**
  * The types of the web API. They are interfaces and not classes, so that they are assignable to those of TypeScript's `dom`
- * library and of `@types/node`, and the reverse.
+ * library and of `@types/node`.
  */
 
-import type { Blob } from 'node:buffer'
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import type { Data } from '../native/payload.js'
 import type { ConnectOptions } from '../options/connect.js'
@@ -104,13 +103,35 @@ export interface WebSocketEventMap {
   open: Event
 }
 
-/** A listener of an EventTarget. */
+/**
+ * A listener. It is called with the WebSocket as `this`, of which the type is left open: if it were ours, a WebSocket of
+ * `@types/node`, whose constants are numbers of any value, would be no substitute for this one.
+ */
 type Listener<Type extends keyof WebSocketEventMap> =
-  // biome-ignore lint/suspicious/noExplicitAny: what a listener returns is ignored.
-  (this: WebSocket, event: WebSocketEventMap[Type]) => any
+  // biome-ignore lint/suspicious/noExplicitAny: see above. What a listener returns is ignored.
+  (this: any, event: WebSocketEventMap[Type]) => any
+
+/** A handler of errors, which the `dom` library calls with any event. */
+type ErrorListener =
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  (this: any, event: Event & Partial<Pick<ErrorEvent, 'error' | 'message'>>) => any
 
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 type AnyListener = ((event: Event) => any) | { handleEvent(event: Event): any } | null
+
+/** A Blob, as wide as the `dom` library and Node have it. */
+interface BlobLike {
+  readonly size: number
+  readonly type: string
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** A typed array or DataView, as wide as the `dom` library has it. */
+interface View {
+  readonly buffer: ArrayBufferLike
+  readonly byteLength: number
+  readonly byteOffset: number
+}
 
 interface ListenerOptions {
   capture?: boolean
@@ -133,12 +154,12 @@ export interface WebSocket extends EventTarget {
   /** The subprotocol that the server chose; `''` if none. */
   readonly protocol: string
   /** The state of the connection: 0 CONNECTING, 1 OPEN, 2 CLOSING or 3 CLOSED. */
-  readonly readyState: number
+  readonly readyState: 0 | 1 | 2 | 3
   /** The URL. */
   readonly url: string
   onopen: Listener<'open'> | null
   onmessage: Listener<'message'> | null
-  onerror: Listener<'error'> | null
+  onerror: ErrorListener | null
   onclose: Listener<'close'> | null
   /**
    * Begins to close the connection. What was sent before leaves first.
@@ -153,7 +174,7 @@ export interface WebSocket extends EventTarget {
    *
    * @throws DOMException `InvalidStateError` while connecting.
    */
-  send(data: string | ArrayBufferLike | Blob | NodeJS.ArrayBufferView): void
+  send(data: string | ArrayBufferLike | BlobLike | View): void
   addEventListener<Type extends keyof WebSocketEventMap>(
     type: Type,
     listener: Listener<Type>,
@@ -198,7 +219,7 @@ export interface WebSocketInit extends ConnectionInit {
   /** Subprotocols to offer, the preferred one first. */
   protocols?: string | string[] | undefined
   /** Headers of the handshake, or `null` for none. */
-  headers?: HeaderList | null | undefined
+  headers?: HeaderList | readonly string[][] | null | undefined
   /** Not supported: the connections of undici's dispatchers cannot be used. */
   dispatcher?: undefined
 }

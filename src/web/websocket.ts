@@ -150,7 +150,8 @@ export class WebSocket extends EventTarget {
       handlePong: () => {},
       handleCloseFrame: () => this.#startClosing(),
       handleViolation: () => this.#startClosing(),
-      handleClose: () => this.#close(),
+      // In a task of its own: the last message may be of the same batch, and code that awaits it goes on first.
+      handleClose: () => void setImmediate(() => this.#close()),
     }
   }
 
