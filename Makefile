@@ -86,6 +86,10 @@ test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS
 conformance: build $(STAMPS)/conformance ## Runs Autobahn's cases against both APIs; UPDATE=1 replaces the committed verdicts
 	UPDATE=$(UPDATE) $(NPX) vitest run __test__/conformance
 
+.PHONY: conformance-deflate
+conformance-deflate: build $(STAMPS)/conformance ## Runs Autobahn's 216 cases of permessage-deflate against both APIs and ws; UPDATE=1 replaces the committed verdicts
+	DEFLATE=all UPDATE=$(UPDATE) $(NPX) vitest run __test__/conformance/deflate.test.ts
+
 .PHONY: peers
 peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and proxies
 	$(NPX) vitest run __test__/peers __test__/proxies

@@ -114,7 +114,12 @@ const upload: Serve = (ws, parameters) => {
   })
 }
 
-const servers = new Map<string, Serve>(Object.entries({ market, rpc, chat, sensor, shell, upload }))
+/** Sends each message back. */
+const mirror: Serve = (ws) => {
+  ws.on('message', (data: RawData, isBinary: boolean) => ws.send(data, { binary: isBinary }))
+}
+
+const servers = new Map<string, Serve>(Object.entries({ market, rpc, chat, sensor, shell, upload, mirror }))
 
 const http = createServer()
 const sockets = new WebSocketServer({ server: http, perMessageDeflate: false })

@@ -7,7 +7,13 @@ export { Outbox } from './connection/outbox.js'
 export { Pings } from './connection/pings.js'
 export { Waiters } from './connection/waiters.js'
 export { describe as describeValue, invalid } from './errors/invalid.js'
-export type { Failure } from './native/binding.js'
+export {
+  type Failure,
+  FRAME_COMPRESS,
+  FRAME_CONTINUATION,
+  FRAME_MORE,
+  FRAME_PLAIN,
+} from './native/binding.js'
 export { native } from './native/dispatch.js'
 export { toError } from './native/failure.js'
 export { loadError } from './native/load-error.js'
@@ -15,6 +21,7 @@ export { usesOpenssl } from './native/openssl-roots.js'
 export { present, toPingPayload, toView } from './native/payload.js'
 export { allocate, enter, Leases, leave } from './native/slabs.js'
 export { toTimeout } from './options/checks.js'
+export { COMPRESSION_OPTIONS } from './options/compression.js'
 export { CONNECT_OPTIONS } from './options/connect.js'
 export { RETRY_OPTIONS } from './options/forever.js'
 export type { OptionRecord } from './options/records.js'

@@ -11,16 +11,19 @@ import { toSettings } from './options/settings.js'
 
 export type { Closed } from './connection/end.js'
 export { SyncConnection } from './connection/sync.js'
+export type { SyncMessageStream } from './connection/sync-message-stream.js'
 export type { CloseEvent, ConnectContext, ConnectEvent, ErrorEvent, OpenEvent } from './diagnostics/events.js'
 export type { Stats } from './diagnostics/stats.js'
 export * from './errors/classes.js'
 export * from './errors/codes.js'
 export type { Data, Message } from './native/payload.js'
 export type { UpgradeResponse } from './native/response.js'
+export type { Chunks } from './native/source.js'
+export type { CompressionOptions } from './options/compression.js'
 export type { ConnectOptions } from './options/connect.js'
 export type { HeaderList } from './options/headers.js'
 export type { TlsOptions } from './options/tls.js'
-export type { RecvManyOptions, WaitOptions } from './options/wait.js'
+export type { RecvManyOptions, SendOptions, WaitOptions } from './options/wait.js'
 
 /**
  * Opens a WebSocket connection and blocks until it is open.

@@ -6,6 +6,7 @@
  */
 
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type * as deflate from './ws/deflate.js'
 import type * as events from './ws/events.js'
 import type * as options from './ws/options.js'
 import { lazyExport, SERVER_EXPORTS } from './ws/server.js'
@@ -49,7 +50,7 @@ declare namespace WebSocket {
   type Data = websocket.EventData
   type CertMeta = string | string[] | Buffer | Buffer[]
   type ClientOptions = options.ClientOptions<Client>
-  type PerMessageDeflateOptions = options.PerMessageDeflateOptions
+  type PerMessageDeflateOptions = deflate.PerMessageDeflateOptions
   type FinishRequestCallback = (request: ClientRequest, websocket: Client) => void
   type Event = events.Event<Client>
   type ErrorEvent = events.ErrorEvent<Client>

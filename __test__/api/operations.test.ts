@@ -73,6 +73,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['handshakeTimeout', 'connectTimeout'],
     ['maxPayload', 'maxMessageSize'],
     ['perMessageDeflate', 'compression'],
+    ['compressionLevel', 'compression.level'],
     ['agent', 'proxy'],
     ['dispatcher', 'proxy'],
     ['rejectUnauthorized', 'tls.rejectUnauthorized'],
@@ -93,6 +94,14 @@ describe.each(apis)('$name', ({ connect }) => {
     await expect(connect(peer.wss, { tls: { rejectUnauthorised: false } as never })).rejects.toMatchObject({
       message: 'option tls.rejectUnauthorised does not exist; did you mean tls.rejectUnauthorized?',
     })
+    for (const [name, meant] of [
+      ['memlevel', 'compression.memLevel'],
+      ['serverMaxWindowBit', 'compression.serverMaxWindowBits'],
+      ['zlibDeflateOptions', 'compression.level and compression.memLevel'],
+    ] as const)
+      await expect(connect(peer.ws, { compression: { [name]: 1 } })).rejects.toMatchObject({
+        message: `option compression.${name} does not exist; did you mean ${meant}?`,
+      })
     for (const name of ['foo', 'constructor', '__proto__x', 'reconnect'])
       await expect(connect(peer.ws, { [name]: 1 } as never)).rejects.toMatchObject({
         message: `option ${name} does not exist`,

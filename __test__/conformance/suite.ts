@@ -12,10 +12,8 @@ const agent = fileURLToPath(new URL('./programs/agent.mjs', import.meta.url))
 const windows = process.platform === 'win32'
 const server = join(root, '.cache/conformance', windows ? 'Scripts/kosoku.exe' : 'bin/kosoku')
 
-/** The sections about permessage-deflate, which is not supported. */
-const EXCLUDED = ['12.*', '13.*']
-/** The limit of one case, in ms. */
-const CASE_TIMEOUT = 60_000
+/** The limit of one case, in ms. The server takes 20 s for the longest cases of permessage-deflate. */
+const CASE_TIMEOUT = { plain: 60_000, deflate: 300_000 }
 /** The number of cases with a problem after which a run ends. */
 const MAX_PROBLEMS = 3
 /** The limit for the start of the server, and for its end after it has written its reports, in ms. */
@@ -26,6 +24,18 @@ export type Verdict = [behavior: string, behaviorClose: string]
 
 /** The verdicts by case, in the order of the cases. */
 export type Verdicts = Record<string, Verdict>
+
+/** The cases of a run, and what the clients offer. */
+export interface Selection {
+  /** The folder of the reports in build/reports. */
+  folder: string
+  /** Cases or patterns, such as `12.*`. */
+  cases: string[]
+  /** What the clients offer: nothing, permessage-deflate, or that with `client_no_context_takeover`. */
+  offer: Offer
+}
+
+export type Offer = 'none' | 'deflate' | 'deflate-no-context-takeover'
 
 /** The result of a run. */
 export interface Report {
@@ -39,13 +49,13 @@ interface Entry {
   behaviorClose: string
 }
 
-/** Runs all cases against a client, given by the name of its package. */
-export async function judge(client: string): Promise<Report> {
-  const folder = join(root, 'build/reports/conformance', client.replace('/', '-'))
+/** Runs cases against a client, given by the name of its package. */
+export async function judge(client: string, selection: Selection): Promise<Report> {
+  const folder = join(root, 'build/reports', selection.folder, client.replace('/', '-'))
   rmSync(folder, { recursive: true, force: true })
-  const child = startServer(folder)
+  const child = startServer(folder, selection.cases)
   try {
-    const problems = await runAgents(client, await address(child))
+    const problems = await runAgents({ client, selection, url: await address(child) })
     await ended(child)
     return { verdicts: readVerdicts(folder, client), problems }
   } finally {
@@ -53,13 +63,28 @@ export async function judge(client: string): Promise<Report> {
   }
 }
 
-function startServer(folder: string): ChildProcess {
+/** Joins the results of runs with different cases. */
+export function joined(reports: readonly Report[]): Report {
+  const verdicts = Object.assign({}, ...reports.map((report) => report.verdicts)) as Verdicts
+  return { verdicts: inOrder(verdicts), problems: reports.flatMap(({ problems }) => problems) }
+}
+
+/** A client with the server that judges it. */
+interface Run {
+  client: string
+  selection: Selection
+  url: string
+}
+
+function startServer(folder: string, cases: readonly string[]): ChildProcess {
   if (!existsSync(server)) throw new Error(`${server} is missing: \`make conformance\` installs it`)
-  const excluded = EXCLUDED.flatMap((cases) => ['--exclude', cases])
-  const args = ['--mode', 'fuzzingserver', '127.0.0.1:0', '--outdir', folder, ...excluded]
+  const included = cases.flatMap((each) => ['--include', each])
+  const args = ['--mode', 'fuzzingserver', '127.0.0.1:0', '--outdir', folder, ...included]
   const child = spawn(server, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   // This process may be stopped during a run.
-  process.once('exit', () => child.kill('SIGKILL'))
+  const stop = () => child.kill('SIGKILL')
+  process.once('exit', stop)
+  child.once('exit', () => process.off('exit', stop))
   return child
 }
 
@@ -82,10 +107,10 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Runs all cases with one agent. If an agent hangs or fails, another one continues with the next case. */
-async function runAgents(client: string, url: string): Promise<string[]> {
+async function runAgents(run: Run): Promise<string[]> {
   const problems: string[] = []
   for (let first = 1; ; ) {
-    const { last, problem } = await runAgent(client, url, first)
+    const { last, problem } = await runAgent(run, first)
     if (problem === undefined) return problems
     problems.push(`case number ${last}: ${problem}`)
     // The last agent runs no case: it only makes the server write its reports.
@@ -95,20 +120,19 @@ async function runAgents(client: string, url: string): Promise<string[]> {
 }
 
 async function runAgent(
-  client: string,
-  url: string,
+  { client, selection, url }: Run,
   first: number,
 ): Promise<{ last: number; problem?: string }> {
-  const child = spawn(process.execPath, [agent, client, url, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const args = [agent, client, url, String(first), selection.offer]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let last = first - 1
   let problem: string | undefined
+  const limit = selection.offer === 'none' ? CASE_TIMEOUT.plain : CASE_TIMEOUT.deflate
   const hang = () => {
-    problem = `hung for ${CASE_TIMEOUT / 1000} s`
+    problem = `hung for ${limit / 1000} s`
     child.kill('SIGKILL')
   }
-  const guard = setTimeout(hang, CASE_TIMEOUT)
+  const guard = setTimeout(hang, limit)
   createInterface(child.stdout).on('line', (line) => {
     guard.refresh()
     if (line.startsWith('case ')) last = Number(line.slice('case '.length))
@@ -127,7 +151,13 @@ function readVerdicts(folder: string, client: string): Verdicts {
   const verdicts = Object.entries(index[client] ?? {}).map(
     ([id, { behavior, behaviorClose }]): [string, Verdict] => [id, [behavior, behaviorClose]],
   )
-  return Object.fromEntries(verdicts.sort(([one], [other]) => compareIds(one, other)))
+  return inOrder(Object.fromEntries(verdicts))
+}
+
+/** Sorts by case. */
+function inOrder(verdicts: Verdicts): Verdicts {
+  const sorted = Object.entries(verdicts).sort(([one], [other]) => compareIds(one, other))
+  return Object.fromEntries(sorted)
 }
 
 /** Compares numerically: 1.1.2 comes before 1.1.10. */

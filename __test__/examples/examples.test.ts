@@ -1,7 +1,11 @@
 // The programs of examples/, each run against their server and judged by what it prints.
 
 import { spawn } from 'node:child_process'
-import { describe, expect, test } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { refusingAddress } from '../support/addresses.js'
 import { Program, run, start, success } from '../support/program.js'
 
@@ -191,5 +195,18 @@ describe('transfer', () => {
       /^(\d+) bytes, SHA-256 (\w+), at most (\d+) MB resident$/.exec(lines[0] ?? '') ?? []
     expect({ bytes, verdict }).toEqual({ bytes: '300000000', verdict: 'equal' })
     expect(Number(resident)).toBeLessThan(MOST_RESIDENT)
+  })
+})
+
+describe('stream-file', () => {
+  test('sends a file as one message, and writes the message that comes back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-file-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [file, copy] = [join(folder, 'file'), join(folder, 'copy')]
+    writeFileSync(file, randomBytes(10_000_000))
+    const { url } = await startServer()
+    const ending = await run(built('stream-file'), [`${url}/mirror`, file, copy])
+    expect(ending).toEqual(success(`10000000 bytes, binary, in ${copy}`))
+    expect(readFileSync(copy).equals(readFileSync(file))).toBe(true)
   })
 })

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
-import { run } from '../support/program.js'
+import { run, success } from '../support/program.js'
 
 const program = new URL('./programs/dropped.mjs', import.meta.url)
 /**
@@ -24,5 +24,16 @@ describe.each(['websocket-rs', 'websocket-rs/sync'])('%s', (api) => {
     [1024, 200_000],
   ])('dropped messages of %d bytes do not accumulate', async (size, want) => {
     expect(await peakOf(api, size, want)).toBeLessThanOrEqual(BOUND)
+  })
+
+  test('the rest of a message is skipped when its stream is collected', async () => {
+    const script = peer.script([
+      { accept: true },
+      { frame: { opcode: 2, fin: true, fill: 20_000_000 } },
+      { frame: { opcode: 1, fin: true, text: 'next' } },
+      { readToEnd: true },
+    ])
+    const droppedStream = new URL('./programs/dropped-stream.mjs', import.meta.url)
+    expect(await run(droppedStream, [api, script.url], ['--expose-gc'])).toEqual(success('next'))
   })
 })

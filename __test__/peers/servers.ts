@@ -25,11 +25,17 @@ export interface Server extends Service {
 
 const CACHE = resolve('.cache')
 const ARCH = process.arch === 'arm64' ? 'aarch64' : process.arch
-const BUN = join(CACHE, `peers/node_modules/@oven/bun-linux-${ARCH}/bin/bun`)
-const DENO = join(CACHE, `peers/node_modules/@deno/linux-${process.arch}-glibc/deno`)
+/** The Bun of the tests. */
+export const BUN = join(CACHE, `peers/node_modules/@oven/bun-linux-${ARCH}/bin/bun`)
+/** The Deno of the tests. */
+export const DENO = join(CACHE, `peers/node_modules/@deno/linux-${process.arch}-glibc/deno`)
+
+/** The Python of the tests, with the libraries of packages/requirements.txt. */
+export const PYTHON = join(CACHE, 'peers-python/bin/python')
 
 const file = (name: string) => new URL(`programs/${name}`, import.meta.url)
-const program = (name: string) => fileURLToPath(file(name))
+/** Returns the path of a server's program. */
+export const program = (name: string) => fileURLToPath(file(name))
 const CHAT = { offered: ['other', 'chat'], chosen: 'chat' }
 const SERVER = {
   echoes: 'text and binary',
@@ -43,11 +49,10 @@ const PROGRAM = { echoes: 'text', commands: 'none', reportsClose: false, tls: fa
 const PROXY = { ...SERVER, reportsClose: false, tls: true, closesWith: 1005 } as const
 
 function python(name: string, file: string, closesWith: number, ...args: string[]): Server {
-  const interpreter = join(CACHE, 'peers-python/bin/python')
   return {
     ...SERVER,
     name,
-    command: ({ port }) => [interpreter, program(file), `${port}`, ...args],
+    command: ({ port }) => [PYTHON, program(file), `${port}`, ...args],
     closesWith,
   }
 }

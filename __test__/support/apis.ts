@@ -40,6 +40,6 @@ export const apis: Api[] = [
 ]
 
 /** Runs a call of either API. Rejects with what the call throws. */
-export async function call<T>(run: () => Promise<T> | T): Promise<T> {
-  return run()
+export async function call<T>(run: () => T): Promise<Awaited<T>> {
+  return await run()
 }

@@ -1,6 +1,12 @@
 // Calls of the blocking API that must not compile, and their neighbours that must; see promise-api.ts.
 
-import { type Closed, connect, type Message, type SyncConnection } from 'websocket-rs/sync'
+import {
+  type Closed,
+  type CompressionOptions,
+  connect,
+  type Message,
+  type SyncConnection,
+} from 'websocket-rs/sync'
 
 /** Accepts a value of exactly the type `T`, neither wider nor narrower. */
 declare function exactly<T>(): <U>(
@@ -19,6 +25,11 @@ export function sending() {
   exactly<boolean>()(ws.trySend('text'))
   // @ts-expect-error: it does not wait, so it has no options
   ws.trySend('text', { timeout: 1 })
+  ws.send(['text'], { compress: false })
+  // @ts-expect-error: a Blob is read asynchronously
+  ws.send(new Blob([]))
+  // @ts-expect-error: an async iterable is read asynchronously
+  ws.send(slowly)
   ws.sendMany(new Set(['text']))
   // @ts-expect-error: a string would be sent by characters
   ws.sendMany('text')
@@ -40,6 +51,12 @@ export function receiving() {
   ws.recv(100)
   // @ts-expect-error: recv returns a message, not a promise
   ws.recv().then
+  const stream = ws.recvStream({ timeout: 1 })
+  exactly<'text' | 'binary'>()(stream.kind)
+  for (const chunk of stream) exactly<Message>()(chunk)
+  // @ts-expect-error: a web stream is read asynchronously
+  stream.readable
+
   exactly<Message[]>()(ws.recvMany({ max: 1 }))
   // @ts-expect-error: max is an option
   ws.recvMany(10)
@@ -70,6 +87,8 @@ export function ending() {
 
 export function connecting() {
   connect('ws://a', { idleTimeout: undefined, headers: { a: undefined } })
+  const compression: CompressionOptions = { clientMaxWindowBits: 10, threshold: 0 }
+  exactly<string>()(connect('ws://a', { compression }).extensions)
   // @ts-expect-error: connections of the blocking API are not reopened
   connect.forever('ws://a')
   // @ts-expect-error: subprotocols are an option

@@ -37,6 +37,17 @@ export async function sending() {
   await ws.send(5)
   // @ts-expect-error: an object is no message; sendJSON sends it
   await ws.send({ a: 1 })
+  await ws.send(texts, { compress: true, timeout: 1, signal })
+  await ws.send(buffers)
+  await ws.send(slowly)
+  await ws.send(new Blob([]))
+  await ws.send(new Blob([]).stream())
+  // @ts-expect-error: the chunks are no numbers
+  await ws.send([1, 2])
+  // @ts-expect-error: chunks are no arrays
+  await ws.send([['text']])
+  // @ts-expect-error: it is true or false
+  await ws.send('text', { compress: 'yes' })
   // @ts-expect-error: a message is required
   await ws.send()
   // @ts-expect-error: the timeout is an option
@@ -89,6 +100,16 @@ export async function receiving() {
   await ws.recvMany(10)
   // @ts-expect-error: the option is called max
   await ws.recvMany({ limit: 10 })
+
+  const stream = await ws.recvStream({ timeout: 1, signal })
+  exactly<'text' | 'binary'>()(stream.kind)
+  exactly<void>()(stream.cancel())
+  exactly<ReadableStream<Message>>()(stream.readable)
+  for await (const chunk of stream) exactly<Message>()(chunk)
+  // @ts-expect-error: the stream is iterated by `for await`
+  for (const chunk of stream) void chunk
+  // @ts-expect-error: the timeout is an option
+  await ws.recvStream(100)
 
   exactly<Message | undefined>()(ws.tryRecv())
   // @ts-expect-error: there may be no message
@@ -150,8 +171,16 @@ export async function connecting() {
   await connect('ws://a', { maxPayload: 1 })
   // @ts-expect-error: a time is a number
   await connect('ws://a', { idleTimeout: '1s' })
-  // @ts-expect-error: compression is not supported
   await connect('ws://a', { compression: true })
+  await connect('ws://a', {
+    compression: { serverMaxWindowBits: 10, clientMaxWindowBits: false, level: undefined },
+  })
+  // @ts-expect-error: an unknown option of compression
+  await connect('ws://a', { compression: { windowBits: 10 } })
+  // @ts-expect-error: the server's window is a number
+  await connect('ws://a', { compression: { serverMaxWindowBits: true } })
+  // @ts-expect-error: compression is a boolean or an object
+  await connect('ws://a', { compression: 'deflate' })
   // @ts-expect-error: only connect.forever connects again
   await connect('ws://a', { backoff: { initial: 1 } })
   // @ts-expect-error: only connect.forever takes functions

@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from 'websocket-rs'
 import { servers } from '../peers/servers.js'
 import { proxies } from '../proxies/proxies.js'
-import { CONNECT_OPTIONS, type OptionRecord, RETRY_OPTIONS, TLS_OPTIONS } from '../support/internals.js'
+import {
+  COMPRESSION_OPTIONS,
+  CONNECT_OPTIONS,
+  type OptionRecord,
+  RETRY_OPTIONS,
+  TLS_OPTIONS,
+} from '../support/internals.js'
 import type { Running } from '../support/service.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -34,6 +40,7 @@ const withPrefix = (prefix: string, records: Record<string, OptionRecord<unknown
 const options = [
   ...withPrefix('', CONNECT_OPTIONS).filter(([name]) => name !== 'tls'),
   ...withPrefix('tls.', TLS_OPTIONS),
+  ...withPrefix('compression.', COMPRESSION_OPTIONS),
   ...withPrefix('', RETRY_OPTIONS),
 ]
 
@@ -52,8 +59,8 @@ function rowOf(text: string, option: string): { cells: string[]; at: number } | 
 
 /** The comment of each option in its interface. */
 const comments = new Map(
-  ['src/options/connect.ts', 'src/options/tls.ts', 'src/options/forever.ts'].flatMap((file) =>
-    [...read(file).matchAll(/ {2}\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)\??[:(]/gs)].map(
+  ['connect', 'tls', 'compression', 'forever'].flatMap((file) =>
+    [...read(`src/options/${file}.ts`).matchAll(/ {2}\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)\??[:(]/gs)].map(
       ([, comment = '', name = '']) => [name, comment.replace(/\s*\n\s+\*\s*/g, ' ')] as const,
     ),
   ),
@@ -82,10 +89,9 @@ describe('options', () => {
   })
 
   it.each(values)('%s has its default in its comment', (name, { shown }) => {
-    const comment = comments.get(name.replace('tls.', '')) ?? ''
+    const comment = comments.get(name.replace(/^.*\./, '')) ?? ''
     if (name === 'backoff') return
-    if (name === 'compression') expect(comment).toContain('Only `false`')
-    else expect(comment).toContain(`Default ${shown.replace(/^`(TLSv1\.\d)`$/, "`'$1'`")}`)
+    expect(comment).toContain(`Default ${shown.replace(/^`(TLSv1\.\d)`$/, "`'$1'`")}`)
   })
 
   it.each(options.filter(([, { unit }]) => unit === 'ms'))('%s has its unit in its comment', (name) => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
-import { CONNECT_OPTIONS, TLS_OPTIONS, toMax, toSettings } from '../support/internals.js'
+import { COMPRESSION_OPTIONS, CONNECT_OPTIONS, TLS_OPTIONS, toMax, toSettings } from '../support/internals.js'
 
 const URL_TEXT = 'ws://localhost'
 const settings = (options: object = {}) => toSettings(URL_TEXT, options as ConnectOptions)
@@ -30,6 +30,12 @@ const SIZES = ['maxMessageSize', 'highWaterMark']
 describe('every option', () => {
   test.each(Object.keys(CONNECT_OPTIONS))('%s is checked', (name) => {
     expect(failure(() => settings({ [name]: Symbol('wrong') })).message).toContain(`option ${name} `)
+  })
+
+  test.each(Object.keys(COMPRESSION_OPTIONS))('compression.%s is checked', (name) => {
+    expect(failure(() => settings({ compression: { [name]: Symbol('wrong') } })).message).toContain(
+      `option compression.${name} `,
+    )
   })
 
   test.each(Object.keys(TLS_OPTIONS))('tls.%s is checked', (name) => {
@@ -101,6 +107,26 @@ describe('invalid options', () => {
     ['busyPoll', 0],
     ['busyPoll', 1001],
     ['busyPoll', '50'],
+    ['compression', null],
+    ['compression', 'deflate'],
+    ['compression', 1],
+    ['compression', []],
+    ['compression', { serverNoContextTakeover: 1 }],
+    ['compression', { clientNoContextTakeover: null }],
+    ['compression', { serverMaxWindowBits: 7 }],
+    ['compression', { serverMaxWindowBits: 16 }],
+    ['compression', { serverMaxWindowBits: 9.5 }],
+    ['compression', { serverMaxWindowBits: true }],
+    ['compression', { clientMaxWindowBits: 7 }],
+    ['compression', { clientMaxWindowBits: 16 }],
+    ['compression', { clientMaxWindowBits: Number.NaN }],
+    ['compression', { clientMaxWindowBits: '15' }],
+    ['compression', { level: -1 }],
+    ['compression', { level: 10 }],
+    ['compression', { memLevel: 0 }],
+    ['compression', { memLevel: 10 }],
+    ['compression', { threshold: -1 }],
+    ['compression', { threshold: Number.NaN }],
   ])('the error for %s: %j names the option', (name, value) => {
     const { code, message } = failure(() => settings({ [name]: value }))
     expect(code).toBe('ERR_WS_INVALID_OPTION')
@@ -111,13 +137,14 @@ describe('invalid options', () => {
     [{ conectTimeout: 5 }, 'conectTimeout'],
     [{ tls: { cipher: 'x' } }, 'tls.cipher'],
     [{ receiveQueue: { messages: 5 } }, 'receiveQueue.messages'],
+    [{ compression: { windowBits: 5 } }, 'compression.windowBits'],
   ])('the error for %j names the unknown key', (options, name) => {
     const { code, message } = failure(() => settings(options))
     expect(code).toBe('ERR_WS_UNKNOWN_OPTION')
     expect(message).toContain(name)
   })
 
-  test.each([{ compression: true }, { driver: 'loop' }, { tls: { pfx: 'x' } }])(
+  test.each([{ driver: 'loop' }, { tls: { pfx: 'x' } }])(
     '%j is rejected as unsupported instead of ignored',
     (options) => {
       expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')
@@ -213,8 +240,48 @@ describe('settings', () => {
     expect(settings({ busyPoll }).request.busyPoll).toBe(native)
   })
 
-  test('proxy and compression accept false', () => {
-    const disabled = { proxy: false, compression: false }
-    expect(settings(disabled).request.url).toBe(URL_TEXT)
+  test('proxy accepts false', () => {
+    expect(settings({ proxy: false }).request.url).toBe(URL_TEXT)
+  })
+})
+
+describe('compression', () => {
+  const compression = (value: unknown) => settings({ compression: value }).request.compression
+  const defaults = {
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: undefined,
+    clientMaxWindowBits: true,
+    level: 4,
+    memLevel: 8,
+    threshold: 128,
+  }
+
+  test('is not offered unless it is asked for', () => {
+    for (const value of [undefined, false]) expect(compression(value)).toBeUndefined()
+    expect(settings().request.compression).toBeUndefined()
+  })
+
+  test('has its defaults for true, an empty object and options that are undefined', () => {
+    const left = Object.fromEntries(Object.keys(defaults).map((name) => [name, undefined]))
+    for (const value of [true, {}, left]) expect(compression(value)).toEqual(defaults)
+  })
+
+  test.each([
+    { serverNoContextTakeover: true },
+    { clientNoContextTakeover: true },
+    { serverMaxWindowBits: 8 },
+    { serverMaxWindowBits: 15 },
+    { clientMaxWindowBits: false },
+    { clientMaxWindowBits: 8 },
+    { clientMaxWindowBits: 15 },
+    { level: 0 },
+    { level: 9 },
+    { memLevel: 1 },
+    { memLevel: 9 },
+    { threshold: 0 },
+    { threshold: Number.POSITIVE_INFINITY },
+  ])('passes %j on', (given) => {
+    expect(compression(given)).toEqual({ ...defaults, ...given })
   })
 })

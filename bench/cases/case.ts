@@ -1,6 +1,6 @@
 /** The definition of a case: its cells, its contenders and its rounds. Each case has a file of its own. */
 
-import type { Cell, Workload } from '../clients/job.js'
+import type { Cell, Job, Workload } from '../clients/job.js'
 import type { Contender } from '../runner/contenders.js'
 import type { Placement } from '../runner/placement.js'
 
@@ -18,6 +18,8 @@ export interface Case {
   placement?: Placement['name']
   /** Whether to connect over TLS. */
   secure?: true
+  /** How compressed cells compress. By default, all libraries with the same settings. */
+  compression?: Job['compression']
   /** Whether another process keeps the client's core busy. */
   neighbour?: true
   /** Names of servers in bench/runner/servers.ts. By default, the peer only. */
@@ -37,6 +39,17 @@ export function cellsOf(
 
 /** The workloads of echo. */
 export const ECHOES = ['requestResponse', 'pipelined', 'burst'] as const
+
+/** Sizes of compressed cells. */
+export const COMPRESSED_SIZES = [1024, 16_384, 65_536, 1_048_576] as const
+
+/**
+ * Whether a contender compresses what it sends: both APIs of websocket-rs, `ws`, Bun and Python's websockets. undici and
+ * Node's global WebSocket only accept compressed messages; the other rivals have no compression.
+ */
+export function compresses({ id }: Contender): boolean {
+  return /^(websocket-rs|websocket-rs-sync|ws)@(node26|here)$|^bun$|^python-websockets_/.test(id)
+}
 
 /** Whether a contender runs on Node. */
 export function isOnNode({ id }: Contender): boolean {

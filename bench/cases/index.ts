@@ -1,6 +1,12 @@
 /** All cases, in the order of the report. */
 
 import type { Case } from './case.js'
+import { compressed } from './compressed.js'
+import { compressedConnections } from './compressed-connections.js'
+import { compressedDefaults } from './compressed-defaults.js'
+import { compressedLoop } from './compressed-loop.js'
+import { compressedActive, compressedIdle } from './compressed-memory.js'
+import { compressedServers } from './compressed-servers.js'
 import { connect } from './connect.js'
 import { connections } from './connections.js'
 import { echo } from './echo.js'
@@ -31,6 +37,13 @@ export const CASES: readonly Case[] = [
   waiting,
   neighbour,
   servers,
+  compressed,
+  compressedDefaults,
+  compressedConnections,
+  compressedLoop,
+  compressedServers,
+  compressedIdle,
+  compressedActive,
 ]
 
 /** Returns the cases with these names. */

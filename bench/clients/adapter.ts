@@ -13,7 +13,10 @@ export interface Observer {
 
 /** A pass of echoes over all connections. */
 export interface Echoes {
-  payload: Payload
+  /** The messages in the order in which they are sent, from the first one again after the last. */
+  payloads: readonly Payload[]
+  /** The number of messages that each connection has sent in earlier passes. */
+  before: number
   /** Messages of the pass, divided evenly among the connections. */
   messages: number
   /** Messages in flight on each connection: each echo is replaced by a new message while any are left. */
@@ -44,9 +47,14 @@ export interface Client {
   terminate(): void
 }
 
-/** What to connect to. permessage-deflate is always off. */
+/** Settings of permessage-deflate that all libraries have: those of zlib by default, and messages of any size compressed. */
+export const DEFLATE = { level: 6, memLevel: 8, threshold: 0 } as const
+
+/** What to connect to. */
 export interface Endpoint {
   url: string
+  /** Whether permessage-deflate is on, with {@link DEFLATE} or with the defaults of the library. */
+  compression: 'off' | 'equal' | 'defaults'
   /** The certificate to trust, in PEM. */
   ca: Buffer | undefined
   connections: number
@@ -63,6 +71,17 @@ export interface Adapter {
   open(endpoint: Endpoint): Promise<Client> | Client
   /** Returns nanoseconds of CLOCK_MONOTONIC. Needed if `process.hrtime.bigint()` reads another clock. */
   monotonic?(): bigint
+}
+
+/** Returns the next message of a pass. */
+export function nextOf({ payloads, before }: Echoes, sent: number): Payload {
+  return payloads[(before + sent) % payloads.length] as Payload
+}
+
+/** Throws if permessage-deflate was not negotiated, or was negotiated although it is off. */
+export function checkExtensions({ compression }: Endpoint, extensions: string): void {
+  if ((compression === 'off') === extensions.startsWith('permessage-deflate'))
+    throw new Error(`compression is ${compression}, and the extensions are "${extensions}"`)
 }
 
 /** Returns the length of a delivered message: bytes, or characters of a text, which is ASCII here. */

@@ -2,14 +2,21 @@
 
 import type { Message } from 'websocket-rs'
 import type { connect, SyncConnection } from 'websocket-rs/sync'
-import type { Adapter, Client, Echoes, Payload } from './adapter.js'
+import { type Adapter, type Client, checkExtensions, type Echoes, nextOf, type Payload } from './adapter.js'
 import { ours, TREE, versionOf } from './locate.js'
 import { optionsFor } from './promise-api.js'
 
+/** Returns messages of a pass, from the given one on. */
+function messagesFrom(pass: Echoes, first: number, count: number): Payload[] {
+  const [only, ...others] = pass.payloads as [Payload, ...Payload[]]
+  if (others.length === 0) return new Array<Payload>(count).fill(only)
+  return Array.from({ length: count }, (_, index) => nextOf(pass, first + index))
+}
+
 /** Uses `sendMany` if it exists: an earlier version, measured by `make bench-compare`, may not have it. */
-function sendAll(ws: SyncConnection, payload: Payload, count: number): void {
-  if (typeof ws.sendMany === 'function') ws.sendMany(new Array<Payload>(count).fill(payload))
-  else for (let sent = 0; sent < count; sent++) (ws as SyncConnection).send(payload)
+function sendAll(ws: SyncConnection, messages: readonly Payload[]): void {
+  if (typeof ws.sendMany === 'function') ws.sendMany(messages)
+  else for (const message of messages) (ws as SyncConnection).send(message)
 }
 
 /** The echoes of one connection; several connections are served in turn. */
@@ -32,7 +39,7 @@ class Lane {
 
   send(count: number): void {
     const most = Math.min(count, this.#messages - this.#sent)
-    sendAll(this.#ws, this.#pass.payload, most)
+    sendAll(this.#ws, messagesFrom(this.#pass, this.#sent, most))
     this.#sent += most
   }
 
@@ -46,11 +53,12 @@ class Lane {
   }
 }
 
-function roundTrips(ws: SyncConnection, { payload, messages, observer, check }: Echoes): void {
+function roundTrips(ws: SyncConnection, pass: Echoes): void {
+  const { messages, observer, check } = pass
   let message: Message | undefined
   for (let received = 0; received < messages; received++) {
     observer?.sent()
-    ws.send(payload)
+    ws.send(nextOf(pass, received))
     message = ws.recv()
     observer?.received(message)
     if (received === 0) check(message)
@@ -120,9 +128,9 @@ export function blockingApi(name: string, more: object = {}): Adapter {
     open(endpoint) {
       const open = ours<{ connect: typeof connect }>('websocket-rs/sync').connect
       const options = { ...optionsFor(endpoint), ...more }
-      return new BlockingClient(
-        Array.from({ length: endpoint.connections }, () => open(endpoint.url, options)),
-      )
+      const connections = Array.from({ length: endpoint.connections }, () => open(endpoint.url, options))
+      for (const { extensions } of connections) checkExtensions(endpoint, extensions ?? '')
+      return new BlockingClient(connections)
     },
   }
 }

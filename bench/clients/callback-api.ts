@@ -1,6 +1,6 @@
 /** The workloads for libraries that call back with each message, which are all rivals in JavaScript. */
 
-import type { Client, Echoes, Payload } from './adapter.js'
+import { type Client, type Echoes, nextOf, type Payload } from './adapter.js'
 
 /** A connection of such a library. */
 export interface Socket {
@@ -87,13 +87,14 @@ export class CallbackClient implements Client {
 }
 
 function echoOn(socket: Socket, pass: Echoes, messages: number): Promise<void> {
-  const { payload, inFlight, observer, check } = pass
+  const { inFlight, observer, check } = pass
   return new Promise((resolve) => {
     let sent = 0
     let received = 0
     const send = () => {
-      sent += 1
       observer?.sent()
+      const payload = nextOf(pass, sent)
+      sent += 1
       socket.send(payload)
     }
     socket.onMessage = (data) => {

@@ -1,7 +1,7 @@
 /** Measures opening many connections and the memory they hold while idle. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Adapter, Client, Endpoint } from './adapter.js'
+import type { Adapter, Client, Echoes, Endpoint } from './adapter.js'
 import type { Entry } from './job.js'
 
 /** Connections opened concurrently; the backlog of a listening socket is limited. */
@@ -9,8 +9,8 @@ const LANES = 100
 /** How long to wait until the allocators have settled, in ms. */
 const SETTLING = 1000
 
-/** Opens all connections and measures the growth of resident memory. */
-export async function measureIdle(adapter: Adapter, endpoint: Endpoint): Promise<Entry> {
+/** Opens all connections, exchanges messages on each if there are any, and measures the growth of resident memory. */
+export async function measureIdle(adapter: Adapter, endpoint: Endpoint, echoes?: Echoes): Promise<Entry> {
   const { connections } = endpoint
   const clients: Client[] = []
   const rssBefore = process.memoryUsage.rss()
@@ -20,7 +20,9 @@ export async function measureIdle(adapter: Adapter, endpoint: Endpoint): Promise
   const lane = async () => {
     while (opening < connections) {
       opening += 1
-      clients.push(await adapter.open({ ...endpoint, connections: 1 }))
+      const client = await adapter.open({ ...endpoint, connections: 1 })
+      clients.push(client)
+      if (echoes !== undefined) await client.echo(echoes)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))

@@ -10,6 +10,7 @@ export type Workload =
   | 'oneWay'
   | 'connect'
   | 'idle'
+  | 'active'
   | 'loop'
   | 'loopSingle'
   | 'loopWork'
@@ -22,7 +23,8 @@ export interface Cell {
   workload: Workload
   /** Bytes of a message. */
   size: number
-  kind: 'binary' | 'text'
+  /** `json` is varied JSON texts on compressed connections. */
+  kind: 'binary' | 'text' | 'json'
   connections: number
 }
 
@@ -34,6 +36,10 @@ export interface Job {
   ca: string | null
   /** Whole passes are timed until this much time has elapsed. */
   milliseconds: number
+  /** A folder with the texts of `json` cells: `<size>.json`, an array of strings. */
+  documents: string | null
+  /** Whether libraries compress with their defaults, or all with the same settings. */
+  compression: 'equal' | 'defaults'
   cells: Cell[]
 }
 
@@ -54,7 +60,7 @@ export interface Entry {
   /** `oneWay`: median times to the server and back, in us. */
   toServer?: number
   toClient?: number
-  /** `idle`: growth of resident memory per connection, and total resident memory, in bytes. */
+  /** `idle`, `active`: growth of resident memory per connection, and total resident memory, in bytes. */
   rss?: number
   total?: number
   /**

@@ -1,6 +1,7 @@
 /** Runs a cell with an adapter and measures it. */
 
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Adapter, type Client, type Echoes, type Endpoint, lengthOf, type Payload } from './adapter.js'
 import { EventLoopProbe } from './event-loop-probe.js'
@@ -18,12 +19,20 @@ const PATHS: Partial<Record<Cell['workload'], string>> = {
   slow: '/slow?delay=5',
 }
 
+/** Makes the peer accept permessage-deflate, and return compressed messages as they are. */
+const COMPRESSED = '/?deflate=1'
+/** Makes the peer compress every echo itself, also for a client that does not compress what it sends. */
+const RECODED = '/?deflate=1&recode=1'
+
 /** Time between two messages of `sparse`, and duration of a pass of `silent`, in ms. */
 const SPARSE = 100
 const SILENT = 500
 
 /** Workloads that need Node's event loop. */
 const NEEDS_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'loopWork', 'sparse', 'silent']
+
+/** Workloads that measure the memory of open connections. */
+const HOLDS: readonly Cell['workload'][] = ['idle', 'active']
 
 /** Workloads that measure the delay of Node's event loop. */
 const PROBES_LOOP: readonly Cell['workload'][] = ['loop', 'loopSingle', 'loopWork']
@@ -39,6 +48,7 @@ const WARMED_UP: Entry = { messages: 0, wall: 0, cpu: 0, latency: null }
 type Pass = () => Promise<number> | number
 
 function pathOf({ workload, size, kind }: Cell): string {
+  if (kind === 'json') return HOLDS.includes(workload) ? RECODED : COMPRESSED
   if (workload === 'source') return `/source?count=0&size=${size}&kind=${kind}`
   if (workload === 'loopWork') return `/source?count=0&size=${size}&kind=json`
   return PATHS[workload] ?? '/'
@@ -46,11 +56,18 @@ function pathOf({ workload, size, kind }: Cell): string {
 
 function endpointOf(cell: Cell, job: Job): Endpoint {
   const ca = job.ca === null ? undefined : readFileSync(job.ca)
-  return { url: `${job.url}${pathOf(cell)}`, ca, connections: cell.connections }
+  const compression = cell.kind === 'json' ? job.compression : 'off'
+  return { url: `${job.url}${pathOf(cell)}`, ca, compression, connections: cell.connections }
 }
 
 function payloadOf(cell: Cell): Payload {
   return cell.kind === 'text' ? 'x'.repeat(cell.size) : Buffer.alloc(cell.size, 'x')
+}
+
+/** Reads the texts of a compressed cell. */
+function documentsOf({ size }: Cell, { documents }: Job): readonly string[] {
+  if (documents === null) throw new Error('a job with compressed cells needs documents')
+  return JSON.parse(readFileSync(join(documents, `${size}.json`), 'utf8')) as string[]
 }
 
 function checkFor(bytes: number): (data: unknown) => void {
@@ -58,6 +75,22 @@ function checkFor(bytes: number): (data: unknown) => void {
     if (lengthOf(data) !== bytes)
       throw new Error(`received a message of ${lengthOf(data)} bytes, expected ${bytes}`)
   }
+}
+
+function checkOneOf(texts: readonly string[]): (data: unknown) => void {
+  return (data) => {
+    if (!texts.includes(String(data))) throw new Error('received a text that was not sent')
+  }
+}
+
+/** Returns what is sent and how echoes are checked. */
+function contentOf(cell: Cell, job: Job): Pick<Echoes, 'payloads' | 'check'> {
+  if (cell.kind === 'json') {
+    const texts = documentsOf(cell, job)
+    return { payloads: texts, check: checkOneOf(texts) }
+  }
+  const bytes = cell.size + (cell.workload === 'oneWay' ? STAMPS : 0)
+  return { payloads: [payloadOf(cell)], check: checkFor(bytes) }
 }
 
 /** Runs two untimed passes, as V8 recompiles in the second, then whole passes until the time is over. */
@@ -84,23 +117,31 @@ async function timed(milliseconds: number, pass: Pass, probe: Probe | undefined)
   }
 }
 
-function echoPass(client: Client, cell: Cell, messages: number, probe: Probe | undefined): Pass {
-  const echoes: Echoes = {
-    payload: payloadOf(cell),
+/** A cell of a job, with the probe that takes further figures. */
+interface Task {
+  cell: Cell
+  job: Job
+  probe: Probe | undefined
+}
+
+function echoPass(client: Client, { cell, job, probe }: Task, messages: number): Pass {
+  const echoes = {
+    ...contentOf(cell, job),
     messages,
     inFlight: inFlightOf(cell),
     observer: probe?.observer,
-    check: checkFor(cell.size + (cell.workload === 'oneWay' ? STAMPS : 0)),
   }
+  let before = 0
   return async () => {
-    await client.echo(echoes)
+    await client.echo({ ...echoes, before })
+    before += messages / cell.connections
     return messages
   }
 }
 
 /** Sends single messages at an interval. */
-function sparsePass(client: Client, cell: Cell, messages: number): Pass {
-  const one = echoPass(client, cell, 1, undefined)
+function sparsePass(client: Client, task: Task, messages: number): Pass {
+  const one = echoPass(client, { ...task, probe: undefined }, 1)
   return async () => {
     for (let sent = 0; sent < messages; sent++) {
       await sleep(SPARSE)
@@ -166,24 +207,39 @@ async function measureConnect(adapter: Adapter, cell: Cell, job: Job): Promise<E
   return timed(job.milliseconds, pass, undefined)
 }
 
-function passOf(client: Client, cell: Cell, messages: number, probe: Probe | undefined): Pass | undefined {
+/** Leaves connections open, idle or after many messages, and measures their memory. */
+async function measureMemory(adapter: Adapter, cell: Cell, job: Job): Promise<Entry> {
+  if (cell.kind !== 'json') return measureIdle(adapter, endpointOf(cell, job))
+  const { payloads, check } = contentOf(cell, job)
+  const echoes = {
+    payloads,
+    check,
+    messages: messagesOf({ ...cell, connections: 1 }),
+    inFlight: 1,
+    before: 0,
+  }
+  return measureIdle(adapter, endpointOf(cell, job), { ...echoes, observer: undefined })
+}
+
+function passOf(client: Client, task: Task, messages: number): Pass | undefined {
+  const { cell } = task
   if (cell.workload === 'source') return sourcePass(client, cell, messages)
   if (cell.workload === 'loopWork') return workPass(client, messages)
   if (cell.workload === 'sink') return sinkPass(client, cell, messages)
-  if (cell.workload === 'sparse') return sparsePass(client, cell, messages)
+  if (cell.workload === 'sparse') return sparsePass(client, task, messages)
   if (cell.workload === 'silent') return silentPass
-  return echoPass(client, cell, messages, probe)
+  return echoPass(client, task, messages)
 }
 
 /** Returns the entry of a cell, or `null` if the adapter does not offer the workload. */
 export async function measure(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | null> {
   if (adapter.declines?.(cell)) return null
   if (cell.workload === 'connect') return measureConnect(adapter, cell, job)
-  if (cell.workload === 'idle') return measureIdle(adapter, endpointOf(cell, job))
+  if (HOLDS.includes(cell.workload)) return measureMemory(adapter, cell, job)
   if (NEEDS_LOOP.includes(cell.workload) && adapter.hasNodeLoop === false) return null
   const client = await adapter.open(endpointOf(cell, job))
   const probe = probeFor(adapter, cell)
-  const pass = passOf(client, cell, messagesOf(cell, isWarmUp(job)), probe)
+  const pass = passOf(client, { cell, job, probe }, messagesOf(cell, isWarmUp(job)))
   const entry = pass === undefined ? null : await timed(job.milliseconds, pass, probe)
   client.terminate()
   return entry

@@ -38,11 +38,24 @@ const PASSES: Partial<Record<Workload, readonly (readonly [size: number, message
     [KIB, 10_000],
     [0, 100_000],
   ],
+  // Messages of each connection.
+  idle: [[0, 1]],
+  active: [[0, 100]],
   connect: [[0, 50]],
   slow: [[0, 20]],
   sparse: [[0, 5]],
   silent: [[0, 1]],
 }
+
+/** Messages of a pass on compressed connections, on which each takes longer. */
+const COMPRESSED: readonly (readonly [size: number, messages: number])[] = [
+  [1024 * KIB, 4],
+  [64 * KIB, 50],
+  [16 * KIB, 100],
+  [0, 500],
+]
+/** Their workloads. */
+const ECHOES: readonly Workload[] = ['requestResponse', 'pipelined']
 
 /** Workloads that have the passes of another. */
 const SAME: Partial<Record<Workload, Workload>> = {
@@ -53,7 +66,9 @@ const SAME: Partial<Record<Workload, Workload>> = {
 
 /** Returns the messages of a pass, rounded up to a multiple of the connections. A warm-up pass has a quarter of them. */
 export function messagesOf(cell: Cell, isWarmUp = false): number {
-  const steps = PASSES[SAME[cell.workload] ?? cell.workload] ?? []
+  const workload = SAME[cell.workload] ?? cell.workload
+  const isCompressed = cell.kind === 'json' && ECHOES.includes(workload)
+  const steps = (isCompressed ? COMPRESSED : PASSES[workload]) ?? []
   const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
   return Math.ceil(messages / (isWarmUp ? 4 : 1) / cell.connections) * cell.connections
 }

@@ -1,19 +1,27 @@
 /** The npm package ws, with 'message' listeners, and callbacks of `send()` for back-pressure, as its README shows. */
 
 import { once } from 'node:events'
-import type { WebSocket } from 'ws'
-import type { Adapter, Endpoint } from './adapter.js'
+import type { PerMessageDeflateOptions, WebSocket } from 'ws'
+import { type Adapter, checkExtensions, DEFLATE, type Endpoint } from './adapter.js'
 import { CallbackClient, HIGH_WATER_MARK, type Socket } from './callback-api.js'
 import { rival, rivalVersion } from './locate.js'
 
-async function connect({ url, ca }: Endpoint): Promise<Socket> {
+/** Returns the option of permessage-deflate. */
+function deflateOf({ compression }: Endpoint): boolean | PerMessageDeflateOptions {
+  const { threshold, ...zlibDeflateOptions } = DEFLATE
+  return compression === 'equal' ? { threshold, zlibDeflateOptions } : compression === 'defaults'
+}
+
+async function connect(endpoint: Endpoint): Promise<Socket> {
+  const { url, ca } = endpoint
   const ws = rival<typeof import('ws')>('ws')
   const connection: WebSocket = new ws.WebSocket(url, {
-    perMessageDeflate: false,
+    perMessageDeflate: deflateOf(endpoint),
     maxPayload: 0,
     ...(ca === undefined ? {} : { ca }),
   })
   await once(connection, 'open')
+  checkExtensions(endpoint, connection.extensions)
   const socket: Socket = {
     send: (payload) => connection.send(payload),
     onMessage: () => {},

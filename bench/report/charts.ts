@@ -24,7 +24,7 @@ function barsOf(figures: Figures, placement: Placement['name'], workload: Worklo
 export function echoCharts(figures: Figures): Chart[] {
   const all = figures.results.placements.flatMap(({ name }) =>
     WORKLOADS.map((workload) => ({
-      title: `${workloadName({ workload, connections: 1 })}; ${name}`,
+      title: `${workloadName({ workload, connections: 1, kind: 'binary' })}; ${name}`,
       file: `${workload}-${name}.svg`.replaceAll(' ', '-').toLowerCase(),
       bars: barsOf(figures, name, workload),
     })),

@@ -43,8 +43,8 @@ const SUMMARY = [
 const METHOD = [
   'Each contender is a process of its own that runs whole passes of a workload for a given time, after a pass that is not',
   'timed. Every round runs all contenders, starting with another one each time. The options are equal: no',
-  'permessage-deflate, no keepalive pings, no limits if they can be removed. Each library is used by its fastest documented',
-  'interface.',
+  'permessage-deflate except in the sections about it, no keepalive pings, no limits if they can be removed. Each library is',
+  'used by its fastest documented interface.',
   '',
   'Figures are medians of the rounds with 95 % intervals (bootstrap, 2000 resamples), in microseconds per message unless',
   'another unit is given. **CPU** is user and system time of the client process per message. **x** is the time of a',

@@ -30,6 +30,7 @@ const WORKLOADS: Record<Workload, string> = {
   oneWay: 'One message in flight, with the timestamps of the server',
   connect: 'Opening and closing',
   idle: 'Opening, then idle',
+  active: 'Opening, then 100 messages each way on each connection',
   loop: '100 messages in flight',
   loopSingle: 'One message in flight',
   loopWork: 'Receiving JSON and parsing each message',
@@ -38,8 +39,20 @@ const WORKLOADS: Record<Workload, string> = {
   silent: 'Half a second without a message',
 }
 
-export function workloadName({ workload, connections }: Pick<Cell, 'workload' | 'connections'>): string {
+/** Names of compressed cells, which differ in their numbers of messages. */
+const COMPRESSED: Partial<Record<Workload, string>> = {
+  pipelined: 'Pipelined: 100 messages in flight (50 of 64 KiB, 4 of 1 MiB)',
+  idle: 'Opening, then one message each way',
+}
+
+export function workloadName({
+  workload,
+  connections,
+  kind,
+}: Pick<Cell, 'workload' | 'connections' | 'kind'>): string {
+  if (connections === 100 && workload === 'loopSingle')
+    return 'One message in flight on each of 100 connections'
   if (connections === 100 && workload === 'requestResponse') return 'One message in flight on each connection'
   if (connections === 100 && workload === 'pipelined') return 'Ten messages in flight on each connection'
-  return WORKLOADS[workload]
+  return (kind === 'json' ? COMPRESSED[workload] : undefined) ?? WORKLOADS[workload]
 }

@@ -16,6 +16,11 @@ const LOOP: readonly Named[] = [
   ['jsCpu', 'JavaScript CPU', '', 1],
 ]
 
+const MEMORY: readonly Named[] = [
+  ['rss', 'memory', ' KB each', 1000],
+  ['total', 'total', ' MB', 1e6],
+]
+
 /** Further figures of a workload: name, label, unit and divisor. */
 const FURTHER: Partial<Record<Workload, readonly Named[]>> = {
   requestResponse: [
@@ -27,10 +32,8 @@ const FURTHER: Partial<Record<Workload, readonly Named[]>> = {
     ['toClient', 'to client', '', 1],
     ['p99', 'p99', '', 1],
   ],
-  idle: [
-    ['rss', 'memory', ' KB each', 1000],
-    ['total', 'total', ' MB', 1e6],
-  ],
+  idle: MEMORY,
+  active: MEMORY,
   loop: LOOP,
   loopSingle: LOOP,
   loopWork: LOOP,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Case } from '../cases/case.js'
 import type { Entry, Job } from '../clients/job.js'
 import type { Contender } from './contenders.js'
+import { documentsOf } from './documents.js'
 import { startNeighbour } from './neighbour.js'
 import { type Placement, placements } from './placement.js'
 import { run } from './process.js'
@@ -56,10 +57,26 @@ function toSeries({ of, server, placement }: Setting, contender: string, byRound
   })
 }
 
-function jobOf({ of }: Setting, server: Server, ca: string): Job {
+/** Writes the texts of compressed cells, and returns their folder, or `null` if there are none. */
+function writeDocuments(of: Case, folder: string): string | null {
+  const sizes = new Set(of.cells.filter(({ kind }) => kind === 'json').map(({ size }) => size))
+  for (const size of sizes) writeFileSync(join(folder, `${size}.json`), JSON.stringify(documentsOf(size)))
+  return sizes.size === 0 ? null : folder
+}
+
+function jobOf({ of }: Setting, server: Server, folder: string): Job {
   const url = of.secure ? server.wss : server.ws
   if (url == null) throw new Error(`the server of case ${of.name} does not support TLS`)
-  return { url, ca: of.secure ? ca : null, milliseconds: of.milliseconds, cells: of.cells }
+  const ca = join(folder, 'ca.pem')
+  writeFileSync(ca, server.ca ?? '')
+  return {
+    url,
+    ca: of.secure ? ca : null,
+    milliseconds: of.milliseconds,
+    documents: writeDocuments(of, folder),
+    compression: of.compression ?? 'equal',
+    cells: of.cells,
+  }
 }
 
 async function runRounds(setting: Setting, entrants: readonly Entrant[], job: Job): Promise<Measured> {
@@ -91,9 +108,7 @@ async function runSetting(setting: Setting, entrants: readonly Entrant[]): Promi
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-'))
   try {
     if (setting.of.neighbour) neighbour = await startNeighbour(setting.placement.client)
-    const ca = join(folder, 'ca.pem')
-    writeFileSync(ca, server.ca ?? '')
-    return await runRounds(setting, entrants, jobOf(setting, server, ca))
+    return await runRounds(setting, entrants, jobOf(setting, server, folder))
   } finally {
     neighbour?.kill()
     rmSync(folder, { recursive: true })

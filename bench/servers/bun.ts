@@ -6,7 +6,7 @@ type Serve = (options: {
   port: number
   fetch(request: unknown, server: { upgrade(request: unknown): boolean }): unknown
   websocket: Record<string, unknown> & {
-    message(socket: { send(data: unknown): number }, data: unknown): void
+    message(socket: { send(data: unknown, compress?: boolean): number }, data: unknown): void
   }
 }) => { port: number }
 
@@ -19,9 +19,10 @@ const server = serve({
   fetch: (request, upgrading) => (upgrading.upgrade(request) ? undefined : new Response('', { status: 400 })),
   websocket: {
     message(socket, data) {
-      socket.send(data)
+      socket.send(data, true)
     },
-    perMessageDeflate: false,
+    // Accepts it from clients that offer it, and compresses their echoes.
+    perMessageDeflate: true,
     maxPayloadLength: LIMIT,
     // Echoes of a burst are queued here.
     backpressureLimit: LIMIT,

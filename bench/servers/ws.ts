@@ -6,7 +6,8 @@ import { rival } from '../clients/locate.js'
 
 const { WebSocketServer } = rival<{ WebSocketServer: typeof Server }>('ws')
 
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false, maxPayload: 0 })
+// Accepts permessage-deflate from clients that offer it.
+const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true, maxPayload: 0 })
 server.on('connection', (socket) => {
   socket.on('message', (data, binary) => socket.send(data, { binary }))
 })

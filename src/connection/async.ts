@@ -6,10 +6,18 @@ import type { Failure, Opened } from '../native/binding.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
+import { isSource, type Source } from '../native/source.js'
 import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { type RecvManyOptions, toRecvMany, toWait, type WaitOptions } from '../options/wait.js'
+import {
+  type RecvManyOptions,
+  type SendOptions,
+  toRecvMany,
+  toWait,
+  type WaitOptions,
+} from '../options/wait.js'
+import type { Kind } from './arriving-message.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { type Closed, run } from './end.js'
@@ -17,6 +25,7 @@ import { noteTurn } from './fair-turns.js'
 import { IdleTimer } from './idle.js'
 import { JSONMessages, parseJSON, toJSON } from './json.js'
 import { Keepalive } from './keepalive.js'
+import type { MessageStream } from './message-stream.js'
 import { Pings } from './pings.js'
 import { Reading } from './reading.js'
 import { Receiving } from './receiving.js'
@@ -52,7 +61,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
     this.#reading = new Reading(this.id, () => this.#receiving.isYielding)
-    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this)
+    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this, this.#iterationWait)
     this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
     this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
     this.#keepalive = new Keepalive(() => this.runKeepalive())
@@ -62,16 +71,20 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /**
-   * Sends a message: text for a string, binary for anything else. Resolves at once while fewer than
-   * `highWaterMark` bytes are unsent; otherwise when enough of them have left. Bytes are copied when the message is
-   * accepted and must not be changed before.
+   * Sends a message: text for a string, binary for bytes. Resolves at once while fewer than `highWaterMark` bytes are
+   * unsent; otherwise when enough of them have left. Bytes are copied when the message is accepted and must not be
+   * changed before.
    *
-   * @param options `timeout` in ms, default `sendTimeout`; `signal`
+   * A Blob is a binary message. The chunks of an iterable, async iterable or ReadableStream, all strings or all bytes, are
+   * one message, sent in fragments as they come; none are an empty binary message. Sends and a `close` after it wait until
+   * it is complete. If it fails when a part is sent, the connection fails as well, with close code 1011.
+   *
+   * @param options `timeout` of each wait for the peer in ms, default `sendTimeout`; `signal`; `compress`
    * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT` or AbortError, and the message is not
-   * sent; ConnectionClosedError.
+   * sent; what the iterable throws; ConnectionClosedError.
    */
-  send(data: Data, options?: WaitOptions): Promise<void> {
-    return this.#sending.send(data, options)
+  send(data: Data | Source, options?: SendOptions): Promise<void> {
+    return isSource(data) ? this.#sending.sendChunks(data, options) : this.#sending.send(data, options)
   }
 
   /**
@@ -83,7 +96,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
    * {@link Connection.send}.
    */
-  sendMany(messages: Messages | AsyncMessages, options?: WaitOptions): Promise<void> {
+  sendMany(messages: Messages | AsyncMessages, options?: SendOptions): Promise<void> {
     return run(async () => {
       checkMessages(messages, Symbol.iterator, Symbol.asyncIterator)
       if (isAsync(messages)) await this.#sending.sendEach(messages, options)
@@ -107,7 +120,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * @param options as of `send`
    * @throws TypeError `ERR_WS_INVALID_DATA` if the value has no JSON text; as {@link Connection.send}.
    */
-  sendJSON(value: unknown, options?: WaitOptions): Promise<void> {
+  sendJSON(value: unknown, options?: SendOptions): Promise<void> {
     try {
       return this.send(toJSON(value), options)
     } catch (error) {
@@ -158,10 +171,23 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   /**
    * Returns the next message if one is queued; `undefined` if none is, or if an earlier call waits for one. Messages are
-   * queued when the event loop turns. Never throws: {@link Connection.closed} reports the end.
+   * queued when the event loop turns. Never throws: {@link Connection.closed} reports the end, also of a connection that
+   * fails because the next message is larger than `maxMessageSize`.
    */
   tryRecv(): Message | undefined {
     return this.#receiving.tryRecv()
+  }
+
+  /**
+   * Returns the next message as a stream, as soon as it begins to arrive: its kind, and its chunks as they come. It may be
+   * of any size, since `maxMessageSize` limits only messages that are gathered. Chunks count to the limit of the receive
+   * queue until they are taken. Calls behind it get the messages after it, when it is read to its end or cancelled.
+   *
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
+   * @throws As {@link Connection.recv}, and then takes no message.
+   */
+  async recvStream(options?: WaitOptions): Promise<MessageStream> {
+    return this.#receiving.recvStream(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -188,7 +214,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * by throwing one.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return this.#receiving.iterate({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
+    return this.#receiving.iterate(this.#iterationWait)
   }
 
   /**
@@ -236,7 +262,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
         (each) => this.transmitPing(each),
         own,
         () => this.turn(),
-        (wait) => this.unansweredError(wait, this.#reading.isPaused),
+        (wait) => this.unansweredError(wait, this.#reading.isStopped),
       )
       const round = this.#pings.send(payload, toWait(options, 'pingTimeout', this.settings.pingTimeout))
       if (round === undefined) throw this.endError()
@@ -294,6 +320,41 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.readyState === OPEN && this.#closing === undefined
   }
 
+  /** @internal */
+  receiveStream(): void {
+    if (this.requestStream()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  skipMessage(): void {
+    if (this.requestSkip()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  refuseMessage(): void {
+    if (this.requestRefusal()) this.#reading.scheduleTurn()
+  }
+
+  /** @internal */
+  failTooBig(): void {
+    this.failSize()
+    this.#finish()
+  }
+
+  /**
+   * Fails the connection: a message was sent in part, and the rest will not come.
+   * @internal
+   */
+  failSend(cause: unknown): void {
+    if (this.isOver) return
+    this.failFragmented(cause)
+    this.#finish()
+  }
+
+  get #iterationWait(): Wait {
+    return { timeout: this.settings.iterationTimeout, option: 'receiveTimeout' }
+  }
+
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
   }
@@ -302,7 +363,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     const { idleTimeout } = this.settings
     if (idleTimeout === Number.POSITIVE_INFINITY) return undefined
     return new IdleTimer(idleTimeout, {
-      isReading: () => !this.#reading.isPaused,
+      isReading: () => !this.#reading.isStopped,
       turn: () => this.turn(),
       expire: () => {
         this.failIdle()
@@ -317,6 +378,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle?.stop()
     this.closedWith = this.closeCode === undefined ? code : undefined
     this.#startCloseTimer()
+    this.#receiving.close()
     if (this.#reading.isPaused) this.#reading.resume()
     // Pending sends come first.
     this.#sending.whenEmpty(() => {
@@ -340,7 +402,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.turn()
     if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
-    if (unsent > 0) this.#closing?.reject(this.explain(unsentError(unsent)))
+    const { isFragmenting } = this.#sending
+    if (unsent > 0 || isFragmenting) this.#closing?.reject(this.explain(unsentError(unsent, isFragmenting)))
     this.#finish()
   }
 
@@ -368,6 +431,21 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle?.noteMessage()
     // During a close, messages beyond the limit are dropped.
     this.#receiving.handleMessage(message, bytes, this.#closing === undefined)
+  }
+
+  /** @internal */
+  handleStreamStart(kind: Kind): void {
+    this.#receiving.handleStreamStart(kind)
+  }
+
+  /** @internal */
+  handleStreamEnd(): void {
+    this.#receiving.handleStreamEnd(this.#closing === undefined)
+  }
+
+  /** @internal */
+  handleHeld(): void {
+    this.#receiving.handleHeld()
   }
 
   /** @internal */
@@ -410,7 +488,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   override handleBatchEnd(): void {
     super.handleBatchEnd()
-    if (this.#reading.isPaused || !this.inbox.isFull) return
+    this.#receiving.handleBatchEnd()
+    if (this.#reading.isPaused || !this.#receiving.isFull) return
     if (this.#closing === undefined && this.readyState !== CLOSED) this.#reading.pause()
   }
 }

@@ -3,9 +3,9 @@
 import type { AddressInfo } from 'node:net'
 import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
-import { NO_COUNTERS, type Stats } from '../diagnostics/stats.js'
-import { ConnectionClosedError, TimeoutError } from '../errors/classes.js'
-import { type Counters, type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import type { Stats } from '../diagnostics/stats.js'
+import { ConnectionClosedError, MessageTooBigError, TimeoutError } from '../errors/classes.js'
+import { type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
 import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { flushHeld } from '../native/flush.js'
@@ -15,14 +15,17 @@ import { Leases } from '../native/slabs.js'
 import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, NORMAL, OPEN } from './close.js'
+import { type Activity, NO_ACTIVITY, toActivity } from './activity.js'
+import type { Kind } from './arriving-message.js'
+import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN, TOO_BIG } from './close.js'
 import { asEnd, type Closed, withURL } from './end.js'
+import { type Fragment, toFlags } from './fragments.js'
 import { Inbox } from './inbox.js'
 import { show } from './inspect.js'
 import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
-const { sendBinary, sendBytes, sendText } = native
+const { sendBinary, sendBytes, sendFrame, sendText } = native
 
 /** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
 type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
@@ -30,20 +33,6 @@ type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
 function toAddressInfo(address: string, port: number): AddressInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4'
   return { address, family: address === '' ? 'Unix' : family, port }
-}
-
-/** The counters of a connection and the times of its last activity. */
-type Activity = Omit<Stats, 'openedAt' | 'batches' | 'bufferedAmount' | 'queuedMessages' | 'queuedBytes'>
-
-/** Converts idle times to points in time. Without activity since `before` they stay the same: the clocks are coarse. */
-function toActivity({ sinceSent, sinceReceived, ...counters }: Counters, before?: Activity): Activity {
-  const at = (since: number | undefined) => (since === undefined ? undefined : Date.now() - since)
-  const { messagesSent, bytesReceived } = counters
-  return {
-    ...counters,
-    lastSentAt: before?.messagesSent === messagesSent ? before.lastSentAt : at(sinceSent),
-    lastReceivedAt: before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(sinceReceived),
-  }
 }
 
 /** Ends the native connection of a collected object. */
@@ -72,6 +61,11 @@ export abstract class BaseConnection {
   #ending: Closed | undefined
   #activity: Activity | undefined
   readonly #openedAt = Date.now()
+  /**
+   * Most bytes of a message that is gathered.
+   * @internal
+   */
+  readonly maxMessageSize: number
   #batches = 0
   /** The code that this side closed with. */
   protected closedWith: number | undefined
@@ -82,6 +76,7 @@ export abstract class BaseConnection {
     const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
     this.settings = kept
     this.#url = request.url
+    this.maxMessageSize = request.maxMessageSize ?? Number.POSITIVE_INFINITY
     this.inbox = new Inbox(settings.receiveQueueBytes)
     this.leases = settings.reuseMemory ? new Leases() : undefined
     this.#opened = opened
@@ -108,16 +103,11 @@ export abstract class BaseConnection {
   }
 
   /**
-   * The headers of the upgrade response as they were sent, names and values in turn.
-   * @internal
+   * The extensions in use and their parameters, such as `permessage-deflate; client_max_window_bits=10`; `''` if none.
+   * Parameters that change nothing are left out.
    */
-  get rawHeaders(): string[] {
-    return this.#opened.headers.split('\n').slice(0, -1)
-  }
-
-  /** The extensions in use; always `''` in this version. */
   get extensions(): string {
-    return ''
+    return this.#opened.extensions
   }
 
   /** The state of the connection: 1 OPEN, 2 CLOSING or 3 CLOSED. */
@@ -193,9 +183,23 @@ export abstract class BaseConnection {
     return unsent === SEND_EMPTY ? sendBinary(this.id, present(view), true) : unsent
   }
 
-  /** Sends bytes as a text message. Returns the bytes that are unsent. They are not checked to be UTF-8. */
-  protected transmitText(bytes: NodeJS.ArrayBufferView): number {
-    return native.sendTextBytes(this.id, bytes)
+  /**
+   * Sends one message, compressed or not as the program says. Returns as {@link transmit}.
+   * @internal
+   */
+  transmitAs(data: string | NodeJS.ArrayBufferView, compress: boolean | undefined): number {
+    if (compress === undefined) return this.transmit(data)
+    return sendFrame(this.id, typeof data === 'string' ? data : present(data), toFlags(compress))
+  }
+
+  /**
+   * Sends one frame of a message. Returns as {@link transmit}.
+   *
+   * @param flags the sum of constants `FRAME_`
+   * @internal
+   */
+  transmitFrame(payload: Fragment, flags: number): number {
+    return sendFrame(this.id, payload, flags)
   }
 
   /**
@@ -210,10 +214,6 @@ export abstract class BaseConnection {
     return native.ping(this.id, payload)
   }
 
-  protected transmitPong(payload: NodeJS.ArrayBufferView): number {
-    return native.pong(this.id, payload)
-  }
-
   protected transmitClose(code: number, reason: string): number {
     return native.close(this.id, code, reason)
   }
@@ -226,22 +226,26 @@ export abstract class BaseConnection {
     native.notifyFlushed(this.id)
   }
 
-  /** Has native code report pings. `answers` is whether they are answered, too. */
-  protected reportPings(answers: boolean): void {
-    native.reportPings(this.id, answers)
-  }
-
-  /** Sets whether texts are delivered as bytes. */
-  protected setTextsAsBytes(asBytes: boolean): void {
-    native.setTextsAsBytes(this.id, asBytes)
-  }
-
   /**
    * Runs a turn, which delivers what has arrived.
    * @internal
    */
   turn(): void {
     native.turn(this.id)
+  }
+
+  // What becomes of a message. Each returns whether a turn has to be scheduled.
+
+  protected requestStream(): boolean {
+    return native.receiveStream(this.id)
+  }
+
+  protected requestSkip(): boolean {
+    return native.skipMessage(this.id)
+  }
+
+  protected requestRefusal(): boolean {
+    return native.refuseMessage(this.id)
   }
 
   /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
@@ -296,7 +300,7 @@ export abstract class BaseConnection {
   #readActivity(): Activity {
     const counters = native.counters(this.id)
     if (counters !== undefined) this.#activity = toActivity(counters, this.#activity)
-    return this.#activity ?? { ...NO_COUNTERS, lastReceivedAt: undefined, lastSentAt: undefined }
+    return this.#activity ?? NO_ACTIVITY
   }
 
   /** How the connection ended; `undefined` while messages can arrive. */
@@ -322,9 +326,11 @@ export abstract class BaseConnection {
   /** The error of a ping that was not answered in time. */
   protected unansweredError(wait: Wait, isBehind: boolean): Error {
     const { length } = this.inbox
-    const why = isBehind
-      ? `: the receive queue is full, the pong may be behind ${length} unread messages`
-      : ''
+    const behind =
+      length === 0
+        ? ': a message is not read to its end, the pong may be behind it'
+        : `: the receive queue is full, the pong may be behind ${length} unread messages`
+    const why = isBehind ? behind : ''
     const message = `no pong came ${within(wait)}${why}`
     return this.explain(new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', message))
   }
@@ -332,10 +338,29 @@ export abstract class BaseConnection {
   /** Fails the connection on this side: no message came for `idleTimeout`. */
   protected failIdle(): void {
     const message = `no message came within ${this.settings.idleTimeout} ms (idleTimeout)`
-    this.#makeFailure = () => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message)
+    this.#fail(() => new TimeoutError('ERR_WS_IDLE_TIMEOUT', 'open', message))
+    this.transmitClose(GOING_AWAY, 'idle timeout')
+  }
+
+  /** Fails the connection on this side: a message was sent in part, and the rest will not come. */
+  protected failFragmented(cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `the connection was closed, code ${INTERNAL_ERROR}, as a message was sent in part only: ${why}`
+    this.#fail(() => new ConnectionClosedError(message, ABNORMAL, '', false, cause))
+    this.transmitClose(INTERNAL_ERROR, 'incomplete message')
+  }
+
+  /** Fails the connection on this side: a message is too large to be gathered. */
+  protected failSize(): void {
+    const message = `message is larger than maxMessageSize, ${this.maxMessageSize} bytes`
+    this.#fail(() => new MessageTooBigError('ERR_WS_MESSAGE_TOO_BIG', 'open', message))
+    this.transmitClose(TOO_BIG, '')
+  }
+
+  #fail(makeFailure: () => Error): void {
+    this.#makeFailure = makeFailure
     this.#hasFailed = true
     this.#closeCode = ABNORMAL
-    this.transmitClose(GOING_AWAY, 'idle timeout')
   }
 
   /**
@@ -370,17 +395,17 @@ export abstract class BaseConnection {
   /** @internal */
   abstract handleMessage(message: Message, bytes: number): void
   /** @internal */
-  handleTextBytes(bytes: Buffer): void {
-    this.handleMessage(bytes.toString(), bytes.byteLength)
-  }
-  /** @internal */
-  handlePing(_payload: Buffer): void {}
-  /** @internal */
   abstract handlePong(payload: Buffer, trip?: number): void
   /** @internal */
   abstract handleDrained(): void
   /** @internal */
   abstract handleMore(): void
+  /** @internal */
+  abstract handleStreamStart(kind: Kind): void
+  /** @internal */
+  abstract handleStreamEnd(): void
+  /** @internal */
+  abstract handleHeld(): void
 
   /** @internal */
   handleBatchEnd(): void {

@@ -2,6 +2,7 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
+import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
@@ -9,6 +10,7 @@ import { clearTimeout, MAX_DELAY, nextTick, setImmediate, setTimeout, type Timer
 import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
+import type { Fragment } from './fragments.js'
 import { Reading } from './reading.js'
 import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
 
@@ -65,6 +67,7 @@ export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
   readonly #oneByOne: boolean
   readonly #reading: Reading
+  readonly #headers: string
   /** Made with the first use. */
   #sent: SentCallbacks | undefined
   /** Events that are delivered later. */
@@ -87,11 +90,17 @@ export class CallbackConnection extends BaseConnection {
     super(opened, settings, attempt)
     this.#consumer = consumer
     this.#oneByOne = oneByOne
+    this.#headers = opened.headers
     this.#reading = new Reading(this.id, () => false)
-    if (pings) this.reportPings(answersPings)
+    if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
     this.#hold()
+  }
+
+  /** The headers of the upgrade response as they were sent, names and values in turn. */
+  get rawHeaders(): string[] {
+    return this.#headers.split('\n').slice(0, -1)
   }
 
   /** Whether texts are delivered as bytes. Takes effect with the next batch. */
@@ -102,7 +111,7 @@ export class CallbackConnection extends BaseConnection {
   set takesBytes(asBytes: boolean) {
     if (this.#takesBytes === asBytes) return
     this.#takesBytes = asBytes
-    this.setTextsAsBytes(asBytes)
+    native.setTextsAsBytes(this.id, asBytes)
   }
 
   /** Unsent bytes from which on a sender should wait. */
@@ -130,9 +139,14 @@ export class CallbackConnection extends BaseConnection {
     this.#note(this.transmit(data), callback)
   }
 
-  /** Sends bytes as a text message. They are not checked to be UTF-8. */
-  sendText(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
-    this.#note(this.transmitText(bytes), callback)
+  /**
+   * Sends one frame of a message: text for a string, binary for bytes unless `FRAME_TEXT` is among the flags. Such bytes
+   * are not checked to be UTF-8.
+   *
+   * @param flags the sum of constants `FRAME_`
+   */
+  sendFrame(payload: Fragment, flags: number, callback?: SentCallback): void {
+    this.#note(this.transmitFrame(payload, flags), callback)
   }
 
   /** Sends a ping of at most 125 bytes. */
@@ -142,7 +156,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Sends a pong of at most 125 bytes. */
   pong(payload: NodeJS.ArrayBufferView, callback?: SentCallback): void {
-    this.#note(this.transmitPong(payload), callback)
+    this.#note(native.pong(this.id, payload), callback)
   }
 
   #note(unsent: number, callback: SentCallback | undefined): void {
@@ -210,7 +224,7 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
-  override handleTextBytes(bytes: Buffer): void {
+  handleTextBytes(bytes: Buffer): void {
     this.#deliver(bytes, false)
   }
 
@@ -228,7 +242,7 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
-  override handlePing(payload: Buffer): void {
+  handlePing(payload: Buffer): void {
     this.#handle(() => this.#consumer.handlePing(payload))
   }
 
@@ -270,6 +284,17 @@ export class CallbackConnection extends BaseConnection {
   /** @internal */
   handleMore(): void {
     this.#reading.scheduleTurn()
+  }
+
+  /** Not called: messages are never asked for as they arrive. @internal */
+  handleStreamStart(): void {}
+
+  /** Not called either. @internal */
+  handleStreamEnd(): void {}
+
+  /** Fails the connection: nobody can take a message that is larger than `maxMessageSize`. @internal */
+  handleHeld(): void {
+    if (this.requestRefusal()) this.#reading.scheduleTurn()
   }
 
   #startCloseTimer(): void {

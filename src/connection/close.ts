@@ -14,6 +14,10 @@ export const NORMAL = 1000
 export const GOING_AWAY = 1001
 /** Close code that stands for a close frame without a code. */
 export const NO_STATUS = 1005
+/** Close code: a message is too large. */
+export const TOO_BIG = 1009
+/** Close code: an endpoint cannot go on. */
+export const INTERNAL_ERROR = 1011
 /** Close code that stands for a missing close frame. */
 export const ABNORMAL = 1006
 
@@ -47,9 +51,18 @@ export function checkClose(code: unknown, reason: unknown): void {
   }
 }
 
-/** The error of a `close` whose time ran out before the kernel had taken everything. */
-export function unsentError(bytes: number): TimeoutError {
-  return new TimeoutError('ERR_WS_CLOSE_TIMEOUT', 'close', `${bytes} bytes were not sent within closeTimeout`)
+/**
+ * The error of a `close` whose time ran out before the kernel had taken everything.
+ *
+ * @param isFragmenting whether chunks of a message were still to come
+ */
+export function unsentError(bytes: number, isFragmenting = false): TimeoutError {
+  const rest = isFragmenting ? ' and the rest of a message' : ''
+  return new TimeoutError(
+    'ERR_WS_CLOSE_TIMEOUT',
+    'close',
+    `${bytes} bytes${rest} were not sent within closeTimeout`,
+  )
 }
 
 /** A pending close: the promise that all calls of `close` share. */

@@ -16,6 +16,8 @@ export class Inbox {
   #head = 0
   #tail = 0
   #bytes = 0
+  /** Bytes of chunks that are queued elsewhere. */
+  #chunkBytes = 0
   /** Number of messages taken so far. */
   taken = 0
 
@@ -28,18 +30,23 @@ export class Inbox {
     return this.#tail - this.#head
   }
 
-  /** Bytes queued, including overhead. */
+  /** Bytes queued, including overhead, also those of chunks. */
   get bytes(): number {
-    return this.#bytes
+    return this.#bytes + this.#chunkBytes
   }
 
   get isFull(): boolean {
-    return this.#bytes >= this.#limit
+    return this.bytes >= this.#limit
   }
 
   /** Whether the queue is at most half full, so that paused reading resumes. */
   get isHalfEmpty(): boolean {
-    return this.#bytes <= this.#limit / 2
+    return this.bytes <= this.#limit / 2
+  }
+
+  /** Counts bytes of chunks of a streamed message; negative ones when they are taken. */
+  count(bytes: number): void {
+    this.#chunkBytes += bytes
   }
 
   push(message: Message, bytes: number): void {

@@ -8,6 +8,7 @@ const STATES = ['connecting', 'open', 'closing', 'closed']
 interface Shown {
   readonly url: string
   readonly protocol: string
+  readonly extensions: string
   readonly readyState: number
   readonly bufferedAmount: number
   readonly closeCode: number | undefined
@@ -23,13 +24,14 @@ export function show(
   options: InspectOptions,
   print: typeof inspect,
 ): string {
-  const { protocol, readyState, bufferedAmount, closeCode, closeReason } = ws
+  const { protocol, extensions, readyState, bufferedAmount, closeCode, closeReason } = ws
   const { queuedMessages, queuedBytes } = ws.stats()
   const isOver = closeCode !== undefined
   const shown = {
     url,
     state: STATES[readyState],
     ...(protocol === '' ? {} : { protocol }),
+    ...(extensions === '' ? {} : { extensions }),
     ...(isOver ? { closeCode, closeReason } : { bufferedAmount }),
     queuedMessages,
     queuedBytes,

@@ -1,4 +1,7 @@
-/** The send queue: sends that wait for back-pressure, accepted in order when enough bytes have left. Each can be cancelled. */
+/**
+ * The send queue: sends that wait for back-pressure, or for the end of a message in fragments, accepted in order when
+ * enough bytes have left. Each can be cancelled.
+ */
 
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import type { Data } from '../native/payload.js'
@@ -20,6 +23,11 @@ export class Outbox {
   readonly #transmit: (data: Data) => number
   readonly #highWaterMark: number
   readonly #waiters: Waiters<void>
+  /** The wait for room of a message that is sent in fragments. Made with the first one. */
+  #room: Waiters<void> | undefined
+  readonly #makeRoom: () => Waiters<void>
+  /** Whether a message is being sent in fragments: other messages are sent when it is complete. */
+  #isReserved = false
   #whenEmpty: (() => void) | undefined
   /** Whether `highWaterMark` bytes or more are unsent. */
   #isPaused = false
@@ -39,18 +47,29 @@ export class Outbox {
     readFirst?: () => void,
   ) {
     this.#transmit = transmit
-    this.#waiters = new Waiters((wait) => explain(sendExpired(wait)), own, readFirst)
+    this.#makeRoom = () => new Waiters((wait) => explain(sendExpired(wait)), own, readFirst)
+    this.#waiters = this.#makeRoom()
     this.#highWaterMark = highWaterMark
   }
 
   /** Whether no send is pending. */
   get isEmpty(): boolean {
-    return this.#waiters.length === 0
+    return this.#waiters.length === 0 && !this.#isReserved
+  }
+
+  /** Whether a message is being sent in fragments. */
+  get isReserved(): boolean {
+    return this.#isReserved
   }
 
   /** Whether the next send waits. */
   get mustWait(): boolean {
-    return this.#isPaused || this.#isBroken || this.#waiters.length > 0
+    return this.isBlocked || this.#isReserved || this.#waiters.length > 0
+  }
+
+  /** Whether no frame can be sent now. */
+  get isBlocked(): boolean {
+    return this.#isPaused || this.#isBroken
   }
 
   /**
@@ -58,29 +77,62 @@ export class Outbox {
    * peer's close frame may still be unread: let the message {@link wait} for it.
    */
   send(data: Data): boolean {
-    const unsent = this.#transmit(data)
-    this.#isPaused = unsent >= this.#highWaterMark
-    this.#isBroken = unsent < 0
-    return !this.#isBroken
+    return this.#accept(this.#transmit(data))
+  }
+
+  /** Sends a frame now, as {@link send} does. `transmit` passes it to native code. */
+  transmit(transmit: () => number): boolean {
+    return this.#accept(transmit())
   }
 
   /** Sends when back-pressure ends. Rejects without sending if the wait ends before. */
-  wait(data: Data, wait: Wait): Promise<void> {
+  wait(transmit: () => number, wait: Wait): Promise<void> {
     return settle((resolve, reject) => {
-      const transmit = () => {
+      const attempt = () => {
         try {
-          if (this.send(data)) resolve()
-          else this.#waiters.add(transmit, rejected, wait, aborted)
+          if (this.transmit(transmit)) resolve()
+          else this.#waiters.add(attempt, rejected, wait, aborted)
         } catch (error) {
           reject(error as Error)
         }
       }
-      const rejected = (error: Error) => {
-        reject(error)
-        this.#settleEmpty()
-      }
-      this.#waiters.add(transmit, rejected, wait, aborted)
+      const rejected = this.#leaving(reject)
+      this.#waiters.add(attempt, rejected, wait, aborted)
     })
+  }
+
+  /**
+   * Waits until the sends before this one are sent, and keeps those after it waiting until {@link release}. Returns
+   * `undefined` if there is nothing to wait for.
+   */
+  reserve(wait: Wait): Promise<void> | undefined {
+    const take = () => {
+      this.#isReserved = true
+    }
+    if (!this.mustWait) {
+      take()
+      return undefined
+    }
+    return settle((resolve, reject) => {
+      const taken = () => {
+        take()
+        resolve()
+      }
+      this.#waiters.add(taken, this.#leaving(reject), wait, aborted)
+    })
+  }
+
+  /** Ends a reservation: the message is sent, or failed. */
+  release(): void {
+    this.#isReserved = false
+    this.#sendPending()
+  }
+
+  /** Waits until the next fragment can be sent. */
+  room(wait: Wait): Promise<void> {
+    this.#room ??= this.#makeRoom()
+    const room = this.#room
+    return settle((resolve, reject) => room.add(resolve, reject, wait, aborted))
   }
 
   /** Runs `then` when no send is pending: now, or after the last one was sent or cancelled. */
@@ -93,18 +145,38 @@ export class Outbox {
   handleDrained(): void {
     if (this.#isBroken) return
     this.#isPaused = false
-    while (!this.#isPaused && !this.#isBroken && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
-    this.#settleEmpty()
+    if (this.#isReserved) this.#room?.shift()?.resolve()
+    else this.#sendPending()
   }
 
   /** Rejects all pending sends. */
   rejectAll(error: () => Error): void {
     this.#whenEmpty = undefined
     this.#waiters.rejectAll(error)
+    this.#room?.rejectAll(error)
+  }
+
+  #accept(unsent: number): boolean {
+    this.#isPaused = unsent >= this.#highWaterMark
+    this.#isBroken = unsent < 0
+    return !this.#isBroken
+  }
+
+  #sendPending(): void {
+    while (!this.isBlocked && !this.#isReserved && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
+    this.#settleEmpty()
+  }
+
+  /** Rejects a send that leaves the queue. */
+  #leaving(reject: (error: Error) => void): (error: Error) => void {
+    return (error) => {
+      reject(error)
+      this.#settleEmpty()
+    }
   }
 
   #settleEmpty(): void {
-    if (this.#waiters.length > 0) return
+    if (!this.isEmpty) return
     const then = this.#whenEmpty
     this.#whenEmpty = undefined
     then?.()

@@ -1,4 +1,4 @@
-/** Reading of a connection of the promise API: paused while its receive queue is full. */
+/** Reading of a connection of the promise API: paused while its receive queue is full or a message is held. */
 
 import { native } from '../native/dispatch.js'
 import { clearInterval, MAX_DELAY, setImmediate, setInterval, type Timer } from '../node/timers.js'
@@ -10,7 +10,8 @@ export class Reading {
   /** Whether reading is paused. */
   isPaused = false
   #isReferenced = true
-  /** Keeps the process alive while reading is paused, because the loop then watches no socket. */
+  #isHeld = false
+  /** Keeps the process alive while nothing is read, because the loop then watches no socket. */
   #hold: Timer | undefined
   /** The scheduled turn. */
   #turn: Timer | undefined
@@ -21,17 +22,35 @@ export class Reading {
     this.#mustWait = mustWait
   }
 
+  /** Whether nothing is read: reading is paused, or native code holds a message. */
+  get isStopped(): boolean {
+    return this.isPaused || this.#isHeld
+  }
+
+  /** Notes whether native code holds a message. */
+  setHeld(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return
+    this.#isHeld = isHeld
+    this.#keepAlive()
+  }
+
   pause(): void {
     this.isPaused = true
-    this.#hold = setInterval(() => {}, MAX_DELAY)
-    if (!this.#isReferenced) this.#hold.unref()
+    this.#keepAlive()
     native.setReading(this.#id, false)
   }
 
   resume(): void {
     this.isPaused = false
-    clearInterval(this.#hold)
+    this.#keepAlive()
     if (native.setReading(this.#id, true)) this.scheduleTurn()
+  }
+
+  #keepAlive(): void {
+    clearInterval(this.#hold)
+    if (!this.isStopped) return
+    this.#hold = setInterval(() => {}, MAX_DELAY)
+    if (!this.#isReferenced) this.#hold.unref()
   }
 
   /** Schedules a turn for messages that have arrived and that no event will announce. */

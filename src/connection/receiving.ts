@@ -1,4 +1,7 @@
-/** Receiving of the promise API: queued messages, the calls that wait for one, and turns of the event loop in between. */
+/**
+ * Receiving of the promise API: queued messages, the calls that wait for one, streams, and turns of the event loop in
+ * between.
+ */
 
 import { AbortError, TimeoutError } from '../errors/classes.js'
 import { noteTaken } from '../native/flush.js'
@@ -6,17 +9,24 @@ import type { Message } from '../native/payload.js'
 import type { Leases } from '../native/slabs.js'
 import { own } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
+import { Arrivals, type Streamable } from './arrivals.js'
+import { ArrivingMessage, type Kind } from './arriving-message.js'
 import { withCallerStack } from './caller-stack.js'
 import { afterTurn, isTurnDue } from './fair-turns.js'
 import type { Inbox } from './inbox.js'
 import { DONE, LEFT, MessageIterator } from './iteration.js'
+import { MessageStream } from './message-stream.js'
 import type { Reading } from './reading.js'
+import { StreamedMessage, type StreamOwner } from './streamed-message.js'
 import { Waiters, within } from './waiters.js'
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
+/** The owner of calls that wait for a stream, not for a message. */
+const STREAM = {}
+
 /** What receiving needs of its connection. */
-export interface Receivable {
+export interface Receivable extends Streamable {
   /** Whether no more messages can arrive. */
   readonly isOver: boolean
   /** Whether iteration ends without an error. */
@@ -30,20 +40,32 @@ export interface Receivable {
 }
 
 /** The receive queue of one connection, and its pending calls. */
-export class Receiving {
+export class Receiving implements StreamOwner {
   readonly inbox: Inbox
   readonly #leases: Leases | undefined
   readonly #reading: Reading
   readonly #connection: Receivable
-  readonly #waiters: Waiters<Message>
+  /** The calls for a message and, of the owner {@link STREAM}, those for a stream: these may get one in progress. */
+  readonly #waiters: Waiters<Message | ArrivingMessage>
+  readonly #arrivals: Arrivals
+  /** How long each call for a chunk waits. */
+  readonly #chunkWait: Wait
   /** Whether calls wait for a turn of the loop although messages are queued. */
   #isYielding = false
 
-  constructor(inbox: Inbox, leases: Leases | undefined, reading: Reading, connection: Receivable) {
+  constructor(
+    inbox: Inbox,
+    leases: Leases | undefined,
+    reading: Reading,
+    connection: Receivable,
+    chunkWait: Wait,
+  ) {
     this.inbox = inbox
     this.#leases = leases
     this.#reading = reading
     this.#connection = connection
+    this.#arrivals = new Arrivals(connection, inbox)
+    this.#chunkWait = chunkWait
     const timedOut = (wait: Wait) =>
       connection.explain(
         new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`),
@@ -64,9 +86,24 @@ export class Receiving {
   recv(wait: Wait): Promise<Message> {
     const message = this.#take()
     if (message !== undefined) return Promise.resolve(message)
-    if (this.#connection.isOver && !this.#isYielding) return Promise.reject(this.#connection.endError())
+    if (this.isOver && !this.#isYielding) return Promise.reject(this.endError())
     return new Promise((resolve) =>
-      this.#waiters.add(resolve, (error) => resolve(withCallerStack(error)), wait, aborted),
+      this.#add(resolve as (value: unknown) => void, (error) => resolve(withCallerStack(error)), wait),
+    )
+  }
+
+  /** Resolves with the next message as a stream, as soon as that has begun. */
+  recvStream(wait: Wait): Promise<MessageStream> {
+    const message = this.#take()
+    if (message !== undefined) return Promise.resolve(this.#toStream(message))
+    if (this.isOver && !this.#isYielding) return Promise.reject(this.endError())
+    return new Promise((resolve) =>
+      this.#add(
+        (value) => resolve(this.#toStream(value)),
+        (error) => resolve(withCallerStack(error)),
+        wait,
+        STREAM,
+      ),
     )
   }
 
@@ -74,7 +111,9 @@ export class Receiving {
   tryRecv(): Message | undefined {
     if (this.#waiters.length > 0) return undefined
     this.#leases?.release(this.inbox.taken)
-    return this.#shift()
+    const message = this.#shift()
+    if (message === undefined && this.#arrivals.isTooBig) this.#refuse()
+    return message
   }
 
   /** Takes at most `max` queued messages, unless an earlier call waits for one. */
@@ -95,8 +134,77 @@ export class Receiving {
     })
   }
 
-  /** Gives a message that has arrived to the first pending call, or queues it. */
+  /**
+   * Gives a message that has arrived to the first pending call, or queues it. While a message arrives in chunks, adds a
+   * chunk to it.
+   */
   handleMessage(message: Message, bytes: number, isWanted: boolean): void {
+    if (this.#arrivals.isArriving) this.#addChunk(message, bytes, isWanted)
+    else this.#handleWhole(message, bytes, isWanted)
+  }
+
+  handleStreamStart(kind: Kind): void {
+    this.#arrivals.begin(kind)
+  }
+
+  handleStreamEnd(isWanted: boolean): void {
+    const gathered = this.#arrivals.end()
+    if (gathered !== undefined) this.#handleWhole(gathered.message, gathered.bytes, isWanted)
+  }
+
+  handleHeld(): void {
+    this.#arrivals.hold()
+  }
+
+  /** Decides about messages of which a part has arrived. */
+  handleBatchEnd(): void {
+    this.#advance()
+    this.#reading.setHeld(this.#arrivals.isHeld)
+  }
+
+  /** Whether reading has to be paused: the receive queue is full, or a message is too large to be gathered here. */
+  get isFull(): boolean {
+    return this.inbox.isFull || this.#arrivals.isOverLimit
+  }
+
+  /** This side closes the connection. */
+  close(): void {
+    this.#arrivals.close()
+    this.#reading.setHeld(false)
+  }
+
+  get isOver(): boolean {
+    return this.#connection.isOver
+  }
+
+  endError(): Error {
+    return this.#connection.endError()
+  }
+
+  explain<E extends Error>(error: E): E {
+    return this.#connection.explain(error)
+  }
+
+  turn(): void {
+    this.#connection.turn()
+  }
+
+  handleTaken(): void {
+    this.#leases?.release(this.inbox.taken)
+    this.#resume()
+  }
+
+  skip(message: ArrivingMessage): void {
+    this.#arrivals.skip(message)
+  }
+
+  #addChunk(chunk: Message, bytes: number, isWanted: boolean): void {
+    // A chunk may stay queued for longer than its slab is leased.
+    const isLeased = this.#leases !== undefined && typeof chunk !== 'string'
+    this.#arrivals.add(isLeased ? Buffer.from(chunk) : chunk, bytes, isWanted)
+  }
+
+  #handleWhole(message: Message, bytes: number, isWanted: boolean): void {
     const waiter = this.#isYielding ? undefined : this.#waiters.shift()
     if (waiter !== undefined) waiter.resolve(message)
     else if (isWanted || !this.inbox.isFull) this.inbox.push(message, bytes)
@@ -104,12 +212,55 @@ export class Receiving {
 
   /** The connection has ended: serves pending calls from the queue and rejects the rest. */
   end(): void {
+    this.#reading.setHeld(false)
     this.#serve()
     this.#rejectAll()
+    this.#arrivals.fail()
   }
 
   #rejectAll(): void {
-    this.#waiters.rejectAll(() => this.#connection.endError())
+    this.#waiters.rejectAll(() => this.endError())
+  }
+
+  #add(
+    resolve: (value: Message | ArrivingMessage) => void,
+    reject: (error: Error) => void,
+    wait: Wait,
+    owner?: object,
+  ): void {
+    const leave = (error: Error) => {
+      reject(error)
+      this.#advance()
+    }
+    this.#waiters.add(resolve, leave, wait, aborted, owner)
+    this.#advance()
+  }
+
+  /** Gives a message in progress to the first pending call, if that is for a stream, and refuses one that is too large. */
+  #advance(): void {
+    const isForStream = this.#waiters.firstOwner === STREAM
+    if (!isForStream && !this.#arrivals.isTooBig) return
+    if (this.#waiters.length === 0 || this.#isYielding || this.isOver) return
+    if (!isForStream) {
+      this.#refuse()
+      return
+    }
+    const message = this.#arrivals.take()
+    this.#reading.setHeld(this.#arrivals.isHeld)
+    if (message === undefined) return
+    this.#waiters.shift()?.resolve(message)
+    // Reading may have been paused because the message was too large to be gathered.
+    this.#resume()
+  }
+
+  #refuse(): void {
+    this.#arrivals.refuse()
+    this.#reading.setHeld(false)
+  }
+
+  #toStream(value: Message | ArrivingMessage): MessageStream {
+    const message = value instanceof ArrivingMessage ? value : ArrivingMessage.of(value)
+    return new MessageStream(new StreamedMessage(message, this, this.#chunkWait))
   }
 
   #next(iterator: object, wait: Wait): Promise<IteratorResult<Message>> {
@@ -123,7 +274,7 @@ export class Receiving {
         const isDone = error === LEFT || (connection.isOver && connection.endedNormally)
         resolve(isDone ? DONE : withCallerStack(error))
       }
-      this.#waiters.add((value) => resolve({ value, done: false }), end, wait, aborted, iterator)
+      this.#add((value) => resolve({ value: value as Message, done: false }), end, wait, iterator)
     })
   }
 
@@ -145,7 +296,8 @@ export class Receiving {
   }
 
   #resume(): void {
-    if (this.#reading.isPaused && this.inbox.isHalfEmpty) this.#reading.resume()
+    if (this.#reading.isPaused && this.inbox.isHalfEmpty && !this.#arrivals.isOverLimit)
+      this.#reading.resume()
   }
 
   /** Has calls wait for a turn of the loop if messages are queued. Returns whether they wait. */
@@ -163,6 +315,7 @@ export class Receiving {
     while (this.#waiters.length > 0 && this.inbox.length > 0)
       this.#waiters.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
-    if (this.#connection.isOver) this.#rejectAll()
+    if (this.isOver) this.#rejectAll()
+    else this.#advance()
   }
 }

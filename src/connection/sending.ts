@@ -1,14 +1,20 @@
-/** Sending of the promise API: sends that need not wait, the send queue, and calls that wait until everything has left. */
+/**
+ * Sending of the promise API: sends that need not wait, the send queue, messages in fragments, and calls that wait until
+ * everything has left.
+ */
 
 import { AbortError, ConnectionClosedError, TimeoutError } from '../errors/classes.js'
 import { flushHeld, scheduleFlush } from '../native/flush.js'
 import { type Data, toView } from '../native/payload.js'
+import type { Source } from '../native/source.js'
 import { setImmediate } from '../node/timers.js'
-import { toWait, toWaitSignal, type Wait, type WaitOptions } from '../options/wait.js'
+import { type SendOptions, toSent, toWait, type Wait, type WaitOptions } from '../options/wait.js'
 import { onAbort } from './abort.js'
-import { asEnd, rejected } from './end.js'
+import { asEnd, rejected, run } from './end.js'
 import { yieldIfDue } from './fair-turns.js'
 import { Flushes } from './flushes.js'
+import { FragmentedSend, type FragmentSender } from './fragmented-send.js'
+import { toFlags } from './fragments.js'
 import { Outbox } from './outbox.js'
 import type { AsyncMessages, Messages } from './send-many.js'
 import { within } from './waiters.js'
@@ -17,11 +23,13 @@ import { within } from './waiters.js'
 const SENT: Promise<void> = Promise.resolve()
 
 /** What sending needs of its connection. */
-export interface Sendable {
+export interface Sendable extends FragmentSender {
   /** Whether messages are accepted. */
   readonly isSending: boolean
   /** Sends one message. Returns the bytes that are unsent; negative if the connection has ended. */
   transmit(data: Data): number
+  /** Sends one message as `compress` says. Returns as {@link transmit}. */
+  transmitAs(data: string | NodeJS.ArrayBufferView, compress: boolean | undefined): number
   /** Sets whether sends are held until more have followed. */
   cork(corked: boolean): void
   /** Bytes that are unsent. */
@@ -44,6 +52,8 @@ export class Sending {
   #flushes: Flushes | undefined
   /** Ends the calls that wait for an async iterable. */
   readonly #leaving = new Set<(error: Error) => void>()
+  /** Sends in fragments, of which the first is being sent. Made with the first use. */
+  #fragmented: Set<FragmentedSend> | undefined
   /** In ms. */
   readonly #timeout: number
 
@@ -58,7 +68,7 @@ export class Sending {
     )
   }
 
-  send(data: Data, options: WaitOptions | undefined): Promise<void> {
+  send(data: Data, options: SendOptions | undefined): Promise<void> {
     if (!this.#connection.isSending) return rejected(this.#connection.endError())
     try {
       if (options !== undefined || this.#outbox.mustWait) return this.#sendWaiting(data, options)
@@ -70,6 +80,30 @@ export class Sending {
     return SENT
   }
 
+  /** Sends a message in fragments, as its chunks come. */
+  sendChunks(source: Source, options: SendOptions | undefined): Promise<void> {
+    const connection = this.#connection
+    return run(async () => {
+      if (!connection.isSending) throw connection.endError()
+      const { wait, compress } = toSent(options, this.#timeout)
+      const send = new FragmentedSend(connection, this.#outbox, source, toFlags(compress), wait)
+      this.#fragmented ??= new Set()
+      this.#fragmented.add(send)
+      try {
+        await send.run()
+      } finally {
+        this.#fragmented.delete(send)
+        // Calls of flush waited for the end of this message as well.
+        this.#flushes?.handleDrained()
+      }
+    })
+  }
+
+  /** Whether a message is being sent in fragments. */
+  get isFragmenting(): boolean {
+    return this.#outbox.isReserved
+  }
+
   /** Sends a message unless that takes waiting. Returns whether it was accepted. */
   trySend(data: Data): boolean {
     if (!this.#connection.isSending || this.#outbox.mustWait) return false
@@ -78,7 +112,7 @@ export class Sending {
     return true
   }
 
-  async sendAll(messages: Messages, options: WaitOptions | undefined): Promise<void> {
+  async sendAll(messages: Messages, options: SendOptions | undefined): Promise<void> {
     // An array runs no code between the messages, which would delay those already sent.
     const corks = Array.isArray(messages)
     this.#connection.cork(corks)
@@ -96,9 +130,9 @@ export class Sending {
   }
 
   /** Sends messages as they come. Rejects if the connection ends or the signal is aborted, also while none comes. */
-  sendEach(messages: AsyncMessages, options: WaitOptions | undefined): Promise<void> {
+  sendEach(messages: AsyncMessages, options: SendOptions | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const signal = options === undefined ? undefined : toWaitSignal(options)
+      const signal = toSent(options, this.#timeout).wait.signal
       let reason: Error | undefined
       const leave = (error: Error) => {
         reason = error
@@ -120,7 +154,7 @@ export class Sending {
 
   async #sendEach(
     messages: AsyncMessages,
-    options: WaitOptions | undefined,
+    options: SendOptions | undefined,
     left: () => Error | undefined,
   ): Promise<void> {
     for await (const message of messages) {
@@ -140,7 +174,8 @@ export class Sending {
     flushHeld()
     this.#flushes ??= new Flushes({
       isSent: () => this.#outbox.isEmpty && connection.bufferedAmount === 0,
-      notifyFlushed: () => connection.notifyFlushed(),
+      // The end of a message in fragments is no event of native code.
+      notifyFlushed: () => connection.bufferedAmount > 0 && connection.notifyFlushed(),
       expired: (each) => this.#unflushedError(each),
       turn: () => connection.turn(),
     })
@@ -169,19 +204,22 @@ export class Sending {
     wasClean: boolean
   }): void {
     const connection = this.#connection
-    for (const leave of this.#leaving) leave(connection.endError())
-    this.#flushes?.rejectAll(() => connection.endError())
-    this.#outbox.rejectAll(() => {
+    const unsent = () => {
       const message = `not sent: ${connection.endError().message}`
       return asEnd(connection.explain(new ConnectionClosedError(message, closeCode, closeReason, wasClean)))
-    })
+    }
+    for (const leave of this.#leaving) leave(connection.endError())
+    this.#flushes?.rejectAll(() => connection.endError())
+    for (const send of this.#fragmented ?? []) send.stop(unsent())
+    this.#outbox.rejectAll(unsent)
   }
 
-  #sendWaiting(data: Data, options: WaitOptions | undefined): Promise<void> {
-    const wait = toWait(options, 'sendTimeout', this.#timeout)
+  #sendWaiting(data: Data, options: SendOptions | undefined): Promise<void> {
+    const { wait, compress } = toSent(options, this.#timeout)
     // Throws for invalid data now, not when the message is sent.
     const ready = typeof data === 'string' ? data : toView(data)
-    if (this.#outbox.mustWait || !this.#outbox.send(ready)) return this.#outbox.wait(ready, wait)
+    const transmit = () => this.#connection.transmitAs(ready, compress)
+    if (this.#outbox.mustWait || !this.#outbox.transmit(transmit)) return this.#outbox.wait(transmit, wait)
     scheduleFlush()
     return SENT
   }

@@ -1,38 +1,36 @@
 /** Connections of the blocking API: the same names as those of the promise API, waiting on the calling thread. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
-import { TimeoutError, WebSocketError } from '../errors/classes.js'
-import {
-  type Opened,
-  SEND_READ_FIRST,
-  WOKEN_BUSY,
-  WOKEN_DEADLINE,
-  WOKEN_DELIVERED,
-  WOKEN_GONE,
-  WOKEN_INTERRUPTED,
-} from '../native/binding.js'
+import { WebSocketError } from '../errors/classes.js'
+import { type Opened, WOKEN_BUSY, WOKEN_DEADLINE, WOKEN_GONE, WOKEN_INTERRUPTED } from '../native/binding.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
+import { type Chunks, isSource } from '../native/source.js'
 import { now } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
-import { type RecvManyOptions, toRecvMany, toWait, type Wait, type WaitOptions } from '../options/wait.js'
+import {
+  type RecvManyOptions,
+  type SendOptions,
+  toRecvMany,
+  toWait,
+  type WaitOptions,
+} from '../options/wait.js'
+import type { Kind } from './arriving-message.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, checkClose, NORMAL, OPEN, unsentError } from './close.js'
 import { Deadline } from './deadline.js'
 import type { Closed } from './end.js'
 import { parseJSON, SyncJSONMessages, toJSON } from './json.js'
-import { sendExpired } from './outbox.js'
-import { checkMessages, type Messages } from './send-many.js'
-import { within } from './waiters.js'
+import type { Messages } from './send-many.js'
+import type { SyncMessageStream } from './sync-message-stream.js'
+import { SyncReceiving } from './sync-receiving.js'
+import { SyncSending } from './sync-sending.js'
 
 /** The error of a blocking call that is made while native code reads connections on this thread. */
 function reentrant(): WebSocketError {
   const message = 'a blocking call cannot be made from a function that allocates memory for received messages'
   return new WebSocketError('ERR_WS_REENTRANT', 'open', message)
 }
-
-/** Time that a send waits for a peer that takes nothing, below `highWaterMark`, in ms. */
-const STALL_TIMEOUT = 5000
 
 /**
  * An open WebSocket connection (RFC 6455) of the blocking API. Its calls block the thread. Only calls answer pings and
@@ -47,43 +45,34 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   /** The payload of the pending ping. */
   #awaited: Buffer | undefined
   #pings = 0
-  /** Bytes unsent after the last send, an upper bound of those unsent now. */
-  #unsent = 0
-  /** When the connection is idle for `idleTimeout`; missing without that option. */
-  #idleAt: Deadline | undefined
-  /** Whether sends are held until more have followed. */
-  #isCorked = false
-  /** Whether the peer takes nothing. Sends below `highWaterMark` then do not wait. */
-  #isStalled = false
+  readonly #sending: SyncSending
+  readonly #receiving: SyncReceiving
 
   /** @internal */
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
+    this.#sending = new SyncSending(this, settings)
+    this.#receiving = new SyncReceiving(this.inbox, this.leases, this, settings)
     this.endWhenCollected()
-    this.#noteMessage()
   }
 
   /**
-   * Sends a message: text for a string, binary for anything else. Blocks until the kernel has taken it, at most for
+   * Sends a message: text for a string, binary for bytes. Blocks until the kernel has taken it, at most for
    * `sendTimeout` and only while the peer reads. Meanwhile it reads up to the limit of the receive queue, so that a peer
    * that echoes is not blocked. Bytes left over leave during later calls. If `highWaterMark` bytes or more are unsent,
    * first waits until enough of them have left.
    *
-   * @param options `timeout` in ms, default `sendTimeout`; `signal`
-   * @throws TypeError `ERR_WS_INVALID_DATA`; TimeoutError `ERR_WS_SEND_TIMEOUT`, and the message is not sent;
-   * ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`.
+   * The chunks of an iterable, all strings or all bytes, are one message, sent in fragments as they come; none are an empty
+   * binary message. If it fails when a part is sent, the connection fails as well, with close code 1011.
+   *
+   * @param options `timeout` in ms, of each fragment, default `sendTimeout`; `signal`; `compress`
+   * @throws TypeError `ERR_WS_INVALID_DATA`, also for a Blob and an async iterable; TimeoutError `ERR_WS_SEND_TIMEOUT`,
+   * and the message is not sent; what the iterable throws; ConnectionClosedError; WebSocketError `ERR_WS_INTERRUPTED`, or
+   * `ERR_WS_REENTRANT` if the iterable itself sends.
    */
-  send(data: Data, options?: WaitOptions): void {
-    if (this.readyState !== OPEN) throw this.endError()
-    const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
-    let deadline: Deadline | undefined
-    if (this.#isAtMark) {
-      deadline = new Deadline(wait.timeout)
-      this.#drain(deadline, wait)
-    }
-    const unsent = this.transmit(data)
-    this.#unsent = unsent < 0 ? this.#transmitAgain(unsent, () => this.transmit(data)) : unsent
-    if (this.#unsent > 0 && !this.#isCorked) this.#settle(deadline ?? new Deadline(wait.timeout))
+  send(data: Data | Chunks, options?: SendOptions): void {
+    if (isSource(data)) this.#sending.sendChunks(data, options)
+    else this.#sending.send(data, options)
   }
 
   /**
@@ -94,17 +83,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @throws TypeError `ERR_WS_INVALID_DATA` also for a string and for what is not iterable; what the iterable throws; as
    * {@link SyncConnection.send}.
    */
-  sendMany(messages: Messages, options?: WaitOptions): void {
-    checkMessages(messages, Symbol.iterator)
-    // An array runs no code between the messages, which would delay those already sent.
-    this.#cork(Array.isArray(messages))
-    try {
-      for (const message of messages) this.send(message, options)
-    } finally {
-      this.#cork(false)
-    }
-    if (this.#unsent > 0 && this.bufferedAmount > 0)
-      this.#settle(new Deadline(toWait(options, 'sendTimeout', this.settings.sendTimeout).timeout))
+  sendMany(messages: Messages, options?: SendOptions): void {
+    this.#sending.sendMany(messages, options)
   }
 
   /**
@@ -114,16 +94,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @throws TypeError `ERR_WS_INVALID_DATA`; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   trySend(data: Data): boolean {
-    if (this.readyState !== OPEN || this.#isAtMark) return false
-    let unsent = this.transmit(data)
-    while (unsent === SEND_READ_FIRST) {
-      this.#block(-1, new Deadline(0), !this.inbox.isFull)
-      if (this.#hasEnded) return false
-      unsent = this.transmit(data)
-    }
-    if (unsent < 0) return false
-    this.#unsent = unsent
-    return true
+    return this.#sending.trySend(data)
   }
 
   /**
@@ -132,7 +103,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * @param options as of `send`
    * @throws TypeError `ERR_WS_INVALID_DATA` if the value has no JSON text; as {@link SyncConnection.send}.
    */
-  sendJSON(value: unknown, options?: WaitOptions): void {
+  sendJSON(value: unknown, options?: SendOptions): void {
     this.send(toJSON(value), options)
   }
 
@@ -144,16 +115,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * `ERR_WS_INTERRUPTED`.
    */
   flush(options?: WaitOptions): void {
-    const wait = toWait(options, 'sendTimeout', this.settings.sendTimeout)
-    if (this.readyState !== OPEN) throw this.endError()
-    const deadline = new Deadline(wait.timeout)
-    while (this.bufferedAmount > 0) {
-      const woken = this.#block(0, deadline)
-      if (this.#hasEnded) throw this.endError()
-      if (woken !== WOKEN_DEADLINE || this.bufferedAmount === 0) continue
-      const message = `${this.bufferedAmount} bytes were not sent ${within(wait)}`
-      throw this.explain(new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message))
-    }
+    this.#sending.flush(options)
   }
 
   /**
@@ -165,7 +127,7 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * or MessageTooBigError if the connection has ended and all messages are taken; WebSocketError `ERR_WS_INTERRUPTED`.
    */
   recv(options?: WaitOptions): Message {
-    return this.#recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
+    return this.#receiving.recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -177,21 +139,30 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
   recvMany(options?: RecvManyOptions): Message[] {
     const { most, wait } = toRecvMany(options)
     const first = this.recv(wait)
-    return [first, ...this.inbox.take(most - 1)]
+    return [first, ...this.#receiving.takeQueued(most - 1)]
   }
 
   /**
    * Returns the next message if one is queued or has arrived; `undefined` otherwise. Reads the socket once, without
-   * waiting. Does not throw if the connection has ended: {@link SyncConnection.closed} reports it.
+   * waiting. Does not throw if the connection has ended: {@link SyncConnection.closed} reports it, also of a connection
+   * that fails because the next message is larger than `maxMessageSize`.
    *
    * @throws WebSocketError `ERR_WS_INTERRUPTED`.
    */
   tryRecv(): Message | undefined {
-    this.leases?.release(this.inbox.taken)
-    const message = this.inbox.shift()
-    if (message !== undefined || this.isOver) return message
-    this.#block(-1, new Deadline(0))
-    return this.inbox.shift()
+    return this.#receiving.tryRecv()
+  }
+
+  /**
+   * Returns the next message as a stream, as soon as it begins to arrive: its kind, and its chunks as they come. It may be
+   * of any size, since `maxMessageSize` limits only messages that are gathered. Chunks count to the limit of the receive
+   * queue until they are taken. Calls after it get the messages behind it, when it is read to its end or cancelled.
+   *
+   * @param options `timeout` in ms, default `receiveTimeout`; `signal`
+   * @throws As {@link SyncConnection.recv}, and then takes no message.
+   */
+  recvStream(options?: WaitOptions): SyncMessageStream {
+    return this.#receiving.recvStream(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
   }
 
   /**
@@ -222,18 +193,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
    * Iterates over the messages until the connection ends: without an error for the close codes 1000 and 1001, otherwise
    * by throwing one.
    */
-  *[Symbol.iterator](): IterableIterator<Message> {
-    for (;;) {
-      if (this.inbox.length === 0 && this.isOver && this.endedNormally) return
-      let message: Message
-      try {
-        message = this.#recv({ timeout: this.settings.iterationTimeout, option: 'receiveTimeout' })
-      } catch (error) {
-        if (this.isOver && this.endedNormally) return
-        throw error
-      }
-      yield message
-    }
+  [Symbol.iterator](): IterableIterator<Message> {
+    return this.#receiving.iterate()
   }
 
   /**
@@ -254,12 +215,12 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const sentAt = now()
     this.#awaited = payload
     const unsent = this.transmitPing(payload)
-    if (unsent < 0) this.#transmitAgain(unsent, () => this.transmitPing(payload))
+    if (unsent < 0) this.#sending.transmitAgain(unsent, () => this.transmitPing(payload))
     while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
       // A pong behind a full receive queue cannot be read.
       const isBehind = this.inbox.isFull
-      if (isBehind || this.#blockUntil(deadline)) throw this.unansweredError(wait, isBehind)
+      if (isBehind || this.readOnce(deadline)) throw this.unansweredError(wait, isBehind)
     }
     this.lastLatency = now() - sentAt
     return this.lastLatency
@@ -280,8 +241,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     const deadline = new Deadline(this.settings.closeTimeout)
     if (!this.isOver) this.closedWith ??= code
     this.setClosing()
+    this.#receiving.close()
     this.transmitClose(code, reason)
-    while (!this.#hasEnded && !this.#blockUntil(deadline));
+    while (!this.#hasEnded && !this.readOnce(deadline));
     const unsent = this.bufferedAmount
     this.end()
     if (unsent > 0) throw this.explain(unsentError(unsent))
@@ -314,110 +276,71 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     return this.readyState === CLOSED
   }
 
-  /** Whether `highWaterMark` bytes or more are unsent. */
-  get #isAtMark(): boolean {
-    const { highWaterMark } = this.settings
-    return this.#unsent >= highWaterMark && this.bufferedAmount >= highWaterMark
+  /** @internal */
+  receiveStream(): void {
+    this.requestStream()
+  }
+
+  /** @internal */
+  skipMessage(): void {
+    this.requestSkip()
+  }
+
+  /** @internal */
+  refuseMessage(): void {
+    this.requestRefusal()
+  }
+
+  /** @internal */
+  failTooBig(): void {
+    this.failSize()
+    this.end()
+  }
+
+  /** @internal */
+  endIdle(): void {
+    this.failIdle()
+    this.end()
+  }
+
+  /**
+   * Fails the connection: a message was sent in part, and the rest will not come.
+   * @internal
+   */
+  failSend(cause: unknown): void {
+    if (this.isOver) return
+    this.failFragmented(cause)
+    this.end()
   }
 
   #parse<T>(message: Message): T {
     return parseJSON<T>(message, (error) => this.explain(error))
   }
 
-  #recv(wait: Wait): Message {
-    this.leases?.release(this.inbox.taken)
-    let message = this.inbox.shift()
-    if (message !== undefined) return message
-    const deadline = new Deadline(wait.timeout)
-    while (message === undefined) {
-      if (this.isOver) throw this.endError()
-      const woken = this.#block(
-        -1,
-        this.#idleAt === undefined ? deadline : deadline.within(this.#idleAt.left),
-      )
-      message = this.inbox.shift()
-      if (woken !== WOKEN_DEADLINE || message !== undefined) continue
-      if (deadline.left === 0) throw this.#lateError(wait)
-      if (this.#idleAt?.left === 0) this.#endIdle()
-    }
-    return message
+  /**
+   * Reads once. Returns whether the deadline has passed, even if the peer never stops sending.
+   * @internal
+   */
+  readOnce(deadline: Deadline): boolean {
+    return this.waitUntil(-1, deadline) === WOKEN_DEADLINE || deadline.left === 0
   }
 
-  #lateError(wait: Wait): Error {
-    return this.explain(new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`))
+  /**
+   * Reads once if the receive queue has room.
+   * @internal
+   */
+  readIfRoom(): void {
+    this.waitUntil(-1, new Deadline(0), !this.inbox.isFull)
   }
 
-  #noteMessage(): void {
-    const { idleTimeout } = this.settings
-    if (idleTimeout !== Number.POSITIVE_INFINITY) this.#idleAt = new Deadline(idleTimeout)
-  }
-
-  #endIdle(): void {
-    this.failIdle()
-    this.end()
-  }
-
-  #cork(corked: boolean): void {
-    this.#isCorked = corked
-    this.cork(corked)
-  }
-
-  /** Repeats a send that returned a negative number. `SEND_READ_FIRST` asks to read the socket before the send. */
-  #transmitAgain(result: number, send: () => number): number {
-    let unsent = result
-    while (unsent === SEND_READ_FIRST) {
-      this.#block(-1, new Deadline(0), !this.inbox.isFull)
-      if (this.readyState !== OPEN) throw this.endError()
-      unsent = send()
-    }
-    if (unsent < 0) throw this.#lostError()
-    return unsent
-  }
-
-  /** The error of a message that cannot be sent. Reads on first: the peer's close frame may be unread. */
-  #lostError(): Error {
-    const deadline = new Deadline(Math.min(this.settings.closeTimeout, 1000))
-    while (this.readyState === OPEN && !this.#blockUntil(deadline));
-    return this.endError()
-  }
-
-  /** Waits until the kernel has taken what was accepted. Stops if it takes nothing. */
-  #settle(deadline: Deadline): void {
-    let [left, before] = [this.bufferedAmount, Number.POSITIVE_INFINITY]
-    while (left > 0 && left < before && deadline.left !== 0) {
-      before = left
-      this.#waitForRoom(deadline.within(this.#isStalled ? 0 : STALL_TIMEOUT))
-      left = this.bufferedAmount
-      this.#isStalled = left >= before
-    }
-    if (left === 0) this.#isStalled = false
-  }
-
-  /** Waits until the kernel has taken everything or the deadline has passed. Polls the socket at least once. */
-  #waitForRoom(deadline: Deadline): void {
-    let woken: number
-    do {
-      woken = this.#block(0, deadline)
-      if (this.readyState !== OPEN) throw this.endError()
-    } while (woken === WOKEN_DELIVERED && deadline.left !== 0)
-  }
-
-  /** Waits until half of `highWaterMark` is unsent. */
-  #drain(deadline: Deadline, wait: Wait): void {
-    const { highWaterMark } = this.settings
-    while (this.bufferedAmount >= highWaterMark) {
-      if (this.#block(highWaterMark / 2, deadline) === WOKEN_DEADLINE) {
-        throw this.explain(sendExpired(wait))
-      }
-    }
-  }
-
-  /** Reads once. Returns whether the deadline has passed, even if the peer never stops sending. */
-  #blockUntil(deadline: Deadline): boolean {
-    return this.#block(-1, deadline) === WOKEN_DEADLINE || deadline.left === 0
-  }
-
-  #block(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
+  /**
+   * Waits on this thread. Delivers what has arrived.
+   *
+   * @param drainTo unsent bytes to wait for; negative to wait for no writing
+   * @returns one of the constants `WOKEN_`
+   * @internal
+   */
+  waitUntil(drainTo: number, deadline: Deadline, read = drainTo < 0 || !this.inbox.isFull): number {
     const woken = this.block(drainTo, read, deadline.left, watchedSignals())
     if (woken === WOKEN_INTERRUPTED) throw this.explain(interrupted())
     if (woken === WOKEN_BUSY) throw this.explain(reentrant())
@@ -427,9 +350,22 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
 
   /** @internal */
   handleMessage(message: Message, bytes: number): void {
-    this.#noteMessage()
-    if (this.closedWith !== undefined && this.inbox.isFull) return
-    this.inbox.push(message, bytes)
+    this.#receiving.handleMessage(message, bytes, this.closedWith === undefined)
+  }
+
+  /** @internal */
+  handleStreamStart(kind: Kind): void {
+    this.#receiving.handleStreamStart(kind)
+  }
+
+  /** @internal */
+  handleStreamEnd(): void {
+    this.#receiving.handleStreamEnd(this.closedWith === undefined)
+  }
+
+  /** @internal */
+  handleHeld(): void {
+    this.#receiving.handleHeld()
   }
 
   /** @internal */

@@ -64,6 +64,11 @@ export class Waiters<T> {
     return this.#length
   }
 
+  /** The object that the first call belongs to. */
+  get firstOwner(): object | undefined {
+    return this.#first?.owner
+  }
+
   /**
    * Adds a call.
    *

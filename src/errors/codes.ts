@@ -92,8 +92,8 @@ export const ERROR_CODES = {
   ],
   ERR_WS_INVALID_EXTENSION: [
     'HandshakeError',
-    'The server chose an extension that was not offered.',
-    'Report it to the operator of the server.',
+    'The server chose an extension that was not offered, or parameters of permessage-deflate that the offer does not allow; the message names them.',
+    'Connect without compression, and report it to the operator of the server.',
   ],
   ERR_WS_INVALID_SUBPROTOCOL: [
     'HandshakeError',
@@ -167,8 +167,13 @@ export const ERROR_CODES = {
   ],
   ERR_WS_REENTRANT: [
     'WebSocketError',
-    'A replaced function of Node, such as Buffer.allocUnsafeSlow, made a blocking call while native code was reading.',
+    'A replaced function of Node, such as Buffer.allocUnsafeSlow, made a blocking call while native code was reading; or the iterable that the blocking send() takes its chunks from called send().',
     'Do not make blocking calls there.',
+  ],
+  ERR_WS_UNREAD_STREAM: [
+    'WebSocketError',
+    'A blocking call waits for a message behind a stream of which the unread chunks fill the receive queue.',
+    'Read the stream to its end, or cancel it.',
   ],
   ERR_WS_UNSUPPORTED_RUNTIME: [
     'WebSocketError',

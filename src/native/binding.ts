@@ -10,12 +10,15 @@ import { loadError, versionError } from './load-error.js'
 type Given<T> = { [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] }
 
 /** What to connect to and how. Times are in milliseconds; a limit that is left out is none. */
-export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls'>> & {
+export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTls' | 'compression'>> & {
   tls: TlsRequest
   proxyTls?: TlsRequest | undefined
+  compression?: CompressionRequest | undefined
 }
 /** The TLS settings of a request. */
 export type TlsRequest = Given<Library.TlsRequest>
+/** What a request offers of permessage-deflate, and how to compress. */
+export type CompressionRequest = Given<Library.CompressionRequest>
 export type { Counters, Failure, Opened } from '../../native/loader.js'
 
 type Failure = Library.Failure
@@ -65,10 +68,16 @@ export interface Native {
   sendText(id: number, text: string, units: number): number
   sendBytes(id: number, data: unknown): number
   sendBinary(id: number, view: NodeJS.ArrayBufferView, empty?: true): number
-  /** Sends bytes as text. They are not checked. */
-  sendTextBytes(id: number, view: NodeJS.ArrayBufferView): number
+  /**
+   * Sends one frame of a message: text for a string, binary for a view without `FRAME_TEXT`. Throws if it is not the next
+   * frame of a message.
+   *
+   * @param flags the sum of constants `FRAME_`
+   */
+  sendFrame(id: number, data: string | NodeJS.ArrayBufferView, flags: number): number
   cork(id: number, corked: boolean): void
-  flush(): void
+  /** @param exiting whether no thread may finish later what it compresses */
+  flush(exiting: boolean): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   pong(id: number, payload: NodeJS.ArrayBufferView): number
   close(id: number, code: number, reason: string): number
@@ -79,6 +88,13 @@ export interface Native {
   setTextsAsBytes(id: number, asBytes: boolean): void
   /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
+  // What becomes of a message. These return whether a turn has to be scheduled, which no event will cause.
+  /** Delivers a message as it arrives: the one that is held or of which a part has arrived, or the next one. */
+  receiveStream(id: number): boolean
+  /** Drops the rest of the message that is held or streamed. If there is none, withdraws `receiveStream`. */
+  skipMessage(id: number): boolean
+  /** Fails the connection because of the message that is held. */
+  refuseMessage(id: number): boolean
   setReferenced(id: number, referenced: boolean): void
   turn(id: number): void
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
@@ -107,6 +123,11 @@ export const addon: Addon = load()
 
 // Constants of this module are quicker to read than properties of the library.
 export const {
+  FRAME_COMPRESS,
+  FRAME_CONTINUATION,
+  FRAME_MORE,
+  FRAME_PLAIN,
+  FRAME_TEXT,
   KEEPALIVE_PINGED,
   ROW_BINARY,
   ROW_CLOSE,
@@ -114,6 +135,7 @@ export const {
   ROW_END,
   ROW_FAILURE,
   ROW_HEADER,
+  ROW_HELD,
   ROW_MORE,
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
@@ -121,6 +143,9 @@ export const {
   ROW_OWN_TEXT_BYTES,
   ROW_PING,
   ROW_PONG,
+  ROW_STREAM_BINARY,
+  ROW_STREAM_END,
+  ROW_STREAM_TEXT,
   ROW_TEXT,
   ROW_TEXT_BYTES,
   ROW_WORDS,

@@ -13,6 +13,7 @@ import {
   ROW_END,
   ROW_FAILURE,
   ROW_HEADER,
+  ROW_HELD,
   ROW_MORE,
   ROW_NEXT_SLAB,
   ROW_OWN_BINARY,
@@ -20,6 +21,9 @@ import {
   ROW_OWN_TEXT_BYTES,
   ROW_PING,
   ROW_PONG,
+  ROW_STREAM_BINARY,
+  ROW_STREAM_END,
+  ROW_STREAM_TEXT,
   ROW_TEXT,
   ROW_TEXT_BYTES,
   ROW_WORDS,
@@ -37,11 +41,18 @@ const ROWS = 4096
 export interface Receiver {
   /** Called before the rows of a batch. */
   handleBatch(): void
+  /** Called with a message, or with a part of one between `handleStreamStart` and `handleStreamEnd`. */
   handleMessage(message: Message, bytes: number): void
   /** Called for a text of a connection that takes texts as bytes. */
-  handleTextBytes(bytes: Buffer): void
+  handleTextBytes?(bytes: Buffer): void
   /** Called for a ping of a connection that reports pings. */
-  handlePing(payload: Buffer): void
+  handlePing?(payload: Buffer): void
+  /** Called when a message begins that is delivered as it arrives. */
+  handleStreamStart(kind: 'text' | 'binary'): void
+  /** Called when that message is complete. */
+  handleStreamEnd(): void
+  /** Called if a message is larger than `maxMessageSize`. Nothing is read until it is streamed, skipped or refused. */
+  handleHeld(): void
   /** @param trip the round trip in ms, if the pong answers a ping of the keepalive */
   handlePong(payload: Buffer, trip?: number): void
   /** @param payload of the peer's close frame: the code, big-endian, and the reason */
@@ -139,7 +150,7 @@ function walk(
 
 function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
   if (kind === ROW_BINARY) receiver.handleMessage(bytes, bytes.length)
-  else receiver.handleTextBytes(bytes)
+  else receiver.handleTextBytes?.(bytes)
 }
 
 /** Notes that a message for this receiver lies in the slab. */
@@ -155,8 +166,8 @@ function handleOwn(receiver: Receiver, kind: number, value: Message, at: number)
   if (kind === ROW_PONG)
     receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
   else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
-  else if (kind === ROW_PING) receiver.handlePing(value as Buffer)
-  else if (kind === ROW_OWN_TEXT_BYTES) receiver.handleTextBytes(value as Buffer)
+  else if (kind === ROW_PING) receiver.handlePing?.(value as Buffer)
+  else if (kind === ROW_OWN_TEXT_BYTES) receiver.handleTextBytes?.(value as Buffer)
   else receiver.handleMessage(value, length)
 }
 
@@ -165,6 +176,10 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
   else if (kind === ROW_FAILURE) receiver.handleEnd(failure)
   else if (kind === ROW_DRAINED) receiver.handleDrained()
   else if (kind === ROW_MORE) receiver.handleMore()
+  else if (kind === ROW_STREAM_TEXT) receiver.handleStreamStart('text')
+  else if (kind === ROW_STREAM_BINARY) receiver.handleStreamStart('binary')
+  else if (kind === ROW_STREAM_END) receiver.handleStreamEnd()
+  else if (kind === ROW_HELD) receiver.handleHeld()
 }
 
 /** Whether the event loop of this runtime can drive connections. */

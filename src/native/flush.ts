@@ -15,7 +15,7 @@ const MAX_TAKEN = 4
 function flush(): void {
   isScheduled = false
   mayHold = false
-  native.flush()
+  native.flush(isExiting)
 }
 
 /** Flushes unless a batch is being walked: a flush may deliver another batch, which would overwrite its rows. */

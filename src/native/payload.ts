@@ -81,8 +81,17 @@ export function toView(data: unknown): NodeJS.ArrayBufferView {
   if (types.isSharedArrayBuffer(data)) return new Uint8Array(new Uint8Array(data))
   throw invalid(
     'ERR_WS_INVALID_DATA',
-    `cannot send ${describe(data)}: a message is a string, a Buffer, a TypedArray, a DataView or an ArrayBuffer`,
+    `cannot send ${describe(data)}: a message is a string, a Buffer, a TypedArray, a DataView or an ArrayBuffer, and only for send() a Blob or an iterable of chunks`,
   )
+}
+
+/**
+ * Returns the bytes of a view or of an ArrayBuffer, checked. They are not copied, unless the memory is shared.
+ *
+ * @throws TypeError `ERR_WS_INVALID_DATA` as {@link toView}, and for a view whose memory is too small for it.
+ */
+export function toBytes(data: unknown): Uint8Array {
+  return bytesOf(present(toView(data)))
 }
 
 /**

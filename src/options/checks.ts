@@ -45,6 +45,19 @@ export function toBytes(name: string, value: unknown, fallback: number): number 
   return value === 0 ? Number.POSITIVE_INFINITY : value
 }
 
+/** Checks an integer within bounds. */
+export function toInteger(
+  name: string,
+  value: unknown,
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+  throw wrong(name, `an integer, ${least} to ${most}`, value)
+}
+
 /** Checks a number within bounds. */
 export function toNumber(
   name: string,

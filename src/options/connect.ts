@@ -4,8 +4,8 @@
  */
 
 import type { LookupFunction } from 'node:net'
-import { invalid } from '../errors/invalid.js'
 import { wrong } from './checks.js'
+import { type CompressionOptions, toCompression } from './compression.js'
 import { type HeaderList, toHeaders } from './headers.js'
 import { toProxy } from './proxy.js'
 import {
@@ -29,7 +29,8 @@ export interface ConnectOptions {
   /** Time for all steps of connecting: DNS, TCP, proxy, TLS, upgrade and redirects, in ms. Default 30 000. */
   connectTimeout?: number | undefined
   /**
-   * Time that `recv`, `recvMany` and `recvJSON` wait, in ms. Default 30 000; iteration waits without limit unless it is set.
+   * Time that `recv`, `recvMany`, `recvJSON` and `recvStream` wait, in ms. Default 30 000; iteration and the chunks of a
+   * stream wait without limit unless it is set.
    */
   receiveTimeout?: number | undefined
   /** Time that a `send` above the high-water mark waits, and `flush`, in ms. Default 30 000. */
@@ -56,7 +57,10 @@ export interface ConnectOptions {
   headers?: HeaderList | undefined
   /** The `Origin` header. Default: none. */
   origin?: string | undefined
-  /** Most bytes of one incoming message. Default 64 MiB; the most is 512 MiB less 64 bytes, also for 0. */
+  /**
+   * Most bytes of one incoming message that is received as a whole, not by `recvStream`. Default 64 MiB; the most is
+   * 512 MiB less 64 bytes, also for 0.
+   */
   maxMessageSize?: number | undefined
   /** Unsent bytes at which `send` begins to wait. Default 1 MiB. */
   highWaterMark?: number | undefined
@@ -108,8 +112,11 @@ export interface ConnectOptions {
   proxyHeaders?: HeaderList | undefined
   /** TLS options for an `https:` proxy, which does not use `tls`. */
   proxyTls?: TlsOptions | undefined
-  /** Only `false` in this version, the default: permessage-deflate is not offered. */
-  compression?: false | undefined
+  /**
+   * Whether to offer permessage-deflate (RFC 7692), which compresses messages if the server accepts it, or how. Default
+   * `false`.
+   */
+  compression?: boolean | CompressionOptions | undefined
   /**
    * Whether to follow redirects, within `connectTimeout`. Default `false`: a redirect is a HandshakeError. Credentials,
    * cookies, `Host`, the client's certificate and `servername` are not sent to another origin; all other headers are. A
@@ -186,10 +193,7 @@ export const CONNECT_OPTIONS = {
   proxy: option('`true`', (value, name) => toProxy(name, value)),
   proxyHeaders: option('none', (value, name) => (value === undefined ? undefined : toHeaders(name, value))),
   proxyTls: option('none', (value, name) => (value === undefined ? undefined : toTls(name, value))),
-  compression: option('`false`', (value = false, name) => {
-    if (value === false) return value
-    throw invalid('ERR_WS_UNSUPPORTED_OPTION', `option ${name} can only be false in this version`)
-  }),
+  compression: option('`false`', (value, name) => toCompression(name, value)),
   followRedirects: flag(false),
   maxRedirects: number(10, 0),
 } satisfies OptionRecords<ConnectOptions>

@@ -5,7 +5,7 @@
 
 import type { ErrorCode } from '../errors/codes.js'
 import { invalid } from '../errors/invalid.js'
-import { toBytes, toFlag, toFunction, toNumber, toText, toTimeout, wrong } from './checks.js'
+import { toBytes, toFlag, toFunction, toInteger, toNumber, toText, toTimeout, wrong } from './checks.js'
 import { suggestion } from './suggestions.js'
 
 /** The record of an option. */
@@ -62,6 +62,11 @@ export function bytes(mebibytes: number): OptionRecord<number> {
 /** A number within bounds. */
 export function number(fallback: number, least: number, most?: number): OptionRecord<number> {
   return { check: (value, name) => toNumber(name, value, fallback, least, most), shown: fallback }
+}
+
+/** An integer within bounds. */
+export function integer(fallback: number, least: number, most: number): OptionRecord<number> {
+  return { check: (value, name) => toInteger(name, value, fallback, least, most), shown: fallback }
 }
 
 /** A boolean. */

@@ -89,6 +89,7 @@ function toRequest(url: string, isLocal: boolean, read: Read): ConnectRequest {
     pingInterval: limit(Math.max(read('pingInterval'), 1)),
     pingTimeout: limit(read('pingTimeout')),
     busyPoll: read('busyPoll'),
+    compression: read('compression'),
   }
 }
 
@@ -111,8 +112,6 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
   checkNames(options, CONNECT_OPTIONS, REFUSED_OPTIONS)
   const text = toUrl(url)
   const read = reader(options, CONNECT_OPTIONS)
-  // Has no effect in this version.
-  read('compression')
   const { isSecure, isLocal } = readUrl(text)
   const request = toRequest(text, isLocal, read)
   const receiveTimeout = read('receiveTimeout')

@@ -9,6 +9,11 @@ const ELSEWHERE: Record<string, string> = {
   maxReceivedMessageSize: 'maxMessageSize',
   max_size: 'maxMessageSize',
   perMessageDeflate: 'compression',
+  permessageDeflate: 'compression',
+  compressionOptions: 'compression',
+  compressionLevel: 'compression.level',
+  'compression.zlibDeflateOptions': 'compression.level and compression.memLevel',
+  'compression.compressionLevel': 'compression.level',
   protocol: 'protocols',
   subprotocols: 'protocols',
   agent: 'proxy',
@@ -74,7 +79,7 @@ function closest(name: string, known: Iterable<string>): string | undefined {
  * @param prefix the names of the object that holds the option, such as `tls.`
  */
 export function suggestion(name: string, known: Iterable<string>, prefix: string): string {
-  const elsewhere = prefix === '' && Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined
+  const elsewhere = Object.hasOwn(ELSEWHERE, prefix + name) ? ELSEWHERE[prefix + name] : undefined
   const meant = elsewhere ?? closest(name, known)
   return meant === undefined ? '' : `; did you mean ${elsewhere === undefined ? prefix : ''}${meant}?`
 }

@@ -1,4 +1,4 @@
-/** The options of calls that wait: `timeout`, `signal`, and `max` of `recvMany`. */
+/** The options of calls that wait: `timeout`, `signal`, `compress` of sends, and `max` of `recvMany`. */
 
 import { AbortError } from '../errors/classes.js'
 import { invalid } from '../errors/invalid.js'
@@ -11,6 +11,15 @@ export interface WaitOptions {
   timeout?: number | undefined
   /** Ends the wait with an AbortError. The blocking API checks it only before it waits. */
   signal?: AbortSignal | undefined
+}
+
+/** Options of a call that sends. */
+export interface SendOptions extends WaitOptions {
+  /**
+   * `true` compresses the message, `false` does not. Default: messages from `compression.threshold` bytes on are
+   * compressed. Without an agreement with the server nothing is.
+   */
+  compress?: boolean | undefined
 }
 
 /** Options of `recvMany`. */
@@ -85,6 +94,22 @@ export function toWait(options: WaitOptions | undefined, option: string, fallbac
     ...(timeout === undefined ? { option } : {}),
     signal,
   }
+}
+
+/** How a message is sent. */
+export interface Sent {
+  wait: Wait
+  /** As the options say; `undefined` if they do not. */
+  compress: boolean | undefined
+}
+
+/** Checks the options of a call that sends, as {@link toWait} does. */
+export function toSent(options: SendOptions | undefined, fallback: number): Sent {
+  if (options === undefined) return { wait: toWait(options, 'sendTimeout', fallback), compress: undefined }
+  checkWaitObject(options)
+  const { compress, ...rest } = options
+  if (compress !== undefined && typeof compress !== 'boolean') throw wrong('compress', 'a boolean', compress)
+  return { wait: toWait(rest, 'sendTimeout', fallback), compress }
 }
 
 /** Splits the options of `recvMany` into `max`, checked, and those of its wait. */

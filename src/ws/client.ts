@@ -9,10 +9,11 @@ import type { Failure, Opened } from '../native/binding.js'
 import type { Message } from '../native/payload.js'
 import { nextTick, setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { type Agreed, toAgreed } from './deflate.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
 import { Opening, type OpeningOwner } from './opening.js'
-import type { ClientOptions } from './options.js'
+import { type ClientOptions, MAX_PAYLOAD } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
 import { SocketView } from './socket-view.js'
 
@@ -66,6 +67,8 @@ export class Client implements Consumer, OpeningOwner {
   readonly #options: ClientOptions
   readonly opening: Opening
   connection: CallbackConnection | undefined
+  /** What was agreed of permessage-deflate, if it is in use. */
+  agreed: Agreed | undefined
   #outgoing: Outgoing | undefined
   #socket: SocketView | undefined
   readyState = CONNECTING
@@ -116,20 +119,31 @@ export class Client implements Consumer, OpeningOwner {
     return this.#late + (this.#outgoing?.bytes ?? 0) + (this.connection?.bufferedAmount ?? 0)
   }
 
+  /** What programs read of the extensions of `ws`: objects by their names. */
+  get extensions(): Record<string, object> {
+    const { agreed } = this
+    if (agreed === undefined) return {}
+    const { maxPayload = MAX_PAYLOAD } = this.#options
+    return {
+      'permessage-deflate': {
+        params: agreed.params,
+        _maxPayload: maxPayload | 0,
+        _threshold: agreed.threshold,
+        _isServer: false,
+      },
+    }
+  }
+
   /** What programs read of the receiver of `ws`. */
   get receiver(): object | null {
     if (this.connection === undefined) return null
-    const {
-      maxPayload = 100 * 1024 * 1024,
-      maxFragments = 16_384,
-      maxBufferedChunks = 262_144,
-    } = this.#options
+    const { maxPayload = MAX_PAYLOAD, maxFragments = 16_384, maxBufferedChunks = 262_144 } = this.#options
     return {
       _maxPayload: maxPayload | 0,
       _maxFragments: maxFragments | 0,
       _maxBufferedChunks: maxBufferedChunks | 0,
       _binaryType: this.binaryType,
-      _extensions: {},
+      _extensions: this.extensions,
       _bufferedBytes: 0,
     }
   }
@@ -137,7 +151,7 @@ export class Client implements Consumer, OpeningOwner {
   /** What programs read of the sender of `ws`. */
   get sender(): object | null {
     if (this.connection === undefined) return null
-    return { _bufferedBytes: this.#outgoing?.bytes ?? 0, _socket: this.socket, _extensions: {} }
+    return { _bufferedBytes: this.#outgoing?.bytes ?? 0, _socket: this.socket, _extensions: this.extensions }
   }
 
   // Calls of the program.
@@ -231,7 +245,8 @@ export class Client implements Consumer, OpeningOwner {
       return
     }
     this.connection = connection
-    this.#outgoing = new Outgoing(connection, (error) => this.#handleSendError(error))
+    this.agreed = toAgreed(connection.extensions, this.#options)
+    this.#outgoing = new Outgoing(connection, this.agreed, (error) => this.#handleSendError(error))
     this.readyState = OPEN
     this.#emit('open')
     this.updateDelivery()

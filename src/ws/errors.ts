@@ -119,24 +119,25 @@ export function toConnectError(failure: Failure, asked: Asked, fallback: Error):
 /** The frame that was refused: its first two bytes. */
 interface Frame {
   readonly opcode: number
-  readonly hasRsv1: boolean
+  /** Whether RSV2 or RSV3 is set. */
+  readonly hasOtherRsv: boolean
   readonly length: number
 }
 
 function toFrame(text: string): Frame {
   const [, first = '0', second = '0'] = /beginning (\w\w) (\w\w)$/.exec(text) ?? []
   const [bits, size] = [Number.parseInt(first, 16), Number.parseInt(second, 16)]
-  return { opcode: bits & 0x0f, hasRsv1: (bits & 0x40) !== 0, length: size & 0x7f }
+  return { opcode: bits & 0x0f, hasOtherRsv: (bits & 0x30) !== 0, length: size & 0x7f }
 }
 
 /** The violations of a peer: a word with which native code describes one, and code and text of the error of `ws`. */
 const VIOLATIONS: [RegExp, (frame: Frame, text: string) => [code: string, message: string]][] = [
   [
     /reserved bits/,
-    ({ hasRsv1 }) =>
-      hasRsv1
-        ? ['UNEXPECTED_RSV_1', 'RSV1 must be clear']
-        : ['UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear'],
+    ({ hasOtherRsv }) =>
+      hasOtherRsv
+        ? ['UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear']
+        : ['UNEXPECTED_RSV_1', 'RSV1 must be clear'],
   ],
   [/masked/, () => ['UNEXPECTED_MASK', 'MASK must be clear']],
   [/fragmented control/, () => ['EXPECTED_FIN', 'FIN must be set']],
@@ -159,8 +160,13 @@ function coded<E extends Error>(error: E, code: string): E {
   return error
 }
 
+/** The number of zlib for data that it cannot decompress. */
+const Z_DATA_ERROR = -3
+
 /** Makes the error of a violation of the peer. */
 export function toViolation(failure: Failure): Error {
+  if (/deflate/.test(failure.message))
+    return Object.assign(new Error('invalid deflate data'), { errno: Z_DATA_ERROR, code: 'Z_DATA_ERROR' })
   if (failure.code === 'ERR_WS_INVALID_UTF8')
     return coded(new Error('Invalid WebSocket frame: invalid UTF-8 sequence'), 'INVALID_UTF8')
   if (failure.code === 'ERR_WS_MESSAGE_TOO_BIG')

@@ -9,6 +9,7 @@ import type { Failure, Opened } from '../native/binding.js'
 import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { isUnix, toAddress } from './address.js'
+import { isOffered, toOffer } from './deflate.js'
 import { headerOf, toConnectError } from './errors.js'
 import { type HandshakeOwner, startHandshake } from './node-handshake.js'
 import {
@@ -226,7 +227,7 @@ export class Opening {
       this.#fail(error)
       return
     }
-    const asked = { protocols: this.#protocols, hasExtensions: false }
+    const asked = { protocols: this.#protocols, hasExtensions: isOffered(this.#options) }
     const shown = toConnectError(failure, asked, error)
     if (failure.status === undefined) {
       this.#fail(shown)
@@ -301,7 +302,7 @@ export class Opening {
       protocols: this.#protocols,
       headers: this.#headers,
       auth: this.#headers.has('authorization') ? undefined : this.#auth,
-      extensions: '',
+      extensions: toOffer(this.#options),
     }
   }
 

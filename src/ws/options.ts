@@ -6,20 +6,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import type { TlsOptions } from '../options/tls.js'
-
-/** Options of permessage-deflate (RFC 7692). */
-export interface PerMessageDeflateOptions {
-  serverNoContextTakeover?: boolean | undefined
-  clientNoContextTakeover?: boolean | undefined
-  serverMaxWindowBits?: number | undefined
-  clientMaxWindowBits?: number | boolean | undefined
-  zlibDeflateOptions?:
-    | { level?: number | undefined; memLevel?: number | undefined; [name: string]: unknown }
-    | undefined
-  zlibInflateOptions?: object | undefined
-  threshold?: number | undefined
-  concurrencyLimit?: number | undefined
-}
+import { isOffered, type PerMessageDeflateOptions, toCompression } from './deflate.js'
 
 /** Options of a client: those of `ws`, and those of Node's `http.request` and `tls.connect`. Unknown ones are ignored. */
 export interface ClientOptions<Client = unknown> extends SecureContextOptions {
@@ -39,6 +26,7 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
   finishRequest?: ((request: ClientRequest, websocket: Client) => void) | undefined
   /** Has no effect: native code draws the masks. */
   generateMask?: ((mask: Buffer) => void) | undefined
+  /** Whether permessage-deflate is offered, and how. Default `true`. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined
   /** Most bytes of one incoming message. Default 100 MiB; 0 means no limit. */
   maxPayload?: number | undefined
@@ -70,8 +58,8 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
 /** Versions of the protocol that `ws` knows. */
 const VERSIONS = [8, 13]
 
-/** The defaults of `ws`. */
-const MAX_PAYLOAD = 100 * 1024 * 1024
+// The defaults of `ws`.
+export const MAX_PAYLOAD = 100 * 1024 * 1024
 const CLOSE_TIMEOUT = 30_000
 const MAX_REDIRECTS = 10
 
@@ -95,10 +83,10 @@ const OF_SOCKET = [
 
 /** Headers that the handshake sets itself; those of the program are ignored, as by `ws`. */
 const OF_HANDSHAKE = new Set(['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'])
+/** The header of an offer, which replaces that of the program. */
+const EXTENSIONS = 'sec-websocket-extensions'
 /** Headers that native code sends only for options of its own. */
-const HEADERS_OF_SOCKET = [
-  ...['sec-websocket-protocol', 'sec-websocket-extensions', 'content-length', 'transfer-encoding'],
-]
+const HEADERS_OF_SOCKET = [...['sec-websocket-protocol', EXTENSIONS, 'content-length', 'transfer-encoding']]
 
 const OLD_TLS = new Set(['TLSv1', 'TLSv1.1'])
 
@@ -128,6 +116,7 @@ export function needsSocket(options: ClientOptions): string | undefined {
   const version = (['minVersion', 'maxVersion'] as const).find((name) => OLD_TLS.has(options[name] ?? ''))
   if (version !== undefined) return version
   const names = new Set(Object.keys(options.headers ?? {}).map((name) => name.toLowerCase()))
+  if (isOffered(options)) names.delete(EXTENSIONS)
   const header = HEADERS_OF_SOCKET.find((name) => names.has(name))
   return header === undefined ? undefined : `headers.${header}`
 }
@@ -170,6 +159,7 @@ export function toHeaders(options: ClientOptions): Headers {
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (!OF_HANDSHAKE.has(name.toLowerCase())) set(name, value)
   }
+  if (isOffered(options)) headers.delete(EXTENSIONS)
   if (options.origin) set(options.protocolVersion === 8 ? 'Sec-WebSocket-Origin' : 'Origin', options.origin)
   return headers
 }
@@ -220,6 +210,7 @@ export function toClientSettings(
     protocols,
     headers: [...headers.values()].flatMap(([name, value]) => toLines(name, value)),
     maxMessageSize: Math.max(limit, 0),
+    compression: toCompression(options),
     ...(url.protocol === 'wss:' ? { tls: toTlsOptions(options) } : {}),
     lookup,
     localAddress,

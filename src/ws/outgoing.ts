@@ -3,7 +3,9 @@
 import type { CallbackConnection } from '../connection/callback.js'
 import { throwLater } from '../connection/callback.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
+import { FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, FRAME_TEXT } from '../native/binding.js'
 import { nextTick } from '../node/timers.js'
+import type { Agreed } from './deflate.js'
 
 /** Options of one message. */
 export interface SendOptions {
@@ -45,6 +47,23 @@ export function lengthOf(data: unknown): number {
 
 const closedWhileReading = () => new Error('The socket was closed while the blob was being read')
 
+/** How a program sends something. */
+interface Frame {
+  readonly isBinary: boolean
+  readonly isLast: boolean
+  /** Whether the program wants it uncompressed. */
+  readonly isPlain: boolean
+}
+
+/** Passes on the error that `ws` has if the connection ends before a message is compressed. */
+function withReason(callback: SentCallback | undefined): SentCallback | undefined {
+  return (
+    callback &&
+    ((error) =>
+      callback(error && new Error('The socket was closed while data was being compressed', { cause: error })))
+  )
+}
+
 type Send = (bytes: Buffer, callback: SentCallback | undefined) => void
 
 /** A call that waits for a Blob. */
@@ -71,39 +90,56 @@ export class Outgoing {
   #waiting: Waiting[] | undefined
   /** The Blob that is being read. */
   #reading: Waiting | undefined
-  /** Fragments of a message whose last one has not come. */
-  #fragments: Buffer[] | undefined
-  #isBinary = false
+  /** Whether a message has been sent in part. */
+  #hasBegun = false
+  /** Whether the bytes of the message that has been sent in part are those of a text. */
+  #isText = false
+  /** Whether permessage-deflate is in use. */
+  readonly #isCompressed: boolean
+  /** Bytes from which messages are compressed. */
+  readonly #threshold: number
   #hasEnded = false
 
-  /** @param fail called when a Blob cannot be read */
-  constructor(connection: CallbackConnection, fail: (error: unknown) => void) {
+  /**
+   * @param agreed on permessage-deflate; left out if that is not in use
+   * @param fail called when a Blob cannot be read
+   */
+  constructor(connection: CallbackConnection, agreed: Agreed | undefined, fail: (error: unknown) => void) {
     this.#connection = connection
+    this.#isCompressed = agreed !== undefined
+    this.#threshold = agreed?.threshold ?? 0
     this.#fail = fail
   }
 
-  /** Bytes that wait for a Blob, the Blob included, or for the last fragment of their message. */
+  /** Bytes that wait for a Blob, the Blob included. */
   get bytes(): number {
     let bytes = this.#reading?.bytes ?? 0
     for (const { bytes: each } of this.#waiting ?? []) bytes += each
-    for (const { length } of this.#fragments ?? []) bytes += length
     return bytes
   }
 
   /** Sends a message. */
   send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
+    const done = this.#isCompressed ? withReason(callback) : callback
     if (typeof data === 'string' && options === undefined && this.#isIdle) {
-      this.#connection.send(data, callback)
+      this.#connection.send(data, done)
       return
     }
-    const isBinary = options?.binary ?? typeof data !== 'string'
-    const isLast = options?.fin ?? true
+    const kind = this.#toFrame(data, options)
     if (isBlob(data)) {
-      this.#sendBlob(data, (bytes, done) => this.#sendPart(bytes, isBinary, isLast, done), callback)
+      this.#sendBlob(data, (bytes, sent) => this.#sendPart(bytes, kind, sent), done)
       return
     }
-    const message = typeof data === 'string' && !isBinary ? data : toBytes(data)
-    this.#enqueue(lengthOf(message), () => this.#sendPart(message, isBinary, isLast, callback), callback)
+    const message = typeof data === 'string' && !kind.isBinary ? data : toBytes(data)
+    this.#enqueue(lengthOf(message), () => this.#sendPart(message, kind, done), done)
+  }
+
+  #toFrame(data: unknown, options: SendOptions | undefined): Frame {
+    return {
+      isBinary: options?.binary ?? typeof data !== 'string',
+      isLast: options?.fin ?? true,
+      isPlain: options?.compress === false,
+    }
   }
 
   /**
@@ -139,7 +175,7 @@ export class Outgoing {
   }
 
   get #isIdle(): boolean {
-    return this.#waiting === undefined && this.#fragments === undefined
+    return this.#waiting === undefined && !this.#hasBegun && this.#threshold === 0
   }
 
   #enqueue(bytes: number, run: () => void, callback: SentCallback | undefined): void {
@@ -147,32 +183,22 @@ export class Outgoing {
     else this.#waiting.push({ bytes, run, callback })
   }
 
-  #sendPart(
-    part: string | Buffer,
-    isBinary: boolean,
-    isLast: boolean,
-    callback: SentCallback | undefined,
-  ): void {
-    if (isLast && this.#fragments === undefined) {
-      this.#sendWhole(part, isBinary, callback)
-      return
-    }
-    // Fragments are joined here, and the message leaves as one frame.
-    if (this.#fragments === undefined) this.#isBinary = isBinary
-    this.#fragments ??= []
-    this.#fragments.push(Buffer.from(part as string))
-    if (!isLast) {
-      if (callback !== undefined) nextTick(callback)
-      return
-    }
-    const whole = Buffer.concat(this.#fragments)
-    this.#fragments = undefined
-    this.#sendWhole(whole, this.#isBinary, callback)
+  /** Sends a frame. The first one of a message decides for all. */
+  #sendPart(part: string | Buffer, frame: Frame, callback: SentCallback | undefined): void {
+    const isFirst = !this.#hasBegun
+    if (isFirst) this.#isText = !frame.isBinary
+    const flags =
+      (isFirst ? this.#compression(part, frame) : FRAME_CONTINUATION) |
+      (frame.isLast ? 0 : FRAME_MORE) |
+      (this.#isText && typeof part !== 'string' ? FRAME_TEXT : 0)
+    this.#hasBegun = !frame.isLast
+    if (flags === 0) this.#connection.send(part, callback)
+    else this.#connection.sendFrame(part, flags, callback)
   }
 
-  #sendWhole(message: string | Buffer, isBinary: boolean, callback: SentCallback | undefined): void {
-    if (isBinary || typeof message === 'string') this.#connection.send(message, callback)
-    else this.#connection.sendText(message, callback)
+  #compression(part: string | Buffer, { isPlain }: Frame): number {
+    const isSmall = this.#threshold > 0 && lengthOf(part) < this.#threshold
+    return isPlain || isSmall ? FRAME_PLAIN : 0
   }
 
   #sendBlob(blob: Blob, send: Send, callback: SentCallback | undefined): void {

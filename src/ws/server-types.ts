@@ -4,7 +4,7 @@ import type { EventEmitter } from 'node:events'
 import type { Server as HTTPServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Server as HTTPSServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { PerMessageDeflateOptions } from './options.js'
+import type { PerMessageDeflateOptions } from './deflate.js'
 import type { WebSocket } from './websocket.js'
 
 type Request = typeof IncomingMessage

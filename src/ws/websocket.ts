@@ -139,9 +139,9 @@ export class WebSocket extends EventEmitter {
     return this[CLIENT].bufferedAmount
   }
 
-  /** The extensions in use; `''` if none. */
+  /** The names of the extensions in use; `''` if none. */
   get extensions(): string {
-    return this[CLIENT].connection?.extensions ?? ''
+    return Object.keys(this[CLIENT].extensions).join()
   }
 
   get isPaused(): boolean {
@@ -314,6 +314,7 @@ const SEMI_PUBLIC: Record<string, (client: Client) => unknown> = {
   _closeFrameSent: (client) => client.isCloseSent,
   _closeTimer: (client) => client.connection?.closeTimer ?? null,
   _closeTimeout: (client) => client.options.closeTimeout ?? 30_000,
+  _extensions: (client) => client.extensions,
   _receiver: (client) => client.receiver,
   _sender: (client) => client.sender,
 }

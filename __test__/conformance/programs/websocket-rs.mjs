@@ -2,10 +2,18 @@
 
 import { WebSocketError } from 'websocket-rs'
 
+/** Echoes of any size are compressed. */
+const OFFERS = {
+  none: {},
+  deflate: { compression: { threshold: 0 } },
+  'deflate-no-context-takeover': { compression: { threshold: 0, clientNoContextTakeover: true } },
+}
+
 /** Echoes all messages until the connection ends. Returns the first message. */
-export async function visit(api, url) {
+export async function visit(api, url, offer = 'none') {
   const { connect } = await import(api)
-  const ws = await connect(url)
+  // The server takes a ping, which the keepalive sends after 20 s, for the end of a case.
+  const ws = await connect(url, { pingInterval: 0, ...OFFERS[offer] })
   let first
   try {
     for await (const message of ws) {

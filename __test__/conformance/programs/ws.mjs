@@ -2,11 +2,21 @@
 
 import { WebSocket } from 'ws'
 
+/** Echoes of any size are compressed. */
+const OFFERS = {
+  none: false,
+  deflate: { threshold: 0 },
+  'deflate-no-context-takeover': { threshold: 0, clientNoContextTakeover: true },
+}
+
 /** Echoes all messages until the connection ends. Returns the first message. */
-export async function visit(_, url) {
-  // Two cases send 65 536 fragments, which is over the default limit. permessage-deflate is off because its cases are
-  // excluded.
-  const ws = new WebSocket(url, { perMessageDeflate: false, maxFragments: 0, maxBufferedChunks: 0 })
+export async function visit(_, url, offer = 'none') {
+  // Two cases send 65 536 fragments, which is over the default limit.
+  const ws = new WebSocket(url, {
+    perMessageDeflate: OFFERS[offer],
+    maxFragments: 0,
+    maxBufferedChunks: 0,
+  })
   let first
   ws.on('message', (data, isBinary) => {
     first ??= data

@@ -1,4 +1,4 @@
-// An echo server on Bun, which uses uWebSockets: `bun.mjs PORT`.
+// An echo server on Bun, which uses uWebSockets: `bun.mjs PORT [DEFLATE]`, the options `perMessageDeflate` in JSON.
 
 import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
@@ -14,6 +14,7 @@ Bun.serve({
     return upgraded ? undefined : new Response('', { status: 400 })
   },
   websocket: {
+    perMessageDeflate: JSON.parse(process.argv[3] ?? 'false'),
     maxPayloadLength: LIMIT,
     // Buffers the echoes for a client that sends everything before it reads.
     backpressureLimit: LIMIT,
@@ -22,7 +23,7 @@ Bun.serve({
       if (closes) ws.close(...closeArguments)
       if (pings) ws.ping(payload)
     },
-    message: (ws, data) => void ws.send(data),
+    message: (ws, data) => void ws.send(data, true),
     pong: (ws, data) => void ws.send(`pong:${data}`),
     close: (_, code, reason) => reportClose(code, reason),
   },

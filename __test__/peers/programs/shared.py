@@ -1,6 +1,7 @@
 """Shared by the servers in Python: the commands of the path, and the report of a close."""
 
 import json
+import sys
 from urllib.parse import parse_qs, urlsplit
 
 PROTOCOL = "chat"
@@ -22,6 +23,11 @@ class Command:
     def close_arguments(self) -> tuple[int, str] | tuple[()]:
         """Returns the arguments of the library's `close`: none without a code, so that the library chooses."""
         return (self.code, self.reason) if self.code else ()
+
+
+def deflate(position: int) -> dict | bool | None:
+    """Returns the library's options of permessage-deflate, an argument in JSON, or `None` for its defaults."""
+    return json.loads(sys.argv[position]) if len(sys.argv) > position else None
 
 
 def report_close(code: int | None, reason: str | None) -> None:

@@ -1,9 +1,9 @@
-"""An echo server with Tornado: `tornado_server.py PORT`."""
+"""An echo server with Tornado: `tornado_server.py PORT [DEFLATE]`."""
 
 import asyncio
 import sys
 
-from shared import HOST, PROTOCOL, Command, report_close
+from shared import HOST, PROTOCOL, Command, deflate, report_close
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
@@ -11,6 +11,9 @@ from tornado.websocket import WebSocketHandler
 class Echo(WebSocketHandler):
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         return PROTOCOL if PROTOCOL in subprotocols else None
+
+    def get_compression_options(self) -> dict | None:
+        return deflate(2)
 
     def open(self, *_: str) -> None:
         command = Command(self.request.uri)

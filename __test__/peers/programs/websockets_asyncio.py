@@ -1,11 +1,12 @@
-"""An echo server with Python's websockets on asyncio: `websockets_asyncio.py PORT`."""
+"""An echo server with Python's websockets on asyncio: `websockets_asyncio.py PORT [DEFLATE]`."""
 
 import asyncio
 import sys
 
-from shared import HOST, PROTOCOL, Command, report_close
+from shared import HOST, PROTOCOL, Command, deflate, report_close
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 
 async def echo(connection: ServerConnection, command: Command) -> None:
@@ -27,8 +28,16 @@ async def handle(connection: ServerConnection) -> None:
         report_close(connection.close_code, connection.close_reason)
 
 
+def compression() -> dict:
+    options = deflate(2)
+    if options is None:
+        return {}
+    return {"compression": None, "extensions": [ServerPerMessageDeflateFactory(**options)]}
+
+
 async def main() -> None:
-    async with serve(handle, HOST, int(sys.argv[1]), subprotocols=[PROTOCOL], max_size=None) as server:
+    options = {"subprotocols": [PROTOCOL], "max_size": None, **compression()}
+    async with serve(handle, HOST, int(sys.argv[1]), **options) as server:
         await server.serve_forever()
 
 

@@ -1,9 +1,10 @@
-"""An echo server with Python's websockets and a thread for each connection: `websockets_threads.py PORT`."""
+"""An echo server with Python's websockets and a thread for each connection: `websockets_threads.py PORT [DEFLATE]`."""
 
 import sys
 
-from shared import HOST, PROTOCOL, Command, report_close
+from shared import HOST, PROTOCOL, Command, deflate, report_close
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.sync.server import ServerConnection, serve
 
 
@@ -26,5 +27,13 @@ def handle(connection: ServerConnection) -> None:
         report_close(connection.close_code, connection.close_reason)
 
 
-with serve(handle, HOST, int(sys.argv[1]), subprotocols=[PROTOCOL], max_size=None) as server:
+def compression() -> dict:
+    options = deflate(2)
+    if options is None:
+        return {}
+    return {"compression": None, "extensions": [ServerPerMessageDeflateFactory(**options)]}
+
+
+options = {"subprotocols": [PROTOCOL], "max_size": None, **compression()}
+with serve(handle, HOST, int(sys.argv[1]), **options) as server:
     server.serve_forever()

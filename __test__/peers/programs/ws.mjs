@@ -1,11 +1,13 @@
-// An echo server with `ws`: `ws.mjs PORT`.
+// An echo server with `ws`: `ws.mjs PORT [DEFLATE]`, the options `perMessageDeflate` in JSON.
 
 import { WebSocketServer } from 'ws'
 import { HOST, PROTOCOL, reportClose, toCommand } from './command.mjs'
 
 const handleProtocols = (offered) => offered.has(PROTOCOL) && PROTOCOL
 
-new WebSocketServer({ host: HOST, port: Number(process.argv[2]), handleProtocols }).on(
+const perMessageDeflate = JSON.parse(process.argv[3] ?? 'false')
+
+new WebSocketServer({ host: HOST, port: Number(process.argv[2]), handleProtocols, perMessageDeflate }).on(
   'connection',
   (ws, request) => {
     const { closes, pings, closeArguments, payload } = toCommand(request.url)

@@ -43,6 +43,9 @@ export const adapter = whatwgAdapter(
       return process.hrtime.bigint() + offset
     },
   },
-  ({ url, ca }) =>
-    new WebSocket(url, { perMessageDeflate: false, ...(ca === undefined ? {} : { tls: { ca } }) }),
+  ({ url, ca, compression }) =>
+    new WebSocket(url, {
+      perMessageDeflate: compression !== 'off',
+      ...(ca === undefined ? {} : { tls: { ca } }),
+    }),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 KIB = 1024
 
@@ -15,8 +16,20 @@ PASSES = {
     "burst": [(1024 * KIB, 20), (64 * KIB, 200), (0, 1000)],
     "source": [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
     "sink": [(1024 * KIB, 60), (16 * KIB, 1000), (0, 10_000)],
+    # Messages of each connection.
+    "idle": [(0, 1)],
+    "active": [(0, 100)],
     "connect": [(0, 50)],
 }
+
+# Messages of a pass on compressed connections.
+COMPRESSED = [(1024 * KIB, 4), (64 * KIB, 50), (16 * KIB, 100), (0, 500)]
+
+# Workloads that have the passes of another.
+SAME = {"loop": "pipelined", "loopSingle": "requestResponse"}
+
+# Settings of permessage-deflate that all libraries have, as in adapter.ts.
+LEVEL, MEM_LEVEL, WINDOW_BITS = 6, 8, 15
 
 # Bytes of the timestamps that the peer's /timestamp puts before an echo.
 STAMPS = 16
@@ -30,11 +43,34 @@ class Cell:
     size: int
     kind: str
     connections: int
+    # Of json cells: the folder with their texts, and whether they are compressed with equal settings or the defaults.
+    documents: str | None = None
+    compression: str = "equal"
+
+    @property
+    def is_compressed(self) -> bool:
+        return self.kind == "json"
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages of a compressed cell, from the first one again after the last."""
+        return texts_of(self.documents, self.size)
+
+    def payload_after(self, before: int):
+        """Returns the function from the number of a message in a pass, after others, to the message."""
+        if not self.is_compressed:
+            payload = self.payload
+            return lambda number: payload
+        texts = self.texts
+        return lambda number: texts[(before + number) % len(texts)]
 
     @property
     def messages(self) -> int:
         """Messages of a pass, rounded up to a multiple of the connections."""
-        wanted = next(count for size, count in PASSES[self.workload] if self.size >= size)
+        workload = SAME.get(self.workload, self.workload)
+        compressed = self.is_compressed and workload in ("requestResponse", "pipelined")
+        steps = COMPRESSED if compressed else PASSES[workload]
+        wanted = next(count for size, count in steps if self.size >= size)
         return -(-wanted // self.connections) * self.connections
 
     @property
@@ -47,12 +83,13 @@ class Cell:
         """Messages in flight on each connection."""
         if self.workload == "burst":
             return self.share
-        if self.workload == "pipelined":
+        if self.workload in ("pipelined", "loop"):
             return min(100 if self.connections == 1 else 10, self.share)
         return 1
 
     @property
     def payload(self) -> bytes | str:
+        """The only message of a pass that is not compressed."""
         return "x" * self.size if self.kind == "text" else b"x" * self.size
 
     @property
@@ -61,6 +98,8 @@ class Cell:
 
     @property
     def path(self) -> str:
+        if self.is_compressed:
+            return "/?deflate=1&recode=1" if self.workload in ("idle", "active") else "/?deflate=1"
         source = f"/source?count=0&size={self.size}&kind={self.kind}"
         return {"source": source, "sink": "/sink", "oneWay": "/timestamp"}.get(self.workload, "/")
 
@@ -75,7 +114,15 @@ class Job:
     cells: list[Cell]
 
 
+@cache
+def texts_of(folder: str, size: int) -> list[str]:
+    """Returns the texts of a compressed cell."""
+    with open(f"{folder}/{size}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
 def parse(argument: str) -> Job:
     fields = json.loads(argument)
-    cells = [Cell(**cell) for cell in fields.pop("cells")]
+    shared = {"documents": fields.pop("documents"), "compression": fields.pop("compression")}
+    cells = [Cell(**cell, **shared) for cell in fields.pop("cells")]
     return Job(**fields, cells=cells)

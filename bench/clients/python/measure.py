@@ -10,7 +10,8 @@ import resource
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from time import monotonic_ns, perf_counter
+from dataclasses import replace
+from time import monotonic_ns, perf_counter, thread_time
 
 from job import Cell, Job
 
@@ -59,6 +60,8 @@ class Adapter(ABC):
     package: str
     # Further packages in --about, such as the event loop.
     extras: tuple[str, ...] = ()
+    # Whether the event loop runs during a cell, so that its delay can be measured.
+    has_loop = False
 
     def declines(self, cell: Cell, job: Job) -> bool:
         """Whether the library cannot do this cell."""
@@ -89,7 +92,7 @@ class Times:
             self.to_server.append(int.from_bytes(stamps[:8], "big") - sent_at)
             self.to_client.append(now - int.from_bytes(stamps[8:], "big"))
 
-    def figures(self) -> dict:
+    def figures(self, messages: int) -> dict:
         parts = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
         figures = {"latency": {name: quantile(self.trips, part) for name, part in parts.items()}}
         if self.stamped:
@@ -104,6 +107,40 @@ def quantile(nanoseconds: list[int], part: float) -> float:
     """Returns the quantile of the values, in us."""
     ordered = sorted(nanoseconds)
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)] / 1000
+
+
+class LoopProbe:
+    """The delay of a timer of 1 ms, and the CPU time of the thread of the event loop."""
+
+    RESOLUTION = 0.001
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begins, and begins again when the warm-up is over."""
+        self.intervals: list[float] = []
+        self.cpu_before, self.fired = thread_time(), perf_counter()
+        self.loop = asyncio.get_running_loop()
+        self.timer = self.loop.call_later(self.RESOLUTION, self.fire, self.intervals)
+
+    def fire(self, intervals: list[float]) -> None:
+        # A timer from before `clear` ends its own chain.
+        if intervals is not self.intervals:
+            return
+        now = perf_counter()
+        intervals.append((now - self.fired) * 1000)
+        self.fired = now
+        self.timer = self.loop.call_later(self.RESOLUTION, self.fire, intervals)
+
+    def figures(self, messages: int) -> dict:
+        self.timer.cancel()
+        ordered = sorted(self.intervals) or [(perf_counter() - self.fired) * 1000]
+        at = lambda part: ordered[min(int(len(ordered) * part), len(ordered) - 1)]
+        late = lambda part: max(at(part) - self.RESOLUTION * 1000, 0)
+        delay = {"p50": late(0.5), "p99": late(0.99), "max": late(1)}
+        cpu = (thread_time() - self.cpu_before) * MICROSECONDS
+        return {"delay": delay, "timer": at(0.99), "jsCpu": cpu / messages}
 
 
 def check(message, size: int) -> None:
@@ -121,7 +158,7 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-async def timed(milliseconds: float, run_pass, times: Times | None = None) -> dict:
+async def timed(milliseconds: float, run_pass, times: Times | LoopProbe | None = None) -> dict:
     """Runs one untimed pass, then whole passes until the time is over."""
     await settled(run_pass())
     if times is not None:
@@ -133,7 +170,7 @@ async def timed(milliseconds: float, run_pass, times: Times | None = None) -> di
         elapsed = perf_counter() - start
         if elapsed * 1000 >= milliseconds:
             break
-    return entry(messages, elapsed, cpu_seconds() - cpu_before) | (times.figures() if times else {})
+    return entry(messages, elapsed, cpu_seconds() - cpu_before) | (times.figures(messages) if times else {})
 
 
 def entry(messages: int, wall: float, cpu: float) -> dict:
@@ -193,14 +230,17 @@ def resident() -> int:
 
 
 async def measure_idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
-    """Opens many connections and measures the growth of resident memory."""
-    one = Cell(cell.workload, cell.size, cell.kind, 1)
+    """Opens many connections, exchanges messages on those of compressed cells, and measures the growth of memory."""
+    one = replace(cell, connections=1)
     clients: list[Client] = []
     opening = iter(range(cell.connections))
 
     async def lane() -> None:
         for _ in opening:
-            clients.append(await settled(adapter.open(job.url + cell.path, job.ca, one)))
+            client = await settled(adapter.open(job.url + cell.path, job.ca, one))
+            clients.append(client)
+            if cell.is_compressed:
+                await settled(client.echo(None))
 
     rss_before, cpu_before, start = resident(), cpu_seconds(), perf_counter()
     await asyncio.gather(*(lane() for _ in range(LANES)))
@@ -215,17 +255,19 @@ async def measure_idle(adapter: Adapter, job: Job, cell: Cell) -> dict:
 
 async def measure(adapter: Adapter, job: Job, cell: Cell) -> dict | None:
     """Returns the entry of a cell, or None if the adapter does not offer the workload."""
-    if cell.workload.startswith("loop") or adapter.declines(cell, job):
+    is_loop = cell.workload.startswith("loop")
+    if adapter.declines(cell, job) or (is_loop and not (cell.is_compressed and adapter.has_loop)):
         return None
     if cell.workload == "connect":
         return await measure_connect(adapter, job, cell)
-    if cell.workload == "idle":
+    if cell.workload in ("idle", "active"):
         return await measure_idle(adapter, job, cell)
     client = await settled(adapter.open(job.url + cell.path, job.ca, cell))
     single = cell.workload == "requestResponse" and cell.connections == 1
     times = Times(cell.workload == "oneWay") if single or cell.workload == "oneWay" else None
+    probe = LoopProbe() if is_loop else times
     passes = {"source": lambda: source_pass(client, cell), "sink": lambda: sink_pass(client, cell)}
     run_pass = passes.get(cell.workload, lambda: echo_pass(client, cell, times))()
-    result = await timed(job.milliseconds, run_pass, times)
+    result = await timed(job.milliseconds, run_pass, probe)
     await settled(client.terminate())
     return result

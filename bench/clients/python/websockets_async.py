@@ -11,6 +11,7 @@ from time import monotonic_ns
 
 from job import Cell
 from measure import Adapter, Client, Times, check
+from websockets_compression import check_extensions, compression_of
 from websockets.asyncio.client import ClientConnection, connect
 
 
@@ -18,33 +19,37 @@ class WebSocketsClient(Client):
     def __init__(self, cell: Cell, sockets: list[ClientConnection]) -> None:
         self.cell = cell
         self.sockets = sockets
+        # Messages of each connection in earlier passes.
+        self.before = 0
 
     async def echo(self, times: Times | None) -> None:
+        before = self.before
+        self.before += self.cell.share
         if times is not None:
-            await self.timed_echo(times)
+            await self.timed_echo(times, before)
         elif len(self.sockets) == 1:
-            await self.echo_on(self.sockets[0])
+            await self.echo_on(self.sockets[0], before)
         else:
-            await asyncio.gather(*map(self.echo_on, self.sockets))
+            await asyncio.gather(*(self.echo_on(ws, before) for ws in self.sockets))
 
-    async def echo_on(self, ws: ClientConnection) -> None:
-        cell, payload, sent = self.cell, self.cell.payload, self.cell.in_flight
-        for _ in range(sent):
-            await ws.send(payload)
+    async def echo_on(self, ws: ClientConnection, before: int) -> None:
+        cell, payload_at, sent = self.cell, self.cell.payload_after(before), self.cell.in_flight
+        for number in range(sent):
+            await ws.send(payload_at(number))
         for received in range(cell.share):
             message = await ws.recv()
             if sent < cell.share:
+                await ws.send(payload_at(sent))
                 sent += 1
-                await ws.send(payload)
             if received == 0:
                 check(message, cell.echo_size)
         check(message, cell.echo_size)
 
-    async def timed_echo(self, times: Times) -> None:
-        (ws,), payload, size = self.sockets, self.cell.payload, self.cell.echo_size
+    async def timed_echo(self, times: Times, before: int) -> None:
+        (ws,), payload_at, size = self.sockets, self.cell.payload_after(before), self.cell.echo_size
         for received in range(self.cell.share):
             sent_at = monotonic_ns()
-            await ws.send(payload)
+            await ws.send(payload_at(received))
             message = await ws.recv()
             times.note(sent_at, message)
             if received == 0:
@@ -80,6 +85,7 @@ class WebSockets(Adapter):
     name = "websockets"
     package = "websockets"
     extras = ("uvloop",)
+    has_loop = True
 
     async def open(self, url: str, ca: str | None, cell: Cell) -> WebSocketsClient:
         options = {"ssl": ssl.create_default_context(cafile=ca)} if ca else {}
@@ -88,7 +94,7 @@ class WebSockets(Adapter):
         sockets = [
             await connect(
                 url,
-                compression=None,
+                **compression_of(cell),
                 max_size=None,
                 max_queue=queue,
                 ping_interval=None,
@@ -97,6 +103,8 @@ class WebSockets(Adapter):
             )
             for _ in range(cell.connections)
         ]
+        for ws in sockets:
+            check_extensions(cell, ws.protocol)
         return WebSocketsClient(cell, sockets)
 
 

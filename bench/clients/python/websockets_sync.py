@@ -7,6 +7,7 @@ import ssl
 from blocking import BlockingClient, overflows
 from job import Cell, Job
 from measure import Adapter
+from websockets_compression import check_extensions, compression_of
 from websockets.sync.client import connect
 
 
@@ -32,7 +33,7 @@ class WebSocketsSync(Adapter):
         sockets = [
             connect(
                 url,
-                compression=None,
+                **compression_of(cell),
                 max_size=None,
                 ping_interval=None,
                 proxy=None,
@@ -40,6 +41,8 @@ class WebSocketsSync(Adapter):
             )
             for _ in range(cell.connections)
         ]
+        for ws in sockets:
+            check_extensions(cell, ws.protocol)
         return WebSocketsSyncClient(cell, sockets)
 
 

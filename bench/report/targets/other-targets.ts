@@ -9,7 +9,7 @@ import { WS } from './echo-comparison.js'
 import type { Check, Target } from './target.js'
 
 function idlePlace(figures: Figures): Place | undefined {
-  return figures.results.series.find((series) => series.workload === 'idle')
+  return figures.results.series.find((series) => series.case === 'idle')
 }
 
 /** Checks a figure of the idle case against that of each variant of ws, on each Node. */

@@ -93,14 +93,14 @@ impl<'a> Wait<'a> {
             if self.is_late(now) {
                 return self.poll_once_more(connection, now);
             }
-            if self.interest.read && self.should_read(connection) {
+            // While a message is held, nothing is read.
+            let reads = self.interest.read && !connection.is_held();
+            if (reads || self.interest.read && connection.is_unfinished()) && self.should_read(connection) {
                 return Ok(Wake::Readable);
             }
             // Busy-polling takes time.
             let now = Instant::now();
-            let KeepaliveStep::WaitUntil(tick) =
-                connection.poll_keepalive(now, self.polled && self.interest.read)?
-            else {
+            let KeepaliveStep::WaitUntil(tick) = connection.poll_keepalive(now, self.polled && reads)? else {
                 continue;
             };
             let until = [self.deadline, tick, Some(now + SLICE)]
@@ -108,9 +108,12 @@ impl<'a> Wait<'a> {
                 .flatten()
                 .min();
             let timeout = until.unwrap_or(now).saturating_duration_since(now);
-            let events = poll_once(connection, self.interest.read, !flushed, timeout)?;
+            let events = poll_once(connection, reads, !flushed, timeout)?;
             self.polled = true;
-            if self.interest.read && is_readable(events) || has_hung_up(events) {
+            if has_hung_up(events) {
+                connection.refuse_message();
+            }
+            if reads && is_readable(events) || has_hung_up(events) {
                 return Ok(Wake::Readable);
             }
             if events.is_empty() {
@@ -137,7 +140,7 @@ impl<'a> Wait<'a> {
     /// while bytes arrived in time. Does not do so again, because a peer may send without end.
     fn poll_once_more(&mut self, connection: &mut Connection, now: Instant) -> Result<Wake, Error> {
         let first = !std::mem::replace(&mut self.polled_late, true);
-        if first && self.interest.read {
+        if first && self.interest.read && !connection.is_held() {
             let events = poll_once(connection, true, false, Duration::ZERO)?;
             if is_readable(events) {
                 return Ok(Wake::Readable);

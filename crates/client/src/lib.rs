@@ -29,6 +29,7 @@ pub mod fuzzing;
 pub mod lingering_close;
 pub mod runtime;
 mod stats;
+mod threads;
 mod transport;
 
 pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, TlsParameters};
@@ -36,7 +37,7 @@ pub use connection::{
     Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection};
-pub use framing::{Payload, Scratch, WINDOW_SIZE};
+pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
 pub use websocket_rs_protocol::extensions;
 pub use websocket_rs_protocol::frame::Kind;

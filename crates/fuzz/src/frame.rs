@@ -37,7 +37,7 @@ fn check_header(data: &[u8]) {
         "an incomplete header is accepted"
     );
     assert_eq!(header.fin, data[0] >> 7 == 1);
-    assert_eq!(header.reserved, data[0] & 0b0111_0000 != 0);
+    assert_eq!(header.reserved, data[0] & 0b0111_0000);
     assert_eq!(bits(header.opcode), data[0] & 0b1111);
     assert_eq!(header.masked, data[1] >> 7 == 1);
     let extended = match data[1] & 0b0111_1111 {
@@ -77,7 +77,7 @@ fn check_round_trip(kind: Kind, payload: &[u8], key: [u8; 4]) {
     } else {
         Opcode::Binary
     };
-    assert_eq!((header.fin, header.reserved, header.masked), (true, false, true));
+    assert_eq!((header.fin, header.reserved, header.masked), (true, 0, true));
     assert_eq!((header.opcode, header.length), (opcode, payload.len() as u64));
     let least = match payload.len() {
         0..=125 => 6,

@@ -8,6 +8,7 @@
 //! | input | property |
 //! | --- | --- |
 //! | [`close_frame`] | the payload of a close frame is accepted if RFC 6455 allows it, and only then |
+//! | [`extensions`] | an answer to an offer of permessage-deflate is accepted if the RFCs allow it, and only then |
 //! | [`frame`] | headers and masks follow RFC 6455 and survive a round trip |
 //! | [`proxy`] | a proxy URL makes one CONNECT request, and exceptions only remove proxies |
 //! | [`proxy_response`] | a proxy's response opens a tunnel if it says so, and only then |
@@ -24,10 +25,15 @@
 )] // A panic is how a check fails.
 
 pub mod close_frame;
+#[cfg(unix)]
+mod compressor;
+pub mod extensions;
 pub mod frame;
+mod inflate;
 pub mod proxy;
 pub mod reference;
 mod rng_seed;
+pub mod treatment;
 pub mod upgrade_response;
 pub mod url;
 
@@ -50,6 +56,7 @@ pub type Check = fn(&[u8]);
 /// All checks, each under the name of its program in `targets/` and of its folder in `seeds/`.
 pub const CHECKS: &[(&str, Check)] = &[
     ("close_frame", close_frame::check),
+    ("extensions", extensions::check),
     ("frame", frame::check),
     ("proxy", proxy::check),
     #[cfg(unix)]

@@ -55,7 +55,7 @@ fn frames(mut bytes: &[u8]) -> Vec<(Opcode, Vec<u8>)> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
         let header = FrameHeader::parse(bytes).expect("a whole header");
-        assert!(header.fin && header.masked && !header.reserved);
+        assert!(header.fin && header.masked && header.reserved == 0);
         let end = header.size + usize::try_from(header.length).expect("it fits");
         let mut payload = bytes[header.size..end].to_vec();
         let key = bytes[header.size - 4..].first_chunk().expect("a mask");

@@ -3,7 +3,8 @@
 
 use crate::outgoing::{Sent, check_outgoing};
 use crate::recorder::Recorder;
-use crate::reference::{StreamOutcome, decode};
+use crate::reference::{Deflate, Rules, StreamOutcome, decode};
+use crate::treatment::Decision;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
@@ -11,7 +12,9 @@ use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::task::Poll;
-use websocket_rs_client::{Connection, Error, Kind, Scratch, WINDOW_SIZE, fuzzing};
+use websocket_rs_client::compression::{Compression, DeflateSettings};
+use websocket_rs_client::extensions::deflate::DeflateParameters;
+use websocket_rs_client::{Connection, Error, Event, Kind, Scratch, WINDOW_SIZE, fuzzing};
 
 /// How many steps without progress make a connection count as stuck. A turn may read a single byte.
 const MAX_IDLE_STEPS: usize = 64;
@@ -23,17 +26,33 @@ const PEER_READ: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
-    pub(crate) max_message_size: usize,
-    /// The stream ends after its bytes.
-    pub(crate) ended: bool,
+    pub(crate) rules: Rules,
     /// The connection sends messages, pings and sometimes a close frame between turns.
     pub(crate) sends: bool,
 }
 
+fn compression(deflate: Deflate) -> Compression {
+    Compression {
+        parameters: DeflateParameters {
+            server_no_context_takeover: deflate.no_context_takeover,
+            client_no_context_takeover: false,
+            server_max_window_bits: deflate.window_bits,
+            client_max_window_bits: 15,
+        },
+        settings: DeflateSettings {
+            level: 6,
+            mem_level: 8,
+            // The check of what is sent expects plain frames.
+            threshold: usize::MAX,
+        },
+    }
+}
+
 /// Feeds the peer's bytes to a connection and compares the result with the reference.
 pub(crate) fn run(wire: &[u8], plan: Plan) {
-    let expected = decode(wire, plan.max_message_size, plan.ended);
+    let expected = decode(wire, plan.rules);
     let mut driver = RandomDriver::new(wire, plan);
+    driver.request_stream();
     while driver.recorder.outcome == StreamOutcome::Open && driver.idle < MAX_IDLE_STEPS {
         driver.step();
     }
@@ -57,6 +76,8 @@ struct RandomDriver<'a> {
     /// How many bytes of the last slab hold messages.
     filled: usize,
     recorder: Recorder,
+    /// The number of messages before the next one.
+    index: u64,
     /// The connection needs another turn even if its socket is not readable.
     again: bool,
     /// How many steps in a row made no progress.
@@ -81,14 +102,20 @@ impl<'a> RandomDriver<'a> {
         Self {
             plan,
             rng,
-            connection: fuzzing::connection(ours, prefix.to_vec(), plan.max_message_size, None)
-                .expect("a connection"),
+            connection: fuzzing::connection(
+                ours,
+                prefix.to_vec(),
+                plan.rules.max_message_size,
+                plan.rules.deflate.map(compression),
+            )
+            .expect("a connection"),
             peer,
             unwritten,
             shut: false,
             slabs: vec![Vec::new()],
             filled: 0,
             recorder: Recorder::default(),
+            index: 0,
             again: true,
             idle: 0,
             sent: Sent::default(),
@@ -107,7 +134,7 @@ impl<'a> RandomDriver<'a> {
             } else {
                 0
             };
-        } else if self.unwritten.is_empty() && self.shut == self.plan.ended {
+        } else if self.unwritten.is_empty() && self.shut == self.plan.rules.ended {
             self.idle = MAX_IDLE_STEPS;
         }
         if self.recorder.outcome == StreamOutcome::Open {
@@ -123,7 +150,7 @@ impl<'a> RandomDriver<'a> {
     fn progress(&self) -> (u64, usize, bool) {
         (
             self.connection.stats().bytes_received,
-            self.recorder.events.len(),
+            self.recorder.events.len() + self.recorder.chunks,
             self.connection.is_failing(),
         )
     }
@@ -131,7 +158,7 @@ impl<'a> RandomDriver<'a> {
     /// Lets the peer write some bytes, or shut down its write half at their end.
     fn write(&mut self) {
         if self.unwritten.is_empty() {
-            if self.plan.ended && !self.shut {
+            if self.plan.rules.ended && !self.shut {
                 self.peer
                     .shutdown(Shutdown::Write)
                     .expect("the write half shuts down");
@@ -212,11 +239,50 @@ impl<'a> RandomDriver<'a> {
         {
             *limit -= 1;
             match event {
-                Ok(event) => self.recorder.record(event, window, self.slabs.len(), self.filled),
+                Ok(Event::Held) => self.decide(),
+                Ok(event) => self.handle(event, window),
                 Err(error) => return Some(error),
             }
         }
         None
+    }
+
+    fn handle(&mut self, event: Event, window: &mut [u8]) {
+        let is_start = matches!(event, Event::StreamStart(_));
+        let is_end = matches!(event, Event::Message(..) | Event::StreamEnd);
+        self.recorder.record(event, window, self.slabs.len(), self.filled);
+        if is_start {
+            self.recorder.is_skipped = self.plan.rules.treatments.of(self.index).is_skipped;
+            if self.recorder.is_skipped {
+                self.connection.skip_message();
+            }
+        }
+        if is_end {
+            self.index += 1;
+            self.request_stream();
+        }
+    }
+
+    /// Decides about a message that is held.
+    fn decide(&mut self) {
+        assert!(self.connection.is_held());
+        match self.plan.rules.treatments.of(self.index).decision {
+            Decision::Refuse => assert!(self.connection.refuse_message()),
+            Decision::Stream => assert!(self.connection.stream_message()),
+            Decision::Skip => {
+                assert!(self.connection.skip_message());
+                self.index += 1;
+                self.request_stream();
+            }
+        }
+        assert!(!self.connection.is_held());
+    }
+
+    /// Requests that the next message is streamed, if it is to be.
+    fn request_stream(&mut self) {
+        if self.plan.rules.treatments.of(self.index).is_requested {
+            self.connection.stream_message();
+        }
     }
 
     /// Fails the connection after everything sent before is flushed, because `fail` does not wait for the peer.

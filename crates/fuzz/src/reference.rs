@@ -1,5 +1,7 @@
 //! A reference decoder for a stream of frames: simple and slow, with all bytes at hand.
 
+use crate::inflate::inflate_all;
+use crate::treatment::{Decision, Treatments};
 use websocket_rs_protocol::close::{INVALID_PAYLOAD, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG};
 use websocket_rs_protocol::limits::MAX_FRAGMENTS;
 
@@ -10,6 +12,8 @@ pub enum ReceivedEvent {
     Text(Vec<u8>),
     /// A binary message.
     Binary(Vec<u8>),
+    /// A message that was skipped after its start was reported.
+    Skipped,
     /// A pong.
     Pong(Vec<u8>),
     /// A close frame with its code and reason.
@@ -43,27 +47,70 @@ pub struct Decoded {
 #[derive(Clone, Copy)]
 struct Header {
     fin: bool,
-    reserved: bool,
+    reserved: u8,
     opcode: u8,
     masked: bool,
     length: u64,
     size: usize,
 }
 
-struct Decoder {
-    max_message_size: usize,
-    /// The fragmented message so far: whether it is text, and its payload.
-    message: Option<(bool, Vec<u8>)>,
+/// What decoding depends on beside the bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Most bytes of a message that is gathered.
+    pub max_message_size: usize,
+    /// The stream ends after its bytes.
+    pub ended: bool,
+    /// permessage-deflate is negotiated.
+    pub deflate: Option<Deflate>,
+    /// What becomes of each message.
+    pub treatments: Treatments,
+}
+
+/// What the peer's compressor may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Deflate {
+    /// It resets its context after each message.
+    pub no_context_takeover: bool,
+    /// The size of its window as a power of two.
+    pub window_bits: u8,
+}
+
+/// A message of which not all frames have arrived.
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other.
+struct Message {
+    is_text: bool,
+    is_compressed: bool,
+    /// The payloads of its frames.
+    payload: Vec<u8>,
+    /// The same, decompressed if it is compressed.
+    content: Vec<u8>,
     fragments: u32,
+    is_streamed: bool,
+    is_skipped: bool,
+    /// Its start was not reported.
+    is_silent: bool,
+}
+
+struct Decoder {
+    rules: Rules,
+    message: Option<Message>,
+    /// The number of messages before the next one.
+    index: u64,
+    /// What was decompressed before this message and may be referred to.
+    history: Vec<u8>,
     decoded: Decoded,
 }
 
-/// Decodes all bytes. `ended` says whether the stream ends after them.
-pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Decoded {
+/// Decodes all bytes.
+pub fn decode(mut bytes: &[u8], rules: Rules) -> Decoded {
+    let ended = rules.ended;
     let mut decoder = Decoder {
-        max_message_size,
+        rules,
         message: None,
-        fragments: 0,
+        index: 0,
+        history: Vec::new(),
         decoded: Decoded {
             events: Vec::new(),
             pings: Vec::new(),
@@ -85,7 +132,11 @@ pub fn decode(mut bytes: &[u8], max_message_size: usize, ended: bool) -> Decoded
         }
         let length = usize::try_from(header.length).unwrap_or(usize::MAX);
         let Some(payload) = bytes[header.size..].get(..length) else {
-            break unfinished;
+            // What has arrived of it may already be refused.
+            break match decoder.handle_part(header, &bytes[header.size..]) {
+                Ok(()) => unfinished,
+                Err(code) => StreamOutcome::Failed(code),
+            };
         };
         bytes = &bytes[header.size + length..];
         if let Err(code) = decoder.handle(header, payload) {
@@ -124,7 +175,7 @@ fn header(bytes: &[u8]) -> Option<Header> {
             .iter()
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
     };
-    let (fin, reserved, opcode) = (first & 0x80 != 0, first & 0x70 != 0, first & 15);
+    let (fin, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 15);
     Some(Header {
         fin,
         reserved,
@@ -146,28 +197,56 @@ impl Decoder {
             length,
             ..
         } = header;
-        if !matches!(opcode, 0..=2 | 8..=10) || (opcode & 8 != 0 && length > 125) {
+        let is_control = opcode & 8 != 0;
+        if !matches!(opcode, 0..=2 | 8..=10) || (is_control && length > 125) || length >> 63 != 0 {
             return Err(PROTOCOL_ERROR);
         }
-        let most = self.max_message_size as u64;
-        // The size limit applies to messages. A valid close frame is not one.
-        if length > most && (opcode != 8 || !fin || reserved || masked) {
-            return Err(TOO_BIG);
+        let compressed = if self.rules.deflate.is_some() && matches!(opcode, 1 | 2) {
+            reserved & 0x40
+        } else {
+            0
+        };
+        if reserved != compressed || masked || (is_control && !fin) {
+            return Err(PROTOCOL_ERROR);
         }
-        if opcode < 8 {
-            self.fragments = if fin { 0 } else { self.fragments + 1 };
-            if self.fragments > MAX_FRAGMENTS {
+        if is_control {
+            return Ok(());
+        }
+        if (opcode == 0) != self.message.is_some() {
+            return Err(PROTOCOL_ERROR);
+        }
+        let treatment = self.rules.treatments.of(self.index);
+        let message = self.message.get_or_insert_with(|| Message {
+            is_text: opcode == 1,
+            is_compressed: compressed != 0,
+            is_streamed: treatment.is_requested,
+            is_skipped: treatment.is_requested && treatment.is_skipped,
+            ..Message::default()
+        });
+        if !message.is_streamed {
+            if !fin && message.fragments == MAX_FRAGMENTS {
                 return Err(POLICY_VIOLATION);
             }
+            message.fragments += 1;
+            let size = message.payload.len() as u64 + length;
+            if !message.is_compressed && size > self.rules.max_message_size as u64 {
+                return self.hold();
+            }
         }
-        if reserved || masked || (opcode & 8 != 0 && !fin) {
-            return Err(PROTOCOL_ERROR);
+        Ok(())
+    }
+
+    /// Decides what becomes of a message that is too large.
+    fn hold(&mut self) -> Result<(), u16> {
+        let treatment = self.rules.treatments.of(self.index);
+        let message = self.message.as_mut().expect("a message");
+        message.is_streamed = true;
+        match treatment.decision {
+            Decision::Refuse => return Err(TOO_BIG),
+            Decision::Stream => message.is_skipped = treatment.is_skipped,
+            Decision::Skip => (message.is_skipped, message.is_silent) = (true, true),
         }
-        match (opcode, &self.message) {
-            (0, None) | (1 | 2, Some(_)) => Err(PROTOCOL_ERROR),
-            (0, Some((_, message))) if message.len() as u64 + length > most => Err(TOO_BIG),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Handles a complete frame with a valid header.
@@ -176,27 +255,90 @@ impl Decoder {
             9 => self.decoded.pings.push(payload.to_vec()),
             10 => self.decoded.events.push(ReceivedEvent::Pong(payload.to_vec())),
             8 => self.decoded.events.push(close(payload)?),
-            opcode => return self.handle_data(header.fin, opcode, payload),
+            _ => return self.handle_data(header.fin, payload),
         }
         Ok(())
     }
 
-    fn handle_data(&mut self, fin: bool, opcode: u8, payload: &[u8]) -> Result<(), u16> {
-        let (text, mut message) = self.message.take().unwrap_or((opcode == 1, Vec::new()));
-        message.extend_from_slice(payload);
-        // A character may continue in the next fragment, but an invalid sequence is reported at once.
-        if text
-            && let Err(error) = std::str::from_utf8(&message)
-            && (fin || error.error_len().is_some())
-        {
-            return Err(INVALID_PAYLOAD);
+    /// Handles the bytes of a data frame that have arrived.
+    fn handle_part(&mut self, header: Header, part: &[u8]) -> Result<(), u16> {
+        if header.opcode & 8 != 0 {
+            return Ok(());
         }
-        match (fin, text) {
-            (false, _) => self.message = Some((text, message)),
-            (true, true) => self.decoded.events.push(ReceivedEvent::Text(message)),
-            (true, false) => self.decoded.events.push(ReceivedEvent::Binary(message)),
+        self.add(part, false)?;
+        let message = self.message.as_ref().expect("a message");
+        if message.is_streamed {
+            message.check_text(false)?;
         }
         Ok(())
+    }
+
+    /// Adds bytes to the message, and decompresses what it has.
+    fn add(&mut self, part: &[u8], is_end: bool) -> Result<(), u16> {
+        let message = self.message.as_mut().expect("a message");
+        message.payload.extend_from_slice(part);
+        if !message.is_compressed {
+            message.content.clone_from(&message.payload);
+            return Ok(());
+        }
+        let window = 1 << self.rules.deflate.expect("deflate").window_bits;
+        let most = if message.is_streamed {
+            usize::MAX
+        } else {
+            self.rules.max_message_size
+        };
+        let inflated = inflate_all(&self.history, window, &message.payload, is_end, most);
+        match inflated {
+            Ok(content) if content.len() > most => {
+                message.payload.truncate(message.payload.len() - part.len());
+                self.hold()?;
+                self.add(part, is_end)
+            }
+            Ok(content) => {
+                message.content = content;
+                Ok(())
+            }
+            Err(()) => Err(INVALID_PAYLOAD),
+        }
+    }
+
+    fn handle_data(&mut self, fin: bool, payload: &[u8]) -> Result<(), u16> {
+        self.add(payload, fin)?;
+        self.message.as_ref().expect("a message").check_text(fin)?;
+        if !fin {
+            return Ok(());
+        }
+        let message = self.message.take().expect("a message");
+        self.index += 1;
+        if let (true, Some(deflate)) = (message.is_compressed, self.rules.deflate) {
+            self.history.extend_from_slice(&message.content);
+            let kept = if deflate.no_context_takeover {
+                0
+            } else {
+                1 << deflate.window_bits
+            };
+            let surplus = self.history.len().saturating_sub(kept);
+            self.history.drain(..surplus);
+        }
+        match (message.is_skipped, message.is_silent, message.is_text) {
+            (true, true, _) => {}
+            (true, false, _) => self.decoded.events.push(ReceivedEvent::Skipped),
+            (false, _, true) => self.decoded.events.push(ReceivedEvent::Text(message.content)),
+            (false, _, false) => self.decoded.events.push(ReceivedEvent::Binary(message.content)),
+        }
+        Ok(())
+    }
+}
+
+impl Message {
+    /// A character may continue in the next fragment, but an invalid sequence is reported at once.
+    fn check_text(&self, fin: bool) -> Result<(), u16> {
+        match std::str::from_utf8(&self.content) {
+            Err(error) if self.is_text && !self.is_skipped && (fin || error.error_len().is_some()) => {
+                Err(INVALID_PAYLOAD)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Sessions of mostly valid frames: messages of all sizes, fragmented or not, with control frames between them,
 //! while the client sends as well.
 
+use crate::compressor::Compressor;
 use crate::random_driver::{Plan, run};
+use crate::reference::{Deflate, Rules};
+use crate::treatment::Treatments;
 use arbitrary::{Result, Unstructured};
 
 /// The size from which a session is not extended: longer ones are slow and find nothing more.
@@ -20,16 +23,24 @@ fn rarely(input: &mut Unstructured<'_>, times: u8) -> Result<bool> {
 
 /// Draws the bytes of the peer and the plan.
 fn draw(input: &mut Unstructured<'_>) -> Result<(Vec<u8>, Plan)> {
+    let seed = input.arbitrary()?;
     let plan = Plan {
-        seed: input.arbitrary()?,
-        max_message_size: *input.choose(&[1 << 20, 1 << 20, 1 << 20, 150_000, 5000])?,
-        ended: input.arbitrary()?,
+        seed,
+        rules: Rules {
+            max_message_size: *input.choose(&[1 << 20, 1 << 20, 1 << 20, 150_000, 5000])?,
+            ended: input.arbitrary()?,
+            deflate: deflate(input)?,
+            treatments: Treatments {
+                seed: input.arbitrary::<bool>()?.then_some(seed),
+            },
+        },
         sends: input.arbitrary()?,
     };
     let is_cut = rarely(input, 8)?;
     let mut wire = Vec::new();
+    let mut compressor = plan.rules.deflate.map(Compressor::new);
     while !input.is_empty() && wire.len() < MAX_SIZE {
-        put_message(input, &mut wire)?;
+        put_message(input, &mut wire, compressor.as_mut())?;
         put_controls(input, &mut wire)?;
     }
     if is_cut {
@@ -39,10 +50,34 @@ fn draw(input: &mut Unstructured<'_>) -> Result<(Vec<u8>, Plan)> {
     Ok((wire, plan))
 }
 
-/// Appends a message, fragmented or not.
-fn put_message(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
+/// Draws whether and how the peer compresses.
+fn deflate(input: &mut Unstructured<'_>) -> Result<Option<Deflate>> {
+    let deflate = Deflate {
+        no_context_takeover: input.arbitrary()?,
+        window_bits: *input.choose(&[15, 15, 15, 9, 10, 12])?,
+    };
+    Ok(input.arbitrary::<bool>()?.then_some(deflate))
+}
+
+/// Appends a message, fragmented or not, compressed or not.
+fn put_message(
+    input: &mut Unstructured<'_>,
+    wire: &mut Vec<u8>,
+    compressor: Option<&mut Compressor>,
+) -> Result<()> {
     let is_text = input.arbitrary()?;
-    let payload = payload(input, is_text)?;
+    let mut payload = payload(input, is_text)?;
+    let is_compressed = match compressor {
+        Some(compressor) if !rarely(input, 4)? => {
+            payload = compressor.compress(&payload, rarely(input, 8)?);
+            if rarely(input, 50)? && !payload.is_empty() {
+                let at = input.int_in_range(0..=payload.len() - 1)?;
+                payload[at] ^= input.arbitrary::<u8>()?;
+            }
+            true
+        }
+        _ => false,
+    };
     let fragments = if rarely(input, 4)? {
         input.int_in_range(2..=6)?
     } else {
@@ -62,7 +97,8 @@ fn put_message(input: &mut Unstructured<'_>, wire: &mut Vec<u8>) -> Result<()> {
             (1, false) => 2,
             _ => 0,
         };
-        put_frame(input, wire, fragment == fragments, opcode, part)?;
+        let rsv1 = if fragment == 1 && is_compressed { 0x40 } else { 0 };
+        put_frame(input, wire, fragment == fragments, opcode | rsv1, part)?;
         if fragment < fragments {
             put_controls(input, wire)?;
         }
@@ -175,7 +211,7 @@ mod tests {
             let mut noise = [0; 400];
             SmallRng::seed_from_u64(round).fill_bytes(&mut noise);
             let (wire, plan) = draw(&mut Unstructured::new(&noise)).expect("drawing never fails");
-            let decoded = decode(&wire, plan.max_message_size, plan.ended);
+            let decoded = decode(&wire, plan.rules);
             events += decoded.events.len();
             if !outcomes.contains(&decoded.outcome) {
                 outcomes.push(decoded.outcome);

@@ -61,6 +61,7 @@ fn check_request(target: &Target) {
         nonce: [7; 16],
         protocols: &[],
         origin: None,
+        deflate: None,
         headers: &[],
     };
     let bytes = request.to_bytes().expect("no headers to reject");

@@ -7,8 +7,17 @@ use bytes::{Buf as _, BytesMut};
 
 /// The largest payload read: more than any client under test sends.
 const MAX_PAYLOAD: u64 = 1 << 30;
-/// The opcode of a close frame.
+/// The opcodes (RFC 6455 section 11.8).
+pub(crate) const CONTINUATION: u8 = 0;
+pub(crate) const TEXT: u8 = 1;
+pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
+pub(crate) const PING: u8 = 9;
+pub(crate) const PONG: u8 = 10;
+/// Bits of the first byte of a header.
+pub(crate) const FIN: u8 = 0x80;
+pub(crate) const RSV1: u8 = 0x40;
+pub(crate) const RSV: u8 = 0x70;
 
 /// A frame with its payload unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,26 +34,8 @@ impl Frame {
     /// Encodes the frame with the shortest form of the length.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(14 + self.payload.len());
-        bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 15);
-        let masked = u8::from(self.mask.is_some()) << 7;
-        let length = self.payload.len();
-        match (u8::try_from(length), u16::try_from(length)) {
-            (Ok(short @ 0..=125), _) => bytes.push(masked | short),
-            (_, Ok(medium)) => {
-                bytes.push(masked | 0x7e);
-                bytes.extend(medium.to_be_bytes());
-            }
-            _ => {
-                bytes.push(masked | 0x7f);
-                bytes.extend((length as u64).to_be_bytes());
-            }
-        }
-        bytes.extend(
-            self.mask
-                .unwrap_or_default()
-                .iter()
-                .take(if self.mask.is_some() { 4 } else { 0 }),
-        );
+        let first = u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 15;
+        push_header(&mut bytes, first, self.payload.len() as u64, self.mask);
         let start = bytes.len();
         bytes.extend_from_slice(&self.payload);
         if let (Some(mask), Some(payload)) = (self.mask, bytes.get_mut(start..)) {
@@ -87,6 +78,24 @@ impl Frame {
             payload,
         }))
     }
+}
+
+/// Appends a header with the shortest form of the length.
+pub(crate) fn push_header(bytes: &mut Vec<u8>, first: u8, length: u64, mask: Option<[u8; 4]>) {
+    bytes.push(first);
+    let masked = u8::from(mask.is_some()) << 7;
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..=125), _) => bytes.push(masked | short),
+        (_, Ok(medium)) => {
+            bytes.push(masked | 0x7e);
+            bytes.extend(medium.to_be_bytes());
+        }
+        _ => {
+            bytes.push(masked | 0x7f);
+            bytes.extend(length.to_be_bytes());
+        }
+    }
+    bytes.extend(mask.iter().flatten());
 }
 
 /// Parses a header. Returns its first two bytes, the length of the payload, and the size of the header without the

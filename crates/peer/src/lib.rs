@@ -5,6 +5,7 @@
 //! - `ws` and `wss` speak WebSocket through tungstenite. The path of the upgrade request selects a mode:
 //!   `/echo`, `/source`, `/deaf`, `/close?code=1001`, `/status/404` and so on. `src/modes/mod.rs` lists the modes
 //!   with their parameters. Echoes of small messages bypass tungstenite; see `src/fast_echo.rs`.
+//!   With `deflate=1` the path accepts permessage-deflate; see `src/deflate`.
 //! - `raw` is the scripted peer. It runs a script of bytes given in the path, so that a test can send what a
 //!   correct implementation never sends, and keeps a transcript of what the client sent.
 //!   `src/scripted/script.rs` lists the steps.
@@ -18,8 +19,11 @@
 //! ```
 
 mod certificate;
+mod deflate;
 mod fast_echo;
 mod frame;
+mod frame_loop;
+mod frame_stream;
 mod http_response;
 mod listen;
 mod modes;
@@ -28,6 +32,7 @@ mod scripted;
 mod shared;
 mod transport;
 mod upgrade;
+mod verbatim_echo;
 
 pub use certificate::write_certificates;
 pub use listen::{Options, Server};

@@ -13,12 +13,14 @@ use tokio_tungstenite::{
 };
 
 use crate::{
+    deflate::{Agreement, Recoder, Settings},
     fast_echo,
     http_response::HttpResponse,
-    modes::Mode,
+    modes::{self, Mode},
     request_head::{self, RequestHead},
     shared::Shared,
     transport::{Transport, discard},
+    verbatim_echo,
 };
 
 /// The longest request head, in bytes.
@@ -53,7 +55,7 @@ pub(crate) async fn serve(mut transport: Transport, shared: Arc<Shared>) {
         return;
     }
     match prepare(&head) {
-        Ok((mode, response)) => open(transport, &head, rest, mode, &response, &shared).await,
+        Ok(upgrade) => upgrade.open(transport, &head, rest, &shared).await,
         Err(rejection) => respond(transport, &rejection).await,
     }
 }
@@ -65,13 +67,25 @@ async fn respond(mut transport: Transport, response: &HttpResponse) {
     }
 }
 
-/// Checks the request. Returns the mode and the upgrade response, or the response that rejects the request.
-fn prepare(head: &RequestHead) -> Result<(Mode, String), HttpResponse> {
+/// An accepted request.
+struct Upgrade {
+    mode: Mode,
+    deflate: Option<Agreement>,
+    response: String,
+}
+
+/// Checks the request. Returns what to do, or the response that rejects the request.
+fn prepare(head: &RequestHead) -> Result<Upgrade, HttpResponse> {
     let bad = |error: String| HttpResponse::text(400, error);
     let mode = Mode::from_head(head).map_err(bad)?;
     let mode = mode.ok_or_else(|| HttpResponse::text(404, format!("no mode at {}", head.path())))?;
-    let key = key(head)?;
-    Ok((mode, switching_protocols(key, protocol(head).as_deref())))
+    let settings = Settings::from_query(&head.query()).map_err(bad)?;
+    let deflate = settings.and_then(|settings| settings.accept(head));
+    Ok(Upgrade {
+        mode,
+        deflate,
+        response: switching_protocols(key(head)?, protocol(head).as_deref(), deflate),
+    })
 }
 
 /// Returns the `Sec-WebSocket-Key` of a valid upgrade request.
@@ -106,7 +120,7 @@ fn protocol(head: &RequestHead) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
+fn switching_protocols(key: &str, protocol: Option<&str>, deflate: Option<Agreement>) -> String {
     let mut response = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {}\r\n",
@@ -115,39 +129,46 @@ fn switching_protocols(key: &str, protocol: Option<&str>) -> String {
     if let Some(protocol) = protocol {
         let _ = write!(response, "Sec-WebSocket-Protocol: {protocol}\r\n");
     }
+    if let Some(agreement) = deflate {
+        let _ = write!(response, "Sec-WebSocket-Extensions: {agreement}\r\n");
+    }
     response.push_str("\r\n");
     response
 }
 
-/// Sends the upgrade response and runs the mode.
-async fn open(
-    mut transport: Transport,
-    head: &RequestHead,
-    rest: Vec<u8>,
-    mode: Mode,
-    response: &str,
-    shared: &Arc<Shared>,
-) {
-    match &mode {
-        Mode::Unresponsive(mode) => mode.prepare(&transport),
-        // Skipped if zero: even an empty sleep waits for the next tick of the timer.
-        Mode::WebSocket(_, delay) if !delay.is_zero() => sleep(*delay).await,
-        Mode::WebSocket(..) => {}
-    }
-    if send(&mut transport, response).await.is_err() {
-        return;
-    }
-    match mode {
-        Mode::Unresponsive(mode) => mode.run(transport).await,
-        Mode::WebSocket(mode, _) => {
-            let rest = if mode.is_plain_echo() {
-                fast_echo::run(&mut transport, rest, shared.max_message).await
-            } else {
-                rest
-            };
-            let config = Some(config(shared));
-            let socket = WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
-            mode.run(socket, head).await;
+impl Upgrade {
+    /// Sends the upgrade response and runs the mode.
+    async fn open(self, mut transport: Transport, head: &RequestHead, rest: Vec<u8>, shared: &Arc<Shared>) {
+        match &self.mode {
+            Mode::Unresponsive(mode) => mode.prepare(&transport),
+            // Skipped if zero: even an empty sleep waits for the next tick of the timer.
+            Mode::WebSocket(_, delay) if !delay.is_zero() => sleep(*delay).await,
+            Mode::WebSocket(..) | Mode::Digest => {}
+        }
+        if send(&mut transport, &self.response).await.is_err() {
+            return;
+        }
+        let is_echo = matches!(&self.mode, Mode::WebSocket(mode, _) if mode.is_plain_echo());
+        let rest = match self.deflate {
+            Some(agreement) if is_echo && agreement.allows_verbatim_echo() => {
+                return verbatim_echo::run(transport, rest).await;
+            }
+            Some(agreement) => {
+                transport.recode(Recoder::new(agreement), rest);
+                Vec::new()
+            }
+            None if is_echo => fast_echo::run(&mut transport, rest, shared.max_message).await,
+            None => rest,
+        };
+        match self.mode {
+            Mode::Unresponsive(mode) => mode.run(transport).await,
+            Mode::Digest => modes::digest(transport, rest).await,
+            Mode::WebSocket(mode, _) => {
+                let config = Some(config(shared));
+                let socket =
+                    WebSocketStream::from_partially_read(transport, rest, Role::Server, config).await;
+                mode.run(socket, head).await;
+            }
         }
     }
 }
@@ -176,7 +197,7 @@ mod tests {
 
     fn response(target: &str, more: &str) -> String {
         prepare(&sample(target, &format!("{UPGRADE}{more}")))
-            .map(|(_, text)| text)
+            .map(|upgrade| upgrade.response)
             .ok()
             .unwrap()
     }

@@ -2,6 +2,10 @@
 
 /// FIN: the last, or only, frame of its message.
 const FIN: u8 = 0x80;
+/// RSV1, RSV2 and RSV3.
+const RESERVED: u8 = 0x70;
+/// RSV1: in the first frame of a message, that the message is compressed (RFC 7692 section 6).
+pub const RSV1: u8 = 0x40;
 /// MASK, in the second byte.
 const MASK: u8 = 0x80;
 /// Values of the 7-bit length that mean that a 16-bit, or a 64-bit, length follows.
@@ -49,8 +53,8 @@ impl Opcode {
 pub struct FrameHeader {
     /// Whether the message ends with this frame.
     pub fin: bool,
-    /// Whether any of the three reserved bits is set.
-    pub reserved: bool,
+    /// The three reserved bits, in their place in the first byte; 0 if none is set.
+    pub reserved: u8,
     /// What the frame holds.
     pub opcode: Opcode,
     /// Whether the payload is masked, which a server must not do.
@@ -76,7 +80,7 @@ impl FrameHeader {
         let size = 2 + extra + if masked { 4 } else { 0 };
         (bytes.len() >= size).then_some(Self {
             fin: first & FIN != 0,
-            reserved: first & 0x70 != 0,
+            reserved: first & RESERVED,
             opcode: Opcode::from_bits(first & 0x0f),
             masked,
             length,
@@ -94,14 +98,41 @@ pub enum Kind {
     Binary,
 }
 
-/// Appends the header of an unfragmented, masked data frame, with the length in the shortest form.
+/// The first byte of a data frame: FIN, RSV1 and the opcode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstByte(u8);
+
+impl FirstByte {
+    /// The last frame of a message, but not the first.
+    pub const LAST: Self = Self(FIN);
+
+    /// Returns the byte of a frame that more fragments of the same message follow.
+    #[must_use]
+    pub const fn with_more(self) -> Self {
+        Self(self.0 & !FIN)
+    }
+
+    /// Returns the byte of the first frame of a compressed message.
+    #[must_use]
+    pub const fn compressed(self) -> Self {
+        Self(self.0 | RSV1)
+    }
+}
+
+/// The only frame of a message.
+impl From<Kind> for FirstByte {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self(FIN | 1),
+            Kind::Binary => Self(FIN | 2),
+        }
+    }
+}
+
+/// Appends the header of a masked data frame, with the length in the shortest form.
 #[allow(clippy::cast_possible_truncation)] // Each length is in the range of its type.
-pub fn put_header(out: &mut Vec<u8>, kind: Kind, length: usize, key: [u8; 4]) {
-    let opcode = match kind {
-        Kind::Text => 1,
-        Kind::Binary => 2,
-    };
-    out.push(FIN | opcode);
+pub fn put_header(out: &mut Vec<u8>, first: impl Into<FirstByte>, length: usize, key: [u8; 4]) {
+    out.push(first.into().0);
     match length {
         0..=125 => out.push(MASK | length as u8),
         126..=0xffff => {
@@ -183,7 +214,7 @@ mod tests {
     #[test]
     fn reports_reserved_bits_and_opcodes() {
         for bit in [0x40, 0x20, 0x10] {
-            assert!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved);
+            assert_eq!(FrameHeader::parse(&[FIN | bit | 1, 0]).unwrap().reserved, bit);
         }
         let opcodes: Vec<_> = (0..16)
             .map(|bits| FrameHeader::parse(&[FIN | bits, 0]).unwrap().opcode)
@@ -203,6 +234,24 @@ mod tests {
             out,
             [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]
         );
+    }
+
+    #[test]
+    fn encodes_the_first_byte_of_fragments_and_of_compressed_messages() {
+        let first = |first: FirstByte| {
+            let mut out = Vec::new();
+            put_header(&mut out, first, 0, KEY);
+            out.first().copied().unwrap()
+        };
+        assert_eq!(first(Kind::Text.into()), 0x81);
+        assert_eq!(first(FirstByte::from(Kind::Text).with_more()), 0x01);
+        assert_eq!(first(FirstByte::from(Kind::Binary).compressed()), 0xc2);
+        assert_eq!(
+            first(FirstByte::from(Kind::Binary).compressed().with_more()),
+            0x42
+        );
+        assert_eq!(first(FirstByte::LAST.with_more()), 0x00);
+        assert_eq!(first(FirstByte::LAST), 0x80);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The upgrade request (RFC 6455 section 4.1).
 
+use crate::extensions::deflate::DeflateOffer;
 use crate::headers::{Header, HeaderError, check_header, check_protocols, for_upgrade, holds, put_line};
 use crate::target::Target;
 use base64::Engine as _;
@@ -16,6 +17,8 @@ pub struct UpgradeRequest<'a> {
     pub protocols: &'a [String],
     /// `Origin` header, if any.
     pub origin: Option<&'a str>,
+    /// The offer of permessage-deflate, if any.
+    pub deflate: Option<DeflateOffer>,
     /// The caller's headers, in their order. `Host` and `Authorization` among them replace those of the target.
     pub headers: &'a [Header],
 }
@@ -39,6 +42,9 @@ impl UpgradeRequest<'_> {
         put_line(&mut out, "Sec-WebSocket-Version", "13");
         if !self.protocols.is_empty() {
             put_line(&mut out, "Sec-WebSocket-Protocol", &self.protocols.join(", "));
+        }
+        if let Some(offer) = self.deflate {
+            put_line(&mut out, "Sec-WebSocket-Extensions", &offer.to_string());
         }
         self.add_optional(&mut out)?;
         out.extend_from_slice(b"\r\n");
@@ -72,6 +78,7 @@ mod tests {
             nonce: *b"the sample nonce",
             protocols,
             origin: Some("http://o"),
+            deflate: None,
             headers,
         }
     }
@@ -87,6 +94,19 @@ mod tests {
             Sec-WebSocket-Protocol: chat, superchat\r\nOrigin: http://o\r\nAuthorization: Basic dXNlcjpwdw==\r\n\
             X-One: 1\r\n\r\n";
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn offers_permessage_deflate() {
+        let target = Target::parse("ws://a/").unwrap();
+        let offering = UpgradeRequest {
+            deflate: Some(DeflateOffer::default()),
+            ..request(&target, &[], &[])
+        };
+        let text = String::from_utf8(offering.to_bytes().unwrap()).unwrap();
+        assert!(
+            text.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n")
+        );
     }
 
     #[test]

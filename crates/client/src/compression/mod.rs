@@ -1,32 +1,16 @@
 //! permessage-deflate (RFC 7692): compressing what is sent and decompressing what is received.
 
-use websocket_rs_protocol::extensions::deflate::{DeflateOffer, DeflateParameters};
+mod compressor;
+mod deflater;
+mod history;
+mod inflater;
+mod job;
+mod pool;
+mod settings;
+#[cfg(test)]
+mod tests;
 
-/// The options of compression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CompressionOptions {
-    /// What is offered to the server.
-    pub offer: DeflateOffer,
-    /// How the client compresses.
-    pub deflate: DeflateSettings,
-}
-
-/// How the client compresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeflateSettings {
-    /// 0 to 9, as in zlib: 0 stores, 1 is the fastest, 9 compresses most.
-    pub level: u8,
-    /// 1 to 9, as in zlib: memory of the compressor.
-    pub mem_level: u8,
-    /// Bytes from which messages are compressed.
-    pub threshold: usize,
-}
-
-/// Compression of one connection, as negotiated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Compression {
-    /// What both sides have agreed on.
-    pub parameters: DeflateParameters,
-    /// How the client compresses.
-    pub settings: DeflateSettings,
-}
+pub(crate) use compressor::{Compressor, LentCompressor, Place};
+pub(crate) use inflater::{Inflated, Inflater, InvalidData};
+pub(crate) use job::Job;
+pub use settings::{Compression, CompressionOptions, DeflateSettings};

@@ -5,6 +5,7 @@ use super::options::ConnectOptions;
 use super::progress::Progress;
 use super::tls::TlsOptions;
 use super::{dial, proxy, resolve, tls, upgrade};
+use crate::compression::Compression;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
@@ -63,7 +64,14 @@ pub(super) async fn attempt(
         .socket_mut()
         .adopt()
         .map_err(|error| Error::new(Phase::Upgrade, ErrorKind::HandshakeLost(error)))?;
-    let framing = Framing::new(stream, upgraded.tail, options.max_message_size, None)
+    let compression = upgraded
+        .deflate
+        .zip(options.compression)
+        .map(|(parameters, options)| Compression {
+            parameters,
+            settings: options.deflate,
+        });
+    let framing = Framing::new(stream, upgraded.tail, options.max_message_size, compression)
         .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
     let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
     Ok(connection.with_response_headers(upgraded.headers))

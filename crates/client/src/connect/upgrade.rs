@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Phase, Rejection};
 use crate::transport::Stream;
 use std::io;
 use tokio::io::AsyncWriteExt;
+use websocket_rs_protocol::extensions::deflate::{DeflateOffer, DeflateParameters};
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::redirect::is_redirect;
 use websocket_rs_protocol::request::UpgradeRequest;
@@ -20,12 +21,15 @@ pub(super) struct EncodedRequest<'a> {
     bytes: Vec<u8>,
     key: String,
     protocols: &'a [String],
+    deflate: Option<DeflateOffer>,
 }
 
 /// The stream after the upgrade.
 pub(super) struct UpgradedStream {
     pub(super) stream: Stream,
     pub(super) protocol: String,
+    /// What was agreed on for permessage-deflate.
+    pub(super) deflate: Option<DeflateParameters>,
     /// Headers of the upgrade response.
     pub(super) headers: Vec<Header>,
     /// Bytes that followed the upgrade response.
@@ -38,11 +42,13 @@ impl<'a> EncodedRequest<'a> {
         target: &Target,
         headers: &[Header],
     ) -> Result<Self, Error> {
+        let deflate = options.compression.map(|compression| compression.offer);
         let request = UpgradeRequest {
             target,
             nonce: rand::random(),
             protocols: &options.protocols,
             origin: options.origin.as_deref(),
+            deflate,
             headers,
         };
         let bytes = request
@@ -52,6 +58,7 @@ impl<'a> EncodedRequest<'a> {
             bytes,
             key: request.key(),
             protocols: &options.protocols,
+            deflate,
         })
     }
 }
@@ -72,10 +79,11 @@ pub(super) async fn upgrade(
         UnreadResponse::Lost(error, beginning) => lost_within(error, beginning),
         UnreadResponse::Invalid(violation) => rejected(violation, None),
     })?;
-    match judge(&response, &request.key, request.protocols) {
+    match judge(&response, &request.key, request.protocols, request.deflate) {
         Ok(accepted) => Ok(UpgradedStream {
             stream,
             protocol: accepted.protocol,
+            deflate: accepted.deflate,
             headers: response.headers,
             tail,
         }),

@@ -10,6 +10,16 @@ use websocket_rs_protocol::frame::Kind;
 pub enum Event {
     /// A complete message.
     Message(Kind, Payload),
+    /// A message begins that is delivered as it arrives.
+    StreamStart(Kind),
+    /// A part of that message. A text ends with a whole character.
+    Chunk(Kind, Payload),
+    /// That message is complete.
+    StreamEnd,
+    /// A message is larger than `maxMessageSize`. Nothing follows until
+    /// [`stream_message`](crate::Connection::stream_message), [`skip_message`](crate::Connection::skip_message) or
+    /// [`refuse_message`](crate::Connection::refuse_message) decides what becomes of it.
+    Held,
     /// A pong, solicited or not (RFC 6455 section 5.5.3), with the round-trip time if it replies to a ping of the
     /// keepalive.
     Pong(Bytes, Option<Duration>),

@@ -7,6 +7,9 @@
 //! The turn ends with [`Connection::flush`], once everything that has arrived is decoded or the turn [is
 //! spent](Connection::is_spent).
 
+#[cfg(all(test, unix))]
+mod compressed_tests;
+mod decide;
 mod event;
 mod keepalive;
 mod receive;

@@ -118,6 +118,19 @@ impl Connection {
                     self.messages_received += 1;
                     Poll::Ready(Ok(Event::Message(kind, payload)))
                 }
+                Poll::Ready(Ok(Incoming::StreamStart(kind))) => Poll::Ready(Ok(Event::StreamStart(kind))),
+                Poll::Ready(Ok(Incoming::Chunk(kind, payload))) => {
+                    Poll::Ready(Ok(Event::Chunk(kind, payload)))
+                }
+                Poll::Ready(Ok(Incoming::StreamEnd)) => {
+                    self.messages_received += 1;
+                    Poll::Ready(Ok(Event::StreamEnd))
+                }
+                Poll::Ready(Ok(Incoming::Skipped)) => {
+                    self.messages_received += 1;
+                    continue;
+                }
+                Poll::Ready(Ok(Incoming::Held)) => Poll::Ready(Ok(Event::Held)),
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => {
                     let trip = bytes
                         .is_empty()

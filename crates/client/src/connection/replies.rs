@@ -9,7 +9,10 @@ impl Connection {
     /// nothing. A reply is expected while fewer messages have been received than sent, and nothing is left to write.
     pub fn expect_reply(&mut self) -> bool {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
-        expected && self.busy_poll.is_on() && self.busy_poll.expect(is_contended, Instant::now)
+        expected
+            && self.busy_poll.is_on()
+            && !self.is_held()
+            && self.busy_poll.expect(is_contended, Instant::now)
     }
 
     /// Notes a read that found nothing. Returns whether the driver should read once more, after a yield that let a peer

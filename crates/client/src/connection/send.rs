@@ -2,6 +2,7 @@
 
 use super::state::Connection;
 use crate::error::{Error, ErrorKind, Phase};
+use crate::framing::FrameOptions;
 use crate::lingering_close::LingeringClose;
 use bytes::Bytes;
 use websocket_rs_protocol::frame::Kind;
@@ -15,6 +16,18 @@ impl Connection {
         let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
         self.framing.send(kind, payload, alone)?;
         self.messages_sent += 1;
+        Ok(())
+    }
+
+    /// Encodes a frame, as [`Connection::send`] does a message. All frames of a message have its kind. Fails if the frame
+    /// cannot be the next one of a message.
+    pub fn send_frame(&mut self, kind: Kind, payload: &[u8], options: FrameOptions) -> Result<(), Error> {
+        if self.framing.io().socket().write_failed() {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
+        let alone = self.messages_sent == self.messages_received && self.buffered() == 0;
+        self.framing.send_frame(kind, payload, options, alone)?;
+        self.messages_sent += u64::from(!options.more);
         Ok(())
     }
 
@@ -39,7 +52,7 @@ impl Connection {
         }
     }
 
-    /// Writes what is held. Returns `true` if nothing is left to write. A failed write drops the rest;
+    /// Writes what is held. Returns `true` if nothing is left to write; what waits to be compressed does not count. A failed write drops the rest;
     /// [`Connection::poll_event`] returns its error once everything that has arrived is decoded.
     pub fn flush(&mut self) -> bool {
         let flushed = self.framing.poll_flush().is_ready();
@@ -53,6 +66,15 @@ impl Connection {
             return self.shut_down();
         }
         flushed
+    }
+
+    /// Compresses everything that waits for it, on this thread or together with the thread that has begun. For the end
+    /// of a program, and before a call that blocks the thread.
+    pub fn finish_compressing(&mut self) {
+        if self.framing.has_backlog() {
+            self.framing.advance_backlog(true);
+            self.flush();
+        }
     }
 
     /// Lends a buffer for encoded frames, unless the connection has one.
@@ -77,6 +99,7 @@ impl Connection {
     /// what has to [run](LingeringClose::finish) on Tokio for the peer to receive it. Otherwise closes the socket.
     pub fn fail(&mut self, error: &Error) -> Option<LingeringClose> {
         let lingering = error.close_code().and_then(|code| {
+            self.framing.drop_backlog();
             // The connection fails in any case, with or without the close frame.
             let _ = self.close(Some((code, "")));
             self.flush();
@@ -92,6 +115,7 @@ impl Connection {
 
     /// Closes the socket without a close frame.
     pub fn terminate(&mut self) {
+        self.framing.drop_backlog();
         self.framing.io_mut().socket_mut().close();
     }
 }

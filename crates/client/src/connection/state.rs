@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
 use std::net::SocketAddr;
+use std::task::Waker;
 use std::time::Instant;
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::headers::Header;
@@ -29,7 +30,7 @@ pub struct Connection {
     pub(super) messages_received: u64,
     /// Received messages that were delivered in earlier turns, so that the program can have replied to them.
     pub(super) delivered: u64,
-    /// A violation to report once the messages before it have been delivered.
+    /// An error to report once the messages before it have been delivered.
     pub(super) held_error: Option<Box<Error>>,
 }
 
@@ -82,6 +83,12 @@ impl Connection {
         &self.protocol
     }
 
+    /// Returns the extensions in use with their parameters, as in `Sec-WebSocket-Extensions`; empty if none.
+    pub fn extensions(&self) -> String {
+        let compression = self.framing.compression();
+        compression.map_or_else(String::new, |compression| compression.parameters.to_string())
+    }
+
     /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
@@ -101,7 +108,28 @@ impl Connection {
 
     /// Returns how many bytes [`Connection::send`] has accepted and the kernel has not.
     pub fn buffered(&self) -> usize {
+        self.framing.backlog() + self.unwritten()
+    }
+
+    /// Returns how many encoded bytes the kernel has not accepted.
+    pub fn unwritten(&self) -> usize {
         self.framing.io().unsent()
+    }
+
+    /// Whether permessage-deflate is negotiated.
+    pub fn is_compressed(&self) -> bool {
+        self.framing.is_compressed()
+    }
+
+    /// Whether messages wait to be compressed by another thread. [`Connection::flush`] continues when the waker is woken.
+    pub fn is_compressing(&self) -> bool {
+        self.framing.has_backlog()
+    }
+
+    /// Lets other threads do work that takes long, and wake `waker` when [`Connection::flush`] can continue. Without a
+    /// waker, everything is done on the calling thread.
+    pub fn set_waker(&mut self, waker: Waker) {
+        self.framing.set_waker(waker);
     }
 
     /// Whether a turn is needed even if the socket reports no readiness.
@@ -121,6 +149,7 @@ impl Connection {
 
     /// Runs the keepalive. `reading` is whether the driver reads from the socket.
     pub fn poll_keepalive(&mut self, now: Instant, reading: bool) -> Result<KeepaliveStep, Error> {
+        let reading = reading && !self.is_held();
         self.keepalive.poll(now, reading, &mut self.framing)
     }
 }

@@ -174,6 +174,9 @@ pub enum ErrorKind {
     /// This crate or a dependency panicked.
     #[error("internal error in websocket-rs")]
     Internal,
+    /// A continuation of no message, or another message while one is sent in fragments.
+    #[error("the frame is not the next one of a message")]
+    OutOfOrder,
     /// A send while the connection is closing.
     #[error("the connection is closing")]
     Closing,

@@ -1,7 +1,9 @@
-//! The codec, tungstenite, which replies to pings and joins fragments. No other file names it.
+//! The codec, tungstenite, which replies to pings and reports the end of the stream. No other file names it.
 
+use super::backlog::Backlog;
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
+use super::outgoing::{FrameOptions, Outgoing};
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Stream;
@@ -11,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -28,6 +30,16 @@ const READ_BUFFER: usize = 1024;
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Message(Kind, Payload),
+    /// A message begins that is returned as it arrives.
+    StreamStart(Kind),
+    /// A part of that message.
+    Chunk(Kind, Payload),
+    /// The end of that message.
+    StreamEnd,
+    /// The end of a message that was dropped, of which nothing was returned.
+    Skipped,
+    /// A message that is larger than `maxMessageSize`. Nothing follows until it is decided what becomes of it.
+    Held,
     Pong(Bytes),
     /// A ping to which the codec has replied; the length of its payload.
     Ping(usize),
@@ -46,15 +58,15 @@ pub(crate) struct Framing {
     stream: WebSocketStream<FrameIo>,
     /// The codec may hold a reply: a pong or a close frame.
     has_replies: bool,
-    /// A close frame has been sent or received, so no data may be sent.
+    /// A close frame has been sent or received, or waits to be sent, so no data may be sent.
     closing: bool,
-    /// Both close frames have been exchanged.
+    /// The peer's close frame has been received, and the reply to it, if one was due, has been sent or waits.
     closed: bool,
     /// Whether pings that are reported are answered.
     answers_pings: bool,
-    /// `None` unless permessage-deflate is negotiated.
-    #[allow(dead_code)]
-    compression: Option<Box<Compression>>,
+    outgoing: Outgoing,
+    /// What is compressed before it is sent; `None` unless permessage-deflate is negotiated.
+    backlog: Option<Box<Backlog>>,
 }
 
 impl Framing {
@@ -74,7 +86,8 @@ impl Framing {
             .write_buffer_size(0)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let io = FrameIo::new(stream, prefix, max_message_size);
+        let deflate = compression.map(|compression| compression.parameters);
+        let io = FrameIo::new(stream, prefix, max_message_size, deflate);
         let made = WebSocketStream::from_raw_socket(io, Role::Client, Some(config)).now_or_never();
         made.map(|stream| Self {
             stream,
@@ -82,7 +95,8 @@ impl Framing {
             closing: false,
             closed: false,
             answers_pings: true,
-            compression: compression.map(Box::new),
+            outgoing: Outgoing::default(),
+            backlog: compression.map(|agreed| Box::new(Backlog::new(agreed))),
         })
     }
 
@@ -94,9 +108,71 @@ impl Framing {
         self.stream.get_mut()
     }
 
+    /// Returns how messages are compressed, if permessage-deflate is negotiated.
+    pub(crate) fn compression(&self) -> Option<&Compression> {
+        self.backlog.as_ref().map(|backlog| backlog.compression())
+    }
+
     /// Whether both sides have sent their close frame.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed
+        self.closed && !self.has_backlog()
+    }
+
+    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed at once.
+    pub(crate) fn set_waker(&mut self, waker: Waker) {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.set_waker(waker);
+        }
+    }
+
+    /// Whether permessage-deflate is negotiated.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    /// Whether frames wait to be compressed, or behind such frames.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.backlog.as_ref().is_some_and(|backlog| !backlog.is_empty())
+    }
+
+    /// Payload bytes that are accepted and not encoded.
+    pub(crate) fn backlog(&self) -> usize {
+        self.backlog.as_ref().map_or(0, |backlog| backlog.bytes())
+    }
+
+    /// Encodes what has been compressed. With `finish`, waits until everything is.
+    #[cold]
+    pub(crate) fn advance_backlog(&mut self, finish: bool) {
+        let Some(backlog) = &mut self.backlog else { return };
+        let io = self.stream.get_mut();
+        if io.socket().write_failed() {
+            backlog.clear();
+        }
+        let advanced = backlog.advance(io, finish);
+        let close = backlog.take_close();
+        if let Err(error) = advanced {
+            let _ = self.fail_backlog(error);
+        } else if let Some(frame) = close {
+            let frame = frame.as_ref().map(|(code, reason)| (*code, reason.as_str()));
+            // The codec's errors are returned when it is read.
+            let _ = self.send_close(frame);
+        }
+    }
+
+    /// Drops what waits, and sends nothing more: a message cannot be compressed.
+    #[cold]
+    fn fail_backlog(&mut self, error: Error) -> Result<(), Error> {
+        self.drop_backlog();
+        let reason = io::Error::other(error.to_string());
+        self.io_mut().socket_mut().fail_writes(reason);
+        Err(error)
+    }
+
+    /// Drops what waits, before a close frame that is sent at once.
+    pub(crate) fn drop_backlog(&mut self) {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.clear();
+        }
     }
 
     /// Returns what the peer sent next, or `Pending` if its bytes have not arrived.
@@ -104,6 +180,11 @@ impl Framing {
         loop {
             match ready!(self.io_mut().poll_step(window)) {
                 Step::Message(kind, payload) => return Poll::Ready(Ok(Incoming::Message(kind, payload))),
+                Step::StreamStart(kind) => return Poll::Ready(Ok(Incoming::StreamStart(kind))),
+                Step::Chunk(kind, payload) => return Poll::Ready(Ok(Incoming::Chunk(kind, payload))),
+                Step::StreamEnd => return Poll::Ready(Ok(Incoming::StreamEnd)),
+                Step::Skipped => return Poll::Ready(Ok(Incoming::Skipped)),
+                Step::Held => return Poll::Ready(Ok(Incoming::Held)),
                 Step::Codec => {}
                 Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
                 Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
@@ -116,10 +197,8 @@ impl Framing {
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
                 Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.to_error(error))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(to_error(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
-                // A fragment, but not the last one.
-                Poll::Pending if self.io().inflow().is_between_frames() => {}
                 Poll::Pending => ready!(self.io_mut().poll_feed(window)),
             }
         }
@@ -128,10 +207,38 @@ impl Framing {
     /// Encodes one unfragmented data frame. The payload is copied before this returns. Text is not checked: V8 has
     /// encoded it as UTF-8.
     pub(crate) fn send(&mut self, kind: Kind, payload: &[u8], alone: bool) -> Result<(), Error> {
+        if self.closing || self.backlog.is_some() || !self.outgoing.is_between_messages() {
+            return self.send_frame(kind, payload, FrameOptions::default(), alone);
+        }
+        self.io_mut()
+            .put_frame(kind.into(), payload, rand::random(), alone);
+        Ok(())
+    }
+
+    /// Encodes one data frame, as [`Framing::send`] does, or lets it wait to be compressed. `kind` is that of the
+    /// message.
+    pub(crate) fn send_frame(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        options: FrameOptions,
+        alone: bool,
+    ) -> Result<(), Error> {
         if self.closing {
             return Err(Error::new(Phase::Open, ErrorKind::Closing));
         }
-        self.io_mut().put_frame(kind, payload, rand::random(), alone);
+        let threshold = self
+            .compression()
+            .map(|compression| compression.settings.threshold);
+        let next = self
+            .outgoing
+            .begin_frame(kind, payload.len(), options, threshold)?;
+        let io = self.stream.get_mut();
+        if let Some(backlog) = &mut self.backlog {
+            let sent = backlog.send(io, next, payload, alone);
+            return sent.or_else(|error| self.fail_backlog(error));
+        }
+        io.put_frame(next.first_byte, payload, rand::random(), alone);
         Ok(())
     }
 
@@ -163,8 +270,22 @@ impl Framing {
         Incoming::ReportedPing(payload)
     }
 
-    /// Sends a close frame, once; `None` for one without a code.
+    /// Sends a close frame, once, behind everything that was accepted; `None` for one without a code.
     pub(crate) fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
+        if self.has_backlog()
+            && let Some(backlog) = &mut self.backlog
+        {
+            if self.closing {
+                return Err(Error::new(Phase::Open, ErrorKind::Closing));
+            }
+            self.closing = true;
+            backlog.push_close(frame);
+            return Ok(());
+        }
+        self.send_close(frame)
+    }
+
+    fn send_close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
         let frame = frame.map(|(code, reason)| CloseFrame {
             code: CloseCode::from(code),
             reason: reason.into(),
@@ -177,13 +298,14 @@ impl Framing {
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
         self.has_replies = true;
-        Pin::new(&mut self.stream)
-            .start_send(message)
-            .map_err(|error| self.to_error(error))
+        Pin::new(&mut self.stream).start_send(message).map_err(to_error)
     }
 
-    /// Writes everything. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
+    /// Writes everything that is encoded. Returns `Ready` once the kernel has accepted all of it, or a write has failed.
     pub(crate) fn poll_flush(&mut self) -> Poll<()> {
+        if self.has_backlog() {
+            self.advance_backlog(false);
+        }
         self.append_replies();
         self.io_mut().poll_drain()
     }
@@ -213,42 +335,37 @@ impl Framing {
 
     fn incoming(message: Message) -> Incoming {
         match message {
-            Message::Text(text) => Incoming::Message(Kind::Text, Payload::Owned(text.into())),
-            Message::Binary(bytes) => Incoming::Message(Kind::Binary, Payload::Owned(bytes)),
             Message::Pong(bytes) => Incoming::Pong(bytes),
             // Not reached: close frames are cut out before the codec.
             Message::Close(_) => Incoming::End,
             Message::Ping(payload) => Incoming::Ping(payload.len()),
-            // Not reached: the codec never returns a raw frame.
-            Message::Frame(_) => Incoming::Ping(0),
+            // Not reached: the codec gets no data frames, and never returns a raw frame.
+            Message::Text(_) | Message::Binary(_) | Message::Frame(_) => Incoming::Ping(0),
         }
-    }
-
-    fn to_error(&self, error: CodecError) -> Error {
-        Error::new(Phase::Open, error_kind(error, self.limit()))
     }
 
     #[cold]
     fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
-        match (violation, self.io().inflow().next_bytes(window)) {
-            (FrameViolation::TooBig, _) => Error::new(Phase::Open, ErrorKind::TooBig { limit: self.limit() }),
+        let message = match (violation, self.io().inflow().next_bytes(window)) {
             // The payload of a text is read before it is refused.
-            (FrameViolation::NotUtf8, _) | (_, None) => {
-                violation_error(violation.close_code(), violation.to_string())
-            }
-            (_, Some([first, second])) => {
-                let message = format!("{violation}, beginning {first:02x} {second:02x}");
-                violation_error(violation.close_code(), message)
-            }
-        }
+            (FrameViolation::NotUtf8, _) | (_, None) => violation.to_string(),
+            (_, Some([first, second])) => format!("{violation}, beginning {first:02x} {second:02x}"),
+        };
+        violation_error(violation.close_code(), message)
     }
 
-    fn limit(&self) -> usize {
-        self.stream.get_config().max_message_size.unwrap_or(usize::MAX)
+    /// Returns the error of a message that is larger than `maxMessageSize`.
+    pub(crate) fn too_big(&self) -> Error {
+        let limit = self.io().inflow().max_message_size();
+        Error::new(Phase::Open, ErrorKind::TooBig { limit })
     }
 }
 
-fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
+fn to_error(error: CodecError) -> Error {
+    Error::new(Phase::Open, error_kind(error))
+}
+
+fn error_kind(error: CodecError) -> ErrorKind {
     match error {
         CodecError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Dropped,
         CodecError::Io(error) => ErrorKind::Io(error),
@@ -256,11 +373,6 @@ fn error_kind(error: CodecError, limit: usize) -> ErrorKind {
         CodecError::Protocol(ProtocolError::SendAfterClosing)
         | CodecError::ConnectionClosed
         | CodecError::AlreadyClosed => ErrorKind::Closing,
-        CodecError::Capacity(CapacityError::MessageTooLong { .. }) => ErrorKind::TooBig { limit },
-        CodecError::Utf8(_) => ErrorKind::Violation {
-            close_code: close::INVALID_PAYLOAD,
-            message: FrameViolation::NotUtf8.to_string(),
-        },
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,
             message: other.to_string(),

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
-use websocket_rs_protocol::frame::Kind;
+use websocket_rs_protocol::extensions::deflate::DeflateParameters;
+use websocket_rs_protocol::frame::FirstByte;
 
 /// Unsent bytes from which frames are written at once: a peer that gets them early works while the rest is encoded.
 /// Found by measurement; slightly more than 64 KiB, which the kernel sends as one unit, was the slowest.
@@ -36,10 +37,15 @@ pub(crate) struct FrameIo {
 
 impl FrameIo {
     /// `prefix` holds the bytes that followed the upgrade response.
-    pub(crate) fn new(stream: Stream, prefix: Vec<u8>, max_message_size: usize) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        prefix: Vec<u8>,
+        max_message_size: usize,
+        deflate: Option<DeflateParameters>,
+    ) -> Self {
         Self {
             stream,
-            inflow: Inflow::new(prefix, max_message_size),
+            inflow: Inflow::new(prefix, max_message_size, deflate),
             outflow: Outflow::default(),
             unsent_at_last_write: 0,
         }
@@ -110,13 +116,13 @@ impl FrameIo {
 
     /// Encodes a data frame, and writes whenever the threshold is reached. `alone` is whether no other message is in
     /// flight.
-    pub(crate) fn put_frame(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], alone: bool) {
+    pub(crate) fn put_frame(&mut self, first: FirstByte, payload: &[u8], key: [u8; 4], alone: bool) {
         let threshold = if alone {
             WRITE_THRESHOLD_ALONE
         } else {
             WRITE_THRESHOLD
         };
-        self.outflow.put_header(kind, payload.len(), key);
+        self.outflow.put_header(first, payload.len(), key);
         // Each part is a multiple of the key's length.
         for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);

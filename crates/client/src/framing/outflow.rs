@@ -3,7 +3,7 @@
 //! Data frames are encoded directly into this buffer, with payloads masked as they are copied, and the codec's control
 //! frames are appended. Both are complete frames, so they never mix.
 
-use websocket_rs_protocol::frame::{Kind, put_header, put_masked};
+use websocket_rs_protocol::frame::{FirstByte, put_header, put_masked};
 
 /// Largest buffer that is kept for the next connection; a larger one is freed.
 const MAX_KEPT_CAPACITY: usize = 256 * 1024;
@@ -27,10 +27,10 @@ impl Outflow {
         self.bytes.get(self.start..).unwrap_or_default()
     }
 
-    /// Appends the header of an unfragmented data frame. Its payload is appended with the same key.
-    pub(crate) fn put_header(&mut self, kind: Kind, length: usize, key: [u8; 4]) {
+    /// Appends the header of a data frame. Its payload is appended with the same key.
+    pub(crate) fn put_header(&mut self, first: FirstByte, length: usize, key: [u8; 4]) {
         self.compact();
-        put_header(&mut self.bytes, kind, length, key);
+        put_header(&mut self.bytes, first, length, key);
     }
 
     /// Appends a part of a payload, which begins at a multiple of the key's length.

@@ -34,7 +34,7 @@ impl Socket {
     }
 
     /// Wraps a non-blocking socket that Tokio has never polled.
-    #[cfg(all(feature = "fuzzing", unix))]
+    #[cfg(all(any(feature = "fuzzing", test), unix))]
     pub(crate) fn open(socket: socket2::Socket) -> Self {
         Self::new(Carrier::Plain(socket))
     }

@@ -95,7 +95,7 @@ fn code(kind: &ErrorKind) -> &'static str {
         ErrorKind::Tls { .. } => "ERR_WS_TLS",
         ErrorKind::Handshake { violation, .. } => handshake_code(violation),
         ErrorKind::HandshakeLost(_) | ErrorKind::ResponseLost { .. } => "ERR_WS_HANDSHAKE_LOST",
-        ErrorKind::Internal => "ERR_WS_INTERNAL",
+        ErrorKind::Internal | ErrorKind::OutOfOrder => "ERR_WS_INTERNAL",
         ErrorKind::ConnectTimeout(_) => "ERR_WS_CONNECT_TIMEOUT",
         ErrorKind::Violation {
             close_code: close::INVALID_PAYLOAD,

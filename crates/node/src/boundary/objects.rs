@@ -13,6 +13,8 @@ pub(crate) struct Opened {
     pub id: f64,
     /// The subprotocol that the server chose; empty if none.
     pub protocol: String,
+    /// The extensions in use, as in `Sec-WebSocket-Extensions`; empty if none.
+    pub extensions: String,
     /// Local address, without the port.
     pub local_address: String,
     /// Port of the local address.
@@ -92,6 +94,7 @@ impl Opened {
         Self {
             id: -1.0,
             protocol,
+            extensions: connection.extensions(),
             local_address,
             local_port,
             remote_address,

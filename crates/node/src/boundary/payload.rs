@@ -76,6 +76,26 @@ pub(crate) fn string<T>(
     } else {
         utf8_length(raw, value)?
     };
+    sized_string(raw, value, most, buffer, run)
+}
+
+/// Calls `run` with the UTF-8 of a string of unknown length, as [`string`] does.
+pub(crate) fn any_string<T>(
+    raw: sys::napi_env,
+    value: sys::napi_value,
+    buffer: &mut Vec<u8>,
+    run: impl FnOnce(&[u8]) -> T,
+) -> Result<T> {
+    sized_string(raw, value, utf8_length(raw, value)?, buffer, run)
+}
+
+fn sized_string<T>(
+    raw: sys::napi_env,
+    value: sys::napi_value,
+    most: usize,
+    buffer: &mut Vec<u8>,
+    run: impl FnOnce(&[u8]) -> T,
+) -> Result<T> {
     buffer.clear();
     write_string(raw, value, most, buffer)?;
     let result = run(buffer);

@@ -3,11 +3,14 @@
 //! `None` means that the property was left out. TypeScript has applied the defaults and checked the types.
 
 use super::objects::{bytes, duration};
+use napi::Either;
 use napi_derive::napi;
 use std::sync::Arc;
 use std::time::Duration;
 use websocket_rs_client::busy_poll::Mode;
+use websocket_rs_client::compression::{CompressionOptions, DeflateSettings};
 use websocket_rs_client::connect::Trust;
+use websocket_rs_client::extensions::deflate::{ClientWindow, DeflateOffer};
 use websocket_rs_client::proxy::{Proxy, ProxyUrlError, ProxyVariables};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
@@ -54,6 +57,27 @@ pub(crate) struct ConnectRequest {
     pub ping_timeout: Option<f64>,
     /// How long to busy-poll, in microseconds. 0 is never; `None` adapts to the peer.
     pub busy_poll: Option<f64>,
+    /// How to offer permessage-deflate, and how to compress.
+    pub compression: Option<CompressionRequest>,
+}
+
+/// What to offer of permessage-deflate (RFC 7692 section 7.1), and how to compress.
+#[napi(object, object_to_js = false)]
+pub(crate) struct CompressionRequest {
+    /// Whether to request that the server resets its compressor after each message.
+    pub server_no_context_takeover: bool,
+    /// Whether to reset the client's compressor after each message.
+    pub client_no_context_takeover: bool,
+    /// The server's window to request, 8 to 15 bits.
+    pub server_max_window_bits: Option<u8>,
+    /// Whether the server may limit the client's window, or the client's own limit, 8 to 15 bits.
+    pub client_max_window_bits: Either<bool, u8>,
+    /// The effort of compressing, 0 to 9.
+    pub level: u8,
+    /// The memory of the compressor, 1 to 9.
+    pub mem_level: u8,
+    /// Bytes from which messages are compressed.
+    pub threshold: f64,
 }
 
 /// TLS settings of one endpoint.
@@ -110,13 +134,35 @@ impl ConnectRequest {
             lookup: None,
             local_address: local_address.transpose()?,
             max_message_size: self.max_message_size.map(bytes),
-            compression: None,
+            compression: self.compression.map(CompressionRequest::into_options),
             keepalive: KeepaliveOptions {
                 interval: duration(self.ping_interval),
                 timeout: duration(self.ping_timeout),
             },
             busy_poll: busy_poll(self.busy_poll),
         })
+    }
+}
+
+impl CompressionRequest {
+    fn into_options(self) -> CompressionOptions {
+        CompressionOptions {
+            offer: DeflateOffer {
+                server_no_context_takeover: self.server_no_context_takeover,
+                client_no_context_takeover: self.client_no_context_takeover,
+                server_max_window_bits: self.server_max_window_bits,
+                client_max_window_bits: match self.client_max_window_bits {
+                    Either::A(false) => ClientWindow::Fixed,
+                    Either::A(true) => ClientWindow::Limitable,
+                    Either::B(bits) => ClientWindow::AtMost(bits),
+                },
+            },
+            deflate: DeflateSettings {
+                level: self.level,
+                mem_level: self.mem_level,
+                threshold: bytes(self.threshold),
+            },
+        }
     }
 }
 

@@ -126,7 +126,7 @@ impl Batch {
         self.slabs.advance(count);
     }
 
-    /// Adds a message that lies at `place` in the window.
+    /// Adds a message, or a part of one, that lies at `place` in the window.
     pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>) {
         self.push_in_slab(Row::in_slab(kind), kind == Kind::Binary, place);
     }
@@ -144,7 +144,7 @@ impl Batch {
         self.add(row, (start + place.start) as u32, place.len() as u32);
     }
 
-    /// Adds a copy of a message that does not lie in the window.
+    /// Adds a copy of a message, or of a part of one, that does not lie in the window.
     pub(crate) fn push_own(&mut self, kind: Kind, payload: &[u8]) {
         self.bytes += payload.len();
         self.push_value(Row::own(kind), 0, kind, payload);
@@ -159,6 +159,21 @@ impl Batch {
     /// Adds a ping.
     pub(crate) fn push_ping(&mut self, payload: &[u8]) {
         self.push_value(Row::Ping, 0, Kind::Binary, payload);
+    }
+
+    /// Adds that a message begins which is delivered as it arrives.
+    pub(crate) fn push_stream_start(&mut self, kind: Kind) {
+        self.add(Row::stream(kind), 0, 0);
+    }
+
+    /// Adds that this message is complete.
+    pub(crate) fn push_stream_end(&mut self) {
+        self.add(Row::StreamEnd, 0, 0);
+    }
+
+    /// Adds that a message is larger than `maxMessageSize`.
+    pub(crate) fn push_held(&mut self) {
+        self.add(Row::Held, 0, 0);
     }
 
     /// Adds a pong. `trip` is the round trip of the keepalive's ping, if the pong replies to that. The row has it in

@@ -76,4 +76,12 @@ impl Row {
             Kind::Binary => Self::OwnBinary,
         }
     }
+
+    /// Returns the kind of the row before the parts of a message that is delivered as it arrives.
+    pub(super) fn stream(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::StreamText,
+            Kind::Binary => Self::StreamBinary,
+        }
+    }
 }

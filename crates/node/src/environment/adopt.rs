@@ -20,7 +20,11 @@ impl Environment {
     ) -> Option<Key> {
         self.hold().ok()?;
         connection.set_send_queue_probe(send_queue::probe);
+        let has_jobs = on_loop && connection.is_compressed();
         let key = self.insert(connection, high_water_mark, on_loop);
+        if let Some(key) = key.filter(|_| has_jobs) {
+            self.allow_jobs(key);
+        }
         self.release_if_idle();
         key
     }

@@ -101,6 +101,9 @@ impl Environment {
             if let Some(lingering) = record.lingering.take() {
                 self.lingering.start(lingering);
             }
+            if record.has_job {
+                self.jobs.remove(key);
+            }
             record.close();
             self.release_if_idle();
         }
@@ -126,8 +129,10 @@ impl Environment {
     fn close(&self) {
         self.pending.close();
         self.expected.close();
+        self.jobs.close();
         for mut record in self.connections.drain() {
             // Writes what is held, as far as the kernel accepts it.
+            record.connection.finish_compressing();
             record.connection.flush();
             record.close();
         }

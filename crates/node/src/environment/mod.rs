@@ -6,6 +6,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `connecting/` | connects: `start` and `settle` (promise API), `blocking` (blocking API) |
+//! | `jobs` | work of connections on other threads |
 //! | `adopt` | how an open connection enters the environment |
 //! | `drivers/` | what reads a connection: `busy_poll`, `event_loop`, `blocking` |
 //! | `send` | messages out, and the flush at the end of a tick |
@@ -19,6 +20,7 @@ mod batches;
 mod callback;
 pub(crate) mod connecting;
 pub(crate) mod drivers;
+mod jobs;
 mod lifetime;
 mod send;
 mod state;

@@ -4,7 +4,7 @@ use super::state::Environment;
 use crate::slots::Key;
 use crate::system::clock;
 use bytes::Bytes;
-use websocket_rs_client::{Connection, Error, Kind};
+use websocket_rs_client::{Connection, Error, ErrorKind, FrameOptions, Kind};
 
 /// The result of a send.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +15,19 @@ pub(crate) enum Sent {
     Gone,
     /// Nothing was sent: the blocking driver has to read the socket first.
     TurnDue,
+    /// Nothing was sent: the frame is not the next one of a message.
+    OutOfOrder,
 }
 
 impl Environment {
     /// Sends a message, which is written now or at the end of the tick.
     pub(crate) fn send(&self, key: Key, kind: Kind, payload: &[u8]) -> Sent {
         self.encode(key, |connection| connection.send(kind, payload))
+    }
+
+    /// Sends a frame of a message, which is written now or at the end of the tick.
+    pub(crate) fn send_frame(&self, key: Key, kind: Kind, payload: &[u8], options: FrameOptions) -> Sent {
+        self.encode(key, |connection| connection.send_frame(kind, payload, options))
     }
 
     /// Sends a ping, which is written now or at the end of the tick.
@@ -50,8 +57,14 @@ impl Environment {
             record.flush_after_send(now, grouped);
         }
         record.connection.reclaim_buffer(&mut spare);
-        if encoded.is_err() {
-            return Sent::Gone;
+        if let Err(error) = encoded {
+            return match error.kind {
+                ErrorKind::OutOfOrder => Sent::OutOfOrder,
+                _ => Sent::Gone,
+            };
+        }
+        if record.connection.is_compressing() {
+            self.jobs.add(key, &mut record.has_job);
         }
         if record.handle.is_some() {
             if !record.is_unflushed {

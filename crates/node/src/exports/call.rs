@@ -35,13 +35,22 @@ impl Call<'_> {
 
     /// Returns whether an argument is `undefined` or missing.
     pub(crate) fn is_undefined(&self, index: usize) -> Result<bool> {
+        Ok(self.kind(index)? == sys::ValueType::napi_undefined)
+    }
+
+    /// Returns whether an argument is a string.
+    pub(crate) fn is_string(&self, index: usize) -> Result<bool> {
+        Ok(self.kind(index)? == sys::ValueType::napi_string)
+    }
+
+    fn kind(&self, index: usize) -> Result<sys::napi_valuetype> {
         let mut kind = sys::ValueType::napi_undefined;
         let value = self.value(index);
         if !value.is_null() {
             // SAFETY: the value is an argument of the running call, alive until it returns.
             check_status!(unsafe { sys::napi_typeof(self.raw(), value, &raw mut kind) })?;
         }
-        Ok(kind == sys::ValueType::napi_undefined)
+        Ok(kind)
     }
 
     /// Returns an argument that may be left out.

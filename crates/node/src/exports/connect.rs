@@ -71,6 +71,7 @@ pub(super) fn connect_sync(call: &Call<'_>) -> Result<ReturnValue> {
         Ok(options) => options,
         Err(error) => return failed(&error),
     };
+    call.environment.finish_jobs();
     let raw = call.environment.raw();
     let blocked = BlockedCall::new(raw, call.integer(1)?);
     match connecting::connect_blocking(raw, options, call.optional(2)?, &blocked)? {

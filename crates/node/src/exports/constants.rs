@@ -103,6 +103,21 @@ pub const SEND_NOT_BYTES: f64 = -2.0;
 /// A send of the blocking API sent nothing: the socket has to be read first.
 #[napi]
 pub const SEND_READ_FIRST: f64 = -3.0;
+/// `sendFrame`: compresses the message if permessage-deflate is negotiated.
+#[napi]
+pub const FRAME_COMPRESS: u32 = 1;
+/// `sendFrame`: sends the message uncompressed. Without one of the two, its size decides.
+#[napi]
+pub const FRAME_PLAIN: u32 = 2;
+/// `sendFrame`: more fragments of the message follow.
+#[napi]
+pub const FRAME_MORE: u32 = 4;
+/// `sendFrame`: the frame continues a message.
+#[napi]
+pub const FRAME_CONTINUATION: u32 = 8;
+/// `sendFrame`: the bytes of a view are those of a text. They are not checked to be UTF-8.
+#[napi]
+pub const FRAME_TEXT: u32 = 16;
 /// `runKeepalive` sent a ping and has to be called again.
 #[napi]
 pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;

@@ -56,7 +56,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"sendText", send::send_text)?;
     define(environment, binding, c"sendBytes", send::send_bytes)?;
     define(environment, binding, c"sendBinary", send::send_binary)?;
-    define(environment, binding, c"sendTextBytes", send::send_text_bytes)?;
+    define(environment, binding, c"sendFrame", send::send_frame)?;
     define(environment, binding, c"cork", send::cork)?;
     define(environment, binding, c"flush", send::flush)?;
     define(environment, binding, c"ping", send::ping)?;
@@ -71,6 +71,9 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
         receive::set_texts_as_bytes,
     )?;
     define(environment, binding, c"setReading", receive::set_reading)?;
+    define(environment, binding, c"receiveStream", receive::receive_stream)?;
+    define(environment, binding, c"skipMessage", receive::skip_message)?;
+    define(environment, binding, c"refuseMessage", receive::refuse_message)?;
     define(environment, binding, c"setReferenced", connection::set_referenced)?;
     define(environment, binding, c"turn", receive::turn)?;
     define(environment, binding, c"runKeepalive", connection::run_keepalive)?;

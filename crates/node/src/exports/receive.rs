@@ -5,6 +5,7 @@ use crate::boundary::objects::{bytes, duration};
 use crate::environment::drivers::{blocking, event_loop};
 use crate::system::signals;
 use napi::Result;
+use websocket_rs_client::Connection;
 use websocket_rs_client::blocking::Interest;
 
 /// `block(id, drainTo, read, timeout, signals)`: waits. Returns why it has returned, a number of `Woken`. With a negative
@@ -74,4 +75,29 @@ pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {
 pub(super) fn turn(call: &Call<'_>) -> Result<ReturnValue> {
     event_loop::run_requested_turn(call.environment, call.key(0)?);
     Ok(ReturnValue::Undefined)
+}
+
+/// `receiveStream(id)`: delivers a message as it arrives: the one that is held or of which a part has arrived, or the next
+/// one. Returns whether JavaScript has to request a turn.
+pub(super) fn receive_stream(call: &Call<'_>) -> Result<ReturnValue> {
+    decide(call, Connection::stream_message)
+}
+
+/// `skipMessage(id)`: drops the rest of the message that is held or is being delivered as it arrives, or withdraws
+/// `receiveStream` if there is none. Returns whether JavaScript has to request a turn.
+pub(super) fn skip_message(call: &Call<'_>) -> Result<ReturnValue> {
+    decide(call, Connection::skip_message)
+}
+
+/// `refuseMessage(id)`: fails the connection because of the message that is held. Returns whether JavaScript has to request
+/// a turn, which delivers the failure.
+pub(super) fn refuse_message(call: &Call<'_>) -> Result<ReturnValue> {
+    decide(call, Connection::refuse_message)
+}
+
+fn decide(call: &Call<'_>, decision: fn(&mut Connection) -> bool) -> Result<ReturnValue> {
+    let is_due = call
+        .environment
+        .with(call.key(0)?, |record| record.decide(decision));
+    call.returns(is_due == Some(true))
 }

@@ -2,23 +2,27 @@
 //! was sent.
 
 use super::call::{Call, ReturnValue};
-use super::constants::{SEND_EMPTY, SEND_NOT_BYTES, SEND_READ_FIRST};
+use super::constants::{
+    FRAME_COMPRESS, FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, FRAME_TEXT, SEND_EMPTY, SEND_NOT_BYTES,
+    SEND_READ_FIRST,
+};
 use crate::boundary::objects::bytes;
 use crate::boundary::payload;
 use crate::environment::Sent;
 use crate::environment::drivers::event_loop;
-use napi::Result;
-use websocket_rs_client::Kind;
+use napi::{Error, Result};
+use websocket_rs_client::{FrameOptions, Kind};
 
 /// The connection has ended.
 pub(super) const GONE: ReturnValue = ReturnValue::Number(-1.0);
 
 #[allow(clippy::cast_precision_loss)]
-fn returned(sent: Sent) -> ReturnValue {
+fn returned(sent: Sent) -> Result<ReturnValue> {
     match sent {
-        Sent::Accepted(unsent) => ReturnValue::Number(unsent as f64),
-        Sent::Gone => GONE,
-        Sent::TurnDue => ReturnValue::Number(SEND_READ_FIRST),
+        Sent::Accepted(unsent) => Ok(ReturnValue::Number(unsent as f64)),
+        Sent::Gone => Ok(GONE),
+        Sent::TurnDue => Ok(ReturnValue::Number(SEND_READ_FIRST)),
+        Sent::OutOfOrder => Err(Error::from_reason("the frame is not the next one of a message")),
     }
 }
 
@@ -28,7 +32,7 @@ pub(super) fn send_text(call: &Call<'_>) -> Result<ReturnValue> {
     let (key, mut buffer) = (call.key(0)?, environment.buffers.text.borrow_mut());
     payload::string(environment.raw(), call.value(1), units, &mut buffer, |text| {
         returned(environment.send(key, Kind::Text, text))
-    })
+    })?
 }
 
 /// `sendBytes(id, data)`: as `sendText`, or returns `SEND_NOT_BYTES` for a value that only `sendBinary` takes.
@@ -38,7 +42,7 @@ pub(super) fn send_bytes(call: &Call<'_>) -> Result<ReturnValue> {
     let sent = payload::bytes(environment.raw(), call.value(1), |bytes| {
         returned(environment.send(key, Kind::Binary, bytes))
     });
-    Ok(sent.unwrap_or(ReturnValue::Number(SEND_NOT_BYTES)))
+    sent.unwrap_or(Ok(ReturnValue::Number(SEND_NOT_BYTES)))
 }
 
 /// `sendBinary(id, view, empty?)`: as `sendText`, or returns `SEND_EMPTY` for a view without bytes, unless `empty` says
@@ -50,17 +54,38 @@ pub(super) fn send_binary(call: &Call<'_>) -> Result<ReturnValue> {
         if bytes.is_empty() && call.is_undefined(2)? {
             return Ok(ReturnValue::Number(SEND_EMPTY));
         }
-        Ok(returned(environment.send(key, Kind::Binary, bytes)))
+        returned(environment.send(key, Kind::Binary, bytes))
     })?
 }
 
-/// `sendTextBytes(id, view)`: sends bytes as text, unchecked; returns as `sendText`.
-pub(super) fn send_text_bytes(call: &Call<'_>) -> Result<ReturnValue> {
-    let environment = call.environment;
-    let key = call.key(0)?;
-    payload::view(environment.raw(), call.value(1), |bytes| {
-        returned(environment.send(key, Kind::Text, bytes))
-    })
+/// `sendFrame(id, data, flags)`: sends one frame of a message, of text for a string and of bytes for a view, which
+/// are those of a text with `FRAME_TEXT`. `flags` are
+/// those of `FRAME_`. Returns as `sendText`. Throws if the frame is not the next one of a message.
+pub(super) fn send_frame(call: &Call<'_>) -> Result<ReturnValue> {
+    let (environment, raw) = (call.environment, call.environment.raw());
+    let (key, flags) = (call.key(0)?, call.integer(2)?);
+    let options = frame_options(flags);
+    let send = |kind, bytes: &[u8]| returned(environment.send_frame(key, kind, bytes, options));
+    if call.is_string(1)? {
+        let mut buffer = environment.buffers.text.borrow_mut();
+        payload::any_string(raw, call.value(1), &mut buffer, |text| send(Kind::Text, text))?
+    } else {
+        let kind = if flags & FRAME_TEXT == 0 {
+            Kind::Binary
+        } else {
+            Kind::Text
+        };
+        payload::view(raw, call.value(1), |bytes| send(kind, bytes))?
+    }
+}
+
+fn frame_options(flags: u32) -> FrameOptions {
+    let has = |flag| flags & flag != 0;
+    FrameOptions {
+        compress: (has(FRAME_COMPRESS) || has(FRAME_PLAIN)).then_some(has(FRAME_COMPRESS)),
+        more: has(FRAME_MORE),
+        continuation: has(FRAME_CONTINUATION),
+    }
 }
 
 /// `ping(id, view)`: returns as `sendText`.
@@ -69,7 +94,7 @@ pub(super) fn ping(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
         returned(environment.ping(key, bytes))
-    })
+    })?
 }
 
 /// `pong(id, view)`: returns as `sendText`.
@@ -78,7 +103,7 @@ pub(super) fn pong(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
     payload::view(environment.raw(), call.value(1), |bytes| {
         returned(environment.pong(key, bytes))
-    })
+    })?
 }
 
 /// `cork(id, corked)`: holds sends so that they leave together, or writes those that are held.
@@ -95,9 +120,12 @@ pub(super) fn cork(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-/// `flush()`: writes everything that was sent in this tick.
-#[allow(clippy::unnecessary_wraps)]
+/// `flush(exiting)`: writes everything that was sent in this tick, at the end of the program also what other threads
+/// compress.
 pub(super) fn flush(call: &Call<'_>) -> Result<ReturnValue> {
+    if call.flag(0)? {
+        call.environment.finish_jobs();
+    }
     event_loop::flush_tick(call.environment);
     Ok(ReturnValue::Undefined)
 }

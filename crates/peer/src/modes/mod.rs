@@ -7,6 +7,8 @@
 //! | `/slow?delay=ms` | echoes each message after a delay |
 //! | `/timestamp` | echoes in binary, the times of receiving and sending before the payload, see [`echo`] |
 //! | `/source?count=N&size=BYTES&kind=text\|binary\|json&close=0` | sends numbered messages |
+//! | `/large?bytes=N&fragment=BYTES&kind=text\|binary&count=N&ping=1` | sends messages of any size, then echoes |
+//! | `/digest` | replies to each message, of any size, with its size and checksum |
 //! | `/sink` | counts messages, replies to the text `report` with the counts |
 //! | `/close?code=N&reason=TEXT&after=N&reset=1` | echoes `after` messages, then closes |
 //! | `/ping?payload=TEXT&count=N` | sends pings, reports each pong, then echoes |
@@ -15,12 +17,15 @@
 //! | `/deaf?hold=ms` | never reads |
 //! | `/silent` | reads, never replies, not even to a ping |
 //!
+//! With `deflate=1` each mode negotiates permessage-deflate; `src/deflate/agreement.rs` lists the parameters.
 //! `/status/CODE` and `/hang` do not open a WebSocket; see `src/upgrade.rs`.
 
 mod close;
+mod digest;
 mod echo;
 mod fragments;
 mod headers;
+mod large;
 mod message_kind;
 mod ping;
 mod sink;
@@ -31,12 +36,13 @@ mod unresponsive;
 
 use std::time::Duration;
 
-use crate::request_head::RequestHead;
+use crate::{request_head::RequestHead, transport::Transport};
 
 use self::{
     close::Close,
     echo::Stamp,
     fragments::Fragments,
+    large::Large,
     ping::Ping,
     socket::{Socket, end},
     source::Source,
@@ -50,6 +56,8 @@ const HOLD: u64 = 600_000;
 pub(crate) enum Mode {
     /// A mode without frames, on the bare socket.
     Unresponsive(Unresponsive),
+    /// `/digest`, which sees frames piece by piece.
+    Digest,
     /// A mode that speaks WebSocket, with the delay of its handshake.
     WebSocket(WebSocketMode, Duration),
 }
@@ -59,6 +67,7 @@ pub(crate) enum WebSocketMode {
     Echo(Stamp),
     Slow(Duration),
     Source(Source),
+    Large(Large),
     Sink,
     Close(Close),
     Ping(Ping),
@@ -79,10 +88,12 @@ impl Mode {
                 return Ok(Some(Self::Unresponsive(Unresponsive::Deaf(hold))));
             }
             "/silent" => return Ok(Some(Self::Unresponsive(Unresponsive::Silent))),
+            "/digest" => return Ok(Some(Self::Digest)),
             "/" | "/echo" | "/slow-handshake" => WebSocketMode::Echo(Stamp::None),
             "/timestamp" => WebSocketMode::Echo(Stamp::Times),
             "/slow" => WebSocketMode::Slow(query.millis("delay", 0)?),
             "/source" => WebSocketMode::Source(Source::from_query(&query)?),
+            "/large" => WebSocketMode::Large(Large::from_query(&query)?),
             "/sink" => WebSocketMode::Sink,
             "/close" => WebSocketMode::Close(Close::from_query(&query)?),
             "/ping" => WebSocketMode::Ping(Ping::from_query(&query)?),
@@ -100,8 +111,13 @@ impl Mode {
     }
 }
 
+/// Runs `/digest`.
+pub(crate) async fn digest(transport: Transport, rest: Vec<u8>) {
+    digest::run(transport, rest).await;
+}
+
 impl WebSocketMode {
-    /// Returns whether [`crate::fast_echo`] can begin this mode.
+    /// Returns whether this mode echoes, and [`crate::fast_echo`] or [`crate::verbatim_echo`] can do so.
     pub(crate) fn is_plain_echo(&self) -> bool {
         matches!(self, Self::Echo(Stamp::None))
     }
@@ -112,6 +128,7 @@ impl WebSocketMode {
             Self::Echo(stamp) => echo::run(&mut socket, stamp).await,
             Self::Slow(delay) => slow::run(&mut socket, delay).await,
             Self::Source(source) => source.run(&mut socket).await,
+            Self::Large(large) => large.run(&mut socket).await,
             Self::Sink => sink::run(&mut socket).await,
             Self::Close(close) => close.run(&mut socket).await,
             Self::Ping(ping) => ping.run(&mut socket).await,

@@ -80,6 +80,8 @@ fn close_code(error: &Error) -> Option<CloseCode> {
         Error::Protocol(_) => Some(CloseCode::Protocol),
         Error::Utf8(_) => Some(CloseCode::Invalid),
         Error::Capacity(_) => Some(CloseCode::Size),
+        // From [`crate::deflate`]: a message that cannot be decompressed.
+        Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => Some(CloseCode::Invalid),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
 //! | `{"hex":"8101 61"}` | sends bytes |
 //! | `{"drip":"hex","every":ms}`, `{"dripText":"…","every":ms}` | sends one byte at a time |
 //! | `{"repeat":n,"hex":"…"}` | sends the bytes n times |
-//! | `{"frame":{"opcode":1,"fin":true,"rsv":0,"masked":false,"text":"…"}}` | sends a frame; `hex` or `fill` instead of `text` |
+//! | `{"frame":{"opcode":1,"fin":true,"rsv":0,"masked":false,"text":"…"}}` | sends a frame; `hex` or `fill` instead of `text`; with `"deflate":true`, compressed as a message of its own and with RSV1 |
 //! | `{"sleep":ms}` | waits |
 //! | `{"read":n}`, `{"readFrame":true}` | reads n bytes, or one frame |
 //! | `{"readUntilClose":true}`, `{"readToEnd":true}` | reads to a close frame or EOF, or to EOF |
@@ -22,12 +22,14 @@ use base64::{Engine as _, alphabet, engine};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::frame::Frame;
+use crate::{deflate, frame::Frame};
 
 /// How long a step waits for the client if it has no `timeout`, in milliseconds.
 const TIMEOUT: u64 = 30_000;
 /// The mask of masked frames. The value is arbitrary.
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+/// RSV1 among the three reserved bits.
+const RSV1: u8 = 4;
 /// The largest `fill`, so that a typing error does not exhaust memory.
 const MAX_FILL: usize = 1 << 30;
 /// The keys that select an action. `repeat` comes before `hex`, which is its parameter.
@@ -206,13 +208,17 @@ impl Keys {
     }
 
     fn frame(mut self) -> Result<Frame, String> {
-        let frame = Frame {
+        let mut frame = Frame {
             opcode: self.number("opcode", 15)?.ok_or("`opcode` is missing")?,
             fin: self.optional("fin")?.unwrap_or(true),
             rsv: self.number("rsv", 7)?.unwrap_or(0),
             mask: self.optional("masked")?.unwrap_or(false).then_some(MASK),
             payload: self.payload()?,
         };
+        if self.optional("deflate")?.unwrap_or(false) {
+            frame.rsv |= RSV1;
+            frame.payload = deflate::compressed(&frame.payload)?;
+        }
         self.finish().map(|()| frame)
     }
 

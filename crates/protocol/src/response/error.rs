@@ -1,6 +1,7 @@
 //! Why a response does not open the connection, or is no response.
 
 use super::beginning::Beginning;
+use crate::extensions::ExtensionError;
 use crate::redirect::RedirectError;
 use std::fmt;
 
@@ -58,9 +59,9 @@ pub enum HandshakeError {
     /// The `Sec-WebSocket-Accept` header is wrong (RFC 6455 section 4.1, item 4).
     #[error("{0} (RFC 6455 section 4.1)")]
     Accept(Box<HeaderFault>),
-    /// The server chose an extension that was not offered (RFC 6455 section 4.1, item 5).
-    #[error("server chose the extension {0:?}, which was not offered (RFC 6455 section 4.1)")]
-    Extension(String),
+    /// The server chose an extension or a parameter that is not acceptable (RFC 6455 section 4.1, item 5).
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// The server chose a subprotocol that was not offered (RFC 6455 section 4.1, item 6).
     #[error("server chose the subprotocol {0:?}, which was not offered (RFC 6455 section 4.1)")]
     Protocol(String),

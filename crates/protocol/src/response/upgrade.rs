@@ -2,6 +2,8 @@
 
 use super::error::{HandshakeError, HeaderFault};
 use super::head::Response;
+use crate::extensions::agree;
+use crate::extensions::deflate::{DeflateOffer, DeflateParameters};
 use crate::headers::list_holds;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,13 +17,20 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 pub struct Accepted {
     /// The subprotocol that the server chose; empty if none was offered.
     pub protocol: String,
+    /// What both sides have agreed on for permessage-deflate; `None` if it is not in use.
+    pub deflate: Option<DeflateParameters>,
 }
 
 /// Most characters of a header's value that an error shows.
 const SHOWN: usize = 100;
 
-/// Checks the response to an upgrade request that was sent with `key` and `protocols` and offered no extension.
-pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Accepted, HandshakeError> {
+/// Checks the response to an upgrade request that was sent with `key`, `protocols` and an offer of permessage-deflate.
+pub fn judge(
+    response: &Response,
+    key: &str,
+    protocols: &[String],
+    deflate: Option<DeflateOffer>,
+) -> Result<Accepted, HandshakeError> {
     if response.status != 101 {
         return Err(HandshakeError::Status(response.status));
     }
@@ -31,13 +40,8 @@ pub fn judge(response: &Response, key: &str, protocols: &[String]) -> Result<Acc
     check_upgrade(response)?;
     check_connection(response)?;
     check_accept(response, key)?;
-    if let Some(extension) = response
-        .values("sec-websocket-extensions")
-        .find(|value| !value.is_empty())
-    {
-        return Err(HandshakeError::Extension(brief(extension)));
-    }
     Ok(Accepted {
+        deflate: agree(response.values("sec-websocket-extensions"), deflate)?,
         protocol: chosen_protocol(response, protocols)?,
     })
 }
@@ -120,6 +124,7 @@ fn single<'a>(response: &'a Response, name: &'a str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extensions::ExtensionError;
 
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -151,14 +156,17 @@ mod tests {
 
     #[test]
     fn accepts_the_example_of_the_rfc() {
-        assert_eq!(judge(&response(|_| ()), KEY, &[]), Ok(Accepted::default()));
+        assert_eq!(judge(&response(|_| ()), KEY, &[], None), Ok(Accepted::default()));
     }
 
     #[test]
     fn rejects_http_1_0() {
         let mut old = response(|_| ());
         old.minor_version = 0;
-        assert!(matches!(judge(&old, KEY, &[]), Err(HandshakeError::Malformed(_))));
+        assert!(matches!(
+            judge(&old, KEY, &[], None),
+            Err(HandshakeError::Malformed(_))
+        ));
     }
 
     #[test]
@@ -194,7 +202,7 @@ mod tests {
                 "Sec-WebSocket-Accept header of the response is \"x\", which does not match the key",
             ),
         ] {
-            let violation = judge(&answer, KEY, &[]).unwrap_err();
+            let violation = judge(&answer, KEY, &[], None).unwrap_err();
             assert_eq!(violation.to_string(), format!("{message} (RFC 6455 section 4.1)"));
         }
         let two_lines = response(|headers| {
@@ -203,34 +211,55 @@ mod tests {
                 headers.push(("Connection".into(), value.into()));
             }
         });
-        assert!(judge(&two_lines, KEY, &[]).is_ok());
+        assert!(judge(&two_lines, KEY, &[], None).is_ok());
         let refused = Response {
             status: 401,
             ..response(|_| ())
         };
-        assert_eq!(judge(&refused, KEY, &[]), Err(HandshakeError::Status(401)));
+        assert_eq!(judge(&refused, KEY, &[], None), Err(HandshakeError::Status(401)));
     }
 
     #[test]
     fn rejects_an_extension_that_was_not_offered() {
         let answer = with("Sec-WebSocket-Extensions", "permessage-deflate");
         assert_eq!(
-            judge(&answer, KEY, &[]),
-            Err(HandshakeError::Extension("permessage-deflate".into()))
+            judge(&answer, KEY, &[], None),
+            Err(ExtensionError::NotOffered("permessage-deflate".into()).into())
         );
+    }
+
+    #[test]
+    fn reads_all_lines_of_extensions() {
+        let answer = response(|headers| {
+            for value in ["", "permessage-deflate; server_max_window_bits=9"] {
+                headers.push(("sec-websocket-extensions".into(), value.into()));
+            }
+        });
+        let accepted = judge(&answer, KEY, &[], Some(DeflateOffer::default())).unwrap();
+        assert_eq!(
+            accepted.deflate.unwrap().to_string(),
+            "permessage-deflate; server_max_window_bits=9"
+        );
+        assert_eq!(
+            judge(&answer, KEY, &[], None),
+            Err(ExtensionError::NotOffered("permessage-deflate".into()).into())
+        );
+        let declined = judge(&response(|_| ()), KEY, &[], Some(DeflateOffer::default()));
+        assert_eq!(declined, Ok(Accepted::default()));
     }
 
     #[test]
     fn requires_one_of_the_offered_subprotocols() {
         let offered = ["chat".to_owned(), "echo".to_owned()];
-        let chosen = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &offered);
+        let chosen = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &offered, None);
         assert_eq!(
             chosen,
             Ok(Accepted {
-                protocol: "echo".into()
+                protocol: "echo".into(),
+                ..Accepted::default()
             })
         );
-        let other = judge(&with("Sec-WebSocket-Protocol", "other"), KEY, &offered);
+        let other = judge(&with("Sec-WebSocket-Protocol", "other"), KEY, &offered, None);
         assert_eq!(other, Err(HandshakeError::Protocol("other".into())));
         for answer in [
             with("Sec-WebSocket-Protocol", "chat, echo"),
@@ -241,12 +270,12 @@ mod tests {
             }),
         ] {
             let several = HandshakeError::Protocols("chat, echo".into());
-            assert_eq!(judge(&answer, KEY, &offered), Err(several));
+            assert_eq!(judge(&answer, KEY, &offered, None), Err(several));
         }
-        let unasked = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &[]);
+        let unasked = judge(&with("Sec-WebSocket-Protocol", "echo"), KEY, &[], None);
         assert_eq!(unasked, Err(HandshakeError::Protocol("echo".into())));
         assert_eq!(
-            judge(&response(|_| ()), KEY, &offered),
+            judge(&response(|_| ()), KEY, &offered, None),
             Err(HandshakeError::NoProtocol)
         );
     }

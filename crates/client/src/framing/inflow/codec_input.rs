@@ -1,11 +1,7 @@
 //! The queue of bytes to the codec, which gets one frame at a time.
 
-use super::violation::FragmentedMessage;
 use tokio::io::ReadBuf;
 use websocket_rs_protocol::frame::FrameHeader;
-
-/// A length that means that everything that arrives is for the codec.
-const ALL: u64 = u64::MAX;
 
 /// Bytes of the codec's frames.
 #[derive(Debug, Default)]
@@ -15,8 +11,8 @@ pub(super) struct CodecInput {
     /// Bytes that have arrived, and how many of them it has read.
     bytes: Vec<u8>,
     taken: usize,
-    /// The fragmented message that it is joining.
-    begun: FragmentedMessage,
+    /// The stream has ended, which the codec is to read.
+    is_at_end: bool,
 }
 
 impl CodecInput {
@@ -25,30 +21,30 @@ impl CodecInput {
         self.missing > 0
     }
 
-    /// Whether there is nothing for it to read.
+    /// Whether the codec has to be polled: it has a frame to read, or the end of the stream.
+    pub(super) fn is_due(&self) -> bool {
+        self.is_within_frame() || !self.is_empty() || self.is_at_end
+    }
+
+    /// Whether there are no bytes for it to read.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Whether a fragmented message is incomplete.
-    pub(super) fn is_within_message(&self) -> bool {
-        self.begun.fragments > 0
-    }
-
-    /// Returns what has arrived of that message.
-    pub(super) fn begun(&self) -> FragmentedMessage {
-        self.begun
+    /// Whether the codec is to read the end of the stream once it has read its bytes.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end
     }
 
     /// Begins a frame of the codec.
     pub(super) fn begin(&mut self, header: FrameHeader) {
         self.missing = header.length.saturating_add(header.size as u64);
-        self.begun = self.begun.with(header);
     }
 
-    /// Passes everything to the codec, because the stream has ended and the codec reports what that means.
-    pub(super) fn begin_all(&mut self) {
-        self.missing = ALL;
+    /// Passes the end of the stream to the codec, which reports what that means.
+    pub(super) fn end(&mut self) {
+        self.missing = 0;
+        self.is_at_end = true;
     }
 
     /// Takes the codec's part of these bytes. Returns its length.
@@ -56,9 +52,7 @@ impl CodecInput {
         let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
         let part = bytes.get(..missing).unwrap_or(bytes);
         self.bytes.extend_from_slice(part);
-        if self.missing != ALL {
-            self.missing -= part.len() as u64;
-        }
+        self.missing -= part.len() as u64;
         part.len()
     }
 

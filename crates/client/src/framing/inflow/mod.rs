@@ -1,22 +1,27 @@
-//! Received frames: unfragmented data messages and the close frame are cut out here, all others are passed to the
-//! codec.
+//! Received frames: data frames and the close frame are cut out here, pings and pongs are passed to the codec.
 //!
 //! Most frames that a busy connection receives are unfragmented data frames. Passing them through the codec would cost
-//! a copy and much bookkeeping for each, so they stay where they were read, in the window that the driver lends. The
-//! close frame is cut out because the codec replaces some of its codes. Pings, pongs and fragments are passed to the
-//! codec unchanged and one at a time, so both agree on where a frame begins. A connection that reports pings has them
-//! cut out as well, because the codec replies to each one that it is given. A frame whose header is a violation is
-//! rejected before its payload is kept.
+//! a copy and much bookkeeping for each, so they stay where they were read, in the window that the driver lends. All
+//! other data frames become parts of a [`PartialMessage`]. The close frame is cut out because the codec replaces some of
+//! its codes. Pings and pongs are passed to the codec unchanged and one at a time, so both agree on where a frame begins.
+//! A connection that reports pings has them cut out as well, because the codec replies to each one that it is given. A
+//! frame whose header is a violation is rejected before its payload is kept.
 
 mod budget;
 mod codec_input;
+mod inflating;
 mod partial;
+mod parts;
 mod step;
+#[cfg(all(test, unix))]
+mod tests;
+mod text;
 mod violation;
 mod window;
 
+use crate::compression::Inflater;
 use crate::transport::Stream;
-use budget::FrameBudget;
+use budget::TurnBudget;
 use bytes::Bytes;
 use codec_input::CodecInput;
 use partial::PartialMessage;
@@ -25,6 +30,7 @@ use std::task::{Poll, ready};
 use step::check;
 use tokio::io::ReadBuf;
 use violation::{check_header, is_plain};
+use websocket_rs_protocol::extensions::deflate::DeflateParameters;
 use websocket_rs_protocol::frame::{FrameHeader, Kind, Opcode};
 use websocket_rs_protocol::limits::MAX_CONTROL_PAYLOAD;
 use window::WindowCursor;
@@ -42,27 +48,35 @@ const MIN_PARTIAL: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) struct Inflow {
     max_message_size: u64,
+    /// Length from which a frame is not cut out as a message: more than a message may have, or 0 if the next message is
+    /// to be streamed.
+    whole_end: u64,
     cursor: WindowCursor,
     codec: CodecInput,
-    partial: Option<PartialMessage>,
+    /// The message that has arrived in part.
+    partial: Option<Box<PartialMessage>>,
+    /// Decompresses messages; `None` unless permessage-deflate is negotiated.
+    inflater: Option<Box<Inflater>>,
     /// The peer's close frame has arrived.
     closed: bool,
     /// Whether pings are cut out, not passed to the codec.
     cuts_pings: bool,
-    budget: FrameBudget,
+    budget: TurnBudget,
 }
 
 impl Inflow {
     /// `prefix` holds the bytes that followed the upgrade response.
-    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize) -> Self {
+    pub(crate) fn new(prefix: Vec<u8>, max_message_size: usize, deflate: Option<DeflateParameters>) -> Self {
         Self {
             max_message_size: max_message_size as u64,
+            whole_end: max_message_size as u64 + 1,
             cursor: WindowCursor::new(prefix),
             codec: CodecInput::default(),
             partial: None,
+            inflater: deflate.map(|parameters| Box::new(Inflater::new(parameters))),
             closed: false,
             cuts_pings: false,
-            budget: FrameBudget::default(),
+            budget: TurnBudget::default(),
         }
     }
 
@@ -71,12 +85,17 @@ impl Inflow {
         self.cuts_pings = true;
     }
 
+    /// Returns the most bytes of a message that is gathered.
+    pub(crate) fn max_message_size(&self) -> usize {
+        usize::try_from(self.max_message_size).unwrap_or(usize::MAX)
+    }
+
     /// Begins a turn of one of `sharers` connections that share an iteration of the loop.
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.budget.begin_turn(sharers);
     }
 
-    /// Whether the turn has decoded as many frames as it may.
+    /// Whether the turn has decoded as much as it may.
     pub(crate) fn is_spent(&self) -> bool {
         self.budget.is_spent()
     }
@@ -98,57 +117,54 @@ impl Inflow {
 
     /// Ends the batch and keeps a copy of what is unread. Returns how many bytes of the window hold messages.
     pub(crate) fn end(&mut self, window: &[u8]) -> usize {
-        if let Some((header, kind, length)) = self.begun(window) {
+        if let Some((header, kind)) = self.begun(window) {
             let unread = self.cursor.unread(window);
-            let mut partial = PartialMessage::new(kind, length);
-            let count = partial.take(unread.get(header..).unwrap_or_default());
-            self.cursor.advance(header + count);
-            self.partial = Some(partial);
+            let mut partial = PartialMessage::new(kind, false, false);
+            partial.begin_frame(header, self.max_message_size);
+            let part = partial.part(unread.get(header.size..).unwrap_or_default());
+            let count = part.len();
+            partial.gather(part);
+            self.cursor.advance(header.size + count);
+            self.partial = Some(Box::new(partial));
         }
         self.cursor.end(window)
     }
 
-    /// Whether a message of at least [`MIN_PARTIAL`] bytes has arrived in part.
+    /// Whether a frame of a message has arrived in part, of a message in one frame if that has at least [`MIN_PARTIAL`]
+    /// bytes.
     pub(crate) fn is_within_large_message(&self, window: &[u8]) -> bool {
-        self.partial.is_some() || self.begun(window).is_some()
+        match &self.partial {
+            Some(partial) => partial.is_within_frame(),
+            None => self.begun(window).is_some(),
+        }
     }
 
-    /// Returns size of the header, kind and length of a message of at least [`MIN_PARTIAL`] bytes that has begun in the
-    /// window.
-    fn begun(&self, window: &[u8]) -> Option<(usize, Kind, usize)> {
-        if self.codec.is_within_frame() || self.partial.is_some() {
+    /// Returns header and kind of a message of at least [`MIN_PARTIAL`] bytes that has begun in the window.
+    fn begun(&self, window: &[u8]) -> Option<(FrameHeader, Kind)> {
+        if self.codec.is_within_frame() {
             return None;
         }
         let header = FrameHeader::parse(self.cursor.unread(window))?;
         let (kind, length) = self.as_message(header)?;
-        (length >= MIN_PARTIAL).then_some((header.size, kind, length))
+        (length >= MIN_PARTIAL).then_some((header, kind))
     }
 
-    /// Whether the codec has all bytes of its last frame.
-    pub(crate) fn is_between_frames(&self) -> bool {
-        !self.codec.is_within_frame()
-    }
-
-    /// Returns the next step, or `Pending` if its bytes have not arrived or the window is full.
+    /// Returns the next step, or `Pending` if its bytes have not arrived, the window is full or a message is held.
     pub(crate) fn poll_step(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Step> {
         loop {
             if self.closed {
                 return self.poll_end(window, stream);
             }
-            if self.codec.is_within_frame() || !self.codec.is_empty() {
+            if self.codec.is_due() {
                 return Poll::Ready(Step::Codec);
             }
-            let step = if self.partial.is_some() {
-                ready!(self.poll_partial(window, stream))
+            let step = if self.partial.as_ref().is_some_and(|partial| partial.is_busy()) {
+                ready!(self.poll_part(window, stream))
             } else {
                 ready!(self.poll_frame(window, stream))
             };
             if let Some(step) = step {
                 return Poll::Ready(step);
-            }
-            if self.cursor.is_at_end() {
-                self.partial = None;
-                self.codec.begin_all();
             }
         }
     }
@@ -156,13 +172,7 @@ impl Inflow {
     /// Gets more bytes for the codec, which has consumed all it had.
     pub(crate) fn poll_feed(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
         if self.cursor.unread(window).is_empty() {
-            if self.cursor.has_ended() {
-                return Poll::Pending;
-            }
-            ready!(self.cursor.fill(window, stream));
-            if self.cursor.has_ended() {
-                self.codec.begin_all();
-            }
+            ready!(self.poll_more(window, stream));
         }
         self.feed(window);
         Poll::Ready(())
@@ -174,10 +184,21 @@ impl Inflow {
             self.codec.read(buf);
             return Poll::Ready(Ok(()));
         }
-        if !self.cursor.is_at_end() {
+        if !self.codec.is_at_end() {
             return Poll::Pending;
         }
         Poll::Ready(self.cursor.take_error().map_or(Ok(()), Err))
+    }
+
+    /// Reads more. If the stream has ended, drops what is incomplete and lets the codec report the end.
+    fn poll_more(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<()> {
+        if !self.cursor.has_ended() {
+            return self.cursor.fill(window, stream);
+        }
+        self.partial = None;
+        self.cursor.advance(usize::MAX);
+        self.codec.end();
+        Poll::Ready(())
     }
 
     /// Moves the codec's frame out of the window, as far as it has arrived.
@@ -193,41 +214,39 @@ impl Inflow {
             Opcode::Binary => Kind::Binary,
             _ => return None,
         };
-        let is_cut_out =
-            is_plain(header) && !self.codec.is_within_message() && header.length <= self.max_message_size;
+        let is_cut_out = is_plain(header) && self.partial.is_none() && header.length < self.whole_end;
         let length = usize::try_from(header.length).ok()?;
         is_cut_out.then_some((kind, length))
     }
 
-    /// Takes the next frame. Returns `None` if it is for the codec, or if more bytes have been read for it.
+    /// Takes the next frame. Returns `None` if it is for the codec, if it begins a part of a message, or if more bytes have
+    /// been read for it.
     fn poll_frame(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Option<Step>> {
         let unread = self.cursor.unread(window);
         let Some(header) = FrameHeader::parse(unread) else {
-            if self.cursor.has_ended() {
-                self.codec.begin_all();
-                self.feed(window);
-                return Poll::Ready(None);
-            }
-            return self.cursor.fill(window, stream).map(|()| None);
+            return self.poll_more(window, stream).map(|()| None);
         };
         if self.budget.is_spent() {
             return Poll::Pending;
         }
         if let Some((kind, length)) = self.as_message(header) {
-            return self.poll_message(window, stream, header.size, kind, length);
+            return self.poll_message(window, stream, header, kind, length);
         }
-        if let Err(broken) = check_header(header, self.codec.begun(), self.max_message_size) {
+        let begun = self.partial.as_ref().map(|partial| partial.fragments());
+        if let Err(broken) = check_header(header, begun, self.inflater.is_some()) {
             return Poll::Ready(Some(Step::Violation(broken)));
         }
-        if header.opcode == Opcode::Close {
-            return self.poll_close(window, stream, header);
+        match header.opcode {
+            Opcode::Close => return self.poll_close(window, stream, header),
+            Opcode::PING if self.cuts_pings => return self.poll_ping(window, stream, header),
+            Opcode::Control(_) => {
+                self.budget.spend();
+                self.codec.begin(header);
+                self.feed(window);
+            }
+            Opcode::Text => self.begin_part(header, Kind::Text),
+            _ => self.begin_part(header, Kind::Binary),
         }
-        if self.cuts_pings && header.opcode == Opcode::PING {
-            return self.poll_ping(window, stream, header);
-        }
-        self.budget.spend();
-        self.codec.begin(header);
-        self.feed(window);
         Poll::Ready(None)
     }
 
@@ -237,23 +256,22 @@ impl Inflow {
         &mut self,
         window: &mut [u8],
         stream: &mut Stream,
-        header: usize,
+        header: FrameHeader,
         kind: Kind,
         length: usize,
     ) -> Poll<Option<Step>> {
         let unread = self.cursor.unread(window);
-        if unread.len() >= header + length {
-            self.cursor.advance(header);
+        if unread.len() >= header.size + length {
+            self.cursor.advance(header.size);
             let place = self.cursor.take(length);
             self.budget.spend();
             let payload = window.get(place.clone()).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(place))));
         }
-        if header + length <= WINDOW_SIZE {
-            return self.poll_rest(window, stream, header + length);
+        if header.size + length <= WINDOW_SIZE {
+            return self.poll_rest(window, stream, header.size + length);
         }
-        self.cursor.advance(header);
-        self.partial = Some(PartialMessage::new(kind, length));
+        self.begin_part(header, kind);
         Poll::Ready(None)
     }
 
@@ -292,44 +310,12 @@ impl Inflow {
         frame.get(..control_length(header)).map(Bytes::copy_from_slice)
     }
 
-    /// Reads more of a frame of this length. If the stream ends within it, the codec gets what there is.
+    /// Reads more of a frame of this length. If the stream has ended within it, the codec reports that.
     fn poll_rest(&mut self, window: &mut [u8], stream: &mut Stream, frame: usize) -> Poll<Option<Step>> {
         if self.cursor.has_ended() {
-            self.codec.begin_all();
-            self.feed(window);
-            return Poll::Ready(None);
+            return self.poll_more(window, stream).map(|()| None);
         }
         self.cursor.fill_for(window, stream, frame).map(|()| None)
-    }
-
-    /// Reads more of the partial message. Returns `None` if it is still incomplete.
-    fn poll_partial(&mut self, window: &mut [u8], stream: &mut Stream) -> Poll<Option<Step>> {
-        let Some(partial) = &mut self.partial else {
-            return Poll::Ready(None);
-        };
-        let count = partial.take(self.cursor.unread(window));
-        self.cursor.advance(count);
-        if partial.missing() == 0 {
-            let whole = self.partial.take();
-            return Poll::Ready(whole.map(|whole| {
-                let (kind, payload) = whole.into_message();
-                let owned = payload.clone();
-                check(kind, &payload, || Payload::Owned(owned))
-            }));
-        }
-        let directly = self
-            .cursor
-            .is_caught_up()
-            .then(|| partial.poll_read(stream))
-            .flatten();
-        match directly {
-            Some(read) => {
-                let read = ready!(read);
-                self.cursor.note_read(read);
-            }
-            None => ready!(self.cursor.fill(window, stream)),
-        }
-        Poll::Ready(None)
     }
 
     /// Drops what follows the close frame, up to the end of the stream or an error, which mean the same after it.

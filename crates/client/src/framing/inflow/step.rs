@@ -19,6 +19,16 @@ pub enum Payload {
 pub(crate) enum Step {
     /// Return a complete message.
     Message(Kind, Payload),
+    /// Report that a message begins which is delivered as it arrives.
+    StreamStart(Kind),
+    /// Return a part of that message. A text ends with a whole character.
+    Chunk(Kind, Payload),
+    /// Report that the message is complete.
+    StreamEnd,
+    /// Count a message that was dropped.
+    Skipped,
+    /// Report that a message is larger than `maxMessageSize`. The next steps wait for a decision.
+    Held,
     /// Poll the codec: there are bytes for it, or the stream has ended and it reports how.
     Codec,
     /// Handle the payload of a complete close frame. What follows it is dropped.

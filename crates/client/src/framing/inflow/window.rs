@@ -69,11 +69,6 @@ impl WindowCursor {
         self.ended
     }
 
-    /// Whether the stream has ended and nothing is unread.
-    pub(super) fn is_at_end(&self) -> bool {
-        self.ended && self.unread.is_empty()
-    }
-
     /// Whether everything that has been read from the stream is decoded.
     pub(super) fn is_caught_up(&self) -> bool {
         self.leftover.is_empty() && self.unread.is_empty()

@@ -37,6 +37,7 @@ pub(crate) fn block(
     if environment.is_busy() {
         return Woken::Busy;
     }
+    environment.finish_jobs();
     let woken = wait(environment, key, interest, timeout, signals);
     environment.with(key, Record::note_turn);
     woken

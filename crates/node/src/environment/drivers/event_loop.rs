@@ -32,7 +32,9 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
         if events & WRITABLE != 0 || failed {
             record.connection.flush();
         }
-        record.has_hung_up |= failed || events & DISCONNECT != 0;
+        if failed || events & DISCONNECT != 0 {
+            record.note_hang_up();
+        }
         // A connection has one turn in a loop iteration, however much the peer sends.
         (failed || events & (READABLE | DISCONNECT) != 0) && !record.is_turn_requested
     });
@@ -44,6 +46,27 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
         read_turn(environment, key);
     }
     finish_turn(environment, key);
+}
+
+/// Sends what another thread has compressed.
+pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
+    let reads = environment.with(key, |record| {
+        record.connection.note_delivered();
+        record.connection.flush();
+        // A turn reports what has failed.
+        record.connection.is_unfinished() && !record.is_turn_requested
+    });
+    if reads == Some(true) {
+        read_turn(environment, key);
+    }
+    finish_turn(environment, key);
+    let is_compressing = |record: &mut Record| {
+        record.has_job = record.connection.is_compressing();
+        record.has_job
+    };
+    if environment.with(key, is_compressing) != Some(true) {
+        environment.jobs.remove(key);
+    }
 }
 
 /// Runs the turn that JavaScript requests after [`Batch::push_more`].

@@ -3,11 +3,13 @@
 mod binding;
 mod connections;
 mod expected_replies;
+mod jobs;
 mod lingering;
 mod pending_connects;
 mod record;
 
 pub(super) use expected_replies::ExpectedReplies;
+pub(super) use jobs::JobEnded;
 pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report};
 pub(super) use record::{Collected, Record, RecordStats};
 
@@ -18,6 +20,7 @@ use crate::trusts::Trusts;
 use crate::uv::Loop;
 use binding::Binding;
 use connections::Connections;
+use jobs::Jobs;
 use lingering::Lingerings;
 use napi::sys;
 use pending_connects::PendingConnects;
@@ -38,6 +41,7 @@ pub(crate) struct Environment {
     pub(crate) buffers: Buffers,
     pub(super) expected: ExpectedReplies,
     pub(super) pending: PendingConnects,
+    pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
     pub(crate) trusts: Trusts,
 }
@@ -79,6 +83,7 @@ impl Environment {
             buffers: Buffers::default(),
             expected: ExpectedReplies::default(),
             pending: PendingConnects::default(),
+            jobs: Jobs::default(),
             lingering: Lingerings::default(),
             trusts: Trusts::default(),
         }

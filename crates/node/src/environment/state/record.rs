@@ -63,6 +63,8 @@ pub(crate) struct Record {
     pub(crate) is_unflushed: bool,
     /// Whether the connection is listed among those that expect a reply.
     pub(crate) is_listed: bool,
+    /// Whether the connection is listed among those that may have a job on another thread.
+    pub(crate) has_job: bool,
     coalescing: Coalescing,
     /// Whether more sends are announced, so that they leave together.
     pub(crate) corked: bool,
@@ -94,6 +96,7 @@ impl Record {
             last_turn: clock::coarse(),
             is_unflushed: false,
             is_listed: false,
+            has_job: false,
             coalescing: Coalescing::default(),
             corked: false,
             is_paused: false,
@@ -106,9 +109,25 @@ impl Record {
         }
     }
 
-    /// Returns whether bytes are read from the socket.
-    pub(crate) fn is_reading(&self) -> bool {
+    /// Returns whether what has arrived is decoded.
+    fn is_reading(&self) -> bool {
         self.reading || self.has_hung_up
+    }
+
+    /// Notes that the peer has ended its side. A message that is held is refused then: the program may never decide about
+    /// it, and the socket reports nothing more.
+    pub(crate) fn note_hang_up(&mut self) {
+        self.has_hung_up = true;
+        self.connection.refuse_message();
+    }
+
+    /// Decides what becomes of a message. Returns whether JavaScript has to request a turn.
+    pub(crate) fn decide(&mut self, decide: impl FnOnce(&mut Connection) -> bool) -> bool {
+        let is_due = decide(&mut self.connection);
+        // Replies to the messages before a refused one come first.
+        self.is_failure_deferred |= self.connection.is_failing() && self.handle.is_some();
+        self.arm();
+        is_due
     }
 
     /// Returns whether JavaScript takes the next event.
@@ -164,13 +183,18 @@ impl Record {
                 };
             };
             match event {
-                Ok(Event::Message(kind, payload)) => match (payload, self.texts_as_bytes) {
-                    (Payload::Window(place), false) => batch.push(kind, &place),
-                    (Payload::Owned(bytes), false) => batch.push_own(kind, &bytes),
-                    (Payload::Window(place), true) => batch.push_bytes(kind, &place),
-                    (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, &bytes),
-                },
+                Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => {
+                    match (payload, self.texts_as_bytes) {
+                        (Payload::Window(place), false) => batch.push(kind, &place),
+                        (Payload::Owned(bytes), false) => batch.push_own(kind, &bytes),
+                        (Payload::Window(place), true) => batch.push_bytes(kind, &place),
+                        (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, &bytes),
+                    }
+                }
                 Ok(Event::Ping(payload)) => batch.push_ping(&payload),
+                Ok(Event::StreamStart(kind)) => batch.push_stream_start(kind),
+                Ok(Event::StreamEnd) => batch.push_stream_end(),
+                Ok(Event::Held) => batch.push_held(),
                 Ok(Event::Pong(payload, trip)) => batch.push_pong(&payload, trip),
                 Ok(Event::Close(code, reason)) => batch.push_close(code, &reason),
                 Ok(Event::End) => {
@@ -264,10 +288,11 @@ impl Record {
     }
 
     /// Sets the events that the loop waits for. If sending is paused, it waits for writability even if nothing is unsent:
-    /// that event ends the pause.
+    /// that event ends the pause, unless the end of a job does.
     pub(crate) fn arm(&mut self) {
-        let write = self.is_paused || self.connection.buffered() > 0;
-        let read = self.is_reading();
+        let ends_pause = self.is_paused && !self.connection.is_compressing();
+        let write = ends_pause || self.connection.unwritten() > 0;
+        let read = self.is_reading() && !self.connection.is_held();
         if let Some(handle) = &mut self.handle {
             handle.arm(read, write);
         }

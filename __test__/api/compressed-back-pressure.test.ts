@@ -1,0 +1,90 @@
+// Messages that another thread compresses count as unsent, and the event loop sleeps meanwhile.
+
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { connect } from 'websocket-rs'
+import { type WebSocket, WebSocketServer } from 'ws'
+
+const KIB = 1024
+
+/** Starts a server that decompresses. Returns its URL, and the first bytes of the messages that it has received. */
+async function listen() {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: true })
+  onTestFinished(() => server.close())
+  await once(server, 'listening')
+  const received: number[] = []
+  server.on('connection', (socket: WebSocket) => {
+    socket.on('message', (data: Buffer) => received.push(data.readUInt8(0)))
+  })
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+}
+
+/** Returns bytes that are slow to compress: digits. */
+function digits(first: number, length: number): Buffer {
+  let state = first
+  const bytes = Buffer.alloc(length)
+  for (let at = 0; at < length; at += 1) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0
+    bytes[at] = 48 + ((state >>> 16) % 10)
+  }
+  bytes[0] = first
+  return bytes
+}
+
+describe('messages that another thread compresses', () => {
+  test('make sends wait from the high-water mark on, and let them go on', async () => {
+    const { url, received } = await listen()
+    const ws = await connect(url, { compression: true, highWaterMark: 128 * KIB })
+    const order: number[] = []
+    const sends = [1, 2, 3, 4].map((at) => ws.send(digits(at, 64 * KIB)).then(() => order.push(at)))
+    expect(ws.bufferedAmount).toBe(128 * KIB)
+    expect(ws.trySend('x')).toBe(false)
+    await Promise.all(sends)
+    expect(order).toEqual([1, 2, 3, 4])
+    await ws.close()
+    expect(received).toEqual([1, 2, 3, 4])
+    expect(ws.bufferedAmount).toBe(0)
+  })
+
+  test('are waited for by flush()', async () => {
+    const { url } = await listen()
+    const ws = await connect(url, { compression: true })
+    void ws.send(digits(1, 64 * KIB))
+    expect(ws.bufferedAmount).toBe(64 * KIB)
+    await ws.flush()
+    expect(ws.bufferedAmount).toBe(0)
+    ws.terminate()
+  })
+
+  const loopCount = () =>
+    (performance.nodeTiming as { uvMetricsInfo?: { loopCount: number } }).uvMetricsInfo?.loopCount
+
+  test.skipIf(loopCount() === undefined)(
+    'do not wake the event loop before they are compressed',
+    async () => {
+      const { url } = await listen()
+      const ws = await connect(url, { compression: { level: 9 }, highWaterMark: 128 * KIB })
+      const before = loopCount() as number
+      // Sending is paused as well.
+      void ws.send(digits(1, 256 * KIB))
+      await ws.flush()
+      expect((loopCount() as number) - before).toBeLessThan(100)
+      ws.terminate()
+    },
+  )
+
+  test('leave several connections in the order of each', async () => {
+    const { url, received } = await listen()
+    const connections = await Promise.all([1, 2, 3, 4].map(() => connect(url, { compression: true })))
+    for (const [at, ws] of connections.entries()) {
+      for (const step of [0, 1, 2]) void ws.send(digits(10 * at + step, step === 1 ? 10 : 70_000))
+    }
+    await Promise.all(connections.map((ws) => ws.close()))
+    for (const at of connections.keys()) {
+      const own = received.filter((first) => Math.floor(first / 10) === at)
+      expect(own).toEqual([0, 1, 2].map((step) => 10 * at + step))
+    }
+  })
+})

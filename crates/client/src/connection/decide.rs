@@ -1,0 +1,39 @@
+//! What becomes of a message that is not to be gathered: it is delivered as it arrives, skipped or refused.
+
+use super::state::Connection;
+
+impl Connection {
+    /// Has a message delivered as it arrives: the one that is held, or of which a part has been gathered, or the next
+    /// one. Those after it are gathered again. What has been gathered is the first chunk. Returns whether there is
+    /// something to decode that no event of the socket will announce.
+    pub fn stream_message(&mut self) -> bool {
+        let inflow = self.framing.io_mut().inflow_mut();
+        self.unfinished |= inflow.stream_message();
+        self.unfinished
+    }
+
+    /// Drops the rest of the message that is held or is being delivered as it arrives; the end of the latter is still
+    /// reported. If there is none, withdraws [`Connection::stream_message`]. Returns whether there is something to decode
+    /// that no event of the socket will announce.
+    pub fn skip_message(&mut self) -> bool {
+        let inflow = self.framing.io_mut().inflow_mut();
+        self.unfinished |= inflow.skip_message();
+        self.unfinished
+    }
+
+    /// Refuses the message that is held: [`Connection::poll_event`] returns the error next. Returns `false` if none is
+    /// held.
+    pub fn refuse_message(&mut self) -> bool {
+        let is_held = self.is_held();
+        if is_held {
+            self.held_error = Some(Box::new(self.framing.too_big()));
+            self.unfinished = true;
+        }
+        is_held
+    }
+
+    /// Whether a message is held, and it is not yet decided what becomes of it. Nothing is read until then.
+    pub fn is_held(&self) -> bool {
+        self.framing.io().inflow().is_held() && self.held_error.is_none()
+    }
+}
