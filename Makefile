@@ -46,7 +46,7 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -63,7 +63,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -78,7 +78,7 @@ test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed t
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -95,12 +95,16 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-compat
-test-compat: build ## Compares the ws API with ws, and runs the suite of ws from the checkout WS_CHECKOUT
-	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) $(NPX) vitest run __test__/compat
+test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
 
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers
 	$(NPX) vitest run __test__/runners
+
+.PHONY: register
+register: build $(STAMPS)/programs ## Tests programs that use ws or the global WebSocket under websocket-rs/register
+	$(NPX) vitest run __test__/register
 
 .PHONY: test-network
 test-network: build network-tools ## Tests both APIs in faulty networks and with a jumping clock; needs Linux and root or sudo
@@ -144,6 +148,13 @@ bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $
 .PHONY: bench-report
 bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark again
 	node build/bench/report.js
+
+COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
+COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
+
+.PHONY: bench-compression
+bench-compression: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
+	@status=0; CASES=$${CASES:-$(COMPRESSED_CASES)} CONTENDERS=$(COMPRESSED_CONTENDERS) node build/bench/run.js bench/results/compression.json || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-quick
 bench-quick: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a benchmark of two minutes against ws
@@ -267,6 +278,12 @@ $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS
 
 $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-lock.json) .ci/runners | $(STAMPS)
 	.ci/runners
+	@touch $@
+
+$(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/register
+	cp __test__/register/packages/package.json __test__/register/packages/package-lock.json .npmrc .cache/register
+	npm ci --prefix .cache/register --ignore-scripts --loglevel=error
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)

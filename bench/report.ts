@@ -1,15 +1,19 @@
-/** `make bench-report`: writes docs/benchmarks.md with its charts and bench/TARGETS.md from the results of a run. */
+/** `make bench-report`: writes docs/benchmarks*.md with their charts and bench/TARGETS.md from the results of the last runs. */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { draw } from './report/chart.js'
+import { compressionDocument } from './report/compression-document.js'
 import { benchmarksDocument, chartsOf } from './report/document.js'
 import { Figures } from './report/figures.js'
 import { type LossReason, reviewLossReasons } from './report/losses.js'
+import { COMPRESSED_TARGETS } from './report/targets/compressed-targets.js'
 import { reviewTargetReasons, type TargetReasons, targetsDocument } from './report/targets/document.js'
+import type { Target } from './report/targets/target.js'
 import type { Results } from './runner/results.js'
 
 const RESULTS = join('bench', 'results', 'benchmarks.json')
+const COMPRESSION_RESULTS = join('bench', 'results', 'compression.json')
 const TARGETS = join('bench', 'TARGETS.md')
 const TARGET_REASONS = join('bench', 'report', 'targets', 'reasons.json')
 const LOSS_REASONS = join('bench', 'report', 'losses.json')
@@ -25,11 +29,16 @@ async function writeCharts(figures: Figures, folder: string): Promise<void> {
   for (const chart of chartsOf(figures)) writeFileSync(join(folder, chart.file), await draw(chart))
 }
 
-function review(figures: Figures, targets: TargetReasons, losses: readonly LossReason[]): void {
-  const { missing, needless } = reviewTargetReasons(figures, targets)
+/** Reports targets without a reason, and reasons without need. */
+function reviewTargets(figures: Figures, reasons: TargetReasons, targets?: readonly Target[]): void {
+  const { missing, needless } = reviewTargetReasons(figures, reasons, targets)
   if (missing.length > 0) console.error(`${TARGET_REASONS} has no reason for: ${missing.join(', ')}`)
   if (needless.length > 0)
     console.error(`${TARGET_REASONS} has a reason for met targets: ${needless.join(', ')}`)
+}
+
+function review(figures: Figures, targets: TargetReasons, losses: readonly LossReason[]): void {
+  reviewTargets(figures, targets)
   const ofLosses = reviewLossReasons(figures, losses)
   if (ofLosses.missing) console.error(`${LOSS_REASONS} has no reason for the losses under "Other cells"`)
   if (ofLosses.needless.length > 0)
@@ -44,6 +53,9 @@ async function main(): Promise<void> {
   writeFileSync(join('docs', 'benchmarks.md'), benchmarksDocument(figures, losses))
   writeFileSync(TARGETS, targetsDocument(figures, targets))
   review(figures, targets, losses)
+  const compression = new Figures(read<Results>(COMPRESSION_RESULTS))
+  writeFileSync(join('docs', 'benchmarks-compression.md'), compressionDocument(compression, targets))
+  reviewTargets(compression, targets, COMPRESSED_TARGETS)
 }
 
 void main()

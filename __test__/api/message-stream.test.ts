@@ -77,6 +77,24 @@ test('a call that is aborted takes no message', async () => {
   ws.terminate()
 })
 
+test.each([
+  ['in progress', [first('a'), gate, gate, last('b'), whole('c')], 'ab'],
+  ['held', [large(5000), gate, gate, whole('c')], 'a'.repeat(5000)],
+])('a call that is aborted at once loses nothing of a message that is %s', async (_name, steps, text) => {
+  const ws = await connect(script(...steps), { maxMessageSize: 1000 })
+  await expect(ws.ping(undefined, { timeout: 20 })).rejects.toMatchObject({ code: 'ERR_WS_PING_TIMEOUT' })
+  const controller = new AbortController()
+  const aborted = ws.recvStream({ signal: controller.signal })
+  controller.abort()
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+  const stream = ws.recvStream()
+  await ws.send('more')
+  await ws.send('more')
+  expect((await collect(await stream)).join('')).toBe(text)
+  expect(await ws.recv()).toBe('c')
+  ws.terminate()
+})
+
 test('a message that is held goes to a call for a stream, also behind calls that left', async () => {
   const ws = await connect(script(gate, large(5000), whole('after')), { maxMessageSize: 1000 })
   const left = ws.recvStream({ timeout: 1 })

@@ -94,6 +94,20 @@ test('sends each chunk when it comes, other messages after the last one, and pin
   ])
 })
 
+test('the error of a send that waits for the end of the message says so', async () => {
+  const ws = await connect(recorder(2).url)
+  const { source, sent } = await begin(ws)
+  await expect(ws.send('second', { timeout: 1 })).rejects.toMatchObject({
+    code: 'ERR_WS_SEND_TIMEOUT',
+    message: expect.stringContaining(
+      'the one before it, whose chunks are sent as they come, is not complete',
+    ),
+  })
+  source.end()
+  await sent
+  ws.terminate()
+})
+
 test('close waits until the message is complete', async () => {
   const { url, recorded } = recorder(3)
   const ws = await connect(url)

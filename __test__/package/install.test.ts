@@ -57,12 +57,15 @@ const SCRIPTS = {
     const { join } = require('node:path')
     const folder = join(__dirname, 'node_modules/websocket-rs')
     const isSame = (path, name) => require(join(folder, path)) === require(name)
-    console.log(isSame('.', 'websocket-rs') && isSame('sync', 'websocket-rs/sync'))
+    const names = ['sync', 'web']
+    console.log(isSame('.', 'websocket-rs') && names.every((name) => isSame(name, 'websocket-rs/' + name)))
   `,
   'both.mjs': `
+
     import { createRequire } from 'node:module'
     import * as esm from 'websocket-rs'
     import * as esmSync from 'websocket-rs/sync'
+
     const require = createRequire(import.meta.url)
     const same = (a, b) => Object.keys(b).every((name) => name === '__esModule' || a[name] === b[name])
     console.log(same(esm, require('websocket-rs')) && same(esmSync, require('websocket-rs/sync')))
@@ -71,8 +74,10 @@ const SCRIPTS = {
 
 /** Uses both APIs with explicit types. */
 const TYPES = `
-  import { connect, type Connection, type Message, ERROR_CODES } from 'websocket-rs'
+
+  import { type Connection, connect, ERROR_CODES, type Message } from 'websocket-rs'
   import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
+
   const codes: object = ERROR_CODES
   async function use(): Promise<void> {
     const ws: Connection = await connect('ws://localhost')
@@ -82,7 +87,9 @@ const TYPES = `
   }
   const blocking: SyncConnection = connectBlocking('ws://localhost')
   const all: Message[] = blocking.recvMany()
+
   export { all, codes, use }
+
 `
 /** Module resolutions and compilers. TypeScript 7 no longer has node10, which does not support `exports`. */
 const TYPE_CHECKS = [

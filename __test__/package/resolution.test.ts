@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import * as promiseApi from 'websocket-rs'
 import * as blockingApi from 'websocket-rs/sync'
+import * as webApi from 'websocket-rs/web'
 import { run } from '../support/program.js'
 
 const require = createRequire(import.meta.url)
@@ -20,30 +21,31 @@ function namesOf(module: object): string[] {
 }
 
 test.each([
-  ['websocket-rs', 'index.js', promiseApi],
-  ['websocket-rs/sync', 'sync.js', blockingApi],
-])('%s resolves to the built file with import and require', (name, file, imported) => {
+  ['websocket-rs', 'index.js', 'connect', promiseApi],
+  ['websocket-rs/sync', 'sync.js', 'connect', blockingApi],
+  ['websocket-rs/web', 'web.js', 'WebSocket', webApi],
+])('%s resolves to the built file with import and require', (name, file, main, imported) => {
   expect(require.resolve(name).replaceAll('\\', '/')).toMatch(new RegExp(`/dist/${file}$`))
   const required = require(name) as Record<string, unknown>
   const names = namesOf(required)
-  expect(names).toContain('connect')
+  expect(names).toContain(main)
   // Fails if the ES module entry lacks a name.
   expect(namesOf(imported)).toEqual(names)
   for (const key of names) expect((imported as Record<string, unknown>)[key], key).toBe(required[key])
 })
 
-test.each(['websocket-rs', 'websocket-rs/sync'])(
-  '%s loads only its own files and no large module of Node',
-  async (name) => {
-    const program = await run(new URL('programs/loaded.cjs', import.meta.url), [name])
-    const { files, modules } = JSON.parse(program.lines[0] ?? '') as Record<'files' | 'modules', string[]>
-    const entry = name === 'websocket-rs' ? 'index.js' : 'sync.js'
-    const [binary] = files.filter((file) => file.endsWith('.node'))
-    expect(files.map((file) => basename(file)).sort()).toEqual(
-      [entry, 'loader.js', 'package.json', 'websocket-rs.js', basename(binary ?? '')].sort(),
-    )
-    // Each takes milliseconds to load, and is needed late or rarely.
-    const large = ['net', 'tls', 'crypto', 'worker_threads', 'stream'].map((each) => `NativeModule ${each}`)
-    expect(modules.filter((each) => large.includes(each))).toEqual([])
-  },
-)
+test.each([
+  ['websocket-rs', 'index.js', []],
+  ['websocket-rs/sync', 'sync.js', []],
+  ['websocket-rs/web', 'web.js', ['callback.js']],
+])('%s loads only its own files and no large module of Node', async (name, entry, own) => {
+  const program = await run(new URL('programs/loaded.cjs', import.meta.url), [name])
+  const { files, modules } = JSON.parse(program.lines[0] ?? '') as Record<'files' | 'modules', string[]>
+  const [binary] = files.filter((file) => file.endsWith('.node'))
+  expect(files.map((file) => basename(file)).sort()).toEqual(
+    [entry, ...own, 'loader.js', 'package.json', 'websocket-rs.js', basename(binary ?? '')].sort(),
+  )
+  // Each takes milliseconds to load, and is needed late or rarely.
+  const large = ['net', 'tls', 'crypto', 'worker_threads', 'stream'].map((each) => `NativeModule ${each}`)
+  expect(modules.filter((each) => large.includes(each))).toEqual([])
+})

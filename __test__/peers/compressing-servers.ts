@@ -85,6 +85,12 @@ const shared: Partial<Parameters> = {
   resets: { server: true, client: true },
 }
 
+/** Tornado parses only parameters that have a value, and accepts the offer without server_no_context_takeover. */
+const TORNADO: Partial<Parameters> = {
+  outcome: ({ serverNoContextTakeover }) =>
+    serverNoContextTakeover ? 'ERR_WS_INVALID_EXTENSION' : 'accepted',
+}
+
 /** The default windows of Python's websockets. */
 const WEBSOCKETS = { server: 12, client: 12 }
 
@@ -118,16 +124,8 @@ export const compressingServers: CompressingServer[] = [
     { windows: { server: 9, client: 15 }, resets: { server: false, client: true } },
   ),
   python('aiohttp', 'aiohttp_server.py', undefined, {}),
-  python(
-    'Tornado',
-    'tornado_server.py',
-    { compression_level: 9, mem_level: 1 },
-    {
-      // Parses only parameters that have a value, and accepts the offer without server_no_context_takeover.
-      outcome: ({ serverNoContextTakeover }) =>
-        serverNoContextTakeover ? 'ERR_WS_INVALID_EXTENSION' : 'accepted',
-    },
-  ),
+  python('Tornado', 'tornado_server.py', {}, TORNADO),
+  python('Tornado', 'tornado_server.py', { compression_level: 9, mem_level: 1 }, TORNADO),
   uvicorn('websockets', { server: 15, client: 15 }),
   uvicorn('websockets-sansio', WEBSOCKETS),
   uvicorn('wsproto', { server: 15, client: 15 }),

@@ -97,6 +97,7 @@ describe('toView', () => {
     [new Date(0), 'an object of class Date'],
     [Object.create(null), 'an object of class null'],
     [Promise.resolve('x'), 'an object of class Promise'],
+    [(async function* () {})(), 'an object of class AsyncGenerator'],
   ])('rejects %s and names its type', (value, name) => {
     expect(() => toView(value)).toThrow(
       expect.objectContaining({

@@ -76,6 +76,31 @@ describe.each(apis)('$name', ({ connect }) => {
     ])
   })
 
+  test.each([
+    [
+      'between its fragments',
+      frame(Text, hex('a'), false) + frame(Ping, '01') + frame(Continuation, hex('b')),
+    ],
+    ['before it', frame(Ping, '01') + frame(Text, hex('ab'))],
+  ])('the pong to a ping that comes with a message, %s, precedes the reply', async (_place, packet) => {
+    const script = peer.script([
+      { accept: true },
+      { hex: packet },
+      { readFrame: true },
+      { readFrame: true },
+      { readUntilClose: true },
+    ])
+    const ws = await connect(script.url)
+    await ws.send(await ws.recv())
+    await ws.close()
+    const { frames } = await script.transcript()
+    expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([
+      [Pong, '01'],
+      [Text, hex('ab')],
+      [Close, closePayload(1000)],
+    ])
+  })
+
   test('answers each ping with a masked pong of the same payload, from empty to 125 bytes', async () => {
     const payloads = ['', '00', hex('ping'), 'ff'.repeat(125)]
     const script = peer.script([

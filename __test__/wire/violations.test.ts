@@ -128,6 +128,24 @@ for (const { name: api, connect } of apis) {
 }
 
 describe.each(apis)('$name', ({ connect }) => {
+  test.each([
+    ['a block of a reserved type', 'c101ff'],
+    ['a distance beyond the history', 'c1020202'],
+    ['a block that ends early', 'c101f2'],
+    ['a binary message', 'c2020700'],
+  ])('fails the connection with 1007 on compressed data with %s', async (_, hex) => {
+    const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+    const script = peer.script([{ accept: true, headers }, { hex }, { readToEnd: true }])
+    const ws = await connect(script.url, { compression: true })
+    await expect(async () => ws.recv()).rejects.toMatchObject({
+      name: 'ProtocolError',
+      code: 'ERR_WS_PROTOCOL',
+      closeCode: 1007,
+      message: 'message is not valid deflate data (RFC 7692 section 7.2.2)',
+    })
+    expect(unmask((await script.transcript()).bytes ?? '')).toBe(closePayload(1007))
+  })
+
   const groups = GROUPS.filter(({ closeCode }) => closeCode in SAME_PACKET)
   test.each(groups)(
     'delivers a message and sends its reply before it fails on $group in the same packet',

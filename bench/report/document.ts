@@ -18,9 +18,8 @@ function warning({ cases }: Results): string[] {
   return ['> **This run is too short to be conclusive.** Run `make bench`.', '']
 }
 
-/** Returns lines about the machine, the date and the placement of the opening table. */
-function machineLines({ date, machine, placements, cases }: Results): string[] {
-  const echo = cases.find(({ name }) => name === 'echo')
+/** Returns lines about the machine, the date, the placement, and the rounds of the first case. */
+export function machineLines({ date, machine, placements, cases }: Results): string[] {
   const pinning = placements.map(({ name, client, server }) =>
     client === undefined
       ? 'nothing is pinned'
@@ -28,7 +27,7 @@ function machineLines({ date, machine, placements, cases }: Results): string[] {
   )
   return [
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, ${machine.system}`,
-    `- Date: ${date.slice(0, 10)}; medians of ${echo?.rounds ?? 0} rounds`,
+    `- Date: ${date.slice(0, 10)}; medians of ${cases[0]?.rounds ?? 0} rounds`,
     `- Placement (\`taskset\`): ${pinning.join('; ')}`,
   ]
 }
@@ -55,7 +54,8 @@ const METHOD = [
   '',
 ]
 
-function contenderTable({ contenders, servers }: Results): string[] {
+/** Returns the table of the contenders and the list of the servers. */
+export function contenderTable({ contenders, servers }: Results): string[] {
   return [
     '| in the tables | library | version | runtime | not offered, because |',
     '| --- | --- | --- | --- | --- |',
@@ -71,7 +71,8 @@ function contenderTable({ contenders, servers }: Results): string[] {
   ]
 }
 
-function failureList({ failures }: Results): string[] {
+/** Returns the section of failed jobs. */
+export function failureList({ failures }: Results): string[] {
   if (failures.length === 0) return []
   const lines = failures.map(
     ({ case: name, placement, contender, round, reason }) =>
@@ -107,7 +108,8 @@ export function benchmarksDocument(figures: Figures, reasons: readonly LossReaso
     '## Method',
     '',
     ...METHOD,
-    'The targets of the project and whether they are met: [bench/TARGETS.md](../bench/TARGETS.md).',
+    'The targets of the project and whether they are met: [bench/TARGETS.md](../bench/TARGETS.md). Compressed messages:',
+    '[benchmarks-compression.md](benchmarks-compression.md).',
     '',
     '## Contenders',
     '',

@@ -1,7 +1,7 @@
 /**
  * What becomes of messages that are not gathered by native code: they are streamed, held, skipped or refused. Native code
- * delivers a message in chunks if `receiveStream` was called before it was complete. If the call that asked for it has
- * gone meanwhile, the chunks are gathered here.
+ * delivers a message in chunks if `receiveStream` was called before it was complete, and not withdrawn. If the call that
+ * asked for it goes while the first chunks are delivered, they are gathered here.
  */
 
 import type { Message } from '../native/payload.js'
@@ -15,7 +15,7 @@ export interface Streamable {
   // The decisions of native code, each of which schedules a turn if one is due.
   /** Has the message that is held, in progress or next delivered in chunks. */
   receiveStream(): void
-  /** Drops the rest of the message that is held or delivered in chunks. */
+  /** Drops the rest of the message that is held or delivered in chunks, or withdraws `receiveStream`. */
   skipMessage(): void
   /** Fails the connection because of the message that is held. */
   refuseMessage(): void
@@ -108,6 +108,13 @@ export class Arrivals {
       return current
     }
     return undefined
+  }
+
+  /** No call waits for a stream any more: the next message is gathered, or held if it is too large. */
+  withdraw(): void {
+    if (!this.#isRequested) return
+    this.#isRequested = false
+    this.#connection.skipMessage()
   }
 
   /** Refuses the message that is too large. The connection fails. */

@@ -94,6 +94,8 @@ export class CallbackConnection extends BaseConnection {
     this.#reading = new Reading(this.id, () => false)
     if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
+    // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
+    this.#hold()
   }
 
   /** The headers of the upgrade response as they were sent, names and values in turn. */
@@ -110,6 +112,11 @@ export class CallbackConnection extends BaseConnection {
     if (this.#takesBytes === asBytes) return
     this.#takesBytes = asBytes
     native.setTextsAsBytes(this.id, asBytes)
+  }
+
+  /** Unsent bytes from which on a sender should wait. */
+  get highWaterMark(): number {
+    return this.settings.highWaterMark
   }
 
   /** Whether events are held until `resume`. */

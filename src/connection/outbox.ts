@@ -16,6 +16,12 @@ export function sendExpired(wait: Wait): TimeoutError {
   return new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message)
 }
 
+/** The error of a send whose deadline has passed while a message before it was waiting for its own chunks. */
+function heldUp(wait: Wait): TimeoutError {
+  const message = `the message was not sent ${within(wait)}: the one before it, whose chunks are sent as they come, is not complete`
+  return new TimeoutError('ERR_WS_SEND_TIMEOUT', 'open', message)
+}
+
 const aborted = (reason: unknown) => new AbortError(reason)
 
 /** The send queue of one connection of the promise API. */
@@ -48,7 +54,8 @@ export class Outbox {
   ) {
     this.#transmit = transmit
     this.#makeRoom = () => new Waiters((wait) => explain(sendExpired(wait)), own, readFirst)
-    this.#waiters = this.#makeRoom()
+    const late = (wait: Wait) => (this.#isReserved && !this.isBlocked ? heldUp(wait) : sendExpired(wait))
+    this.#waiters = new Waiters((wait) => explain(late(wait)), own, readFirst)
     this.#highWaterMark = highWaterMark
   }
 

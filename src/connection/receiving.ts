@@ -149,7 +149,11 @@ export class Receiving implements StreamOwner {
 
   handleStreamEnd(isWanted: boolean): void {
     const gathered = this.#arrivals.end()
-    if (gathered !== undefined) this.#handleWhole(gathered.message, gathered.bytes, isWanted)
+    if (gathered === undefined) return
+    const isTooBig = gathered.bytes > this.#connection.maxMessageSize
+    // The call that asked for a stream may have gone since the message began.
+    if (isTooBig && this.#waiters.firstOwner !== STREAM) this.#connection.failTooBig()
+    else this.#handleWhole(gathered.message, gathered.bytes, isWanted)
   }
 
   handleHeld(): void {
@@ -239,6 +243,7 @@ export class Receiving implements StreamOwner {
   /** Gives a message in progress to the first pending call, if that is for a stream, and refuses one that is too large. */
   #advance(): void {
     const isForStream = this.#waiters.firstOwner === STREAM
+    if (!isForStream) this.#arrivals.withdraw()
     if (!isForStream && !this.#arrivals.isTooBig) return
     if (this.#waiters.length === 0 || this.#isYielding || this.isOver) return
     if (!isForStream) {

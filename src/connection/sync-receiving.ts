@@ -75,8 +75,17 @@ export class SyncReceiving implements SyncStreamOwner {
 
   recvStream(wait: Wait): SyncMessageStream {
     this.#leases?.release(this.#inbox.taken)
-    const message = this.#await(() => this.#takeStream(), wait, lateError)
-    return new SyncMessageStream(message, this)
+    try {
+      const message = this.#await(() => this.#takeStream(), wait, lateError)
+      return new SyncMessageStream(message, this)
+    } finally {
+      this.#arrivals.withdraw()
+    }
+  }
+
+  /** Whether native code holds a message that is larger than `maxMessageSize`. */
+  get isHeld(): boolean {
+    return this.#arrivals.isHeld
   }
 
   /** Takes at most `max` queued messages. */

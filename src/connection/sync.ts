@@ -218,8 +218,8 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
     if (unsent < 0) this.#sending.transmitAgain(unsent, () => this.transmitPing(payload))
     while (this.#awaited === payload) {
       if (this.isOver) throw this.endError()
-      // A pong behind a full receive queue cannot be read.
-      const isBehind = this.inbox.isFull
+      // A pong behind a full receive queue, or a message that is held, cannot be read.
+      const isBehind = this.inbox.isFull || this.#receiving.isHeld
       if (isBehind || this.readOnce(deadline)) throw this.unansweredError(wait, isBehind)
     }
     this.lastLatency = now() - sentAt

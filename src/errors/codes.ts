@@ -117,7 +117,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_SEND_TIMEOUT: [
     'TimeoutError',
-    'The peer read too slowly. After send() the message was not sent; after flush() the message says how many bytes are unsent.',
+    'The peer read too slowly, or a message in chunks before this one was not complete. After send() the message was not sent; after flush() the message says how many bytes are unsent.',
     'Send less, or raise sendTimeout or highWaterMark.',
   ],
   ERR_WS_PING_TIMEOUT: [
@@ -137,7 +137,7 @@ export const ERROR_CODES = {
   ],
   ERR_WS_PROTOCOL: [
     'ProtocolError',
-    'The peer violated RFC 6455 (close code 1002), or sends too many fragments of a message, or pings without reading pongs (1008).',
+    'The peer violated RFC 6455 or 7692 (close code 1002; 1007 if a compressed message is not valid), or sends too many fragments of a message, or pings without reading pongs (1008).',
     'Report it to the operator of the server.',
   ],
   ERR_WS_INVALID_UTF8: [

@@ -10,6 +10,12 @@ export function invalid(code: ErrorCode, message: string): TypeError & { code: E
 /** Describes a value for an error message, without its content. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`
+  if (typeof value === 'object') return `an object of class ${classOf(value)}`
   return `a ${typeof value}`
+}
+
+function classOf(value: object): string {
+  const name = value.constructor?.name ?? 'null'
+  // A generator's constructor has no name.
+  return name === '' ? Object.prototype.toString.call(value).slice(8, -1) : name
 }

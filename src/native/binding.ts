@@ -91,7 +91,7 @@ export interface Native {
   // What becomes of a message. These return whether a turn has to be scheduled, which no event will cause.
   /** Delivers a message as it arrives: the one that is held or of which a part has arrived, or the next one. */
   receiveStream(id: number): boolean
-  /** Drops the rest of the message that is held or streamed. If there is none, withdraws `receiveStream`. */
+  /** Drops the rest of the message that is held or streamed, or withdraws `receiveStream` before its first row. */
   skipMessage(id: number): boolean
   /** Fails the connection because of the message that is held. */
   refuseMessage(id: number): boolean

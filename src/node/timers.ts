@@ -4,7 +4,14 @@
  * {@link isReplaced}.
  */
 
-import * as timers from 'node:timers'
+// Not `* as`: the helper for it would be a file of its own, which all entries load.
+import {
+  clearInterval as foundClearInterval,
+  clearTimeout as foundClearTimeout,
+  setImmediate as foundSetImmediate,
+  setInterval as foundSetInterval,
+  setTimeout as foundSetTimeout,
+} from 'node:timers'
 import { timersPromises } from './builtin.js'
 
 /** Longest delay of `setTimeout`, in ms. */
@@ -82,13 +89,13 @@ function pair(start: Start | undefined, clear: Clear | undefined, repeats: boole
 }
 
 export const [setTimeout, clearTimeout] = pair(
-  genuine<Start>(timers.setTimeout, 'setTimeout'),
-  genuine(timers.clearTimeout as Clear, 'clearTimeout'),
+  genuine<Start>(foundSetTimeout, 'setTimeout'),
+  genuine(foundClearTimeout as Clear, 'clearTimeout'),
   false,
 )
 export const [setInterval, clearInterval] = pair(
-  genuine<Start>(timers.setInterval, 'setInterval'),
-  genuine(timers.clearInterval as Clear, 'clearInterval'),
+  genuine<Start>(foundSetInterval, 'setInterval'),
+  genuine(foundClearInterval as Clear, 'clearInterval'),
   true,
 )
 
@@ -97,7 +104,7 @@ const WITHOUT_REF: Timer = { ref() {}, unref() {} }
 
 /** Runs a function in the next iteration of the event loop. */
 export const setImmediate: (callback: () => void) => Timer =
-  genuine(timers.setImmediate as (callback: () => void) => Timer, 'setImmediate') ??
+  genuine(foundSetImmediate as (callback: () => void) => Timer, 'setImmediate') ??
   ((callback) => {
     timersPromises().scheduler.yield().then(callback)
     return WITHOUT_REF

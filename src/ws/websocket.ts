@@ -20,7 +20,7 @@ import type { SendOptions } from './outgoing.js'
 import { loadWs, serverSocket } from './server.js'
 
 /** The key of the client of a WebSocket: a property and not a private field, which a Proxy does not pass on. */
-const CLIENT = Symbol('client')
+export const CLIENT = Symbol('client')
 
 /** A message as the listeners of `'message'` get it. */
 export type RawData = Buffer | ArrayBuffer | Buffer[]

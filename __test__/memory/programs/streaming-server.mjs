@@ -110,4 +110,3 @@ const server = createServer((socket) => {
   socket.on('data', read)
 })
 server.listen(0, '127.0.0.1', () => console.log(`ws://127.0.0.1:${server.address().port}`))
-process.stdin.on('end', () => process.exit()).resume()

@@ -10,6 +10,7 @@
 //! | [`close_frame`] | the payload of a close frame is accepted if RFC 6455 allows it, and only then |
 //! | [`extensions`] | an answer to an offer of permessage-deflate is accepted if the RFCs allow it, and only then |
 //! | [`frame`] | headers and masks follow RFC 6455 and survive a round trip |
+//! | [`inflate`] | a connection decompresses any data as decompressing all of it at once does |
 //! | [`proxy`] | a proxy URL makes one CONNECT request, and exceptions only remove proxies |
 //! | [`proxy_response`] | a proxy's response opens a tunnel if it says so, and only then |
 //! | [`session`] | the same as `stream`, for frames that are mostly valid, while the connection sends as well |
@@ -29,7 +30,7 @@ pub mod close_frame;
 mod compressor;
 pub mod extensions;
 pub mod frame;
-mod inflate;
+mod inflate_all;
 pub mod proxy;
 pub mod reference;
 mod rng_seed;
@@ -37,6 +38,8 @@ pub mod treatment;
 pub mod upgrade_response;
 pub mod url;
 
+#[cfg(unix)]
+pub mod inflate;
 #[cfg(unix)]
 mod outgoing;
 #[cfg(unix)]
@@ -58,6 +61,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("close_frame", close_frame::check),
     ("extensions", extensions::check),
     ("frame", frame::check),
+    #[cfg(unix)]
+    ("inflate", inflate::check),
     ("proxy", proxy::check),
     #[cfg(unix)]
     ("proxy_response", proxy_response::check),

@@ -11,7 +11,8 @@ use std::io::{ErrorKind as IoErrorKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::task::Poll;
+use std::sync::{Arc, mpsc};
+use std::task::{Poll, Wake, Waker};
 use websocket_rs_client::compression::{Compression, DeflateSettings};
 use websocket_rs_client::extensions::deflate::DeflateParameters;
 use websocket_rs_client::{Connection, Error, Event, Kind, Scratch, WINDOW_SIZE, fuzzing};
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) rules: Rules,
     /// The connection sends messages, pings and sometimes a close frame between turns.
     pub(crate) sends: bool,
+    /// Other threads decompress what is large.
+    pub(crate) has_jobs: bool,
 }
 
 fn compression(deflate: Deflate) -> Compression {
@@ -48,8 +51,18 @@ fn compression(deflate: Deflate) -> Compression {
     }
 }
 
-/// Feeds the peer's bytes to a connection and compares the result with the reference.
-pub(crate) fn run(wire: &[u8], plan: Plan) {
+/// Reports that a job has ended.
+struct Ended(mpsc::Sender<()>);
+
+impl Wake for Ended {
+    fn wake(self: Arc<Self>) {
+        // The driver may have ended before.
+        let _ = self.0.send(());
+    }
+}
+
+/// Feeds the peer's bytes to a connection and compares the result with the reference. Returns the number of jobs.
+pub(crate) fn run(wire: &[u8], plan: Plan) -> usize {
     let expected = decode(wire, plan.rules);
     let mut driver = RandomDriver::new(wire, plan);
     driver.request_stream();
@@ -61,6 +74,7 @@ pub(crate) fn run(wire: &[u8], plan: Plan) {
     let stats = driver.connection.stats();
     assert_eq!(stats.messages_sent, driver.sent.messages.len() as u64);
     check_outgoing(&driver.outgoing, &driver.sent, &expected);
+    driver.jobs
 }
 
 struct RandomDriver<'a> {
@@ -84,6 +98,9 @@ struct RandomDriver<'a> {
     idle: usize,
     sent: Sent,
     outgoing: Vec<u8>,
+    /// Reports the end of each job.
+    ended: mpsc::Receiver<()>,
+    jobs: usize,
 }
 
 impl<'a> RandomDriver<'a> {
@@ -99,16 +116,21 @@ impl<'a> RandomDriver<'a> {
             _ => 0,
         };
         let (prefix, unwritten) = wire.split_at(early);
+        let mut connection = fuzzing::connection(
+            ours,
+            prefix.to_vec(),
+            plan.rules.max_message_size,
+            plan.rules.deflate.map(compression),
+        )
+        .expect("a connection");
+        let (sender, ended) = mpsc::channel();
+        if plan.has_jobs {
+            connection.set_waker(Waker::from(Arc::new(Ended(sender))));
+        }
         Self {
             plan,
             rng,
-            connection: fuzzing::connection(
-                ours,
-                prefix.to_vec(),
-                plan.rules.max_message_size,
-                plan.rules.deflate.map(compression),
-            )
-            .expect("a connection"),
+            connection,
             peer,
             unwritten,
             shut: false,
@@ -120,13 +142,19 @@ impl<'a> RandomDriver<'a> {
             idle: 0,
             sent: Sent::default(),
             outgoing: Vec::new(),
+            ended,
+            jobs: 0,
         }
     }
 
     /// Lets the peer write, runs a turn if one is due, and sends.
     fn step(&mut self) {
         self.write();
-        if self.again || self.is_readable() {
+        if self.connection.is_decompressing() && self.rng.random() {
+            self.ended.recv().expect("the end of the job");
+            self.jobs += 1;
+            self.turn();
+        } else if self.again || self.is_readable() {
             let before = self.progress();
             self.turn();
             self.idle = if self.progress() == before {
@@ -222,7 +250,10 @@ impl<'a> RandomDriver<'a> {
         let (_, used) = self.connection.end(&slab[self.filled..]);
         self.filled += used;
         self.slabs.push(slab);
-        self.again = limit == 0 || self.connection.is_failing() || self.connection.is_unfinished();
+        self.again = limit == 0
+            || self.connection.is_failing()
+            || self.connection.is_unfinished()
+            || self.connection.is_decompressing();
     }
 
     /// Returns whether to lend another window in this turn. If not, the connection asks for another turn.

@@ -1,6 +1,6 @@
 //! A reference decoder for a stream of frames: simple and slow, with all bytes at hand.
 
-use crate::inflate::inflate_all;
+use crate::inflate_all::inflate_all;
 use crate::treatment::{Decision, Treatments};
 use websocket_rs_protocol::close::{INVALID_PAYLOAD, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, TOO_BIG};
 use websocket_rs_protocol::limits::MAX_FRAGMENTS;
@@ -33,6 +33,19 @@ pub enum StreamOutcome {
     Failed(u16),
 }
 
+/// How many messages were of a kind that needs code of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Compressed, and complete.
+    pub compressed: u32,
+    /// Larger than a message that is gathered may be.
+    pub held: u32,
+    /// Delivered as they arrived, and complete.
+    pub streamed: u32,
+    /// Dropped, and complete.
+    pub skipped: u32,
+}
+
 /// The result of decoding a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -42,6 +55,8 @@ pub struct Decoded {
     pub pings: Vec<Vec<u8>>,
     /// How the stream ends.
     pub outcome: StreamOutcome,
+    /// What the messages were.
+    pub reached: Reached,
 }
 
 #[derive(Clone, Copy)]
@@ -115,6 +130,7 @@ pub fn decode(mut bytes: &[u8], rules: Rules) -> Decoded {
             events: Vec::new(),
             pings: Vec::new(),
             outcome: StreamOutcome::Open,
+            reached: Reached::default(),
         },
     };
     let outcome = loop {
@@ -241,6 +257,7 @@ impl Decoder {
         let treatment = self.rules.treatments.of(self.index);
         let message = self.message.as_mut().expect("a message");
         message.is_streamed = true;
+        self.decoded.reached.held += 1;
         match treatment.decision {
             Decision::Refuse => return Err(TOO_BIG),
             Decision::Stream => message.is_skipped = treatment.is_skipped,
@@ -310,6 +327,10 @@ impl Decoder {
         }
         let message = self.message.take().expect("a message");
         self.index += 1;
+        let reached = &mut self.decoded.reached;
+        reached.compressed += u32::from(message.is_compressed);
+        reached.skipped += u32::from(message.is_skipped);
+        reached.streamed += u32::from(message.is_streamed && !message.is_skipped);
         if let (true, Some(deflate)) = (message.is_compressed, self.rules.deflate) {
             self.history.extend_from_slice(&message.content);
             let kept = if deflate.no_context_takeover {

@@ -35,6 +35,7 @@ fn draw(input: &mut Unstructured<'_>) -> Result<(Vec<u8>, Plan)> {
             },
         },
         sends: input.arbitrary()?,
+        has_jobs: input.arbitrary()?,
     };
     let is_cut = rarely(input, 8)?;
     let mut wire = Vec::new();
@@ -112,7 +113,7 @@ fn payload(input: &mut Unstructured<'_>, is_text: bool) -> Result<Vec<u8>> {
         0..=7 => input.int_in_range(0..=130)?,
         8..=11 => input.int_in_range(0..=1000)?,
         12 => input.int_in_range(0..=20_000)?,
-        13 => input.int_in_range(0..=300_000)?,
+        13 => input.int_in_range(0..=500_000)?,
         14 => input.int_in_range(4080..=4110)?,
         _ => input.int_in_range(65_500..=65_560)?,
     };
@@ -198,7 +199,7 @@ fn put_length(input: &mut Unstructured<'_>, wire: &mut Vec<u8>, mask: u8, length
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::{StreamOutcome, decode};
+    use crate::reference::{Reached, StreamOutcome, decode};
     use rand::rngs::SmallRng;
     use rand::{RngCore, SeedableRng};
 
@@ -207,17 +208,30 @@ mod tests {
     fn random_sessions_are_long_and_end_in_all_ways() {
         let mut events = 0;
         let mut outcomes = Vec::new();
+        let mut reached = Reached::default();
         for round in 0..200 {
             let mut noise = [0; 400];
             SmallRng::seed_from_u64(round).fill_bytes(&mut noise);
             let (wire, plan) = draw(&mut Unstructured::new(&noise)).expect("drawing never fails");
             let decoded = decode(&wire, plan.rules);
             events += decoded.events.len();
+            reached.compressed += decoded.reached.compressed;
+            reached.held += decoded.reached.held;
+            reached.streamed += decoded.reached.streamed;
+            reached.skipped += decoded.reached.skipped;
             if !outcomes.contains(&decoded.outcome) {
                 outcomes.push(decoded.outcome);
             }
         }
         assert!(events > 2000, "{events} events in 200 sessions");
+        let Reached {
+            compressed,
+            held,
+            streamed,
+            skipped,
+        } = reached;
+        assert!(compressed > 400 && held > 10, "{reached:?}");
+        assert!(streamed > 100 && skipped > 20, "{reached:?}");
         let failures = [1002, 1007, 1009].map(StreamOutcome::Failed);
         for outcome in [StreamOutcome::Open, StreamOutcome::End, StreamOutcome::Dropped]
             .iter()
@@ -225,5 +239,17 @@ mod tests {
         {
             assert!(outcomes.contains(outcome), "{outcome:?} never occurs");
         }
+    }
+
+    /// Messages that are large enough are rare.
+    #[test]
+    fn random_sessions_have_jobs() {
+        let has_job = |round| {
+            let mut noise = [0; 400];
+            SmallRng::seed_from_u64(round).fill_bytes(&mut noise);
+            let (wire, plan) = draw(&mut Unstructured::new(&noise)).expect("drawing never fails");
+            plan.has_jobs && run(&wire, plan) > 0
+        };
+        assert!((0..200).any(has_job));
     }
 }

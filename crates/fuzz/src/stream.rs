@@ -25,6 +25,7 @@ pub fn check(data: &[u8]) {
                 },
             },
             sends: false,
+            has_jobs: settings & 64 != 0,
         },
     );
 }

@@ -77,12 +77,17 @@ impl<T: Send + 'static> Job<T> {
 
     /// Waits until the job has ended, or runs it here if no thread has begun it. Returns as [`Job::poll`] does.
     pub(crate) fn finish(self) -> Option<T> {
+        self.wait();
+        self.0.lock().take_result()
+    }
+
+    /// Waits as [`Job::finish`] does. [`Job::poll`] then returns the result.
+    pub(crate) fn wait(&self) {
         self.0.run_if_queued();
         let mut state = self.0.lock();
         while matches!(*state, State::Running) {
             state = self.0.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.take_result()
     }
 }
 

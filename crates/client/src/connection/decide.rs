@@ -12,9 +12,9 @@ impl Connection {
         self.unfinished
     }
 
-    /// Drops the rest of the message that is held or is being delivered as it arrives; the end of the latter is still
-    /// reported. If there is none, withdraws [`Connection::stream_message`]. Returns whether there is something to decode
-    /// that no event of the socket will announce.
+    /// Withdraws [`Connection::stream_message`] if the message has not begun to be delivered: it is gathered or held after
+    /// all. Otherwise drops the rest of the message that is held or is being delivered as it arrives; the end of the
+    /// latter is still reported. Returns whether there is something to decode that no event of the socket will announce.
     pub fn skip_message(&mut self) -> bool {
         let inflow = self.framing.io_mut().inflow_mut();
         self.unfinished |= inflow.skip_message();
@@ -30,6 +30,23 @@ impl Connection {
             self.unfinished = true;
         }
         is_held
+    }
+
+    /// Handles that the peer has ended its side. The socket reports nothing more, so nothing is left to wait for: a message
+    /// that is held is refused, as the program may never decide about it, and other threads decompress nothing any more.
+    pub fn handle_hang_up(&mut self) {
+        self.framing.io_mut().inflow_mut().stop_jobs();
+        self.refuse_message();
+    }
+
+    /// Whether nothing is read for now: a message is held, or another thread decompresses it.
+    pub fn is_suspended(&self) -> bool {
+        self.is_held() || self.is_decompressing()
+    }
+
+    /// Whether another thread decompresses a message, or has done so. A turn continues with the result.
+    pub fn is_decompressing(&self) -> bool {
+        self.framing.io().inflow().has_job()
     }
 
     /// Whether a message is held, and it is not yet decided what becomes of it. Nothing is read until then.

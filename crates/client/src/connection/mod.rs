@@ -10,6 +10,8 @@
 #[cfg(all(test, unix))]
 mod compressed_tests;
 mod decide;
+#[cfg(all(test, unix))]
+mod decompressing_tests;
 mod event;
 mod keepalive;
 mod receive;

@@ -100,10 +100,7 @@ impl Connection {
             return match self.framing.poll_next(window) {
                 // There is more to decode. A driver whose batch is full, too, ends the turn here.
                 Poll::Pending if self.is_window_full() => Poll::Pending,
-                Poll::Pending => {
-                    self.unfinished = self.is_spent();
-                    self.poll_write_error()
-                }
+                Poll::Pending => self.end_turn(),
                 Poll::Ready(Err(error)) => self.hold_error(error),
                 Poll::Ready(Ok(Incoming::Ping(length))) => match self.handle_ping(length) {
                     Ok(()) => continue,
@@ -198,6 +195,15 @@ impl Connection {
                 message,
             },
         ))
+    }
+
+    /// Ends a turn that has decoded what it can. Returns the error of a failed write if everything is decoded.
+    fn end_turn(&mut self) -> Poll<Result<Event, Error>> {
+        self.unfinished = self.is_spent();
+        if self.is_decompressing() {
+            return Poll::Pending;
+        }
+        self.poll_write_error()
     }
 
     fn poll_write_error(&mut self) -> Poll<Result<Event, Error>> {

@@ -11,7 +11,7 @@ impl Connection {
         let expected = self.messages_sent > self.messages_received && self.buffered() == 0;
         expected
             && self.busy_poll.is_on()
-            && !self.is_held()
+            && !self.is_suspended()
             && self.busy_poll.expect(is_contended, Instant::now)
     }
 

@@ -126,8 +126,8 @@ impl Connection {
         self.framing.has_backlog()
     }
 
-    /// Lets other threads do work that takes long, and wake `waker` when [`Connection::flush`] can continue. Without a
-    /// waker, everything is done on the calling thread.
+    /// Lets other threads do work that takes long, and wake `waker` when [`Connection::flush`] or a turn can continue. Without
+    /// a waker, everything is done on the calling thread.
     pub fn set_waker(&mut self, waker: Waker) {
         self.framing.set_waker(waker);
     }
@@ -149,7 +149,7 @@ impl Connection {
 
     /// Runs the keepalive. `reading` is whether the driver reads from the socket.
     pub fn poll_keepalive(&mut self, now: Instant, reading: bool) -> Result<KeepaliveStep, Error> {
-        let reading = reading && !self.is_held();
+        let reading = reading && !self.is_suspended();
         self.keepalive.poll(now, reading, &mut self.framing)
     }
 }

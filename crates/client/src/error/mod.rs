@@ -156,6 +156,9 @@ pub enum ErrorKind {
         /// The violation.
         message: String,
     },
+    /// The payload of a compressed message cannot be decompressed.
+    #[error("message is not valid deflate data (RFC 7692 section 7.2.2)")]
+    NotDeflate,
     /// A message was larger than the limit.
     #[error("message is larger than maxMessageSize, {limit} bytes")]
     TooBig {
@@ -206,6 +209,7 @@ impl Error {
     pub fn close_code(&self) -> Option<u16> {
         match self.kind {
             ErrorKind::Violation { close_code, .. } => Some(close_code),
+            ErrorKind::NotDeflate => Some(close::INVALID_PAYLOAD),
             ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
             _ => None,
         }

@@ -118,8 +118,9 @@ impl Framing {
         self.closed && !self.has_backlog()
     }
 
-    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed at once.
+    /// Has jobs wake `waker` when they have ended. Without a waker, everything is compressed and decompressed at once.
     pub(crate) fn set_waker(&mut self, waker: Waker) {
+        self.io_mut().inflow_mut().set_waker(waker.clone());
         if let Some(backlog) = &mut self.backlog {
             backlog.set_waker(waker);
         }
@@ -196,7 +197,13 @@ impl Framing {
             self.has_replies = true;
             let mut cx = Context::from_waker(Waker::noop());
             match Pin::new(&mut self.stream).poll_next(&mut cx) {
-                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Self::incoming(message))),
+                Poll::Ready(Some(Ok(message))) => {
+                    // Encoded now, so that the pong precedes replies to messages that end after the ping.
+                    if message.is_ping() {
+                        self.append_replies();
+                    }
+                    return Poll::Ready(Ok(Self::incoming(message)));
+                }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(to_error(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(Incoming::End)),
                 Poll::Pending => ready!(self.io_mut().poll_feed(window)),
@@ -346,6 +353,9 @@ impl Framing {
 
     #[cold]
     fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
+        if violation == FrameViolation::NotDeflate {
+            return Error::new(Phase::Open, ErrorKind::NotDeflate);
+        }
         let message = match (violation, self.io().inflow().next_bytes(window)) {
             // The payload of a text is read before it is refused.
             (FrameViolation::NotUtf8, _) | (_, None) => violation.to_string(),

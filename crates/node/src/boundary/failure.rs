@@ -101,7 +101,7 @@ fn code(kind: &ErrorKind) -> &'static str {
             close_code: close::INVALID_PAYLOAD,
             ..
         } => "ERR_WS_INVALID_UTF8",
-        ErrorKind::Violation { .. } => "ERR_WS_PROTOCOL",
+        ErrorKind::Violation { .. } | ErrorKind::NotDeflate => "ERR_WS_PROTOCOL",
         ErrorKind::TooBig { .. } => "ERR_WS_MESSAGE_TOO_BIG",
         ErrorKind::PingTimeout => "ERR_WS_PING_TIMEOUT",
         ErrorKind::Io(_) | ErrorKind::Dropped | ErrorKind::Closing => "ERR_WS_CLOSED",

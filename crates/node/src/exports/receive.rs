@@ -66,7 +66,7 @@ pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {
     let unfinished = call.environment.with(call.key(0)?, |record| {
         record.reading = reading;
         record.arm();
-        reading && record.connection.is_unfinished()
+        reading && (record.connection.is_unfinished() || record.connection.is_decompressing())
     });
     call.returns(unfinished == Some(true))
 }
@@ -84,7 +84,7 @@ pub(super) fn receive_stream(call: &Call<'_>) -> Result<ReturnValue> {
 }
 
 /// `skipMessage(id)`: drops the rest of the message that is held or is being delivered as it arrives, or withdraws
-/// `receiveStream` if there is none. Returns whether JavaScript has to request a turn.
+/// `receiveStream` if the message has not begun to be delivered. Returns whether JavaScript has to request a turn.
 pub(super) fn skip_message(call: &Call<'_>) -> Result<ReturnValue> {
     decide(call, Connection::skip_message)
 }

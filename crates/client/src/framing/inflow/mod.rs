@@ -9,6 +9,7 @@
 
 mod budget;
 mod codec_input;
+mod decompression;
 mod inflating;
 mod partial;
 mod parts;
@@ -19,11 +20,11 @@ mod text;
 mod violation;
 mod window;
 
-use crate::compression::Inflater;
 use crate::transport::Stream;
 use budget::TurnBudget;
 use bytes::Bytes;
 use codec_input::CodecInput;
+use decompression::Decompression;
 use partial::PartialMessage;
 use std::io;
 use std::task::{Poll, ready};
@@ -56,7 +57,7 @@ pub(crate) struct Inflow {
     /// The message that has arrived in part.
     partial: Option<Box<PartialMessage>>,
     /// Decompresses messages; `None` unless permessage-deflate is negotiated.
-    inflater: Option<Box<Inflater>>,
+    decompression: Option<Box<Decompression>>,
     /// The peer's close frame has arrived.
     closed: bool,
     /// Whether pings are cut out, not passed to the codec.
@@ -73,7 +74,7 @@ impl Inflow {
             cursor: WindowCursor::new(prefix),
             codec: CodecInput::default(),
             partial: None,
-            inflater: deflate.map(|parameters| Box::new(Inflater::new(parameters))),
+            decompression: deflate.map(|parameters| Box::new(Decompression::new(parameters))),
             closed: false,
             cuts_pings: false,
             budget: TurnBudget::default(),
@@ -134,7 +135,7 @@ impl Inflow {
     /// bytes.
     pub(crate) fn is_within_large_message(&self, window: &[u8]) -> bool {
         match &self.partial {
-            Some(partial) => partial.is_within_frame(),
+            Some(partial) => partial.is_within_frame() && !self.has_job(),
             None => self.begun(window).is_some(),
         }
     }
@@ -233,7 +234,7 @@ impl Inflow {
             return self.poll_message(window, stream, header, kind, length);
         }
         let begun = self.partial.as_ref().map(|partial| partial.fragments());
-        if let Err(broken) = check_header(header, begun, self.inflater.is_some()) {
+        if let Err(broken) = check_header(header, begun, self.decompression.is_some()) {
             return Poll::Ready(Some(Step::Violation(broken)));
         }
         match header.opcode {

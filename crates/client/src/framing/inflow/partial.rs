@@ -153,6 +153,11 @@ impl PartialMessage {
         }
     }
 
+    /// Returns how many bytes are gathered, or `None` if the message is not gathered.
+    pub(super) fn gathered(&self) -> Option<usize> {
+        (self.delivery == Delivery::Whole).then_some(self.payload.len())
+    }
+
     pub(super) fn payload_mut(&mut self) -> &mut Vec<u8> {
         &mut self.payload
     }
@@ -204,15 +209,18 @@ impl PartialMessage {
             return false;
         }
         self.delivery = Delivery::Streamed { is_announced: false };
-        self.has_chunk = true;
-        self.fragments = 0;
         true
     }
 
-    /// Drops the rest of a message that is held or streamed. Returns `false` for one that is gathered.
-    pub(super) fn skip(&mut self) -> bool {
+    /// Drops the rest of a message that is held or streamed; one whose stream is not announced is gathered again, or held
+    /// if it is larger than `most`. Returns `false` for one that is gathered.
+    pub(super) fn skip(&mut self, most: u64) -> bool {
         let is_announced = match self.delivery {
             Delivery::Whole => return false,
+            Delivery::Streamed { is_announced: false } => {
+                self.gather_again(most);
+                return true;
+            }
             Delivery::Held { .. } => false,
             Delivery::Streamed { is_announced } | Delivery::Skipped { is_announced } => is_announced,
         };
@@ -220,6 +228,19 @@ impl PartialMessage {
         self.payload = Vec::new();
         self.has_chunk = false;
         true
+    }
+
+    fn gather_again(&mut self, most: u64) {
+        self.delivery = Delivery::Whole;
+        // A compressed payload is measured when it is decompressed.
+        let missing = if self.deflated.is_none() {
+            self.missing()
+        } else {
+            0
+        };
+        if self.payload.len().saturating_add(missing) as u64 > most {
+            self.hold();
+        }
     }
 
     /// Returns the event that is due before more of the message is taken; `Pending` while it is held.
@@ -232,6 +253,8 @@ impl PartialMessage {
             }
             Delivery::Streamed { is_announced } if !*is_announced => {
                 *is_announced = true;
+                self.has_chunk = true;
+                self.fragments = 0;
                 return Some(Poll::Ready(Step::StreamStart(self.kind)));
             }
             _ => {}

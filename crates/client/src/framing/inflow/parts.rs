@@ -19,14 +19,13 @@ impl Inflow {
         has_begun
     }
 
-    /// Drops the rest of the message that is held or streamed, and returns `true`. If there is none, the next message is
-    /// gathered after all.
+    /// Withdraws [`Inflow::stream_message`] for a message that has not begun to be delivered, which is then gathered or
+    /// held after all. Otherwise drops the rest of the message that is held or streamed. Returns whether the message has
+    /// begun.
     pub(crate) fn skip_message(&mut self) -> bool {
-        let has_begun = self.partial.as_mut().is_some_and(|partial| partial.skip());
-        if !has_begun {
-            self.whole_end = self.max_message_size + 1;
-        }
-        has_begun
+        let most = self.max_message_size;
+        let is_withdrawn = std::mem::replace(&mut self.whole_end, most + 1) == 0;
+        !is_withdrawn && self.partial.as_mut().is_some_and(|partial| partial.skip(most))
     }
 
     /// Whether nothing more is decoded until it is decided what becomes of a message.

@@ -228,6 +228,31 @@ fn withdraws_a_stream_that_has_not_begun() {
     receiver.inflow.stream_message();
     assert!(!receiver.inflow.skip_message());
     assert_eq!(receiver.receive(&frame(0x81, b"text")), [message("text")]);
+    // Of this one a part has been gathered.
+    assert_eq!(receiver.receive(&frame(0x01, b"a\xe2\x82")), []);
+    receiver.inflow.stream_message();
+    assert!(receiver.inflow.skip_message());
+    let rest = [frame(0x80, b"\xac"), frame(0x81, b"next")].concat();
+    assert_eq!(receiver.receive(&rest), [message("a\u{20ac}"), message("next")]);
+}
+
+#[test]
+fn holds_a_message_again_whose_stream_is_withdrawn() {
+    let payload = compressed(&mut Deflate::new(6, false, 15), &[b'x'; MAX + 1]);
+    for (deflate, large) in [
+        (None, frame(0x82, &[b'x'; MAX + 1])),
+        (Some(DEFLATE), frame(0xc2, &payload)),
+    ] {
+        let mut receiver = Receiver::new(deflate);
+        assert_eq!(receiver.receive(&large), [Got::Held]);
+        receiver.inflow.stream_message();
+        assert!(receiver.inflow.skip_message());
+        assert_eq!(receiver.turn(), [Got::Held]);
+        receiver.inflow.stream_message();
+        let steps = receiver.turn();
+        assert_eq!(steps.first(), Some(&Got::Start(Kind::Binary)));
+        assert_eq!(steps.last(), Some(&Got::End));
+    }
 }
 
 #[test]

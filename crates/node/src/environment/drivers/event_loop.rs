@@ -48,13 +48,14 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
     finish_turn(environment, key);
 }
 
-/// Sends what another thread has compressed.
+/// Sends what another thread has compressed, and continues to receive what it has decompressed.
 pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
     let reads = environment.with(key, |record| {
         record.connection.note_delivered();
         record.connection.flush();
-        // A turn reports what has failed.
-        record.connection.is_unfinished() && !record.is_turn_requested
+        // A turn also reports what has failed.
+        let is_due = record.connection.is_unfinished() || record.connection.is_decompressing();
+        is_due && !record.is_turn_requested
     });
     if reads == Some(true) {
         read_turn(environment, key);

@@ -114,11 +114,10 @@ impl Record {
         self.reading || self.has_hung_up
     }
 
-    /// Notes that the peer has ended its side. A message that is held is refused then: the program may never decide about
-    /// it, and the socket reports nothing more.
+    /// Notes that the peer has ended its side.
     pub(crate) fn note_hang_up(&mut self) {
         self.has_hung_up = true;
-        self.connection.refuse_message();
+        self.connection.handle_hang_up();
     }
 
     /// Decides what becomes of a message. Returns whether JavaScript has to request a turn.
@@ -292,7 +291,7 @@ impl Record {
     pub(crate) fn arm(&mut self) {
         let ends_pause = self.is_paused && !self.connection.is_compressing();
         let write = ends_pause || self.connection.unwritten() > 0;
-        let read = self.is_reading() && !self.connection.is_held();
+        let read = self.is_reading() && !self.connection.is_suspended();
         if let Some(handle) = &mut self.handle {
             handle.arm(read, write);
         }

@@ -1,0 +1,45 @@
+// Runs programs with the packages of packages/ installed, with and without websocket-rs/register.
+
+import { execFile } from 'node:child_process'
+import { cpSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const source = fileURLToPath(new URL('programs', import.meta.url))
+/** Where the programs run: their imports find the installed packages, and not those of this repository. */
+const folder = fileURLToPath(new URL('../../.cache/register/programs', import.meta.url))
+/** The entry that is tested, as `--import` takes it from any folder. */
+export const REGISTER = new URL('../../dist/register.mjs', import.meta.url).href
+
+cpSync(source, folder, { recursive: true })
+
+/** What a program printed and how it ended. */
+export interface Outcome {
+  code: number | string
+  /** The lines that it printed. */
+  lines: string[]
+  stderr: string
+}
+
+interface Settings {
+  /** Flags of Node. */
+  flags?: string[]
+  env?: Record<string, string>
+}
+
+/** Most time of one program, in ms. */
+const TIMEOUT = 25_000
+
+/** Runs a program of programs/ and waits for its end. */
+export function run(program: string, { flags = [], env = {} }: Settings = {}): Promise<Outcome> {
+  const { NODE_OPTIONS, NODE_DEBUG, ...rest } = process.env
+  const options = { cwd: folder, timeout: TIMEOUT, env: { ...rest, REGISTER, ...env } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...flags, program], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : (error.code ?? error.signal ?? 'unknown')
+      resolve({ code, lines: stdout.split('\n').slice(0, -1), stderr })
+    })
+  })
+}
+
+/** The flags that replace `ws` and the global WebSocket. */
+export const registered = ['--import', REGISTER]

@@ -1,0 +1,39 @@
+// Prints what a program sees of the replaced class: subclasses, sockets of a server, and options that are not served.
+
+const { Agent } = require('node:http')
+const { once } = require('node:events')
+const WebSocket = require('ws')
+
+class Client extends WebSocket {
+  sent = 0
+  send(...values) {
+    this.sent += 1
+    super.send(...values)
+  }
+  get url() {
+    return super.url.replace(/\d+/g, 'N')
+  }
+}
+
+WebSocket.prototype.shout = function (text) {
+  this.send(text.toUpperCase())
+}
+
+const server = new WebSocket.Server({ port: 0 }, async () => {
+  const url = `ws://127.0.0.1:${server.address().port}`
+  for (const options of [{}, { agent: new Agent() }, { agent: new Agent() }]) {
+    const connected = once(server, 'connection')
+    const ws = new Client(url, options)
+    console.log(ws instanceof Client, ws instanceof WebSocket, ws.constructor === Client, 'then' in ws)
+    console.log(ws.url, ws._socket === null, Object.getPrototypeOf(WebSocket).name)
+    const [[socket]] = await Promise.all([connected, once(ws, 'open')])
+    console.log(socket instanceof WebSocket, socket.constructor === WebSocket, socket.readyState)
+    socket.on('message', (data) => socket.shout(String(data)))
+    ws.shout('hi')
+    const [data] = await once(ws, 'message')
+    console.log(String(data), ws.sent, ws.readyState)
+    ws.close()
+    await once(ws, 'close')
+  }
+  server.close()
+})

@@ -1,0 +1,74 @@
+// What websocket-rs/register replaces, and what it leaves to the originals.
+
+import { describe, expect, test } from 'vitest'
+import { registered, run } from './programs.js'
+
+const counted = ['--require', './count-opens.cjs']
+const hasGlobal = typeof globalThis.WebSocket === 'function'
+const env = { HAS_GLOBAL: String(hasGlobal) }
+
+/** Returns the warnings of a program. */
+function warningsOf(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.includes('[WEBSOCKET_RS_NOT_REPLACED]'))
+}
+
+const WAYS = [
+  ...[
+    'require true,true,true',
+    'import true,true',
+    'deep true,true',
+    'copy true',
+    'ws 7 false',
+    'again true',
+  ],
+  ...['Worker true', 'fork true', 'NODE_OPTIONS true'],
+]
+
+describe('websocket-rs/register', () => {
+  test.each([
+    ['by itself', registered],
+    ['before tsx', [...registered, '--import', 'tsx']],
+    ['after tsx', ['--import', 'tsx', ...registered]],
+  ])('serves every way to ws 8: %s', async (_, flags) => {
+    const { code, lines, stderr } = await run('ways.cjs', { flags })
+    expect({ code, lines }).toEqual({ code: 0, lines: WAYS })
+    expect(warningsOf(stderr)).toEqual([expect.stringContaining('ws 7.5.10')])
+  })
+
+  test('keeps subclasses, sockets of servers and prototypes, and warns once of an option that is not served', async () => {
+    const original = await run('behaviour.cjs', { flags: counted })
+    const ours = await run('behaviour.cjs', { flags: [...counted, ...registered] })
+    expect(original.lines).toHaveLength(13)
+    expect(original.lines.at(-1)).toBe('opened 0')
+    expect(ours.lines).toEqual([...original.lines.slice(0, -1), 'opened 1'])
+    expect(warningsOf(ours.stderr)).toEqual([expect.stringContaining('the option agent needs a socket')])
+  })
+
+  test('is enabled and disabled from code', async () => {
+    const { code, lines } = await run('code.mjs', { env })
+    const disabled = `false false function ${hasGlobal ? 'function' : 'undefined'}`
+    const enabled = 'true true function function'
+    expect({ code, lines }).toEqual({ code: 0, lines: [enabled, disabled, enabled, 'true'] })
+  })
+
+  test('warns of a copy that was loaded before', async () => {
+    const { lines, stderr } = await run('late.cjs')
+    expect(lines).toEqual(['true true true'])
+    expect(warningsOf(stderr)).toEqual([expect.stringContaining('was loaded before')])
+  })
+
+  test('replaces the global WebSocket, with events of the global classes', async () => {
+    const { code, lines, stderr } = await run('global.mjs', { flags: [...counted, ...registered], env })
+    const echo = ['echo true true true', '1005 true true']
+    expect({ code, lines }).toEqual({ code: 0, lines: [...echo, ...(hasGlobal ? echo : []), 'opened 1'] })
+    const expected = hasGlobal ? [expect.stringContaining('the option dispatcher needs undici')] : []
+    expect(warningsOf(stderr)).toEqual(expected)
+  })
+
+  test('lists what was replaced if NODE_DEBUG has websocket-rs', async () => {
+    const settings = { flags: registered, env: { ...env, NODE_DEBUG: 'websocket-rs' } }
+    const { stderr } = await run('global.mjs', settings)
+    expect(stderr).toMatch(/replaced ws 8\.23\.0 in .*node_modules.ws\n/)
+    expect(stderr).toContain('replaced globalThis.WebSocket')
+  })
+})

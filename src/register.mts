@@ -1,0 +1,3 @@
+/** The replacement of `ws` and of the global WebSocket, for `import`. */
+
+export * from './register.js'

@@ -1,0 +1,3 @@
+/** The web API for `import`. */
+
+export * from './web.js'
