@@ -9,8 +9,8 @@ use crate::compression::{Inflated, InvalidData};
 use crate::transport::Stream;
 use std::task::{Poll, Waker, ready};
 
-/// Bytes of a gathered message that are decompressed before a job takes over: about half a millisecond of work. From 512 KiB
-/// on, jobs at least halve the time that a message takes of the JavaScript thread; decision 0052 has the figures.
+/// Bytes of a gathered message that are decompressed before a job takes over: about half a millisecond of work. From 1 MiB on,
+/// jobs at least halve the time that a message takes of the JavaScript thread; decision 0052 has the figures.
 const IN_PLACE: usize = 256 * 1024;
 
 /// Compressed bytes from which there is a job. Fewer are decompressed in place, unless they turn out to be many.
