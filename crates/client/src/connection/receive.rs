@@ -4,7 +4,7 @@ use super::event::Event;
 use super::state::Connection;
 use crate::busy_poll::{is_contended, yield_to_others};
 use crate::error::{Error, ErrorKind, Phase};
-use crate::framing::{Incoming, Scratch};
+use crate::framing::{Incoming, Payload, Scratch};
 use std::task::Poll;
 use std::time::Instant;
 use websocket_rs_protocol::close;
@@ -96,6 +96,17 @@ impl Connection {
         if self.held_error.is_some() {
             return self.take_held_error();
         }
+        if let Some((kind, place)) = self.framing.io_mut().inflow_mut().take_whole(window) {
+            self.messages_received += 1;
+            return Poll::Ready(Ok(Event::Message(kind, Payload::Window(place))));
+        }
+        self.poll_other_event(window)
+    }
+
+    /// Returns the next event as [`Connection::poll_event`] does, of any kind.
+    // Inlined, it would slow down the loop that receives messages.
+    #[inline(never)]
+    fn poll_other_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
         loop {
             return match self.framing.poll_next(window) {
                 // There is more to decode. A driver whose batch is full, too, ends the turn here.

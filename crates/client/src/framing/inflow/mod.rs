@@ -27,8 +27,9 @@ use codec_input::CodecInput;
 use decompression::Decompression;
 use partial::PartialMessage;
 use std::io;
+use std::ops::Range;
 use std::task::{Poll, ready};
-use step::check;
+use step::{check, is_utf8};
 use tokio::io::ReadBuf;
 use violation::{check_header, is_plain};
 use websocket_rs_protocol::extensions::deflate::DeflateParameters;
@@ -148,6 +149,25 @@ impl Inflow {
         let header = FrameHeader::parse(self.cursor.unread(window))?;
         let (kind, length) = self.as_message(header)?;
         (length >= MIN_PARTIAL).then_some((header, kind))
+    }
+
+    /// Takes the next message if it is one plain frame that lies in the window whole, as most do. Returns its kind and place, or
+    /// `None` for anything else, for which [`Inflow::poll_step`] is to be called.
+    #[inline]
+    pub(crate) fn take_whole(&mut self, window: &[u8]) -> Option<(Kind, Range<usize>)> {
+        if self.closed || self.codec.is_due() || self.budget.is_spent() {
+            return None;
+        }
+        let unread = self.cursor.unread(window);
+        let header = FrameHeader::parse(unread)?;
+        let (kind, length) = self.as_message(header)?;
+        let payload = unread.get(header.size..)?.get(..length)?;
+        if kind == Kind::Text && !is_utf8(payload) {
+            return None;
+        }
+        self.cursor.advance(header.size);
+        self.budget.spend();
+        Some((kind, self.cursor.take(length)))
     }
 
     /// Returns the next step, or `Pending` if its bytes have not arrived, the window is full or a message is held.

@@ -41,9 +41,14 @@ pub(crate) enum Step {
     Violation(FrameViolation),
 }
 
+/// Whether a payload may be that of a text message.
+pub(super) fn is_utf8(payload: &[u8]) -> bool {
+    simdutf8::basic::from_utf8(payload).is_ok()
+}
+
 /// Returns a message, or a violation if it is text that is not UTF-8. `place` is called for a valid message only.
 pub(super) fn check(kind: Kind, payload: &[u8], place: impl FnOnce() -> Payload) -> Step {
-    if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
+    if kind == Kind::Text && !is_utf8(payload) {
         return Step::Violation(FrameViolation::NotUtf8);
     }
     Step::Message(kind, place())
