@@ -8,6 +8,7 @@ import { connect } from 'websocket-rs'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 const KIB = 1024
+const MIB = 1024 * KIB
 
 /** Starts a server that decompresses. Returns its URL, and the first bytes of the messages that it has received. */
 async function listen() {
@@ -36,10 +37,12 @@ function digits(first: number, length: number): Buffer {
 describe('messages that another thread compresses', () => {
   test('make sends wait from the high-water mark on, and let them go on', async () => {
     const { url, received } = await listen()
-    const ws = await connect(url, { compression: true, highWaterMark: 128 * KIB })
+    const ws = await connect(url, { compression: true, highWaterMark: 2 * MIB })
     const order: number[] = []
-    const sends = [1, 2, 3, 4].map((at) => ws.send(digits(at, 64 * KIB)).then(() => order.push(at)))
-    expect(ws.bufferedAmount).toBe(128 * KIB)
+    const messages = [1, 2, 3, 4].map((at) => digits(at, MIB))
+    const sends = messages.map((message, at) => ws.send(message).then(() => order.push(at + 1)))
+    // None is compressed by now: that takes some 20 ms.
+    expect(ws.bufferedAmount).toBe(2 * MIB)
     expect(ws.trySend('x')).toBe(false)
     await Promise.all(sends)
     expect(order).toEqual([1, 2, 3, 4])
@@ -49,12 +52,15 @@ describe('messages that another thread compresses', () => {
   })
 
   test('are waited for by flush()', async () => {
-    const { url } = await listen()
+    const { url, received } = await listen()
     const ws = await connect(url, { compression: true })
-    void ws.send(digits(1, 64 * KIB))
-    expect(ws.bufferedAmount).toBe(64 * KIB)
+    const message = digits(1, 4 * MIB)
+    void ws.send(message)
+    expect(ws.bufferedAmount).toBe(4 * MIB)
     await ws.flush()
     expect(ws.bufferedAmount).toBe(0)
+    // The server decompresses in this process, in many iterations of the loop.
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1)
     ws.terminate()
   })
 
