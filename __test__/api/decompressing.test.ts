@@ -113,7 +113,7 @@ describe.each(apis)('$name', ({ connect }) => {
   test.each<[string, Buffer]>([
     ['plain', frame(0x81, Buffer.from(small))],
     ['compressed', frame(0xc1, deflate(small))],
-  ])('a %s message that nobody has asked for is refused when the peer hangs up', async (_name, bytes) => {
+  ])('a held %s message is refused when the peer hangs up', async (_name, bytes) => {
     const { url } = peer.script([
       accept,
       { hex: bytes.toString('hex') },

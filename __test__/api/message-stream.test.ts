@@ -1,4 +1,4 @@
-// recvStream of the promise API: pending calls in order, aborts, web streams, and streams that nobody reads.
+// recvStream of the promise API: pending calls in order, aborts, web streams, and streams that are not read.
 
 import { expect, test } from 'vitest'
 import { connect, type Message, type MessageStream } from 'websocket-rs'

@@ -224,7 +224,7 @@ describe.each(apis)('$name', ({ connect, isBlocking }) => {
   })
 })
 
-/** Returns memory that belongs to nobody any more. */
+/** Returns a detached ArrayBuffer. */
 function transferred(): ArrayBuffer {
   const memory = new ArrayBuffer(1)
   structuredClone(memory, { transfer: [memory] })

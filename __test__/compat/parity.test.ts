@@ -426,7 +426,7 @@ describe('responses', () => {
   })
 })
 
-describe('an error that nobody listens to', () => {
+describe('an error without a listener', () => {
   same('is an uncaught exception', async (WebSocket, _address, log) => {
     const handlers = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')

@@ -1,4 +1,4 @@
-// Processes with the web API: when they end, exceptions of listeners, and instances that nobody holds.
+// Processes with the web API: when they end, exceptions of listeners, and unreferenced instances.
 
 import { describe, expect, test } from 'vitest'
 import { peer } from '../support/peer.js'
@@ -23,7 +23,7 @@ describe.each(['websocket-rs/web', 'undici'])('%s', (module) => {
     expect(await start('open', `${peer.ws}/slow?delay=500`)).toEqual(success('open', 'late', 'close'))
   })
 
-  test('ends the process with an exception of a handler that nobody catches', async () => {
+  test('ends the process with an uncaught exception of a handler', async () => {
     const { code, lines, stderr } = await start('uncaught', `${peer.ws}/echo`)
     expect([code, lines]).toEqual([1, []])
     expect(stderr).toContain('Error: on purpose')
@@ -36,7 +36,7 @@ test('reports exceptions of handlers and listeners as uncaught, and goes on', as
   )
 })
 
-test('10 000 instances that nobody holds are closed and collected', async () => {
+test('10 000 unreferenced instances are closed and collected', async () => {
   const ending = await run(program, ['websocket-rs/web', 'dropped', source()], ['--expose-gc'])
   expect(ending).toEqual(success('closed 10000', 'flat'))
 }, 120_000)

@@ -51,7 +51,7 @@ export class Arrivals {
     return this.#isHeld
   }
 
-  /** Whether a message is too large to be gathered, and nobody has asked for it in chunks. */
+  /** Whether a message is too large to be gathered, and no call has asked for it in chunks. */
   get isTooBig(): boolean {
     return this.#isHeld || this.isOverLimit
   }

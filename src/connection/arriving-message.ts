@@ -15,7 +15,7 @@ export class ArrivingMessage {
   #bytes = 0
   /** Whether all chunks have arrived. */
   isComplete = false
-  /** Whether nobody wants the rest. */
+  /** Whether the rest is dropped. */
   isSkipped = false
   /** Whether chunks were dropped, so that the message cannot be completed. */
   isBroken = false

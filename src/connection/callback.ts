@@ -292,7 +292,7 @@ export class CallbackConnection extends BaseConnection {
   /** Not called either. @internal */
   handleStreamEnd(): void {}
 
-  /** Fails the connection: nobody can take a message that is larger than `maxMessageSize`. @internal */
+  /** Fails the connection: no call can take a message that is larger than `maxMessageSize`. @internal */
   handleHeld(): void {
     if (this.requestRefusal()) this.#reading.scheduleTurn()
   }

@@ -15,7 +15,7 @@ export type ChunkReader = {
 
 const ignore = () => {}
 
-/** Runs the last call of a source, which nobody waits for. */
+/** Runs the last call of a source, without waiting for it. */
 function quietly(run: () => unknown): void {
   try {
     Promise.resolve(run()).catch(ignore)

@@ -33,7 +33,7 @@ const strategy = {
   size: (chunk?: Chunk) => (chunk?.length ?? 0) + MESSAGE_BYTES,
 }
 
-/** A promise with its functions. A rejection that nobody handles is not reported: there are two for one end. */
+/** A promise with its functions. An unhandled rejection is not reported: there are two for one end. */
 class Deferred<T> {
   readonly promise: Promise<T>
   resolve: (value: T) => void = () => {}

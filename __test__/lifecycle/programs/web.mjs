@@ -51,7 +51,7 @@ const actions = {
     ws.addEventListener('message', () => ws.close())
     ws.onclose = () => console.log('closed')
   },
-  /** An exception that nobody catches ends the process. */
+  /** An uncaught exception ends the process. */
   uncaught() {
     new WebSocket(url).onopen = () => {
       throw new Error('on purpose')
@@ -68,7 +68,7 @@ const actions = {
     }
     ws.addEventListener('open', () => ws.send('late'))
   },
-  /** Many instances that nobody holds: failed, closed while connecting, closed when open, and after a message. */
+  /** Many unreferenced instances: failed, closed while connecting, closed when open, and after a message. */
   async dropped() {
     let before = 0
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -7,9 +7,12 @@
 //! connection/      receive, send, flush, close, keepalive: never blocks, has no thread
 //!    |
 //! framing/         received bytes into frames, frames into bytes to send
-//!    |               codec    tungstenite: pings, fragments, violations
-//!    |               inflow   cuts plain data messages out, passes other frames to the codec
+//!    |               codec    tungstenite: pings, pongs, the end of the stream
+//!    |               inflow   data messages, and what breaks the protocol; passes control frames to the codec
+//!    |               backlog  frames that are to be compressed first, and those behind them
 //!    |               outflow  encodes data frames, appends the codec's control frames
+//!    |
+//! compression/     permessage-deflate: what compresses and decompresses, and jobs on other threads
 //!    |
 //! transport/       bytes from and to the kernel, plain or TLS
 //! ```

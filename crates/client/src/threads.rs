@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_jobs_that_nobody_waits_for() {
+    fn drops_jobs_that_are_not_wanted() {
         let threads = ThreadPool::new();
         for _ in 0..MAX_THREADS {
             threads.take(report(false).0, MAX_THREADS, || Ok(())).unwrap();

@@ -165,9 +165,15 @@ impl Inflow {
         if kind == Kind::Text && !is_utf8(payload) {
             return None;
         }
-        self.cursor.advance(header.size);
+        Some((kind, self.take_payload(header, length)))
+    }
+
+    /// Takes a frame that lies in the window whole. Returns the place of its payload.
+    #[inline]
+    fn take_payload(&mut self, header: FrameHeader, length: usize) -> Range<usize> {
         self.budget.spend();
-        Some((kind, self.cursor.take(length)))
+        self.cursor.advance(header.size);
+        self.cursor.take(length)
     }
 
     /// Returns the next step, or `Pending` if its bytes have not arrived, the window is full or a message is held.
@@ -283,9 +289,7 @@ impl Inflow {
     ) -> Poll<Option<Step>> {
         let unread = self.cursor.unread(window);
         if unread.len() >= header.size + length {
-            self.cursor.advance(header.size);
-            let place = self.cursor.take(length);
-            self.budget.spend();
+            let place = self.take_payload(header, length);
             let payload = window.get(place.clone()).unwrap_or_default();
             return Poll::Ready(Some(check(kind, payload, || Payload::Window(place))));
         }
