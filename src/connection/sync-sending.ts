@@ -130,6 +130,7 @@ export class SyncSending {
     }
     if (unsent < 0) return false
     this.#unsent = unsent
+    if (unsent === 0) this.#isStalled = false
     return true
   }
 
@@ -194,7 +195,8 @@ export class SyncSending {
     }
     const unsent = transmit()
     this.#unsent = unsent < 0 ? this.transmitAgain(unsent, transmit) : unsent
-    if (this.#unsent > 0 && !this.#isCorked) this.#settle(deadline ?? new Deadline(wait.timeout))
+    if (this.#unsent === 0) this.#isStalled = false
+    else if (!this.#isCorked) this.#settle(deadline ?? new Deadline(wait.timeout))
   }
 
   #cork(corked: boolean): void {
