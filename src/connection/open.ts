@@ -2,13 +2,18 @@
 
 import { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
 import type { Failure, Opened } from '../native/binding.js'
-import { native } from '../native/dispatch.js'
+import { hasLoop, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { provideRoots } from '../native/roots.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { prepareSlabs } from '../native/slabs.js'
+import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { NO_STREAM, preferred, type SocketSettings } from '../options/socket.js'
+import { Opener } from '../socket/opener.js'
+import { adopt, type Upgraded } from '../socket/upgraded.js'
 import { onAbort } from './abort.js'
 import { withURL } from './end.js'
 import { Lookup } from './lookup.js'
@@ -22,8 +27,9 @@ function prepare(settings: Settings): void {
 export type ConnectFailure = Failure | undefined
 
 /** Makes the error of a failed connect, with its URL. */
-function explain(failure: Failure, url: string, lookup?: Lookup): Error {
+function explain(failure: Failure, url: string, lookup?: Lookup, opener?: Opener): Error {
   const error = toError(failure)
+  opener?.explain(error, failure.causeCode)
   return withURL(lookup?.explain(error) ?? error, url)
 }
 
@@ -69,21 +75,36 @@ export function openWith<T extends object>(
   return attempt.run(() => start(settings, attempt, make, succeed, fail))
 }
 
+/** A step of opening a stream, as native code asks for it. */
+type Step = Parameters<NonNullable<Parameters<typeof native.connect>[3]>>
+
+/** Returns what opens the streams of a connect; `undefined` if native code does. */
+function toOpener(
+  request: Settings['request'],
+  socket: SocketSettings | undefined,
+  lookup: Lookup | undefined,
+): Opener | undefined {
+  const settings = socket ?? (hasLoop && preferred.driver === 'auto' ? undefined : NO_STREAM)
+  return settings && new Opener(request, settings, lookup?.start.bind(lookup))
+}
+
 /** Starts connecting. Returns a function that cancels. */
 function start<T extends object>(
-  { request, signal, lookup: resolver }: Settings,
+  { request, signal, lookup: resolver, socket }: Settings,
   attempt: Attempt,
   make: Make<T>,
   resolve: (value: T) => void,
   reject: (error: unknown, failure?: Failure) => void,
 ): () => void {
   const lookup = resolver && new Lookup(resolver)
+  const opener = toOpener(request, socket, lookup)
   let ignore = () => {}
   const settle = (opened: Opened, failure?: Failure) => {
     ignore()
+    opener?.end()
     let made: T
     try {
-      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup))
+      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup, opener))
       made = finish(attempt, opened, make)
     } catch (error) {
       reject(error, failure)
@@ -93,7 +114,14 @@ function start<T extends object>(
   }
   const resolveName = (host: string, family: number) =>
     lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
-  const started = native.connect(request, settle, lookup && resolveName)
+  const openStream =
+    opener && ((...step: Step) => opener.open(started as number, ...step))
+  const started = native.connect(
+    opener?.request ?? request,
+    settle,
+    opener ? undefined : lookup && resolveName,
+    openStream,
+  )
   if (typeof started !== 'number') {
     reject(attempt.fail(explain(started, request.url)), started)
     return () => {}
@@ -101,6 +129,7 @@ function start<T extends object>(
   const cancel = (reason?: unknown): unknown => {
     ignore()
     native.cancel(started)
+    opener?.end()
     return attempt.fail(new AbortError(reason))
   }
   const abort = () => reject(cancel(signal?.reason))
@@ -122,6 +151,10 @@ function start<T extends object>(
  * @throws The error of `connect`.
  */
 export function openBlocking<T extends object>(settings: Settings, make: Make<T>): T {
+  if (settings.socket !== undefined) {
+    const why = `option ${settings.socket.option} is not for the blocking API: no event loop runs while it waits`
+    throw invalid('ERR_WS_UNSUPPORTED_OPTION', why)
+  }
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
   return attempt.run(() => {
@@ -130,5 +163,29 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
     if (opened === undefined) throw attempt.fail(withURL(interrupted(), settings.request.url))
     if ('code' in opened) throw attempt.fail(explain(opened, settings.request.url, lookup))
     return finish(attempt, opened, make)
+  })
+}
+
+/**
+ * Opens a connection over a stream on which Node has performed the opening handshake. What has arrived is delivered after
+ * this tick.
+ *
+ * @throws The error that `refused` makes if the response does not open the connection.
+ */
+export function openUpgraded<T extends object>(
+  settings: Settings,
+  upgraded: Upgraded,
+  make: Make<T>,
+  refused: (failure: Failure, error: Error) => Error,
+): T {
+  const { url } = settings.request
+  const attempt = new Attempt(url, false)
+  return attempt.run(() => {
+    const opened = adopt(settings, upgraded)
+    if ('code' in opened) throw attempt.fail(refused(opened, explain(opened, url)))
+    prepareSlabs()
+    const made = finish(attempt, opened, make)
+    nextTick(() => native.turn(opened.id))
+    return made
   })
 }

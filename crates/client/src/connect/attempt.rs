@@ -4,6 +4,8 @@ use super::lookup::Family;
 use super::options::ConnectOptions;
 use super::progress::Progress;
 use super::tls::TlsOptions;
+use super::opener::{self, Destination, TlsPeer};
+use super::upgrade::UpgradedStream;
 use super::{dial, proxy, resolve, tls, upgrade};
 use crate::compression::Compression;
 use crate::connection::Connection;
@@ -25,7 +27,14 @@ fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> 
 
 /// Connects to the target directly.
 async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
-    let socket = if let Some(path) = &target.socket {
+    let socket = if let Some(opener) = &options.opener {
+        progress.enter(Phase::Dial);
+        let destination = match &target.socket {
+            Some(path) => Destination::Unix(path.clone()),
+            None => Destination::Host(target.host.to_text(), target.port),
+        };
+        opener::dial(&**opener, destination).await?
+    } else if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
         dial::dial_unix(path).await?
     } else {
@@ -47,7 +56,8 @@ pub(super) async fn attempt(
     // Invalid options fail before anything is opened.
     check_socket(options, target)?;
     let request = upgrade::EncodedRequest::new(options, target, headers)?;
-    let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;
+    let is_native = options.opener.is_none();
+    let prepared = tls::prepare("tls", target.secure && is_native, &target.host, tls_options)?;
     let stream = match proxy::prepare(options, target)? {
         None => reach(options, target, progress).await?,
         Some(proxy) => {
@@ -57,8 +67,16 @@ pub(super) async fn attempt(
     };
     progress.enter(Phase::Tls);
     let stream = tls::secure(stream, prepared).await?;
+    if target.secure && !is_native {
+        opener::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
+    }
     progress.enter(Phase::Upgrade);
     let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;
+    open_upgraded(options, upgraded)
+}
+
+/// Makes the connection of a stream that has been upgraded.
+pub(super) fn open_upgraded(options: &ConnectOptions, upgraded: UpgradedStream) -> Result<Connection, Error> {
     let mut stream = upgraded.stream;
     stream
         .socket_mut()

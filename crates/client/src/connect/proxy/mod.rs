@@ -5,6 +5,7 @@ mod http;
 mod socks;
 
 use super::lookup::Family;
+use super::opener::{self, Destination, TlsPeer};
 use super::options::{ConnectOptions, ProxyOption};
 use super::progress::Progress;
 use super::{dial, resolve, tls};
@@ -44,7 +45,7 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
         let proxy = proxy.to_string();
         return Err(Error::new(Phase::Options, ErrorKind::ProxyLimit { proxy, limit }));
     }
-    let is_secure = proxy.scheme == Scheme::Https;
+    let is_secure = proxy.scheme == Scheme::Https && options.opener.is_none();
     let tls = tls::prepare("proxyTls", is_secure, &proxy.host, &options.proxy_tls)?;
     Ok(Some(PreparedProxy { proxy, tls }))
 }
@@ -127,6 +128,14 @@ async fn reach(
     tls: Option<tls::PreparedTls>,
     options: &ConnectOptions,
 ) -> Result<Stream, Error> {
+    if let Some(opener) = &options.opener {
+        let destination = Destination::Host(proxy.host.to_text(), proxy.port);
+        let stream = Stream::Plain(opener::dial(&**opener, destination).await?);
+        if proxy.scheme == Scheme::Https {
+            opener::secure(options, &stream, (&proxy.host, proxy.port), TlsPeer::Proxy).await?;
+        }
+        return Ok(stream);
+    }
     let addresses = resolve::resolve(&proxy.host, proxy.port, options.family, options).await?;
     let socket = dial::dial(addresses, options.local_address).await?;
     tls::secure(Stream::Plain(socket), tls).await
