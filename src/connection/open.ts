@@ -4,33 +4,37 @@ import { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
 import { invalid } from '../errors/invalid.js'
 import type { Failure, Opened } from '../native/binding.js'
-import { hasLoop, native } from '../native/dispatch.js'
+import { native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { provideRoots } from '../native/roots.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { prepareSlabs } from '../native/slabs.js'
 import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
-import { NO_STREAM, preferred, type SocketSettings } from '../options/socket.js'
-import { Opener } from '../socket/opener.js'
 import { adopt, type Upgraded } from '../socket/upgraded.js'
 import { onAbort } from './abort.js'
 import { withURL } from './end.js'
 import { Lookup } from './lookup.js'
+import { checkNodeOptions, NativeConnect } from './native-connect.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
   provideRoots(settings.request, settings.isSecure)
+  checkNodeOptions(settings)
 }
 
 /** The error of a failed connect, as {@link openWith} passes it. Missing for an abort. */
 export type ConnectFailure = Failure | undefined
 
+/** What knows more about a failure: errors of functions and streams of the program. */
+interface Explainer {
+  explain(error: Error, failure: Failure): Error
+}
+
 /** Makes the error of a failed connect, with its URL. */
-function explain(failure: Failure, url: string, lookup?: Lookup, opener?: Opener): Error {
+function explain(failure: Failure, url: string, explainer?: Explainer): Error {
   const error = toError(failure)
-  opener?.explain(error, failure.causeCode)
-  return withURL(lookup?.explain(error) ?? error, url)
+  return withURL(explainer?.explain(error, failure) ?? error, url)
 }
 
 type Make<T> = (opened: Opened, attempt: Attempt) => T
@@ -75,36 +79,21 @@ export function openWith<T extends object>(
   return attempt.run(() => start(settings, attempt, make, succeed, fail))
 }
 
-/** A step of opening a stream, as native code asks for it. */
-type Step = Parameters<NonNullable<Parameters<typeof native.connect>[3]>>
-
-/** Returns what opens the streams of a connect; `undefined` if native code does. */
-function toOpener(
-  request: Settings['request'],
-  socket: SocketSettings | undefined,
-  lookup: Lookup | undefined,
-): Opener | undefined {
-  const settings = socket ?? (hasLoop && preferred.driver === 'auto' ? undefined : NO_STREAM)
-  return settings && new Opener(request, settings, lookup?.start.bind(lookup))
-}
-
 /** Starts connecting. Returns a function that cancels. */
 function start<T extends object>(
-  { request, signal, lookup: resolver, socket }: Settings,
+  settings: Settings,
   attempt: Attempt,
   make: Make<T>,
   resolve: (value: T) => void,
   reject: (error: unknown, failure?: Failure) => void,
 ): () => void {
-  const lookup = resolver && new Lookup(resolver)
-  const opener = toOpener(request, socket, lookup)
+  const { request, signal, lookup } = settings
   let ignore = () => {}
   const settle = (opened: Opened, failure?: Failure) => {
     ignore()
-    opener?.end()
     let made: T
     try {
-      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup, opener))
+      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, connecting))
       made = finish(attempt, opened, make)
     } catch (error) {
       reject(error, failure)
@@ -112,24 +101,15 @@ function start<T extends object>(
     }
     resolve(made)
   }
-  const resolveName = (host: string, family: number) =>
-    lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
-  const openStream =
-    opener && ((...step: Step) => opener.open(started as number, ...step))
-  const started = native.connect(
-    opener?.request ?? request,
-    settle,
-    opener ? undefined : lookup && resolveName,
-    openStream,
-  )
-  if (typeof started !== 'number') {
-    reject(attempt.fail(explain(started, request.url)), started)
+  const connecting = new NativeConnect(settings, lookup && new Lookup(lookup), settle)
+  const refused = connecting.start()
+  if (refused !== undefined) {
+    reject(attempt.fail(explain(refused, request.url)), refused)
     return () => {}
   }
   const cancel = (reason?: unknown): unknown => {
     ignore()
-    native.cancel(started)
-    opener?.end()
+    connecting.cancel()
     return attempt.fail(new AbortError(reason))
   }
   const abort = () => reject(cancel(signal?.reason))
@@ -139,7 +119,7 @@ function start<T extends object>(
     if (signal?.aborted) abort()
     prepareSlabs()
   } catch (error) {
-    native.cancel(started)
+    connecting.cancel()
     reject(attempt.fail(error))
   }
   return () => void cancel()

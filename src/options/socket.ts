@@ -60,7 +60,9 @@ export function toSocketSettings(
       ? 'createConnection'
       : agent !== undefined
         ? 'agent'
-        : (nodeOption('tls', tls) ?? nodeOption('proxyTls', proxyTls) ?? (driver === 'auto' ? undefined : 'driver'))
+        : (nodeOption('tls', tls) ??
+          nodeOption('proxyTls', proxyTls) ??
+          (driver === 'auto' ? undefined : 'driver'))
   return option === undefined ? undefined : { option, createConnection, agent }
 }
 

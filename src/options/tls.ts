@@ -77,7 +77,13 @@ export interface NodeTlsOptions
 export const NODE_TLS_OPTIONS = [
   ...['pfx', 'ciphers', 'ecdhCurve', 'sigalgs', 'crl', 'dhparam', 'secureOptions', 'secureProtocol'],
   ...['secureContext', 'session', 'checkServerIdentity', 'minDHSize', 'pskCallback'],
-  ...['allowPartialTrustChain', 'honorCipherOrder', 'enableTrace', 'privateKeyEngine', 'privateKeyIdentifier'],
+  ...[
+    'allowPartialTrustChain',
+    'honorCipherOrder',
+    'enableTrace',
+    'privateKeyEngine',
+    'privateKeyIdentifier',
+  ],
 ] as const satisfies readonly (keyof NodeTlsOptions)[]
 
 /** Options that need what `connect` does not offer: an event of the socket. */

@@ -1,7 +1,13 @@
 /** Opens the streams of one connect. */
 
 import type { Duplex } from 'node:stream'
-import { type ConnectRequest, OPEN_PROXY_TLS, OPEN_TLS, OPEN_UNIX, type TlsRequest } from '../native/binding.js'
+import {
+  type ConnectRequest,
+  OPEN_PROXY_TLS,
+  OPEN_TLS,
+  OPEN_UNIX,
+  type TlsRequest,
+} from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import { relays } from '../native/relays.js'
 import type { SocketSettings } from '../options/socket.js'
@@ -17,7 +23,7 @@ function bare(request: TlsRequest): TlsRequest {
 
 /** Opens the streams that native code asks for, until the connect has ended. */
 export class Opener {
-  /** The request as native code gets it: TLS is Node's. */
+  /** The request as native code gets it, which checks the options of TLS unless rustls lacks them. */
   readonly request: ConnectRequest
   readonly #request: ConnectRequest
   readonly #settings: SocketSettings
@@ -25,14 +31,27 @@ export class Opener {
   /** What the connect waits for. */
   #pending: Duplex | undefined
   #hasEnded = false
-  /** The last error of a stream. */
+  /** The error of the last step that has failed, and the code that native code was told. */
   #error: unknown
+  #code: string | undefined
   #relay: StreamRelay | undefined
 
-  constructor(request: ConnectRequest, settings: SocketSettings, resolve: Resolve | undefined) {
+  /** Whether only Node can use the options of TLS. */
+  readonly isTlsOfNode: boolean
+
+  /** @param isTlsOfNode whether rustls has refused the options of TLS */
+  constructor(
+    request: ConnectRequest,
+    settings: SocketSettings,
+    isTlsOfNode: boolean,
+    resolve: Resolve | undefined,
+  ) {
     this.#request = request
     const { tls, proxyTls } = request
-    this.request = { ...request, tls: bare(tls), proxyTls: proxyTls && bare(proxyTls) }
+    this.isTlsOfNode = isTlsOfNode || tls.node !== undefined || proxyTls?.node !== undefined
+    this.request = this.isTlsOfNode
+      ? { ...request, tls: bare(tls), proxyTls: proxyTls && bare(proxyTls) }
+      : request
     this.#settings = settings
     this.#resolve = resolve
   }
@@ -53,9 +72,10 @@ export class Opener {
 
   /** Sets the error of the stream as the cause of a failed connect. */
   explain(error: Error, causeCode: string | undefined): Error {
-    const found = this.#error ?? this.#relay?.error
-    const isCause = (found as { code?: unknown } | undefined)?.code === causeCode
-    if (found instanceof Error && causeCode !== undefined && isCause) error.cause = found
+    const failed = this.#relay?.error
+    const found = this.#code === causeCode ? this.#error : failed
+    const code = this.#code === causeCode ? causeCode : failed && toRelayError(failed)[0]
+    if (found instanceof Error && causeCode !== undefined && code === causeCode) error.cause = found
     return error
   }
 
@@ -116,9 +136,11 @@ export class Opener {
     native.finishOpen(token, undefined, undefined, this.#relay.id)
   }
 
-  #fail(token: number, error: unknown): void {
+  #fail(token: number, error: unknown, fallback?: string): void {
+    const [code, message] = toRelayError(error, fallback)
     this.#error = error
-    native.finishOpen(token, ...toRelayError(error))
+    this.#code = code
+    native.finishOpen(token, code, message)
   }
 
   #secure(token: number, isProxy: boolean, host: string, port: number, id: number): void {
@@ -135,7 +157,7 @@ export class Opener {
     const done = (error: unknown, stream?: Duplex) => {
       this.#pending = undefined
       if (this.#hasEnded) stream?.destroy()
-      else if (stream === undefined) this.#fail(token, error)
+      else if (stream === undefined) this.#fail(token, error, 'ERR_TLS_HANDSHAKE')
       else {
         relay.replace(stream)
         native.finishOpen(token)

@@ -20,10 +20,10 @@ interface SocketLike {
 function ignore(): void {}
 
 /** Returns the code and the message of an error of a stream. */
-export function toRelayError(error: unknown): [code: string, message: string] {
+export function toRelayError(error: unknown, fallback = 'EIO'): [code: string, message: string] {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   return [
-    typeof code === 'string' ? code : 'EIO',
+    typeof code === 'string' && code !== '' ? code : fallback,
     typeof message === 'string' && message !== '' ? message : String(error),
   ]
 }

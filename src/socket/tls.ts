@@ -1,9 +1,10 @@
 /** TLS of Node over a stream. */
 
-import { appendFileSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import type { TlsRequest } from '../native/binding.js'
+import { invalid } from '../errors/invalid.js'
+import type { ConnectRequest, TlsRequest } from '../native/binding.js'
 import { net, tls } from '../node/builtin.js'
 
 /** An error with a code, as Node makes it. */
@@ -16,32 +17,82 @@ interface ModernOptions extends ConnectionOptions {
   allowPartialTrustChain?: boolean | undefined
 }
 
-/** The options of `tls.connect` for a request. `isOrigin` is whether the peer is the one that the options are for. */
-function toOptions(request: TlsRequest, host: string, isOrigin: boolean): ModernOptions {
-  const { ca, cert, key, alpn, tls12, tls13, rejectUnauthorized, node } = request
-  const options: ModernOptions = {
-    rejectUnauthorized,
+/** Options of the client's identity, which is for the first origin only. */
+const OF_IDENTITY = ['pfx', 'cert', 'key', 'passphrase', 'secureContext'] as const
+
+/** The options of the secure context. */
+function toContext({ ca, cert, key, tls12, tls13, node }: TlsRequest): ModernOptions {
+  return {
     // The server's own certificate may be among them.
     ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
+    ...(cert === undefined ? {} : { cert, key }),
     minVersion: tls12 ? 'TLSv1.2' : 'TLSv1.3',
     maxVersion: tls13 ? 'TLSv1.3' : 'TLSv1.2',
-    ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
     ...node,
-    host,
   }
-  const servername = isOrigin ? request.servername : undefined
-  if (servername !== undefined && servername !== '') options.servername = servername
-  else if (servername === undefined && net().isIP(host) === 0) options.servername = host
-  if (isOrigin) Object.assign(options, cert === undefined ? {} : { cert }, key === undefined ? {} : { key })
-  else for (const name of ['pfx', 'cert', 'key', 'passphrase', 'secureContext'] as const) delete options[name]
-  return options
+}
+
+/** Returns the name to request of a host. */
+function toServername(given: string | undefined, host: string): { servername?: string } {
+  if (given === '' || (given === undefined && net().isIP(host) !== 0)) return {}
+  return { servername: given ?? host }
+}
+
+/** The options of `tls.connect`. `isOrigin` is whether the peer is the one that the options are for. */
+function toOptions(request: TlsRequest, host: string, isOrigin: boolean): ModernOptions {
+  const { alpn, rejectUnauthorized, servername } = request
+  const context = toContext(request)
+  if (!isOrigin) for (const name of OF_IDENTITY) delete context[name]
+  return {
+    ...context,
+    rejectUnauthorized,
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
+    host,
+    ...toServername(isOrigin ? servername : undefined, host),
+  }
+}
+
+/** Whether OpenSSL accepts the options of one peer. Returns its complaint, if it does not. */
+function complaint(request: TlsRequest | undefined): string | undefined {
+  if (request === undefined) return undefined
+  try {
+    tls().createSecureContext(toContext(request))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/**
+ * Checks the options of TLS that only Node has.
+ *
+ * @throws TypeError `ERR_WS_INVALID_OPTION`.
+ */
+export function checkTls({ tls: request, proxyTls }: ConnectRequest): void {
+  for (const [name, options] of [
+    ['tls', request],
+    ['proxyTls', proxyTls],
+  ] as const) {
+    const found = options?.node === undefined ? undefined : complaint(options)
+    if (found !== undefined) throw invalid('ERR_WS_INVALID_OPTION', `option ${name}: ${found}`)
+  }
+}
+
+/** Whether a message of native code is about options of TLS that Node accepts. */
+export function isServedByNode(message: string, { tls: request, proxyTls }: ConnectRequest): boolean {
+  const isOfProxy = message.startsWith('option proxyTls')
+  if (!isOfProxy && !message.startsWith('option tls')) return false
+  return complaint(isOfProxy ? proxyTls : request) === undefined
 }
 
 /** Appends the secrets of the sessions to a file, as `node --tls-keylog` does. */
 function logKeys(socket: TLSSocket, file: string): void {
   socket.on('keylog', (line) => {
     try {
-      appendFileSync(file, line)
+      const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants
+      const descriptor = openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o600)
+      writeSync(descriptor, line)
+      closeSync(descriptor)
     } catch {
       // As with native code, connecting does not depend on it.
     }
