@@ -34,7 +34,7 @@ export class NativeConnect {
 
   #open(socket: SocketSettings, isTlsOfNode = false): void {
     const { request } = this.#settings
-    this.#opener = new Opener(request, socket, isTlsOfNode, this.#lookup?.start.bind(this.#lookup))
+    this.#opener = new Opener(request, socket, isTlsOfNode)
   }
 
   /** Starts it. Returns why it cannot start, if it cannot. */
@@ -44,11 +44,12 @@ export class NativeConnect {
     const started = native.connect(
       opener?.request ?? this.#settings.request,
       (opened, failure) => this.#finish(opened, failure),
-      opener === undefined && lookup !== undefined
+      lookup
         ? (host, family) =>
             lookup.start(host, family, (...found) => native.finishLookup(this.#token, ...found))
         : undefined,
       opener && ((...step) => opener.open(this.#token, ...step)),
+      opener?.takesNames,
     )
     if (typeof started !== 'number') return started
     this.#token = started

@@ -62,7 +62,9 @@ export interface Native {
     settle: (opened: Opened, failure?: Failure) => void,
     lookup?: (host: string, family: number) => void,
     /** @param kind one of the constants `OPEN_` */
-    open?: (kind: number, host: string, port: number, relay: number) => void,
+    open?: (kind: number, host: string, port: number, relay: number, addresses: string[]) => void,
+    /** Whether `open` takes hosts without their addresses. */
+    takesNames?: boolean,
   ): number | Failure
   finishLookup(token: number, addresses: string[], problem?: string): void
   // Streams of JavaScript that carry connections. `relay` is the number of one.

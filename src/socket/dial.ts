@@ -7,38 +7,16 @@ import type { Duplex } from 'node:stream'
 import { net } from '../node/builtin.js'
 import type { CreateConnection } from '../options/socket.js'
 
-/** Resolves a name to addresses, or says why there are none. */
-export type Resolve = (
-  host: string,
-  family: number,
-  found: (addresses: string[], problem?: string) => void,
-) => void
-
 /** Called once, with the error or with the stream. */
 export type Done = (error: unknown, stream?: Duplex) => void
 
-/** Where and how to connect. */
-export interface DialOptions {
-  readonly family: number
-  readonly localAddress: string | undefined
-  readonly resolve: Resolve | undefined
-}
-
-/** Makes `lookup` of `net.connect` of a function that resolves names. */
-function toLookup(resolve: Resolve): LookupFunction {
-  return (host, { all, family }, done) => {
-    const wanted = family === 4 || family === 'IPv4' ? 4 : family === 6 || family === 'IPv6' ? 6 : 0
-    resolve(host, wanted, (addresses, problem) => {
-      const found = addresses
-        .map((address) => ({ address, family: net().isIP(address) }))
-        .filter((item) => wanted === 0 || item.family === wanted)
-      const [first] = found
-      if (first === undefined) {
-        const message = problem ?? 'no address of the requested family was found'
-        done(Object.assign(new Error(message), { code: 'ENOTFOUND' }), '', 0)
-      } else if (all) done(null, found)
-      else done(null, first.address, first.family)
-    })
+/** Makes `lookup` of `net.connect` of addresses that are known. */
+function toLookup(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: net().isIP(address) }))
+  return (_host, { all }, done) => {
+    const [first] = found
+    if (all) done(null, found)
+    else done(null, first?.address ?? '', first?.family ?? 0)
   }
 }
 
@@ -62,16 +40,21 @@ function whenConnected(stream: Duplex, event: string, done: Done): Duplex {
   return stream
 }
 
-/** Connects to a host. */
-export function dial(host: string, port: number, options: DialOptions, done: Done): Duplex {
-  const { family, localAddress, resolve } = options
-  const given: TcpNetConnectOpts = {
-    host,
+/** Connects to the first address of a host that accepts. */
+export function dial(
+  [host, port]: readonly [string, number],
+  addresses: readonly string[],
+  localAddress: string | undefined,
+  done: Done,
+): Duplex {
+  const given: TcpNetConnectOpts & { autoSelectFamily: boolean } = {
+    // A zone is part of the address.
+    host: addresses.length === 1 && host.includes('%') ? host : (addresses[0] ?? host),
     port,
     noDelay: true,
-    ...(family === 0 ? {} : { family }),
     ...(localAddress === undefined ? {} : { localAddress }),
-    ...(resolve === undefined ? {} : { lookup: toLookup(resolve) }),
+    ...(addresses.length > 1 ? { host, lookup: toLookup(addresses) } : {}),
+    autoSelectFamily: true,
   }
   return whenConnected(net().connect(given), 'connect', done)
 }

@@ -12,7 +12,7 @@ import { native } from '../native/dispatch.js'
 import { relays } from '../native/relays.js'
 import type { SocketSettings } from '../options/socket.js'
 import { toTls } from '../options/tls.js'
-import { create, createByAgent, type Done, dial, dialUnix, type Resolve } from './dial.js'
+import { create, createByAgent, type Done, dial, dialUnix } from './dial.js'
 import { StreamRelay, toRelayError } from './stream-relay.js'
 import { secure } from './tls.js'
 
@@ -27,7 +27,6 @@ export class Opener {
   readonly request: ConnectRequest
   readonly #request: ConnectRequest
   readonly #settings: SocketSettings
-  readonly #resolve: Resolve | undefined
   /** What the connect waits for. */
   #pending: Duplex | undefined
   #hasEnded = false
@@ -40,12 +39,7 @@ export class Opener {
   readonly isTlsOfNode: boolean
 
   /** @param isTlsOfNode whether rustls has refused the options of TLS */
-  constructor(
-    request: ConnectRequest,
-    settings: SocketSettings,
-    isTlsOfNode: boolean,
-    resolve: Resolve | undefined,
-  ) {
+  constructor(request: ConnectRequest, settings: SocketSettings, isTlsOfNode: boolean) {
     this.#request = request
     const { tls, proxyTls } = request
     this.isTlsOfNode = isTlsOfNode || tls.node !== undefined || proxyTls?.node !== undefined
@@ -53,14 +47,21 @@ export class Opener {
       ? { ...request, tls: bare(tls), proxyTls: proxyTls && bare(proxyTls) }
       : request
     this.#settings = settings
-    this.#resolve = resolve
+  }
+
+  /** Whether hosts are opened without their addresses: the program resolves them. */
+  get takesNames(): boolean {
+    return this.#settings.createConnection !== undefined || this.#settings.agent !== undefined
   }
 
   /** Takes the step that native code asks for. */
-  open(token: number, kind: number, host: string, port: number, relay: number): void {
+  open(token: number, kind: number, host: string, port: number, relay: number, addresses: string[]): void {
     if (kind === OPEN_TLS || kind === OPEN_PROXY_TLS)
       this.#secure(token, kind === OPEN_PROXY_TLS, host, port, relay)
-    else this.#dial(kind === OPEN_UNIX, host, port, (...result) => this.#finishDial(token, ...result))
+    else
+      this.#dial(kind === OPEN_UNIX, [host, port], addresses, (...result) =>
+        this.#finishDial(token, ...result),
+      )
   }
 
   /** Ends what is being opened. */
@@ -79,7 +80,7 @@ export class Opener {
     return error
   }
 
-  #dial(isUnix: boolean, host: string, port: number, done: Done): void {
+  #dial(isUnix: boolean, [host, port]: readonly [string, number], addresses: string[], done: Done): void {
     const { createConnection, agent } = this.#settings
     if (createConnection !== undefined || agent !== undefined) {
       const where = isUnix ? { path: host, socketPath: host } : { host, port }
@@ -87,10 +88,7 @@ export class Opener {
       if (createConnection !== undefined) create(createConnection, options, done)
       else if (agent !== undefined) createByAgent(agent, options, done)
     } else if (isUnix) this.#pending = dialUnix(host, done)
-    else {
-      const { family, localAddress } = this.#request
-      this.#pending = dial(host, port, { family, localAddress, resolve: this.#resolve }, done)
-    }
+    else this.#pending = dial([host, port], addresses, this.#request.localAddress, done)
   }
 
   /** The options for a function of the program: those of `net.connect` and of `tls.connect`. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isWalking, native } from '../native/dispatch.js'
 import { isRelaying, type RelayOwner, type RelayWork, relays } from '../native/relays.js'
-import { clearTimeout, nextTick, setTimeout } from '../node/timers.js'
+import { carried, clearTimeout, nextTick, setTimeout } from '../node/timers.js'
 
 /** Time that a stream which is closed has to write what is left, in ms. */
 const CLOSE_TIMEOUT = 1000
@@ -15,6 +15,12 @@ interface SocketLike {
   unref?(): unknown
   setNoDelay?(on: boolean): unknown
   setTimeout?(ms: number): unknown
+  readonly _handle?: { readonly writeQueueSize?: number } | null
+}
+
+/** What a stream knows of the bytes that it has to write: all of them, and those of the write that is being done. */
+interface WithState {
+  readonly _writableState?: { readonly length?: number; readonly writelen?: number }
 }
 
 function ignore(): void {}
@@ -39,7 +45,7 @@ export class StreamRelay implements RelayOwner {
   /** Its number. */
   readonly id: number
   #stream: Duplex
-  #reads = true
+  #reads = false
   #isShut = false
   #isReferenced = true
   /** The last error of the stream. */
@@ -53,6 +59,7 @@ export class StreamRelay implements RelayOwner {
     this.#stream = stream
     this.id = native.openRelay(toAddresses(stream))
     relays.set(this.id, this)
+    carried.streams += 1
     const socket = stream as SocketLike
     // Frames are written whole, and the connection has its own time limits.
     socket.setNoDelay?.(true)
@@ -66,6 +73,8 @@ export class StreamRelay implements RelayOwner {
     stream.off('data', this.#handleData)
     stream.off('end', this.#handleEnd)
     stream.off('close', this.#handleEnd)
+    // TLS of Bun reads nothing from a stream that is paused.
+    if (process.versions.bun !== undefined) stream.resume()
     return stream
   }
 
@@ -82,7 +91,7 @@ export class StreamRelay implements RelayOwner {
     stream.on('error', this.#handleError)
     stream.on('end', this.#handleEnd)
     stream.on('close', this.#handleEnd)
-    // Begins to read.
+    stream.pause()
     stream.on('data', this.#handleData)
     if (this.#reads) stream.resume()
     if (stream.destroyed || stream.readableEnded) this.#handleEnd()
@@ -115,8 +124,19 @@ export class StreamRelay implements RelayOwner {
     if (native.relayWritten(this.id, this.#unsent)) this.#turn()
   }
 
+  /** Bytes that are not written. Of a write that is being done, a socket of Node knows how much the kernel has taken. */
   get #unsent(): number {
-    return this.#stream.destroyed ? 0 : this.#stream.writableLength
+    const { destroyed, writableLength, _handle: handle } = this.#stream as Duplex & SocketLike
+    if (destroyed) return 0
+    const queued = handle?.writeQueueSize
+    return queued === undefined ? writableLength : Math.min(writableLength, queued + this.#waiting)
+  }
+
+  /** Bytes that wait behind the write that is being done. */
+  get #waiting(): number {
+    const { _writableState: state } = this.#stream as unknown as WithState
+    const { length, writelen } = state ?? {}
+    return length === undefined || writelen === undefined ? 0 : Math.max(length - writelen, 0)
   }
 
   /** Runs a turn, after native code or the rows of a batch if those are being handled. */
@@ -181,6 +201,7 @@ export class StreamRelay implements RelayOwner {
   /** Closes the stream, after it has written what is left. */
   #close(): void {
     relays.delete(this.id)
+    carried.streams -= 1
     const stream = this.detach()
     stream.off('error', this.#handleError)
     stream.on('error', ignore)

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { invalid } from '../errors/invalid.js'
 import type { ConnectRequest, TlsRequest } from '../native/binding.js'
-import { net, tls } from '../node/builtin.js'
+import { crypto, net, tls } from '../node/builtin.js'
 
 /** An error with a code, as Node makes it. */
 function failure(code: string, message: string): Error {
@@ -20,12 +20,35 @@ interface ModernOptions extends ConnectionOptions {
 /** Options of the client's identity, which is for the first origin only. */
 const OF_IDENTITY = ['pfx', 'cert', 'key', 'passphrase', 'secureContext'] as const
 
+/** A byte order mark, and one that was read as Latin-1. */
+const MARKS = /\ufeff|\u00ef\u00bb\u00bf/g
+
+/** Removes byte order marks, which OpenSSL does not skip. */
+function toPem<T extends Record<string, string | string[] | undefined>>(texts: T): T {
+  const clean = (text: string) => text.replace(MARKS, '')
+  const entries = Object.entries(texts).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(clean) : value && clean(value),
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** Whether a certificate is a server's own, which is trusted without those that have signed it. */
+function isOfServer(pem: string): boolean {
+  try {
+    return !new (crypto().X509Certificate)(pem).ca
+  } catch {
+    // OpenSSL reports it.
+    return false
+  }
+}
+
 /** The options of the secure context. */
 function toContext({ ca, cert, key, tls12, tls13, node }: TlsRequest): ModernOptions {
+  const own = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) }
   return {
-    // The server's own certificate may be among them.
-    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
-    ...(cert === undefined ? {} : { cert, key }),
+    ...toPem(own),
+    ...(ca?.some(isOfServer) ? { allowPartialTrustChain: true } : {}),
     minVersion: tls12 ? 'TLSv1.2' : 'TLSv1.3',
     maxVersion: tls13 ? 'TLSv1.3' : 'TLSv1.2',
     ...node,
@@ -80,8 +103,9 @@ export function checkTls({ tls: request, proxyTls }: ConnectRequest): void {
 
 /** Whether a message of native code is about options of TLS that Node accepts. */
 export function isServedByNode(message: string, { tls: request, proxyTls }: ConnectRequest): boolean {
-  const isOfProxy = message.startsWith('option proxyTls')
-  if (!isOfProxy && !message.startsWith('option tls')) return false
+  const [, group] = /^option (tls|proxyTls)\.(ca|cert|key)\b/.exec(message) ?? []
+  if (group === undefined || /holds no PEM|no trusted root/.test(message)) return false
+  const isOfProxy = group === 'proxyTls'
   return complaint(isOfProxy ? proxyTls : request) === undefined
 }
 

@@ -28,12 +28,13 @@ fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> 
 /// Connects to the target directly.
 async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
     let socket = if let Some(opener) = &options.opener {
-        progress.enter(Phase::Dial);
-        let destination = match &target.socket {
-            Some(path) => Destination::Unix(path.clone()),
-            None => Destination::Host(target.host.to_text(), target.port),
-        };
-        opener::dial(&**opener, destination).await?
+        if let Some(path) = &target.socket {
+            progress.enter(Phase::Dial);
+            opener::dial(&**opener, Destination::Unix(path.clone())).await?
+        } else {
+            let host = (&target.host, target.port);
+            opener::dial_host(&**opener, host, options, progress, Phase::Dial).await?
+        }
     } else if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
         dial::dial_unix(path).await?
@@ -57,7 +58,7 @@ pub(super) async fn attempt(
     check_socket(options, target)?;
     let request = upgrade::EncodedRequest::new(options, target, headers)?;
     let is_native = options.opener.is_none();
-    let prepared = tls::prepare("tls", target.secure && is_native, &target.host, tls_options)?;
+    let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;
     let stream = match proxy::prepare(options, target)? {
         None => reach(options, target, progress).await?,
         Some(proxy) => {
@@ -66,7 +67,7 @@ pub(super) async fn attempt(
         }
     };
     progress.enter(Phase::Tls);
-    let stream = tls::secure(stream, prepared).await?;
+    let stream = tls::secure(stream, prepared.filter(|_| is_native)).await?;
     if target.secure && !is_native {
         opener::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
     }

@@ -1,5 +1,7 @@
 //! Errors of streams that the caller carries.
 
+use std::io;
+
 /// An error of the caller's stream, with the code that the caller's platform has for it.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
@@ -8,4 +10,18 @@ pub struct RelayError {
     pub code: String,
     /// The message.
     pub message: String,
+}
+
+impl From<RelayError> for io::Error {
+    fn from(error: RelayError) -> Self {
+        let kind = match error.code.as_str() {
+            "ECONNREFUSED" => io::ErrorKind::ConnectionRefused,
+            "ECONNRESET" => io::ErrorKind::ConnectionReset,
+            "ECONNABORTED" => io::ErrorKind::ConnectionAborted,
+            "EPIPE" => io::ErrorKind::BrokenPipe,
+            "ETIMEDOUT" => io::ErrorKind::TimedOut,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }

@@ -97,7 +97,7 @@ impl State {
     fn receive(&mut self, room: usize, put: impl FnOnce(&[u8])) -> Option<io::Result<usize>> {
         if self.received.is_empty() {
             return match &self.error {
-                Some(error) => Some(Err(io::Error::other(error.clone()))),
+                Some(error) => Some(Err(error.clone().into())),
                 None => self.has_ended.then_some(Ok(0)),
             };
         }
@@ -134,7 +134,8 @@ impl Relay {
             unsent: 0,
             has_ended: false,
             error: None,
-            is_reading: true,
+            // The bytes before the first read may be those of TLS, which the caller runs.
+            is_reading: false,
             is_referenced: true,
             is_shut: false,
             is_closed: false,
@@ -193,6 +194,11 @@ impl Relay {
         wake(writer);
     }
 
+    /// Notifies the caller, which then reports what its stream has not written.
+    pub fn refresh(&self) {
+        self.shared.change(|_| ());
+    }
+
     /// Returns what to do, and takes the bytes to write.
     pub fn take(&self) -> RelayWork {
         let mut state = self.shared.lock();
@@ -219,9 +225,9 @@ impl RelayStream {
         self.0.shared.lock().addresses
     }
 
-    /// Bytes accepted and not written by the caller's stream.
+    /// Bytes that the caller has taken and its stream has not written. It takes the others before the running call returns.
     pub(super) fn unsent(&self) -> usize {
-        self.0.shared.lock().unsent()
+        self.0.shared.lock().unsent
     }
 
     /// Sets whether the caller has to read.
@@ -276,7 +282,7 @@ impl RelayStream {
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let state = self.0.shared.lock();
         if let Some(error) = &state.error {
-            return Err(io::Error::other(error.clone()));
+            return Err(error.clone().into());
         }
         if state.is_shut {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -292,6 +298,7 @@ impl RelayStream {
     }
 
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.set_reading(true);
         match self.receive(buf.remaining(), |bytes| buf.put_slice(bytes)) {
             Some(read) => Poll::Ready(read.map(drop)),
             None => {

@@ -3,6 +3,7 @@
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, sys};
 use std::fmt;
+use std::net::IpAddr;
 use tokio::sync::oneshot;
 use websocket_rs_client::connect::{Destination, Opener, Opening, TlsPeer};
 use websocket_rs_client::{Relay, RelayError, RelayStream};
@@ -26,6 +27,8 @@ pub(crate) struct OpenRequest {
     /// The host, or the path of a Unix socket.
     host: String,
     port: u16,
+    /// The addresses of the host.
+    addresses: Vec<IpAddr>,
     /// The stream to run TLS over.
     relay: u64,
     reply: oneshot::Sender<OpenResult>,
@@ -37,7 +40,8 @@ impl OpenRequest {
     pub(crate) fn into_arguments(
         self,
         raw: sys::napi_env,
-    ) -> Result<([sys::napi_value; 4], oneshot::Sender<OpenResult>)> {
+    ) -> Result<([sys::napi_value; 5], oneshot::Sender<OpenResult>)> {
+        let addresses = self.addresses.iter().map(ToString::to_string).collect();
         // SAFETY: callers are on the environment's thread with a handle scope open.
         let arguments = unsafe {
             [
@@ -45,6 +49,7 @@ impl OpenRequest {
                 String::to_napi_value(raw, self.host)?,
                 u32::to_napi_value(raw, self.port.into())?,
                 f64::to_napi_value(raw, self.relay as f64)?,
+                Vec::<String>::to_napi_value(raw, addresses)?,
             ]
         };
         Ok((arguments, self.reply))
@@ -52,19 +57,31 @@ impl OpenRequest {
 }
 
 /// An opener that passes each request to a function, which sends it to the JavaScript thread.
-pub(crate) struct JavaScriptOpener<F>(F);
+pub(crate) struct JavaScriptOpener<F> {
+    send: F,
+    takes_names: bool,
+}
 
 impl<F: Fn(OpenRequest) + Send + Sync> JavaScriptOpener<F> {
-    pub(crate) fn new(send: F) -> Self {
-        Self(send)
+    /// `takes_names` is whether the function takes hosts without their addresses.
+    pub(crate) fn new(takes_names: bool, send: F) -> Self {
+        Self { send, takes_names }
     }
 
-    fn request(&self, kind: u32, host: String, port: u16, relay: u64) -> Opening<Option<RelayStream>> {
+    fn request(
+        &self,
+        kind: u32,
+        host: String,
+        port: u16,
+        relay: u64,
+        addresses: Vec<IpAddr>,
+    ) -> Opening<Option<RelayStream>> {
         let (reply, replied) = oneshot::channel();
-        (self.0)(OpenRequest {
+        (self.send)(OpenRequest {
             kind,
             host,
             port,
+            addresses,
             relay,
             reply,
         });
@@ -74,10 +91,14 @@ impl<F: Fn(OpenRequest) + Send + Sync> JavaScriptOpener<F> {
 }
 
 impl<F: Fn(OpenRequest) + Send + Sync> Opener for JavaScriptOpener<F> {
+    fn takes_names(&self) -> bool {
+        self.takes_names
+    }
+
     fn dial(&self, destination: Destination) -> Opening<RelayStream> {
         let opening = match destination {
-            Destination::Host(host, port) => self.request(OPEN_HOST, host, port, 0),
-            Destination::Unix(path) => self.request(OPEN_UNIX, path, 0, 0),
+            Destination::Host(host, port, addresses) => self.request(OPEN_HOST, host, port, 0, addresses),
+            Destination::Unix(path) => self.request(OPEN_UNIX, path, 0, 0, Vec::new()),
         };
         Box::pin(async move { opening.await?.ok_or_else(unanswered) })
     }
@@ -87,7 +108,7 @@ impl<F: Fn(OpenRequest) + Send + Sync> Opener for JavaScriptOpener<F> {
             TlsPeer::Target => OPEN_TLS,
             TlsPeer::Proxy => OPEN_PROXY_TLS,
         };
-        let opening = self.request(kind, host, port, stream.id());
+        let opening = self.request(kind, host, port, stream.id(), Vec::new());
         Box::pin(async move { opening.await.map(drop) })
     }
 }

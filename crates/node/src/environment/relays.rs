@@ -1,6 +1,7 @@
 //! Streams that JavaScript carries: what they have for it to do is passed on whenever native code is left.
 
 use super::state::{Environment, ReadyRelays, RelayReady};
+use crate::boundary::invoke::call_function;
 use crate::boundary::objects::{bytes as to_bytes, copied_buffer};
 use crate::boundary::threadsafe::{Receive, ThreadsafeFunction};
 use crate::slots::Key;
@@ -42,6 +43,15 @@ impl Environment {
     /// Takes the connection's end of a stream, once. Dropping it has JavaScript close the stream.
     pub(crate) fn take_stream(&self, key: Key) -> Option<RelayStream> {
         self.relays.take_stream(key)
+    }
+
+    /// Updates how much the stream of a connection has written.
+    pub(super) fn refresh_relay(&self, key: Key) {
+        let relay = self.with(key, |record| record.connection.relay().cloned());
+        if let Some(relay) = relay.flatten() {
+            relay.refresh();
+            self.run_relays(call_function);
+        }
     }
 
     /// Passes on what streams have for JavaScript to do.

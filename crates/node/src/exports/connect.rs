@@ -26,7 +26,7 @@ pub(super) fn to_options(
     request.into_options(|ca| environment.trusts.find(ca))
 }
 
-/// `connect(request, settle, lookup?, open?)`: starts a connect. Returns a token for `cancel`, or a failure.
+/// `connect(request, settle, lookup?, open?, takesNames?)`: starts a connect. Returns a token for `cancel`, or a failure.
 pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
@@ -37,6 +37,7 @@ pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
                 settle: Rc::new(function(call, 1)?),
                 lookup: optional_function(call, 2)?,
                 open: optional_function(call, 3)?,
+                takes_names: !call.is_undefined(4)? && call.flag(4)?,
             };
             match connecting::start(call.environment, options, mark, functions)? {
                 Ok(token) => Ok(ReturnValue::Number(token.into())),

@@ -5,7 +5,7 @@ mod http;
 mod socks;
 
 use super::lookup::Family;
-use super::opener::{self, Destination, TlsPeer};
+use super::opener::{self, TlsPeer};
 use super::options::{ConnectOptions, ProxyOption};
 use super::progress::Progress;
 use super::{dial, resolve, tls};
@@ -45,7 +45,7 @@ pub(super) fn prepare(options: &ConnectOptions, target: &Target) -> Result<Optio
         let proxy = proxy.to_string();
         return Err(Error::new(Phase::Options, ErrorKind::ProxyLimit { proxy, limit }));
     }
-    let is_secure = proxy.scheme == Scheme::Https && options.opener.is_none();
+    let is_secure = proxy.scheme == Scheme::Https;
     let tls = tls::prepare("proxyTls", is_secure, &proxy.host, &options.proxy_tls)?;
     Ok(Some(PreparedProxy { proxy, tls }))
 }
@@ -69,7 +69,7 @@ pub(super) async fn tunnel(
     // If a local lookup finds no address of the target, that is no failure of the proxy.
     let destination = socks::destination(proxy.scheme, target, options).await?;
     let through = async {
-        let mut stream = reach(&proxy, tls, options)
+        let mut stream = reach(&proxy, tls, options, progress)
             .await
             .map_err(|error| ProxyFailure::Unreachable(Box::new(error)))?;
         open(
@@ -127,10 +127,12 @@ async fn reach(
     proxy: &Proxy,
     tls: Option<tls::PreparedTls>,
     options: &ConnectOptions,
+    progress: &Progress,
 ) -> Result<Stream, Error> {
     if let Some(opener) = &options.opener {
-        let destination = Destination::Host(proxy.host.to_text(), proxy.port);
-        let stream = Stream::Plain(opener::dial(&**opener, destination).await?);
+        let host = (&proxy.host, proxy.port);
+        let socket = opener::dial_host(&**opener, host, options, progress, Phase::Proxy).await?;
+        let stream = Stream::Plain(socket);
         if proxy.scheme == Scheme::Https {
             opener::secure(options, &stream, (&proxy.host, proxy.port), TlsPeer::Proxy).await?;
         }

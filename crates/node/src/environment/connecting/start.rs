@@ -18,8 +18,10 @@ pub(crate) struct Functions {
     pub(crate) settle: Rc<Reference>,
     /// `lookup(host, family)`, called for each name.
     pub(crate) lookup: Option<Rc<Reference>>,
-    /// `open(kind, host, port, relay)`, called for each stream and for TLS over it.
+    /// `open(kind, host, port, relay, addresses)`, called for each stream and for TLS over it.
     pub(crate) open: Option<Rc<Reference>>,
+    /// Whether `open` takes hosts without their addresses.
+    pub(crate) takes_names: bool,
 }
 
 /// Starts a connect. Returns a token for [`cancel`], or the reason why the connect cannot start.
@@ -39,7 +41,12 @@ fn spawn(
     environment: &Rc<Environment>,
     mut options: ConnectOptions,
     high_water_mark: usize,
-    Functions { settle, lookup, open }: Functions,
+    Functions {
+        settle,
+        lookup,
+        open,
+        takes_names,
+    }: Functions,
 ) -> io::Result<u32> {
     let reports = reports(environment).map_err(refused)?;
     let token = environment.pending.new_token();
@@ -57,7 +64,7 @@ fn spawn(
             let event = ConnectEvent::Open(request);
             reports.send(Report { token, event });
         };
-        options.opener = Some(Arc::new(JavaScriptOpener::new(send)));
+        options.opener = Some(Arc::new(JavaScriptOpener::new(takes_names, send)));
     }
     let task = runtime::handle()?.spawn(async move {
         let event = ConnectEvent::Finished(connect::connect(options).await);

@@ -175,6 +175,7 @@ const NEVER: f64 = -1.0;
 pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
     // If the thread was busy, the pong may have arrived but not been read.
     run_turn(environment, key);
+    environment.refresh_relay(key);
     let now = Instant::now();
     match environment.with(key, |record| {
         record.connection.poll_keepalive(now, record.reading)
