@@ -40,13 +40,13 @@ PEERS := $(if $(filter Linux,$(shell uname -s)),$(STAMPS)/peers)
 # Lists folders too, since the time of a folder changes when a file is removed.
 crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
 WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
-NATIVE_SOURCES := $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
+NATIVE_SOURCES := package.json $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
 PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
 SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell find src)
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -209,7 +209,7 @@ pack: $(STAMPS)/packages ## Packs the main package and the host's platform packa
 
 .PHONY: clean
 clean: ## Removes all that was built, installed or cached
-	rm -rf build dist native npm node_modules .cache
+	rm -rf build dist native node_modules .cache
 	cargo clean
 
 # Prerequisites of the targets. A stamp is an empty file whose time is that of the last success of its step.
@@ -246,7 +246,7 @@ $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer
 	@touch $@
 
-# TypeScript takes types of the boundary from native/loader.d.ts, which either build generates.
+# TypeScript takes types of the boundary from native/library.d.ts, which either build generates.
 $(STAMPS)/dist: $(SCRIPT_SOURCES) $(STAMPS)/node-modules $(STAMPS)/$(if $(filter build-debug test-quick,$(MAKECMDGOALS)),debug,release) | $(STAMPS)
 	npm run --silent build:ts
 	@touch $@

@@ -194,8 +194,8 @@ describe('the installed package', () => {
 
   test('consists of the package and one platform package', () => {
     const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
-    expect(names).toHaveLength(2)
-    expect(names.every((name) => name.startsWith('websocket-rs'))).toBe(true)
+    expect(names.sort()).toEqual(['@websocket-rs', 'websocket-rs'])
+    expect(readdirSync(join(folder, 'node_modules/@websocket-rs'))).toHaveLength(1)
   })
 
   test('takes at most 5 MB', () => {

@@ -3,7 +3,8 @@
  * `napi build` generates all of them except the raw functions, which it does not know: they are declared here.
  */
 
-import type * as Library from '../../native/loader.js'
+import type * as Library from '../../native/library.js'
+import { loadLibrary } from './library.js'
 import { loadError, versionError } from './load-error.js'
 
 /** An object for native code: `undefined` is the same as a property that is left out. */
@@ -19,7 +20,7 @@ export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTl
 export type TlsRequest = Given<Library.TlsRequest>
 /** What a request offers of permessage-deflate, and how to compress. */
 export type CompressionRequest = Given<Library.CompressionRequest>
-export type { Counters, Failure, Opened } from '../../native/loader.js'
+export type { Counters, Failure, Opened } from '../../native/library.js'
 
 type Failure = Library.Failure
 type Opened = Library.Opened
@@ -108,7 +109,7 @@ export interface Native {
 function load(): Addon {
   let loaded: Partial<Addon>
   try {
-    loaded = require('../../native/loader.js')
+    loaded = loadLibrary() as Partial<Addon>
   } catch (error) {
     throw loadError(error)
   }
