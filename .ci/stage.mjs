@@ -1,6 +1,6 @@
 // Writes the folders of the packages that are published.
 
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { manifest, platforms } from './platforms.mjs'
@@ -38,10 +38,22 @@ export function stagePlatform(platform, libraries, folder) {
     ...shared,
     ...conditions,
     main: library,
-    files: [library],
+    files: [library, 'NOTICE'],
   })
   cpSync(join(libraries, library), join(folder, library))
-  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+  for (const file of ['LICENSE', 'NOTICE']) cpSync(join(root, file), join(folder, file))
+}
+
+/**
+ * Returns a text in which relative links of Markdown lead to the files of this version in the repository, since the package
+ * has few of them. Images lead to their bytes.
+ */
+export function withAbsoluteLinks(markdown, files) {
+  const repository = manifest.repository.url.replace(/^git\+|\.git$/g, '')
+  return markdown.replace(/(!?)(\[[^\]]*\]\()([^)\s#]+)/g, (link, image, text, target) => {
+    if (/^[a-z]+:/.test(target) || files.includes(target)) return link
+    return `${image}${text}${repository}/${image ? 'raw' : 'blob'}/v${manifest.version}/${target}`
+  })
 }
 
 /**
@@ -61,4 +73,6 @@ export function stageMain(folder, { complete = false } = {}) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(folder, file), { recursive: true })
     else if (!file.endsWith('.md') || complete) throw new Error(`${file} is missing: build first`)
   }
+  const readme = join(folder, 'README.md')
+  if (existsSync(readme)) writeFileSync(readme, withAbsoluteLinks(readFileSync(readme, 'utf8'), files))
 }
