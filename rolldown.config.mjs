@@ -18,7 +18,7 @@ export default defineConfig([
     ...common,
     input: inputs([...ENTRIES, LATE, INTERNALS], '.ts'),
     // Loaded at run time. Rolldown rewrites the paths, which are relative to src/native, for the bundle in dist.
-    external: ['../../native/loader.js', '../../package.json', 'ws', '../register-ws.js', '../web.js'],
+    external: [/^@websocket-rs\//, '../../package.json', 'ws', '../register-ws.js', '../web.js'],
     output: {
       dir: 'dist',
       format: 'cjs',

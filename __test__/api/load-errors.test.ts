@@ -1,7 +1,16 @@
 // Errors in environments that the package cannot work in: a binary that does not load, an unsupported runtime.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +61,7 @@ const damaged = 'remove node_modules and install on the system that runs it'
 const ANYWHERE: Record<string, Obstacle> = {
   'a binary that is not installed': {
     change: () => undefined,
-    reason: `websocket-rs-${process.platform}-${process.arch}.* is not installed`,
+    reason: `@websocket-rs/${process.platform}-${process.arch}.* is not installed`,
     remedy: 'Install again .* build from source',
   },
   '--no-addons': {
@@ -146,8 +155,9 @@ describe('a binary that does not load throws an error with reason and remedy', (
   test.each(Object.entries(obstacles))('%s', (_, { change, flags, wrapper, reason, remedy }) => {
     const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-'))
     try {
-      for (const name of ['dist', 'package.json', 'native/loader.js'])
+      for (const name of ['dist', 'package.json'])
         cpSync(join(root, name), join(folder, name), { recursive: true })
+      mkdirSync(join(folder, 'native'))
       const file = join(folder, 'native', binary)
       const bytes = readFileSync(join(root, 'native', binary))
       const changed = change === undefined ? bytes : change(folder, bytes)

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -77,6 +78,8 @@ const TYPES = `
 
   import { type Connection, connect, ERROR_CODES, type Message } from 'websocket-rs'
   import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
+  import { WebSocket } from 'websocket-rs/web'
+  import { enableMonkeypatch } from 'websocket-rs/register'
 
   const codes: object = ERROR_CODES
   async function use(): Promise<void> {
@@ -87,8 +90,10 @@ const TYPES = `
   }
   const blocking: SyncConnection = connectBlocking('ws://localhost')
   const all: Message[] = blocking.recvMany()
+  const state: number = new WebSocket('ws://localhost').readyState
+  const enable: () => unknown = enableMonkeypatch
 
-  export { all, codes, use }
+  export { all, codes, enable, state, use }
 
 `
 /** Module resolutions and compilers. TypeScript 7 no longer has node10, which does not support `exports`. */
@@ -194,8 +199,27 @@ describe('the installed package', () => {
 
   test('consists of the package and one platform package', () => {
     const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
-    expect(names).toHaveLength(2)
-    expect(names.every((name) => name.startsWith('websocket-rs'))).toBe(true)
+    expect(names.sort()).toEqual(['@websocket-rs', 'websocket-rs'])
+    expect(readdirSync(join(folder, 'node_modules/@websocket-rs'))).toHaveLength(1)
+  })
+
+  test('has a README whose links lead to files of the package or to addresses', () => {
+    const main = join(folder, 'node_modules/websocket-rs')
+    const readme = readFileSync(join(main, 'README.md'), 'utf8')
+    const targets = [...readme.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target as string)
+    expect(targets.length).toBeGreaterThan(10)
+    const broken = targets.filter((target) => !/^https:/.test(target) && !existsSync(join(main, target)))
+    expect(broken).toEqual([])
+  })
+
+  test('has the licences of what is linked into the library', () => {
+    const [platform] = readdirSync(join(folder, 'node_modules/@websocket-rs'))
+    const notice = readFileSync(
+      join(folder, 'node_modules/@websocket-rs', platform as string, 'NOTICE'),
+      'utf8',
+    )
+    expect(notice).toMatch(/^- ring \d.*ISC/m)
+    expect(notice).toContain('Permission to use, copy, modify, and/or distribute this software')
   })
 
   test('takes at most 5 MB', () => {
@@ -234,6 +258,7 @@ describe('the installed package', () => {
       }).catch((error: { stdout: string }) => error)
       expect(stdout).toBe('')
     },
+    120_000,
   )
 
   test('resolves by its folders as well', async () => {

@@ -43,7 +43,7 @@ test.each([
   const { files, modules } = JSON.parse(program.lines[0] ?? '') as Record<'files' | 'modules', string[]>
   const [binary] = files.filter((file) => file.endsWith('.node'))
   expect(files.map((file) => basename(file)).sort()).toEqual(
-    [entry, ...own, 'loader.js', 'package.json', 'websocket-rs.js', basename(binary ?? '')].sort(),
+    [entry, ...own, 'package.json', 'websocket-rs.js', basename(binary ?? '')].sort(),
   )
   // Each takes milliseconds to load, and is needed late or rarely.
   const large = ['net', 'tls', 'crypto', 'worker_threads', 'stream'].map((each) => `NativeModule ${each}`)

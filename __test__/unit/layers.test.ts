@@ -22,8 +22,8 @@ const FORBIDDEN = [
   ['connection', '../web/events.js'],
   ['web', '../ws/events.js'],
   ['web', '../web.js'],
-  ['connection', '../../native/loader.js'],
-  ['.', '../native/loader.js'],
+  ['connection', '../../native/library.js'],
+  ['.', '../native/library.js'],
   ['.', './sync.js'],
 ] as const
 

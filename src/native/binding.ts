@@ -4,7 +4,8 @@
  */
 
 import type { ConnectionOptions } from 'node:tls'
-import type * as Library from '../../native/loader.js'
+import type * as Library from '../../native/library.js'
+import { loadLibrary } from './library.js'
 import { loadError, versionError } from './load-error.js'
 
 /** An object for native code: `undefined` is the same as a property that is left out. */
@@ -23,7 +24,7 @@ export type TlsRequest = Given<Library.TlsRequest> & {
 }
 /** What a request offers of permessage-deflate, and how to compress. */
 export type CompressionRequest = Given<Library.CompressionRequest>
-export type { Counters, Failure, Opened } from '../../native/loader.js'
+export type { Counters, Failure, Opened } from '../../native/library.js'
 
 type Failure = Library.Failure
 type Opened = Library.Opened
@@ -139,7 +140,7 @@ export interface Native {
 function load(): Addon {
   let loaded: Partial<Addon>
   try {
-    loaded = require('../../native/loader.js')
+    loaded = loadLibrary() as Partial<Addon>
   } catch (error) {
     throw loadError(error)
   }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { WebSocketError } from '../errors/classes.js'
+import { libc } from './library.js'
 
 const BUILD = 'build from source: git clone, then npm run build (needs Rust).'
 const INSTALL = `Install again without --omit=optional and with a lock file that covers this platform, or ${BUILD}`
@@ -42,33 +43,19 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** Returns the reasons of the generated loader. Each error is the cause of the next one, and the first attempt is last. */
-function reasons(error: unknown): string[] {
-  const found: string[] = []
-  for (let at = error; at instanceof Error && found.length < 20; at = at.cause)
-    found.push(at.message.replace(/\.?(\r?\n.*)?$/s, ''))
-  return found
-}
-
 /** Corrects the message of glibc, which reports a file for another architecture as missing. */
 function correct(reason: string): string {
   const [, file] = /^(\/.*): cannot open shared object file: No such file or directory$/.exec(reason) ?? []
   return file !== undefined && existsSync(file) ? `${file} is for another architecture` : reason
 }
 
-/** Returns the reason that matters among all attempts. */
+/** Returns the first line of the message of an error, without its full stop. */
 function reasonOf(error: unknown): string {
-  const all = reasons(error)
-  const isMissing = (reason: string) => /^Cannot find (module|native binding)/.test(reason)
-  const real = all.filter((reason) => !isMissing(reason)).at(-1)
-  if (real !== undefined) return correct(real)
+  const { message, code } = error as NodeJS.ErrnoException
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH
-  if (given !== undefined && given !== '')
+  if (given && code === 'MODULE_NOT_FOUND')
     return `NAPI_RS_NATIVE_LIBRARY_PATH is ${given}, which does not exist`
-  const names = all.map((reason) => /'(websocket-rs-[\w-]+)'/.exec(reason)?.[1])
-  const name = names.filter((one) => one !== undefined && !one.includes('wasm')).at(-1)
-  if (name !== undefined) return `${name}, the package for this platform, is not installed`
-  return all.at(-1) ?? String(error)
+  return correct(message.replace(/\.?(\r?\n.*)?$/s, ''))
 }
 
 /** Returns the flag that is missing. Node has one message for two. */
@@ -82,21 +69,22 @@ function enableAddons(): string {
 function remedyFor(reason: string): string {
   if (process.env.NAPI_RS_NATIVE_LIBRARY_PATH) return 'Correct NAPI_RS_NATIVE_LIBRARY_PATH, or unset it.'
   if (reason.includes('addons is disabled')) return enableAddons()
+  if (reason.includes('there is no package')) return `Use another platform, or ${BUILD}`
   return REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? INSTALL
 }
 
-/** Returns the C library on Linux. Node's report names only glibc. */
-function libc(): string {
+/** Returns the C library on Linux. Node's report names only the version of glibc. */
+function cLibrary(): string {
   if (process.platform !== 'linux') return ''
+  if (libc() === 'musl') return ' musl'
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  const version = report?.header?.glibcVersionRuntime
-  return version === undefined ? ' musl' : ` glibc ${version}`
+  return ` glibc ${report?.header?.glibcVersionRuntime ?? 'of unknown version'}`
 }
 
 /** Makes the error of a binary that does not load. */
 export function loadError(error: unknown): WebSocketError {
   const reason = reasonOf(error)
-  const where = `${process.platform}-${process.arch}${libc()}, Node ${process.version}`
+  const where = `${process.platform}-${process.arch}${cLibrary()}, Node ${process.version}`
   const message = `websocket-rs cannot load its native binary: ${reason} (${where}). ${remedyFor(reason)}`
   return new WebSocketError('ERR_WS_LOAD', 'load', message, error)
 }
