@@ -63,7 +63,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -81,8 +81,12 @@ test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed t
 test-registry: $(STAMPS)/packages $(STAMPS)/registry $(PEER) ## Publishes the packages to a registry on this machine, and installs them with each package manager
 	$(NPX) vitest run __test__/registry
 
+.PHONY: test-bundlers
+test-bundlers: $(STAMPS)/packages $(STAMPS)/registry $(STAMPS)/bundlers $(STAMPS)/bundlers-large $(PEER) ## Runs every recipe of docs/bundlers.md, those of large tools too
+	BUNDLERS=all $(NPX) vitest run __test__/bundlers
+
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -295,6 +299,18 @@ $(STAMPS)/registry: $(addprefix __test__/registry/packages/,package.json package
 	@mkdir -p .cache/registry
 	cp __test__/registry/packages/package.json __test__/registry/packages/package-lock.json .npmrc .cache/registry
 	npm ci --prefix .cache/registry --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/bundlers: $(addprefix __test__/bundlers/packages/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/bundlers
+	cp __test__/bundlers/packages/package.json __test__/bundlers/packages/package-lock.json .npmrc .cache/bundlers
+	npm ci --prefix .cache/bundlers --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/bundlers-large: $(addprefix __test__/bundlers/large/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/bundlers-large
+	cp __test__/bundlers/large/package.json __test__/bundlers/large/package-lock.json .npmrc .cache/bundlers-large
+	npm ci --prefix .cache/bundlers-large --ignore-scripts --loglevel=error
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)

@@ -9,7 +9,8 @@ import { platforms } from '../../.ci/platforms.mjs'
 import type { Installer, Target } from './installers.js'
 
 const run = promisify(execFile)
-const programs = fileURLToPath(new URL('programs', import.meta.url))
+const echo = fileURLToPath(new URL('../support/programs/three-echoes.mjs', import.meta.url))
+const load = fileURLToPath(new URL('programs/load.cjs', import.meta.url))
 
 /** The longest that a command may take, in ms. */
 const DEADLINE = 100_000
@@ -31,7 +32,8 @@ export class Consumer {
     this.#env = { ...env, ...caches, YARN_ENABLE_IMMUTABLE_INSTALLS: '0' }
     mkdirSync(home, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
-    for (const name of ['echo.mjs', 'load.cjs']) cpSync(join(programs, name), join(folder, name))
+    cpSync(echo, join(folder, 'echo.mjs'))
+    cpSync(load, join(folder, 'load.cjs'))
   }
 
   /** Writes the settings of the package manager. */

@@ -1,11 +1,11 @@
 // Sends a message through the promise API, the blocking API and the ws API, and prints what comes back. Copied into the
-// folders in which the package is installed. Argument: the URL of an echo server.
+// folders in which the package is installed, and bundled. Last argument: the URL of an echo server.
 import { once } from 'node:events'
 import { connect } from 'websocket-rs'
 import { connect as connectBlocking } from 'websocket-rs/sync'
 import WebSocket from 'websocket-rs/ws'
 
-const [, , url] = process.argv
+const url = process.argv.at(-1)
 
 async function promise() {
   const ws = await connect(url)
@@ -33,4 +33,9 @@ async function callback() {
   return data.toString()
 }
 
-console.log(JSON.stringify([await promise(), blocking(), await callback()]))
+// Without `await` at the top level, which CommonJS does not have.
+async function main() {
+  console.log(JSON.stringify([await promise(), blocking(), await callback()]))
+}
+
+void main()
