@@ -18,7 +18,9 @@ interface Run {
   program?: string
   /** Whether it runs without node_modules. */
   complete?: boolean
+  /** The program, if it is not three-echoes.mjs. */
   source?: string
+  /** What it prints, if not the echoes of the three APIs. */
   echoes?: string[]
 }
 
@@ -27,6 +29,15 @@ const RUNS: Record<string, Run> = {
   esbuild: { program: 'app.js', complete: true },
   'esbuild, ES modules': { program: 'app.mjs', complete: true },
   'esbuild, package left out': { program: 'app.js' },
+  'esbuild, programs that use ws': {
+    program: 'app.js',
+    complete: true,
+    source: 'alias.mjs',
+    echoes: [
+      'aliased',
+      expect.stringMatching(/^MODULE_NOT_FOUND: .* no WebSocketServer .*remove the alias/),
+    ],
+  },
   webpack: { program: 'app.js', complete: true },
   Rspack: { program: 'app.js', complete: true },
   Rollup: { program: 'app.mjs' },
