@@ -1,26 +1,16 @@
 /** Projects that install the packed package and are built by the commands of a recipe. */
 
 import { execFile } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { platforms } from '../../.ci/platforms.mjs'
+import { host, tarballs } from '../support/host-platform.js'
 import { environmentWithoutRust } from '../support/without-rust.js'
 import type { Recipe } from './recipes.js'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
-const packed = join(root, 'build/packages')
 
 /** The longest that a command may take, in ms. */
 const DEADLINE = 280_000
@@ -49,10 +39,8 @@ export class Workspace {
     this.#env = { ...env, ...telemetry, PATH: path.join(delimiter), TMPDIR: this.#away, HOME: this.#away }
   }
 
-  /** Installs the tarballs of `make pack`. */
+  /** Installs the tarballs of the main package and of this platform. */
   async install(): Promise<void> {
-    const files = existsSync(packed) ? readdirSync(packed).filter((file) => file.endsWith('.tgz')) : []
-    if (files.length < 2) throw new Error('build/packages has no tarballs: run `make pack`')
     writeFileSync(join(this.#folder, 'package.json'), '{ "private": true }\n')
     const flags = [
       '--offline',
@@ -62,8 +50,11 @@ export class Workspace {
       '--cache',
       join(this.#away, 'cache'),
     ]
-    const tarballs = files.map((file) => join(packed, file))
-    await run('npm', ['install', ...flags, ...tarballs], { cwd: this.#folder, env: this.#env })
+    const own = tarballs().filter(({ platform }) => platform === undefined || platform === host)
+    await run('npm', ['install', ...flags, ...own.map(({ path }) => path)], {
+      cwd: this.#folder,
+      env: this.#env,
+    })
   }
 
   /** Returns the manifest of an installed tool. */
@@ -82,9 +73,9 @@ export class Workspace {
   }
 
   /** Writes the files of a recipe and runs its commands in the folder of a project. */
-  async build(folder: string, recipe: Recipe, host: string): Promise<void> {
+  async build(folder: string, recipe: Recipe): Promise<void> {
     // Recipes name one platform.
-    const own = (text: string) => text.replaceAll('linux-x64-gnu', host)
+    const own = (text: string) => text.replaceAll('linux-x64-gnu', host.name)
     for (const [name, content] of Object.entries(recipe.files))
       writeFileSync(join(folder, name), own(content))
     await this.execute('bash', ['-euo', 'pipefail', '-c', own(recipe.commands)], folder)
@@ -115,15 +106,4 @@ export class Workspace {
     rmSync(this.#folder, { recursive: true, force: true })
     rmSync(this.#away, { recursive: true, force: true })
   }
-}
-
-/** Returns the name of the platform whose library is packed. */
-export function hostPlatform(): string {
-  const files = existsSync(packed) ? readdirSync(packed) : []
-  const own = platforms.filter(
-    ({ conditions: { os, cpu } }) => os.includes(process.platform) && cpu.includes(process.arch),
-  )
-  const found = own.find(({ name }) => files.some((file) => file.includes(`-${name}-`)))
-  if (!found) throw new Error('build/packages has no library of this platform: run `make pack`')
-  return found.name
 }

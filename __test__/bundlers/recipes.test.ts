@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runtime } from '../registry/installers.js'
+import { host } from '../support/host-platform.js'
 import { peer } from '../support/peer.js'
-import { hostPlatform, type Tools, Workspace } from './project.js'
+import { type Tools, Workspace } from './project.js'
 import { type Recipe, readRecipes, readVersions } from './recipes.js'
 
 /** How the program that a recipe builds is run. */
@@ -33,10 +34,7 @@ const RUNS: Record<string, Run> = {
     program: 'app.js',
     complete: true,
     source: 'alias.mjs',
-    echoes: [
-      'aliased',
-      expect.stringMatching(/^MODULE_NOT_FOUND: .* no WebSocketServer .*remove the alias/),
-    ],
+    echoes: ['aliased', expect.stringMatching(/^MODULE_NOT_FOUND: .* no WebSocketServer .*remove the alias/)],
   },
   webpack: { program: 'app.js', complete: true },
   Rspack: { program: 'app.js', complete: true },
@@ -69,16 +67,18 @@ const PINS: Record<string, [folder: string, name: string]> = {
 const LIMIT = 300_000
 const all = process.env.BUNDLERS === 'all'
 const recipes = Object.fromEntries(readRecipes().map((recipe) => [recipe.title, recipe]))
-const host = hostPlatform()
 const url = `${peer.ws}/echo`
 const echo = new URL('../support/programs/three-echoes.mjs', import.meta.url)
 
-/** Makes a workspace for the tests of this block. */
-function workspace(tools: Tools, programs: string[] = []): Workspace {
-  const made = new Workspace(tools, programs)
-  beforeAll(() => made.install(), LIMIT)
-  afterAll(() => made.remove())
-  return made
+/** Sets up a workspace for the tests of this block. Returns a function, as tests that are skipped need none. */
+function workspace(tools: Tools, programs: string[] = []): () => Workspace {
+  let made: Workspace
+  beforeAll(async () => {
+    made = new Workspace(tools, programs)
+    await made.install()
+  }, LIMIT)
+  afterAll(() => made?.remove())
+  return () => made
 }
 
 const recipe = (title: string) => recipes[title] as Recipe
@@ -90,7 +90,7 @@ async function runBuilt(
   { program = '', complete, source }: Run,
 ): Promise<unknown> {
   const folder = tools.project(source ? new URL(`programs/${source}`, import.meta.url) : echo, 'app.mjs')
-  await tools.build(folder, recipe(title), host)
+  await tools.build(folder, recipe(title))
   const dist = join(folder, 'dist')
   const path = join(complete ? tools.carryAway(dist) : dist, program)
   const [file = '', ...args] = /\.m?js$/.test(program) ? [process.execPath, path] : [path]
@@ -114,19 +114,20 @@ test('the document names the versions that are tested', () => {
 })
 
 describe('in a program that a recipe builds, each API gets an echo', { timeout: LIMIT }, () => {
-  const tools = workspace('bundlers', [dirname(runtime('bun'))])
+  const made = workspace('bundlers', [dirname(runtime('bun'))])
 
   test.each(Object.entries(RUNS))('%s', async (title, run) => {
-    expect(await runBuilt(tools, title, run)).toEqual(run.echoes ?? NODE_ECHOES)
+    expect(await runBuilt(made(), title, run)).toEqual(run.echoes ?? NODE_ECHOES)
   })
 
   test('Electron: the library stays outside the archive', async () => {
+    const tools = made()
     const { default: asar } = await import(join(tools.manifest('@electron/asar'), '../lib/asar.js'))
     const folder = tools.project(echo, 'app/app.mjs')
     await tools.execute('mv', ['node_modules', 'app/'], folder)
-    await tools.build(folder, recipe('Electron'), host)
+    await tools.build(folder, recipe('Electron'))
     const archive = join(tools.carryAway(join(folder, 'dist')), 'app.asar')
-    const library = `node_modules/@websocket-rs/${host}/websocket-rs.${host}.node`
+    const library = `node_modules/${host.packageName}/${host.library}`
     expect(asar.statFile(archive, library).unpacked).toBe(true)
     expect(asar.statFile(archive, 'node_modules/websocket-rs/dist/index.js').unpacked).toBeUndefined()
     const extracted = join(dirname(archive), 'extracted')
@@ -136,22 +137,24 @@ describe('in a program that a recipe builds, each API gets an echo', { timeout: 
   })
 
   test('Next.js: the tracer of its standalone output finds the library', async () => {
+    const tools = made()
     const { nodeFileTrace } = await import(join(tools.manifest('@vercel/nft'), '../out/index.js'))
     const folder = tools.project(echo, 'app.mjs')
     const { fileList } = await nodeFileTrace([join(folder, 'app.mjs')], { base: folder })
-    expect([...fileList]).toContain(`node_modules/@websocket-rs/${host}/websocket-rs.${host}.node`)
+    expect([...fileList]).toContain(`node_modules/${host.packageName}/${host.library}`)
     expect([...fileList]).toContain('node_modules/websocket-rs/dist/websocket.js')
   })
 
   test('without its library, a bundle fails with the name of the missing package', async () => {
+    const tools = made()
     const folder = tools.project(echo, 'app.mjs')
-    await tools.build(folder, recipe('esbuild'), host)
+    await tools.build(folder, recipe('esbuild'))
     const dist = tools.carryAway(join(folder, 'dist'))
     const [library = ''] = readdirSync(dist).filter((name) => name.endsWith('.node'))
     await tools.execute('rm', [library], dist)
     const failure = tools.execute(process.execPath, [join(dist, 'app.js'), url], '/')
     await expect(failure).rejects.toThrow(
-      `@websocket-rs/${host}, the package for this platform, is not installed`,
+      `${host.packageName}, the package for this platform, is not installed`,
     )
     await expect(failure).rejects.toThrow("code: 'ERR_WS_LOAD'")
   })
@@ -162,18 +165,19 @@ describe.runIf(all)('with large tools', { timeout: LIMIT }, () => {
     import.meta.dirname,
     `../../.cache/bundlers-large/node_modules/node-linux-${process.arch}/bin`,
   )
-  const tools = workspace('bundlers-large', [
+  const made = workspace('bundlers-large', [
     node,
     join(import.meta.dirname, '../../.cache/bundlers/node_modules/.bin'),
   ])
 
   test('Node 26', async () => {
-    expect(await runBuilt(tools, 'Node 26', { program: 'app', complete: true })).toEqual(NODE_ECHOES)
+    expect(await runBuilt(made(), 'Node 26', { program: 'app', complete: true })).toEqual(NODE_ECHOES)
   })
 
   test('Next.js', async () => {
+    const tools = made()
     const folder = tools.project(new URL('programs/next/app', import.meta.url), 'app')
-    await tools.build(folder, recipe('Next.js'), host)
+    await tools.build(folder, recipe('Next.js'))
     const standalone = tools.carryAway(join(folder, '.next/standalone'))
     const [server = ''] = readdirSync(standalone, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /^(?!.*node_modules).*server\.js$/.test(name),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifest, platforms } from '../../.ci/platforms.mjs'
+import { host, similarPlatforms } from '../support/host-platform.js'
 import { peer } from '../support/peer.js'
 import { environmentWithoutRust, hasRust } from '../support/without-rust.js'
 import { Consumer } from './consumer.js'
@@ -21,14 +22,6 @@ const ELSEWHERE = { os: 'linux', cpu: 'arm64', libc: 'musl' }
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-registry-'))
 const env = environmentWithoutRust(join(folder, '.bin'))
-const { os, cpu } = { os: process.platform, cpu: process.arch }
-const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-const libc = report?.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc'
-/** The platforms of this system: two, if the C library does not count. */
-const similar = platforms.filter(
-  ({ conditions }) => conditions.os.includes(os) && conditions.cpu.includes(cpu),
-)
-const host = similar.find(({ conditions }) => conditions.libc?.includes(libc) ?? true)
 const times: Record<string, string> = {}
 let registry: Registry
 let count = 0
@@ -68,7 +61,7 @@ test('the packages run no scripts, and the main one depends on those of all plat
 })
 
 describe.each(installers)('$name', { timeout: LIMIT }, (installer) => {
-  const expected = installer.ignoresLibc ? similar.map(({ name }) => name) : [host?.name]
+  const expected = installer.ignoresLibc ? similarPlatforms.map(({ name }) => name) : [host.name]
 
   test('installs into an empty folder, and each API gets an echo', async () => {
     const consumer = project(installer)
@@ -104,7 +97,7 @@ describe.each(installers)('$name', { timeout: LIMIT }, (installer) => {
     const error = await consumer.run('load.cjs')
     expect(error).toMatchObject({ name: 'WebSocketError', code: 'ERR_WS_LOAD' })
     expect(error).toMatchObject({
-      message: expect.stringContaining(`${host?.packageName}, the package for this`),
+      message: expect.stringContaining(`${host.packageName}, the package for this`),
     })
     expect(error).toMatchObject({ message: expect.stringContaining('Install again without --omit=optional') })
   })

@@ -2,12 +2,13 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { manifest, platforms } from '../../.ci/platforms.mjs'
+import { tarballs } from '../support/host-platform.js'
 
 /** A running registry. */
 export interface Registry {
@@ -16,8 +17,6 @@ export interface Registry {
 }
 
 const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '../..')
-const packed = join(root, 'build/packages')
 
 /** Starts an empty registry that keeps its data in `folder`. It has no uplink, so other packages do not exist. */
 export async function startRegistry(folder: string): Promise<Registry> {
@@ -51,17 +50,10 @@ function writePlaceholder(folder: string, platform: (typeof platforms)[number]):
 
 /** Returns what is to be published: tarballs of `make pack`, and folders with placeholders for other platforms. */
 function packages(folder: string): string[] {
-  const files = existsSync(packed) ? readdirSync(packed).filter((file) => file.endsWith('.tgz')) : []
-  const built = platforms.filter(({ name }) =>
-    files.some((file) => file.includes(`-${name}-${manifest.version}`)),
-  )
-  if (built.length === 0 || files.length !== built.length + 1)
-    throw new Error('build/packages does not hold the main package and those of platforms: run `make pack`')
+  const packed = tarballs()
+  const built = packed.map(({ platform }) => platform)
   const others = platforms.filter((platform) => !built.includes(platform))
-  return [
-    ...files.map((file) => join(packed, file)),
-    ...others.map((platform) => writePlaceholder(folder, platform)),
-  ]
+  return [...packed.map(({ path }) => path), ...others.map((platform) => writePlaceholder(folder, platform))]
 }
 
 /** Publishes the main package and those of all platforms. `folder` is for placeholders. */
