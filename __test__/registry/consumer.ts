@@ -48,6 +48,13 @@ export class Consumer {
     return this.#command([...this.#installer.add, ...this.#target, ...flags])
   }
 
+  /** Installs the package globally, as npm does; returns the folder of programs. */
+  async addGlobally(): Promise<string> {
+    const prefix = join(this.folder, 'global')
+    await this.#command([...this.#installer.add, '--global', `--prefix=${prefix}`])
+    return process.platform === 'win32' ? prefix : join(prefix, 'bin')
+  }
+
   /** Installs what the lock file has. */
   async installLocked(): Promise<void> {
     await this.#command(this.#installer.frozen)
@@ -57,7 +64,7 @@ export class Consumer {
   async run(program: string, args: string[] = []): Promise<unknown> {
     const { program: manager, runner } = this.#installer
     const [file = '', ...rest] = runner ? [...manager, ...runner] : [process.execPath]
-    return JSON.parse(await this.#execute(file, [...rest, join(this.folder, program), ...args]))
+    return JSON.parse(await this.execute(file, [...rest, join(this.folder, program), ...args]))
   }
 
   /** Removes all but the manifest, the lock file and the programs. */
@@ -80,10 +87,11 @@ export class Consumer {
 
   #command(args: string[]): Promise<string> {
     const [file = '', ...rest] = this.#installer.program
-    return this.#execute(file, [...rest, ...args])
+    return this.execute(file, [...rest, ...args])
   }
 
-  async #execute(file: string, args: string[]): Promise<string> {
+  /** Runs a program in the folder of the project; returns what it prints. */
+  async execute(file: string, args: string[]): Promise<string> {
     const shell = process.platform === 'win32' && !existsSync(file)
     const options = { cwd: this.folder, env: this.#env, timeout: DEADLINE, shell }
     const { stdout } = await run(file, args, options).catch((error: { stdout: string; stderr: string }) => {

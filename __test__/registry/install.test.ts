@@ -116,3 +116,20 @@ describe('for another platform', { timeout: LIMIT }, () => {
     expect(consumer.platforms()).toEqual([name])
   })
 })
+
+// The program of the command line, once package.json has one.
+describe.runIf('bin' in manifest)('installed globally', { timeout: LIMIT }, () => {
+  test('the program talks to an echo server', async () => {
+    const consumer = project(npm)
+    consumer.configure(registry.url)
+    const programs = await consumer.addGlobally()
+    const output = await consumer.execute(join(programs, 'websocket-rs'), [
+      `${peer.ws}/echo`,
+      '-x',
+      'global',
+      '-n',
+      '1',
+    ])
+    expect(output).toBe('global\n')
+  })
+})
