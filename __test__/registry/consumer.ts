@@ -48,10 +48,10 @@ export class Consumer {
     return this.#command([...this.#installer.add, ...this.#target, ...flags])
   }
 
-  /** Installs the package globally, as npm does; returns the folder of programs. */
-  async addGlobally(): Promise<string> {
+  /** Installs the package globally with npm, which reads no settings of a project then. Returns the folder of programs. */
+  async addGlobally(registry: string): Promise<string> {
     const prefix = join(this.folder, 'global')
-    await this.#command([...this.#installer.add, '--global', `--prefix=${prefix}`])
+    await this.#command([...this.#installer.add, '--global', `--prefix=${prefix}`, `--registry=${registry}`])
     return process.platform === 'win32' ? prefix : join(prefix, 'bin')
   }
 

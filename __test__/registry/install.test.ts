@@ -121,8 +121,7 @@ describe('for another platform', { timeout: LIMIT }, () => {
 describe.runIf('bin' in manifest)('installed globally', { timeout: LIMIT }, () => {
   test('the program talks to an echo server', async () => {
     const consumer = project(npm)
-    consumer.configure(registry.url)
-    const programs = await consumer.addGlobally()
+    const programs = await consumer.addGlobally(registry.url)
     const output = await consumer.execute(join(programs, 'websocket-rs'), [
       `${peer.ws}/echo`,
       '-x',

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { manifest, platforms } from '../../.ci/platforms.mjs'
-import { tarballs } from '../support/host-platform.js'
+import { type Tarball, tarballs } from '../support/host-platform.js'
 
 /** A running registry. */
 export interface Registry {
@@ -37,33 +37,37 @@ export async function startRegistry(folder: string): Promise<Registry> {
   return { url, stop }
 }
 
-/** Writes a package for a platform without a library that was built here. It has a file of text in place of the library. */
-function writePlaceholder(folder: string, platform: (typeof platforms)[number]): string {
+/** Writes a package for a platform that was not built here. It has a file of text in place of the library. */
+function writePlaceholder(folder: string, platform: (typeof platforms)[number]): void {
   const { packageName: name, library, conditions } = platform
   const path = join(folder, platform.name)
   mkdirSync(path, { recursive: true })
   const fields = { name, version: manifest.version, ...conditions, main: library, files: [library] }
   writeFileSync(join(path, 'package.json'), JSON.stringify(fields))
   writeFileSync(join(path, library), 'not a library\n')
-  return path
 }
 
-/** Returns what is to be published: tarballs of `make pack`, and folders with placeholders for other platforms. */
-function packages(folder: string): string[] {
-  const packed = tarballs()
+/** Writes placeholders for all platforms without a tarball, as workspaces, which npm publishes in one go. */
+function writePlaceholders(folder: string, packed: Tarball[]): void {
   const built = packed.map(({ platform }) => platform)
   const others = platforms.filter((platform) => !built.includes(platform))
-  return [...packed.map(({ path }) => path), ...others.map((platform) => writePlaceholder(folder, platform))]
+  for (const platform of others) writePlaceholder(folder, platform)
+  const workspaces = others.map(({ name }) => name)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, workspaces }))
 }
 
-/** Publishes the main package and those of all platforms. `folder` is for placeholders. */
+/** Publishes the main package and those of all platforms: tarballs of `make pack`, and placeholders in `folder`. */
 export async function publishAll(registry: Registry, folder: string): Promise<void> {
-  const paths = packages(folder)
+  const packed = tarballs()
+  mkdirSync(folder, { recursive: true })
+  writePlaceholders(folder, packed)
   // The client requires a token; the registry accepts any.
   const token = `--${registry.url.replace('http:', '')}:_authToken=any`
   const flags = ['--registry', registry.url, token, '--ignore-scripts', '--cache', join(folder, '.cache')]
-  const shell = process.platform === 'win32'
-  await Promise.all(paths.map((path) => run('npm', ['publish', path, ...flags], { cwd: folder, shell })))
+  const publish = (what: string) =>
+    run('npm', ['publish', what, ...flags], { cwd: folder, shell: process.platform === 'win32' })
+  await publish('--workspaces')
+  for (const { path } of packed) await publish(path)
 }
 
 /** The fields of a published package that installers read. */
