@@ -43,7 +43,7 @@ const RUNS: Record<string, Run> = {
   'Vite, complete bundle': { program: 'app.mjs', complete: true },
   ncc: { program: 'index.mjs', complete: true },
   'Node, single executable': { program: 'app', complete: true },
-  'Bun, single executable': { program: 'app', complete: true, source: 'blocking.mjs', echoes: ['blocking'] },
+  'Bun, single executable': { program: 'app', complete: true },
 }
 /** Recipes with tests of their own. */
 const OTHERS = ['Next.js', 'Node 26', 'Electron']

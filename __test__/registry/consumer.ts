@@ -60,11 +60,16 @@ export class Consumer {
     await this.#command(this.#installer.frozen)
   }
 
-  /** Runs `echo.mjs` or `load.cjs`; returns what it prints. */
-  async run(program: string, args: string[] = []): Promise<unknown> {
-    const { program: manager, runner } = this.#installer
-    const [file = '', ...rest] = runner ? [...manager, ...runner] : [process.execPath]
-    return JSON.parse(await this.execute(file, [...rest, join(this.folder, program), ...args]))
+  /** Runs `echo.mjs` or `load.cjs` with Node; returns what it prints. */
+  run(program: string, args: string[] = []): Promise<unknown> {
+    const { needsRunner } = this.#installer
+    return needsRunner ? this.runOwn(program, args) : this.#print([process.execPath], program, args)
+  }
+
+  /** Runs a program as the package manager does, which may be a runtime; returns what it prints. */
+  runOwn(program: string, args: string[] = []): Promise<unknown> {
+    const { program: manager, runner = [] } = this.#installer
+    return this.#print([...manager, ...runner], program, args)
   }
 
   /** Removes all but the manifest, the lock file and the programs. */
@@ -83,6 +88,10 @@ export class Consumer {
       .filter(({ name, parentPath }) => name.endsWith('.node') && !parentPath.startsWith(home))
       .map(({ name }) => name)
     return platforms.filter(({ library }) => files.includes(library)).map(({ name }) => name)
+  }
+
+  async #print([file = '', ...flags]: string[], program: string, args: string[]): Promise<unknown> {
+    return JSON.parse(await this.execute(file, [...flags, join(this.folder, program), ...args]))
   }
 
   #command(args: string[]): Promise<string> {

@@ -74,6 +74,8 @@ describe.each(installers)('$name', { timeout: LIMIT }, (installer) => {
     times[installer.name] =
       `${seconds(start, installed)} s to install, ${seconds(installed, performance.now())} s to the echoes`
     expect(consumer.platforms()).toEqual(expected)
+    // Bun and Deno.
+    if (installer.runner) expect(await consumer.runOwn('echo.mjs', [`${peer.ws}/echo`])).toEqual(ECHOED)
   })
 
   test('installs without scripts from a lock file that was written on another platform', async () => {

@@ -27,8 +27,10 @@ export interface Installer {
   target?: (target: Target) => string[]
   /** Returns its settings, as the content of files. */
   settings: (registry: string, target?: Target) => Record<string, string>
-  /** The command that runs a program where modules are not in node_modules. */
+  /** The arguments with which the package manager runs a program. */
   runner?: string[]
+  /** Whether Node alone does not find the installed modules. */
+  needsRunner?: boolean
 }
 
 const require = createRequire(resolve(import.meta.dirname, '../../.cache/registry/package.json'))
@@ -83,7 +85,7 @@ const yarn = (linker: string, runner?: string[]): Installer => ({
   add: ['add', 'websocket-rs'],
   frozen: ['install', '--immutable', '--mode=skip-build'],
   settings: yarnSettings(linker),
-  ...(runner && { runner }),
+  ...(runner && { runner, needsRunner: true }),
 })
 
 export const npm: Installer = {
@@ -132,6 +134,7 @@ export const installers: Installer[] = [
     name: 'bun',
     program: [runtime('bun')],
     lock: 'bun.lock',
+    runner: ['run'],
     add: ['add', 'websocket-rs'],
     frozen: ['install', '--frozen-lockfile', '--ignore-scripts'],
     omit: ['--omit=optional'],
@@ -142,6 +145,7 @@ export const installers: Installer[] = [
     name: 'deno',
     program: [runtime('deno')],
     lock: 'deno.lock',
+    runner: ['run', '--allow-all'],
     add: ['install', 'npm:websocket-rs'],
     frozen: ['ci'],
     ignoresLibc: true,
