@@ -92,7 +92,9 @@ export class Workspace {
   async execute(file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
     const options = { cwd, env: { ...this.#env, ...env }, timeout: DEADLINE, maxBuffer: 1 << 26 }
     const { stdout } = await run(file, args, options).catch((error: { stdout: string; stderr: string }) => {
-      throw new Error(`${file} ${args.join(' ')} failed:\n${error.stdout}${error.stderr}`)
+      // Node prints the line that throws, which may be a whole bundle.
+      const output = `${error.stdout}${error.stderr}`.replaceAll(/^(.{400}).+$/gm, '$1…')
+      throw new Error(`${file} ${args.join(' ')} failed:\n${output}`)
     })
     return stdout
   }
