@@ -73,7 +73,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -91,8 +91,16 @@ examples: build $(STAMPS)/examples ## Builds the examples into build/examples
 test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed tarballs as a user installs them
 	$(NPX) vitest run __test__/package
 
+.PHONY: test-registry
+test-registry: $(STAMPS)/packages $(STAMPS)/registry $(PEER) ## Publishes the packages to a registry on this machine, and installs them with each package manager
+	$(NPX) vitest run __test__/registry
+
+.PHONY: test-bundlers
+test-bundlers: $(STAMPS)/packages $(STAMPS)/registry $(STAMPS)/bundlers $(STAMPS)/bundlers-large $(PEER) ## Runs every recipe of docs/bundlers.md, those of large tools too
+	BUNDLERS=all $(NPX) vitest run __test__/bundlers
+
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -325,6 +333,25 @@ $(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package
 	@mkdir -p .cache/register
 	cp __test__/register/packages/package.json __test__/register/packages/package-lock.json .npmrc .cache/register
 	npm ci --prefix .cache/register --ignore-scripts --loglevel=error
+	@touch $@
+
+# The binaries of Bun and Deno come in packages of their own.
+$(STAMPS)/registry: $(addprefix __test__/registry/packages/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/registry
+	cp __test__/registry/packages/package.json __test__/registry/packages/package-lock.json .npmrc .cache/registry
+	npm ci --prefix .cache/registry --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/bundlers: $(addprefix __test__/bundlers/packages/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/bundlers
+	cp __test__/bundlers/packages/package.json __test__/bundlers/packages/package-lock.json .npmrc .cache/bundlers
+	npm ci --prefix .cache/bundlers --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/bundlers-large: $(addprefix __test__/bundlers/large/,package.json package-lock.json) | $(STAMPS)
+	@mkdir -p .cache/bundlers-large
+	cp __test__/bundlers/large/package.json __test__/bundlers/large/package-lock.json .npmrc .cache/bundlers-large
+	npm ci --prefix .cache/bundlers-large --ignore-scripts --loglevel=error
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)

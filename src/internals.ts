@@ -15,6 +15,7 @@ export {
   FRAME_PLAIN,
 } from './native/binding.js'
 export { native } from './native/dispatch.js'
+export { extract, isExecutable } from './native/executable.js'
 export { toError } from './native/failure.js'
 export { loadError } from './native/load-error.js'
 export { usesOpenssl } from './native/openssl-roots.js'

@@ -5,21 +5,19 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { environmentWithoutRust, hasRust } from '../support/without-rust.js'
 
 const run = promisify(execFile)
 const windows = process.platform === 'win32'
@@ -106,36 +104,9 @@ const TYPE_CHECKS = [
 ]
 
 let folder = ''
+let env: NodeJS.ProcessEnv = {}
 let peer: ChildProcess
 let url = ''
-
-function entriesOfPath(): string[] {
-  return (process.env.PATH ?? '').split(delimiter)
-}
-
-/** Returns PATH without the folders of a Rust toolchain, but with this Node and its npm. */
-function pathWithoutRust(): string {
-  const rust = ['cargo', 'rustc', 'rustup'].map((name) => name + suffix)
-  const kept = entriesOfPath().filter((entry) => !rust.some((name) => existsSync(join(entry, name))))
-  return [windows ? dirname(process.execPath) : join(folder, '.bin'), ...kept].join(delimiter)
-}
-
-/** Links this Node and npm, because their folders may hold cargo as well. */
-function linkTools(): void {
-  if (windows) return
-  const npm = entriesOfPath()
-    .map((entry) => join(entry, 'npm'))
-    .find(existsSync)
-  if (!npm) throw new Error('npm is not on PATH')
-  mkdirSync(join(folder, '.bin'))
-  symlinkSync(process.execPath, join(folder, '.bin/node'))
-  symlinkSync(realpathSync(npm), join(folder, '.bin/npm'))
-}
-
-function environment(): NodeJS.ProcessEnv {
-  const { PATH, Path, NODE_OPTIONS, NAPI_RS_NATIVE_LIBRARY_PATH, ...rest } = process.env
-  return { ...rest, PATH: pathWithoutRust() }
-}
 
 function tarballs(): string[] {
   const files = existsSync(packages) ? readdirSync(packages).filter((file) => file.endsWith('.tgz')) : []
@@ -154,7 +125,7 @@ async function startPeer(): Promise<void> {
 async function script(name: keyof typeof SCRIPTS): Promise<unknown> {
   const { stdout } = await run(process.execPath, [join(folder, name), url], {
     cwd: folder,
-    env: environment(),
+    env,
     timeout: 20_000,
   })
   return JSON.parse(stdout)
@@ -171,11 +142,11 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }')
   for (const [name, source] of Object.entries(SCRIPTS)) writeFileSync(join(folder, name), source)
   for (const name of ['types.mts', 'types.ts']) writeFileSync(join(folder, name), TYPES)
-  linkTools()
+  env = environmentWithoutRust(join(folder, '.bin'))
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund']
   // An empty cache, so that nothing but the tarballs can be installed.
   const cache = ['--cache', join(folder, '.npm-cache')]
-  const options = { cwd: folder, env: environment(), shell: windows }
+  const options = { cwd: folder, env, shell: windows }
   await run('npm', ['install', ...flags, ...cache, ...tarballs()], options)
   await startPeer()
 }, 120_000)
@@ -191,9 +162,8 @@ afterAll(async () => {
 
 describe('the installed package', () => {
   test('does not need a Rust toolchain', () => {
-    for (const entry of pathWithoutRust().split(delimiter)) {
-      expect(existsSync(join(entry, `cargo${suffix}`)), entry).toBe(false)
-    }
+    const found = (env.PATH ?? '').split(delimiter).filter((entry) => hasRust(entry))
+    expect(found).toEqual([])
     expect(existsSync(join(folder, 'node_modules/websocket-rs/Cargo.toml'))).toBe(false)
   })
 

@@ -27,6 +27,12 @@ test.each([
     "dlopen(/a.node, 0x0001): tried: '/a.node' (code signature in <1> not valid for use in process)",
     'signature',
   ],
+  ['the executable has no asset websocket-rs.linux-x64-gnu.node', 'to the assets of the executable'],
+  ['require is not defined', 'exclude websocket-rs from the bundle'],
+  [
+    'Dynamic require of "@websocket-rs/linux-x64-gnu" is not supported',
+    'exclude websocket-rs from the bundle',
+  ],
   ['an unknown message', 'Install again'],
 ])('quotes the message of the loader and suggests a remedy: %s', (reason, remedy) => {
   const { message } = loadError(new Error(reason))

@@ -3,6 +3,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { extract, isExecutable } from './executable.js'
 
 /** How much of an ELF file is searched for the name of its dynamic loader, which linkers write near the start. */
 const ELF_START_BYTES = 4096
@@ -72,9 +73,17 @@ function requirePackage(platform: string): unknown {
 /** Loads a file by its absolute path. Bundlers would take an ordinary `require` of a variable for one of their modules. */
 const requireFile = (path: string): unknown => createRequire(path)(path)
 
+/** Loads the library from the assets of a single executable application. */
+function requireAsset(platform: string): unknown {
+  const name = `websocket-rs.${platform}.node`
+  const file = extract(name)
+  if (file === undefined) throw new Error(`the executable has no asset ${name}`)
+  return requireFile(file)
+}
+
 /**
  * Loads the library: the file that `NAPI_RS_NATIVE_LIBRARY_PATH` names, or the one that was built in this folder, or the
- * one in the package for this platform.
+ * one in the executable or in the package for this platform.
  */
 export function loadLibrary(): unknown {
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH
@@ -83,5 +92,6 @@ export function loadLibrary(): unknown {
   // A bundle that is an ES module has no folder.
   const built =
     typeof __dirname === 'string' ? join(__dirname, `../native/websocket-rs.${platform}.node`) : ''
-  return built !== '' && existsSync(built) ? requireFile(built) : requirePackage(platform)
+  if (built !== '' && existsSync(built)) return requireFile(built)
+  return isExecutable() ? requireAsset(platform) : requirePackage(platform)
 }

@@ -10,6 +10,14 @@ const INSTALL = `Install again without --omit=optional and with a lock file that
 /** Patterns of reasons, in the words of Node, of the system's loaders or of {@link versionError}, with what to do. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
+    /has no asset/,
+    'Add the file of the platform package to the assets of the executable, as docs/bundlers.md shows.',
+  ],
+  [
+    /require is not defined|[Dd]ynamic require/,
+    'The bundle is an ES module without require: define it, or exclude websocket-rs from the bundle, as docs/bundlers.md shows.',
+  ],
+  [
     /version `?GLIBC|GLIBC_[\d.]+['\s]+not found/,
     `This system's C library is too old for the binary: use a newer system or container image, or ${BUILD}`,
   ],

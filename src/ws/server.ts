@@ -16,20 +16,38 @@ export const SERVER_EXPORTS = [
 
 type Load = { (name: string): Package; loaded?: Package }
 
+/** The exports that stand for those of `ws`. */
+const standIns = new WeakSet<object>()
+
+function unavailable(name: string, reason: string, cause?: unknown): Error {
+  const message = `websocket-rs/ws has no ${name} of its own: it is that of the package ws, ${reason}`
+  return Object.assign(new Error(message, { cause }), { code: 'MODULE_NOT_FOUND' })
+}
+
+/** Requires the package `ws`. A bundler may have an alias from `ws` to `websocket-rs/ws`, which would ask itself. */
+function requireWs(name: string): Package {
+  let found: Package
+  try {
+    found = require('ws')
+  } catch (cause) {
+    throw unavailable(name, 'which is not installed (npm install ws)', cause)
+  }
+  if (!standIns.has(Object(found.Server))) return found
+  throw unavailable(
+    name,
+    'which a bundler replaces with websocket-rs/ws (remove the alias, and import websocket-rs/ws for clients)',
+  )
+}
+
 /**
  * Loads the package `ws`.
  *
  * @param name what it is needed for
- * @throws Error with code `MODULE_NOT_FOUND` if it is not installed.
+ * @throws Error with code `MODULE_NOT_FOUND` if it is not installed, or replaced by an alias.
  */
 export const loadWs: Load = (name) => {
-  try {
-    loadWs.loaded ??= require('ws') as Package
-    return loadWs.loaded
-  } catch (cause) {
-    const message = `websocket-rs/ws has no ${name} of its own: it is that of the package ws, which is not installed (npm install ws)`
-    throw Object.assign(new Error(message, { cause }), { code: 'MODULE_NOT_FOUND' })
-  }
+  loadWs.loaded ??= requireWs(name)
+  return loadWs.loaded
 }
 
 /** Makes the socket of a server, which `new WebSocket(null)` asks for. */
@@ -60,5 +78,6 @@ export function lazyExport(name: string): unknown {
     getPrototypeOf: () => Reflect.getPrototypeOf(load()),
   }
   const proxy = new Proxy(target, handler)
+  standIns.add(proxy)
   return proxy
 }
