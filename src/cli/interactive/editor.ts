@@ -1,0 +1,125 @@
+/** The line that is edited at the bottom of the terminal, and the lines that are printed above it. */
+
+import { createInterface, type Interface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { BRACKETS_OFF, BRACKETS_ON, fromPictures, Keyboard } from './paste.js'
+
+/** Most lines of the history that the arrow keys reach. */
+const HISTORY_SIZE = 1000
+
+/** What the editor tells. */
+export interface EditorEvents {
+  /** @param typed as it is shown, with pictures of control characters */
+  handleLine(line: string, typed: string): void
+  /** Ctrl-C. */
+  handleInterrupt(): void
+  /** Ctrl-D on an empty line, or the end of the terminal. */
+  handleEnd(): void
+}
+
+/** Properties of an interface of `readline` that may be written, though its types do not say so. */
+interface Editable {
+  line: string
+  cursor: number
+}
+
+/** The keys that the keyboard passes on: a stream, which is what `readline` reads. */
+class Keys extends Readable {
+  override _read(): void {}
+}
+
+/** Edits lines with Node's `readline`. */
+export class Editor {
+  readonly #input: NodeJS.ReadStream
+  readonly #output: NodeJS.WriteStream
+  readonly #interface: Interface
+  readonly #keyboard: Keyboard
+  readonly #keys = new Keys({ encoding: 'utf8' })
+  #prompt: string
+  #isClosed = false
+  readonly #handleData = (chunk: Buffer) => this.#keyboard.handleData(chunk)
+
+  /** @param history the latest line first @param complete returns what a line may become */
+  constructor(
+    input: NodeJS.ReadStream,
+    output: NodeJS.WriteStream,
+    history: string[],
+    complete: (line: string) => string[],
+    prompt: string,
+    events: EditorEvents,
+  ) {
+    this.#input = input
+    this.#output = output
+    this.#prompt = prompt
+    const completer = (line: string): [string[], string] => [complete(line), line]
+    const options = {
+      completer,
+      history,
+      historySize: HISTORY_SIZE,
+      removeHistoryDuplicates: true,
+      terminal: true,
+      prompt,
+    }
+    this.#interface = createInterface({ input: this.#keys, output, ...options })
+    this.#keyboard = new Keyboard({
+      handleKeys: (keys) => this.#keys.push(keys),
+      handlePaste: (text) => this.#interface.write(text),
+    })
+    this.#interface.on('line', (line) => events.handleLine(fromPictures(line), line))
+    this.#interface.on('SIGINT', () => events.handleInterrupt())
+    this.#interface.on('close', () => {
+      if (!this.#isClosed) events.handleEnd()
+    })
+    input.on('data', this.#handleData)
+    input.on('end', () => this.#interface.close())
+    input.setRawMode(true)
+    output.write(BRACKETS_ON)
+  }
+
+  /** Shows the prompt and the line under it. */
+  show(): void {
+    if (!this.#isClosed) this.#interface.prompt(true)
+  }
+
+  /** Replaces the prompt. */
+  setPrompt(prompt: string): void {
+    if (this.#isClosed || prompt === this.#prompt) return
+    this.#prompt = prompt
+    this.#interface.setPrompt(prompt)
+    this.show()
+  }
+
+  /** Prints lines above the line that is edited. */
+  print(text: string): void {
+    if (this.#isClosed) {
+      this.#output.write(`${text}\n`)
+      return
+    }
+    const editable = this.#interface as unknown as Editable
+    const { line, cursor } = editable
+    // Drawing an empty line erases the rows of the other one, and leaves the cursor in the row of the prompt.
+    editable.line = ''
+    editable.cursor = 0
+    this.#interface.setPrompt('')
+    this.#interface.prompt()
+    this.#output.write(`${text}\n`)
+    editable.line = line
+    editable.cursor = cursor
+    this.#interface.setPrompt(this.#prompt)
+    this.#interface.prompt(true)
+  }
+
+  /** Gives the terminal back. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#input.off('data', this.#handleData)
+    this.#interface.setPrompt('')
+    ;(this.#interface as unknown as Editable).line = ''
+    this.#interface.prompt()
+    this.#interface.close()
+    this.#output.write(BRACKETS_OFF)
+    if (!this.#input.destroyed) this.#input.setRawMode(false)
+    this.#input.pause()
+  }
+}
