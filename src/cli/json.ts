@@ -26,54 +26,76 @@ function roleOf(token: string, isKey: boolean): Role {
   return /^[-\d]/.test(token) ? 'number' : 'literal'
 }
 
-/** Writes tokens in one line, or each value in a line of its own. */
+/** Returns for each opening bracket how many characters it takes up to its closing one, in one line. */
+function lengthsOf(tokens: string[]): Map<number, number> {
+  const lengths = new Map<number, number>()
+  const opened: { at: number; from: number }[] = []
+  let length = 0
+  for (const [at, token] of tokens.entries()) {
+    if (token === '{' || token === '[') opened.push({ at, from: length })
+    length += token.length + (token === ',' || token === ':' ? 1 : 0)
+    const begin = token === '}' || token === ']' ? opened.pop() : undefined
+    if (begin !== undefined) lengths.set(begin.at, length - begin.from)
+  }
+  return lengths
+}
+
+/** Writes tokens: each object or array in one line if it fits, otherwise with a line for each value. */
 class Writer {
   readonly #style: Style
-  readonly #isWide: boolean
+  readonly #width: number
+  readonly #lengths: Map<number, number>
   #text = ''
   #depth = 0
+  /** The depth of the outermost container that is written in one line. */
+  #lineDepth = Number.POSITIVE_INFINITY
 
-  constructor(style: Style, isWide: boolean) {
+  constructor(tokens: string[], style: Style, width: number) {
     this.#style = style
-    this.#isWide = isWide
+    this.#width = width
+    this.#lengths = lengthsOf(tokens)
+    for (const [at, token] of tokens.entries()) this.#add(at, token, tokens[at - 1], tokens[at + 1])
   }
 
-  write(tokens: string[]): string {
-    for (const [at, token] of tokens.entries()) this.#add(token, tokens[at - 1], tokens[at + 1])
+  get text(): string {
     return this.#text
   }
 
-  #add(token: string, last: string | undefined, next: string | undefined): void {
-    if (token === '{' || token === '[') {
-      this.#depth += 1
-      this.#text += token
-      if (next !== '}' && next !== ']') this.#break('')
-    } else if (token === '}' || token === ']') {
-      this.#depth -= 1
-      if (last !== '{' && last !== '[') this.#break('')
-      this.#text += token
-    } else if (token === ',') {
+  #add(at: number, token: string, last: string | undefined, next: string | undefined): void {
+    if (token === '{' || token === '[') this.#open(at, token, next)
+    else if (token === '}' || token === ']') this.#close(token, last)
+    else if (token === ',') {
       this.#text += token
       this.#break(' ')
     } else if (token === ':') this.#text += ': '
     else this.#text += this.#style(roleOf(token, next === ':'), printable(token))
   }
 
+  #open(at: number, token: string, next: string | undefined): void {
+    const fits = this.#depth * INDENT + (this.#lengths.get(at) ?? 0) <= this.#width
+    if (fits) this.#lineDepth = Math.min(this.#lineDepth, this.#depth)
+    this.#depth += 1
+    this.#text += token
+    if (next !== '}' && next !== ']') this.#break('')
+  }
+
+  #close(token: string, last: string | undefined): void {
+    this.#depth -= 1
+    if (last !== '{' && last !== '[') this.#break('')
+    this.#text += token
+    if (this.#lineDepth === this.#depth) this.#lineDepth = Number.POSITIVE_INFINITY
+  }
+
   #break(otherwise: string): void {
-    this.#text += this.#isWide ? otherwise : `\n${' '.repeat(this.#depth * INDENT)}`
+    const isLine = this.#lineDepth !== Number.POSITIVE_INFINITY
+    this.#text += isLine ? otherwise : `\n${' '.repeat(this.#depth * INDENT)}`
   }
 }
 
 /**
- * Formats a JSON object or array: in one line if that has at most `width` characters, otherwise with a line for each
- * value. Returns `undefined` for any other text.
+ * Formats a JSON object or array: what fits in `width` characters in one line, otherwise with a line for each value.
+ * Returns `undefined` for any other text.
  */
 export function formatJSON(text: string, style: Style, width: number): string | undefined {
-  if (!isContainer(text)) return undefined
-  const tokens = text.match(TOKEN) ?? []
-  const length = tokens.reduce(
-    (sum, token) => sum + token.length + (token === ',' || token === ':' ? 1 : 0),
-    0,
-  )
-  return new Writer(style, length <= width).write(tokens)
+  return isContainer(text) ? new Writer(text.match(TOKEN) ?? [], style, width).text : undefined
 }

@@ -60,9 +60,9 @@ export function parseLine(line: string): Request {
     return { kind: 'command', name: name as Exclude<SlashCommand, '/binary'>, argument: argument.trim() }
   }
   const known = Object.keys(SLASH_COMMANDS)
-  const hint = suggestion(name, known, '') || '; /help lists them'
+  const hint = suggestion(name, known, '') || '; /help lists them.'
   return {
     kind: 'mistake',
-    message: `there is no command ${name}${hint}. //TEXT sends a text that begins with a slash.`,
+    message: `there is no command ${name}${hint} //TEXT sends a text that begins with a slash.`,
   }
 }

@@ -21,6 +21,8 @@ export interface EditorEvents {
 interface Editable {
   line: string
   cursor: number
+  /** Rows between that of the prompt and that of the cursor, when it was last drawn. */
+  prevRows: number
 }
 
 /** The keys that the keyboard passes on: a stream, which is what `readline` reads. */
@@ -37,6 +39,11 @@ export class Editor {
   readonly #keys = new Keys({ encoding: 'utf8' })
   #prompt: string
   #isClosed = false
+  /** Tells `readline` in which row the cursor is. */
+  readonly #noteRow = () => {
+    const editable = this.#interface as unknown as Editable
+    editable.prevRows = this.#interface.getCursorPos().rows
+  }
   readonly #handleData = (chunk: Buffer) => this.#keyboard.handleData(chunk)
 
   /** @param history the latest line first @param complete returns what a line may become */
@@ -60,9 +67,14 @@ export class Editor {
       terminal: true,
       prompt,
     }
+    // Before `readline` listens, which draws the line then: terminals have moved the rest of the line to other rows.
+    output.on('resize', this.#noteRow)
     this.#interface = createInterface({ input: this.#keys, output, ...options })
     this.#keyboard = new Keyboard({
-      handleKeys: (keys) => this.#keys.push(keys),
+      // One by one: `readline` does not keep track of rows while it handles several at once.
+      handleKeys: (keys) => {
+        for (const key of keys) this.#keys.push(key)
+      },
       handlePaste: (text) => this.#interface.write(text),
     })
     this.#interface.on('line', (line) => events.handleLine(fromPictures(line), line))
@@ -97,6 +109,7 @@ export class Editor {
     }
     const editable = this.#interface as unknown as Editable
     const { line, cursor } = editable
+    this.#noteRow()
     // Drawing an empty line erases the rows of the other one, and leaves the cursor in the row of the prompt.
     editable.line = ''
     editable.cursor = 0
@@ -114,6 +127,8 @@ export class Editor {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#input.off('data', this.#handleData)
+    this.#output.off('resize', this.#noteRow)
+    this.#noteRow()
     this.#interface.setPrompt('')
     ;(this.#interface as unknown as Editable).line = ''
     this.#interface.prompt()
