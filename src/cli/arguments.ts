@@ -1,9 +1,9 @@
 /** Parses the arguments of the command line. */
 
 import { parseArgs } from 'node:util'
-import { suggestion } from '../options/suggestions.js'
 import { COMMANDS, type CommandName, FLAGS, type Flag, type FlagName, flagList } from './flags.js'
 import { misuse } from './mistakes.js'
+import { suggest } from './suggest.js'
 
 /** A command as it was given. */
 export interface Command {
@@ -56,7 +56,7 @@ function toName({ name, rawName }: OptionToken): FlagName {
   if (Object.hasOwn(FLAGS, name)) return name as FlagName
   const known = flagList.map(([each]) => each)
   const meant = ELSEWHERE[name]
-  const hint = meant === undefined ? suggestion(name, known, '--') : `; did you mean --${meant}?`
+  const hint = meant === undefined ? suggest(name, known, '--') : `; did you mean --${meant}?`
   throw misuse(`there is no flag ${rawName}${hint}`)
 }
 
@@ -94,7 +94,7 @@ function checkOperands(name: CommandName, operands: string[]): void {
   const usage = `Usage: websocket-rs ${COMMANDS[name].usage}`
   const [first] = operands
   if (name === 'connect' && first !== undefined) {
-    const hint = suggestion(first, Object.keys(COMMANDS), '')
+    const hint = suggest(first, Object.keys(COMMANDS))
     throw misuse(
       `there is no command ${JSON.stringify(first)}${hint}`,
       hint === '' ? `${usage} or websocket-rs help` : undefined,

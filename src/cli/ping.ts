@@ -64,7 +64,7 @@ function summarize(sent: number, trips: number[]): Summary {
 }
 
 function describe({ sent, received, loss, min, avg, max, deviation }: Summary, url: string): string {
-  const counts = `${counted(sent, 'ping')}, ${counted(received, 'pong')}, ${(loss * 100).toFixed(loss % 0.01 === 0 ? 0 : 1)}% lost`
+  const counts = `${counted(sent, 'ping')}, ${counted(received, 'pong')}, ${(loss * 100).toFixed(Number.isInteger(loss * 100) ? 0 : 1)}% lost`
   const lines = ['', `--- ${url}`, counts]
   if (min !== null) {
     const times = [min, avg, max, deviation].map((time) => formatTime(time as number)).join(' / ')

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 import type { ConnectOptions } from '../options/connect.js'
 import type { TlsOptions } from '../options/tls.js'
 import type { Command } from './arguments.js'
+import { COMMANDS } from './flags.js'
 import { CommandError, misuse } from './mistakes.js'
+import { suggest } from './suggest.js'
 import { toDuration, toSize } from './values.js'
 
 /** Where to connect to, and how. */
@@ -28,9 +30,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])?(?::\d+)?(?:[/?]|$)
 export function toURL(address: string): string {
   if (HAS_SCHEME.test(address)) return address
   if (!/[.:[]|^localhost(?:[/?]|$)/i.test(address)) {
+    const meant = suggest(address, Object.keys(COMMANDS))
+    const hint = 'Write ws://HOST:PORT or wss://HOST; websocket-rs help lists the commands.'
     throw misuse(
-      `${JSON.stringify(address)} is neither a URL nor a command`,
-      'Write ws://HOST:PORT or wss://HOST; websocket-rs help lists the commands.',
+      `${JSON.stringify(address)} is neither a URL nor a command${meant}`,
+      meant === '' ? hint : undefined,
     )
   }
   if (!LOOPBACK.test(address)) return `wss://${address}`

@@ -1,7 +1,7 @@
 /** What a typed line asks for: a message, or a command that begins with a slash. */
 
-import { suggestion } from '../../options/suggestions.js'
 import { parseHex } from '../hex.js'
+import { suggest } from '../suggest.js'
 
 /** The commands of the interactive client, and what `/help` says of them. */
 export const SLASH_COMMANDS = {
@@ -60,7 +60,7 @@ export function parseLine(line: string): Request {
     return { kind: 'command', name: name as Exclude<SlashCommand, '/binary'>, argument: argument.trim() }
   }
   const known = Object.keys(SLASH_COMMANDS)
-  const hint = suggestion(name, known, '') || '; /help lists them.'
+  const hint = suggest(name, known) || '; /help lists them.'
   return {
     kind: 'mistake',
     message: `there is no command ${name}${hint} //TEXT sends a text that begins with a slash.`,
