@@ -10,7 +10,7 @@ export const EXIT_CODES = {
   3: 'No connection: the name was not resolved, or no address, or the proxy, accepted it.',
   4: 'The TLS handshake failed.',
   5: 'The server did not accept the opening handshake.',
-  6: 'The connection was lost, or closed by the server with another code.',
+  6: 'The connection was lost, or closed by the server with another code, or while `ping` and `bench` were measuring.',
   7: 'The server violated the protocol, or sent a message over the limit.',
   8: 'A time limit passed: connecting, the messages of `--count`, all pings of `ping`, or the first replies of `bench`.',
   129: 'Ended by SIGHUP.',

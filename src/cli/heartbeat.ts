@@ -30,8 +30,8 @@ export class Heartbeat {
     this.#expire = expire
   }
 
-  /** Pings now and then every few seconds. */
-  start(): void {
+  /** Pings every few seconds. @param atOnce whether the first ping is sent now */
+  start(atOnce: boolean): void {
     this.stop()
     const beat = () =>
       void this.ping(NUMBER_BYTES, TIMEOUT).then((latency) => {
@@ -39,7 +39,7 @@ export class Heartbeat {
       })
     const timer = setInterval(beat, INTERVAL)
     this.#timer = timer
-    beat()
+    if (atOnce) beat()
   }
 
   /** Stops. Pings that are not answered yet are given up. */

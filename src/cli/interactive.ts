@@ -43,7 +43,7 @@ class Client implements SessionEvents {
 
   constructor(command: Command, target: Target) {
     this.#url = withoutCredentials(target.url)
-    this.#session = new Session(target, this)
+    this.#session = new Session(target, this, 'now')
     this.#history = new History(command.has('no-history') ? undefined : historyPath())
     this.#editor = new Editor(
       process.stdin,

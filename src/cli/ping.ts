@@ -6,11 +6,13 @@ import { withoutCredentials } from '../native/url.js'
 import { clearTimeout, now, setTimeout, type Timer } from '../node/timers.js'
 import type { Command } from './arguments.js'
 import { type ExitCode, exitCodeOfSignal } from './exit-codes.js'
+import { CommandError } from './mistakes.js'
 import type { Outputs } from './output.js'
-import { Session } from './session.js'
+import { Session, type SessionEvents } from './session.js'
 import { Signals } from './signals.js'
 import { type Target, toTarget, toTimeout } from './target.js'
 import { counted, formatTime, toCount, toDuration, toSize } from './values.js'
+import { describeEnd } from './view.js'
 
 /** Bounds of the bytes of a ping (RFC 6455 section 5.5). Below 8, there is no room for its number. */
 const [LEAST_SIZE, MOST_SIZE] = [8, 125]
@@ -81,6 +83,7 @@ class Pinger {
   readonly signals: Signals
   readonly trips: number[] = []
   sent = 0
+  hasOpened = false
   #isOver = false
   #timer: Timer | undefined
   #wake = () => {}
@@ -88,10 +91,11 @@ class Pinger {
   constructor(target: Target, options: PingOptions, print: (line: string) => void) {
     this.#options = options
     this.#print = print
-    this.#session = new Session(target, {
+    const events: SessionEvents = {
       handleOpen: (connection, duration) => void this.#ping(connection, duration),
       handleMessage: () => {},
-    })
+    }
+    this.#session = new Session(target, events, 'never')
     this.signals = new Signals(this)
   }
 
@@ -99,7 +103,8 @@ class Pinger {
   async run(): Promise<void> {
     try {
       const end = await this.#session.run()
-      if (!this.#isOver) throw end.error ?? new Error(`the server closed the connection with ${end.code}`)
+      if (!this.#isOver)
+        throw end.wasClean ? new CommandError(`the server ${describeEnd(end)}`, 6) : end.error
     } catch (error) {
       if (!(error instanceof AbortError)) throw error
     } finally {
@@ -129,6 +134,7 @@ class Pinger {
     duration: number,
   ): Promise<void> {
     const { count, interval, timeout, size, isJSON } = this.#options
+    this.hasOpened = true
     const peer = address === '' ? 'the socket' : `${address}:${port}`
     const shown = withoutCredentials(url)
     if (!isJSON) this.#print(`PING ${shown} (${peer}), ${size} bytes, connected in ${formatTime(duration)}`)
@@ -170,7 +176,7 @@ export async function runPing(command: Command, { output }: Outputs): Promise<Ex
   try {
     await pinger.run()
   } catch (error) {
-    if (pinger.sent === 0) throw error
+    if (!pinger.hasOpened) throw error
     failure = error
   }
   const summary = summarize(pinger.sent, pinger.trips)

@@ -27,10 +27,14 @@ export interface SessionEvents {
   handleRetry?(error: unknown, attempt: number, delay: number): void
 }
 
+/** When the session pings by itself: never, after a while, or also as soon as the connection is open. */
+export type Beats = 'never' | 'later' | 'now'
+
 /** A connection, or one after the other. */
 export class Session {
   readonly #target: Target
   readonly #events: SessionEvents
+  readonly #beats: Beats
   readonly #policy = new RetryPolicy({})
   readonly #heartbeat = new Heartbeat(
     (payload) => this.#connection?.ping(payload),
@@ -50,9 +54,10 @@ export class Session {
   #retryTimer: Timer | undefined
   #endDelay = () => {}
 
-  constructor(target: Target, events: SessionEvents) {
+  constructor(target: Target, events: SessionEvents, beats: Beats = 'later') {
     this.#target = target
     this.#events = events
+    this.#beats = beats
   }
 
   /** Whether messages can be sent now. */
@@ -137,7 +142,7 @@ export class Session {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    if (this.isOpen) this.#heartbeat.start()
+    if (this.isOpen) this.#beat()
     this.#connection?.resume()
   }
 
@@ -155,6 +160,10 @@ export class Session {
     this.#isStopping = true
     this.#cancel()
     this.#connection?.terminate()
+  }
+
+  #beat(): void {
+    if (this.#beats !== 'never') this.#heartbeat.start(this.#beats === 'now')
   }
 
   /** Ends connecting and delays. */
@@ -191,7 +200,7 @@ export class Session {
     this.#openedAt = now()
     if (this.#isStopping) this.#connection.close()
     if (this.#isPaused) this.#connection.pause()
-    else this.#heartbeat.start()
+    else this.#beat()
     this.#events.handleOpen(this.#connection, this.#openedAt - start)
     this.#release()
     return ended
