@@ -6,6 +6,8 @@ import type { Role, Style } from './style.js'
 /** Longest text that is formatted, in characters. */
 const MAX_LENGTH = 1 << 20
 const INDENT = 2
+/** Deepest nesting that is formatted: deeper lines would be mostly indentation. */
+const MAX_DEPTH = 64
 
 /** A token: a string, a number or a name, or a bracket, comma or colon. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g
@@ -26,13 +28,17 @@ function roleOf(token: string, isKey: boolean): Role {
   return /^[-\d]/.test(token) ? 'number' : 'literal'
 }
 
-/** Returns for each opening bracket how many characters it takes up to its closing one, in one line. */
-function lengthsOf(tokens: string[]): Map<number, number> {
+/**
+ * Returns for each opening bracket how many characters it takes up to its closing one, in one line. Returns `undefined` if
+ * they are nested too deep.
+ */
+function lengthsOf(tokens: string[]): Map<number, number> | undefined {
   const lengths = new Map<number, number>()
   const opened: { at: number; from: number }[] = []
   let length = 0
   for (const [at, token] of tokens.entries()) {
     if (token === '{' || token === '[') opened.push({ at, from: length })
+    if (opened.length > MAX_DEPTH) return undefined
     length += token.length + (token === ',' || token === ':' ? 1 : 0)
     const begin = token === '}' || token === ']' ? opened.pop() : undefined
     if (begin !== undefined) lengths.set(begin.at, length - begin.from)
@@ -50,10 +56,10 @@ class Writer {
   /** The depth of the outermost container that is written in one line. */
   #lineDepth = Number.POSITIVE_INFINITY
 
-  constructor(tokens: string[], style: Style, width: number) {
+  constructor(tokens: string[], lengths: Map<number, number>, style: Style, width: number) {
     this.#style = style
     this.#width = width
-    this.#lengths = lengthsOf(tokens)
+    this.#lengths = lengths
     for (const [at, token] of tokens.entries()) this.#add(at, token, tokens[at - 1], tokens[at + 1])
   }
 
@@ -94,8 +100,11 @@ class Writer {
 
 /**
  * Formats a JSON object or array: what fits in `width` characters in one line, otherwise with a line for each value.
- * Returns `undefined` for any other text.
+ * Returns `undefined` for any other text, and for one that is nested more than 64 deep.
  */
 export function formatJSON(text: string, style: Style, width: number): string | undefined {
-  return isContainer(text) ? new Writer(text.match(TOKEN) ?? [], style, width).text : undefined
+  if (!isContainer(text)) return undefined
+  const tokens = text.match(TOKEN) ?? []
+  const lengths = lengthsOf(tokens)
+  return lengths === undefined ? undefined : new Writer(tokens, lengths, style, width).text
 }
