@@ -241,7 +241,7 @@ export class Session {
 
   async #delay(error: unknown, failures: number): Promise<void> {
     const delay = this.#policy.delay(failures, error)
-    this.#events.handleRetry?.(error, failures + 1, delay)
+    this.#events.handleRetry?.(error, Math.max(failures, 1), delay)
     await new Promise<void>((resolve) => {
       this.#endDelay = resolve
       this.#retryTimer = setTimeout(resolve, delay)

@@ -32,10 +32,10 @@ function showText(text: string, style: Style, width: number): string {
   ].join('\n')
 }
 
-function showBytes(bytes: Buffer, style: Style): string {
+function showBytes(bytes: Buffer, style: Style, width: number): string {
   const title = `binary, ${formatSize(bytes.length)}`
   const rest = bytes.length > MAX_BYTES ? [style('hint', `… ${formatSize(bytes.length)} in all`)] : []
-  const dump = bytes.length === 0 ? [] : [hexDump(bytes.subarray(0, MAX_BYTES))]
+  const dump = bytes.length === 0 ? [] : [hexDump(bytes.subarray(0, MAX_BYTES), width)]
   return [style('hint', title), ...dump, ...rest].join('\n')
 }
 
@@ -52,14 +52,18 @@ export class View {
   /** Returns a received message: an arrow, then its lines, indented so that none looks like one of the client. */
   received(data: Message): string {
     const shown =
-      typeof data === 'string' ? showText(data, this.#style, this.#width()) : showBytes(data, this.#style)
+      typeof data === 'string'
+        ? showText(data, this.#style, this.#width())
+        : showBytes(data, this.#style, this.#width())
     return `${this.#style('received', '←')} ${shown.replaceAll('\n', '\n  ')}`
   }
 
   /** Returns a sent message that was not typed. */
   sent(data: Message): string {
     const shown =
-      typeof data === 'string' ? showText(data, this.#style, this.#width()) : showBytes(data, this.#style)
+      typeof data === 'string'
+        ? showText(data, this.#style, this.#width())
+        : showBytes(data, this.#style, this.#width())
     return `${this.#style('sent', '→')} ${shown.replaceAll('\n', '\n  ')}`
   }
 
