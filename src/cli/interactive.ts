@@ -27,6 +27,8 @@ import { describeEnd, View } from './view.js'
 const LOOK = 1000
 /** Time that a pong may take, in ms. */
 const PONG_TIMEOUT = 5000
+/** Messages that are shown while the connection is being closed: a server that sends much would delay the end. */
+const MOST_LATE = 100
 /** Fewest bytes of a ping of the session. */
 const PING_SIZE = 8
 
@@ -40,6 +42,10 @@ class Client implements SessionEvents {
   readonly #editor: Editor
   readonly #url: string
   #last: Message | undefined
+  /** Whether the person has ended the session. */
+  #isLeaving = false
+  /** Messages that were shown since. */
+  #shownLate = 0
 
   constructor(command: Command, target: Target) {
     this.#url = withoutCredentials(target.url)
@@ -76,6 +82,7 @@ class Client implements SessionEvents {
   }
 
   close(): void {
+    this.#isLeaving = true
     if (this.#session.isOpen) this.#note('closing; Ctrl-C again ends at once')
     this.#session.close()
   }
@@ -94,6 +101,7 @@ class Client implements SessionEvents {
 
   handleMessage(data: Message): void {
     this.#last = data
+    if (this.#isLeaving && this.#shownLate++ >= MOST_LATE) return
     this.#editor.print(this.#view.received(data))
   }
 
@@ -199,6 +207,7 @@ class Client implements SessionEvents {
     const [code = '', ...rest] = argument.split(' ')
     const [number, reason] = [code === '' ? 1000 : Number(code), rest.join(' ')]
     checkClose(number, reason)
+    this.#isLeaving = true
     this.#session.close(number, reason)
   }
 

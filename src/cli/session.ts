@@ -104,20 +104,23 @@ export class Session {
   }
 
   /**
-   * Sends a message. Waits for a connection, and while much is unsent. Returns whether it was accepted: not if the session
-   * ends meanwhile.
+   * Sends a message. Waits for a connection, and while much is unsent; sends it again if a connection has ended with the
+   * message unsent. Returns whether it was accepted: not if the session ends meanwhile.
    */
   async send(data: Data): Promise<boolean> {
-    while (!this.isOpen) {
-      if (this.#isStopping) return false
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    for (;;) {
+      while (!this.isOpen) {
+        if (this.#isStopping) return false
+        await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      }
+      const connection = this.#connection as CallbackConnection
+      if (connection.bufferedAmount < connection.highWaterMark) {
+        connection.send(data)
+        return true
+      }
+      const error = await new Promise<Error | undefined>((resolve) => connection.send(data, resolve))
+      if (error === undefined) return true
     }
-    const connection = this.#connection as CallbackConnection
-    if (connection.bufferedAmount < connection.highWaterMark) {
-      connection.send(data)
-      return true
-    }
-    return new Promise((resolve) => connection.send(data, (error) => resolve(error === undefined)))
   }
 
   /**

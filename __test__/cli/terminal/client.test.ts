@@ -156,6 +156,28 @@ describe.skipIf(process.platform !== 'linux')('the interactive client', () => {
     await deaf.shows(/^· the connection is lost\nexit 0$/m)
   })
 
+  test('closes with Ctrl-C while the server floods it', async () => {
+    const terminal = new Terminal(command(`${peer.ws}/source?count=1000000&size=20&kind=text`))
+    await terminal.shows(/← /)
+    terminal.press('C-c')
+    await terminal.shows(/^· closed with 1000\nexit 0$/m)
+  })
+
+  test('goes on after Ctrl-Z and fg', async () => {
+    const terminal = new Terminal(`exec bash --norc --noprofile -i`)
+    terminal.enter(`PS1='$ '; clear; ${command(peer.ws)}`)
+    await terminal.shows(PROMPT)
+    terminal.type('before, ')
+    await terminal.shows(/> before,$/m)
+    terminal.press('C-z')
+    await terminal.shows(/Stopped[^$]*\$$/)
+    terminal.enter('fg')
+    await terminal.shows(/ms > before,$/m)
+    terminal.paste('after\nmore')
+    terminal.press('Enter')
+    await terminal.shows(/^← before, after\n {2}more$/m)
+  })
+
   test('gives the terminal back as it was', async () => {
     const terminal = new Terminal(`${command(peer.ws)}; stty -a | grep -o -E -- '-?(icanon|echo|isig)\\b'`)
     await terminal.shows(PROMPT)

@@ -25,9 +25,21 @@ interface Editable {
   prevRows: number
 }
 
-/** The keys that the keyboard passes on: a stream, which is what `readline` reads. */
+/** The keys that the keyboard passes on: a stream, which is what `readline` reads and sets the mode of. */
 class Keys extends Readable {
+  readonly #terminal: NodeJS.ReadStream
+
+  constructor(terminal: NodeJS.ReadStream) {
+    super({ encoding: 'utf8' })
+    this.#terminal = terminal
+  }
+
   override _read(): void {}
+
+  setRawMode(mode: boolean): this {
+    if (!this.#terminal.destroyed) this.#terminal.setRawMode(mode)
+    return this
+  }
 }
 
 /** Edits lines with Node's `readline`. */
@@ -36,7 +48,7 @@ export class Editor {
   readonly #output: NodeJS.WriteStream
   readonly #interface: Interface
   readonly #keyboard: Keyboard
-  readonly #keys = new Keys({ encoding: 'utf8' })
+  readonly #keys: Keys
   #prompt: string
   #isClosed = false
   /** Tells `readline` in which row the cursor is. */
@@ -56,6 +68,7 @@ export class Editor {
     events: EditorEvents,
   ) {
     this.#input = input
+    this.#keys = new Keys(input)
     this.#output = output
     this.#prompt = prompt
     const completer = (line: string): [string[], string] => [complete(line), line]
@@ -84,7 +97,11 @@ export class Editor {
     })
     input.on('data', this.#handleData)
     input.on('end', () => this.#interface.close())
-    input.setRawMode(true)
+    // Continued after Ctrl-Z: the shell has had the terminal.
+    this.#interface.on('SIGCONT', () => {
+      output.write(BRACKETS_ON)
+      this.show()
+    })
     output.write(BRACKETS_ON)
   }
 
@@ -134,7 +151,6 @@ export class Editor {
     this.#interface.prompt()
     this.#interface.close()
     this.#output.write(BRACKETS_OFF)
-    if (!this.#input.destroyed) this.#input.setRawMode(false)
     this.#input.pause()
   }
 }
