@@ -60,13 +60,13 @@ export function toSvg(screen: string, columns: number, title: string): string {
       if (at % 2 === 0) drawn += span(part, look)
       else for (const code of part.split(';')) look = apply(look, Number(code))
     }
-    return `<text x="${MARGIN}" y="${MARGIN + (row + 0.8) * HEIGHT}">${drawn}</text>`
+    return `<text x="${MARGIN}" y="${(MARGIN + (row + 0.8) * HEIGHT).toFixed(1)}">${drawn}</text>`
   })
   const [width, height] = [Math.ceil(columns * WIDTH + 2 * MARGIN), rows.length * HEIGHT + 2 * MARGIN]
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}">
 <title>${escapeText(title)}</title>
 <rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}" style="white-space: pre">
 ${rows.join('\n')}
 </g>
 </svg>

@@ -17,7 +17,7 @@ const shownAddress = 'localhost:8080'.padEnd(address.length)
 
 /** Returns a screen as the documents show it: what was typed into the shell first, and an address that says something. */
 function toShown(screen: string, typed: string): string {
-  const shown = screen.replaceAll(address, shownAddress.trim()).replace(/\nexit \d+$/, '')
+  const shown = screen.replaceAll(address, shownAddress.trim()).replace(/\n[^\n]*exit \d+[^\n]*$/, '')
   return `$ ${typed.replaceAll(address, shownAddress.trim())}\n${shown}`
 }
 
