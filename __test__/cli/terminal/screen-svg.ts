@@ -15,8 +15,9 @@ const SGR = new RegExp(`${String.fromCharCode(27)}\\[([\\d;]*)m`)
 /** Size of a character, and of the space around the screen, in px. */
 const [WIDTH, HEIGHT, MARGIN] = [8.4, 18, 14]
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-const escapeText = (text: string) => text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? '')
+/** Spaces do not break, because viewers differ in how they keep others. */
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', ' ': '\u00a0' }
+const escapeText = (text: string) => text.replace(/[&<> ]/g, (character) => ESCAPES[character] ?? '')
 
 /** How text looks from a place on. */
 interface Look {
@@ -66,7 +67,7 @@ export function toSvg(screen: string, columns: number, title: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}">
 <title>${escapeText(title)}</title>
 <rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}" style="white-space: pre">
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}">
 ${rows.join('\n')}
 </g>
 </svg>

@@ -28,6 +28,7 @@ function textOf(svg: string): string[] {
     .split('\n')
     .map((line) =>
       line
+        .replaceAll('\u00a0', ' ')
         .replace(/[\d.]+( [\d.]+)*/g, '0')
         .replace(/\bm?s\b/g, 's')
         .replace(/[KMG]iB/g, 'B')
