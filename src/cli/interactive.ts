@@ -78,6 +78,8 @@ class Client implements SessionEvents {
       clearInterval(look)
       this.#signals.stop()
       this.#editor.close()
+      // An ordinary exit would fail, because Node sets the mode of the terminal then.
+      if (this.#editor.hasGone) process.kill(process.pid, 'SIGHUP')
     }
   }
 

@@ -189,6 +189,15 @@ describe.skipIf(process.platform !== 'linux')('the interactive client', () => {
     expect(terminal.screen).not.toContain('200~')
   })
 
+  test('closes the connection when the terminal is closed', async () => {
+    const script = peer.script([{ accept: true }, { readUntilClose: true }])
+    const terminal = new Terminal(command(script.url))
+    await terminal.shows(/connected in/)
+    terminal.hangUp()
+    const { frames } = await script.transcript()
+    expect(frames.map(({ opcode }) => opcode)).toContain(8)
+  })
+
   test('keeps the line when the terminal is resized', async () => {
     const terminal = await open([peer.ws], { columns: 90 })
     terminal.type('words that fit in a wide terminal, and not in a narrow one: the end')

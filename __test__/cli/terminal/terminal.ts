@@ -101,8 +101,14 @@ export class Terminal {
   #tmux(...args: string[]): string {
     return execFileSync('tmux', ['-u', '-L', this.#server, ...args], {
       encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: environment({ TMUX: '' }),
     })
+  }
+
+  /** Closes the terminal: its program gets SIGHUP. */
+  hangUp(): void {
+    this.#tmux('kill-server')
   }
 
   #stop(): void {

@@ -7,6 +7,8 @@ import { BRACKETS_OFF, BRACKETS_ON, fromPictures, Keyboard } from './paste.js'
 /** Most lines of the history that the arrow keys reach. */
 const HISTORY_SIZE = 1000
 
+const CTRL_D = '\x04'
+
 /** What the editor tells. */
 export interface EditorEvents {
   /** @param typed as it is shown, with pictures of control characters */
@@ -28,6 +30,8 @@ interface Editable {
 /** The keys that the keyboard passes on: a stream, which is what `readline` reads and sets the mode of. */
 class Keys extends Readable {
   readonly #terminal: NodeJS.ReadStream
+  /** Whether the terminal has gone: setting its mode fails. */
+  hasGone = false
 
   constructor(terminal: NodeJS.ReadStream) {
     super({ encoding: 'utf8' })
@@ -37,7 +41,7 @@ class Keys extends Readable {
   override _read(): void {}
 
   setRawMode(mode: boolean): this {
-    if (!this.#terminal.destroyed) this.#terminal.setRawMode(mode)
+    if (!this.hasGone) this.#terminal.setRawMode(mode)
     return this
   }
 }
@@ -86,23 +90,40 @@ export class Editor {
     this.#keyboard = new Keyboard({
       // One by one: `readline` does not keep track of rows while it handles several at once.
       handleKeys: (keys) => {
-        for (const key of keys) this.#keys.push(key)
+        for (const key of keys) {
+          // `readline` would close, and nothing could be printed above its line any more.
+          if (key === CTRL_D && this.#interface.line === '') events.handleEnd()
+          else this.#keys.push(key)
+        }
       },
       handlePaste: (text) => this.#interface.write(text),
     })
     this.#interface.on('line', (line) => events.handleLine(fromPictures(line), line))
     this.#interface.on('SIGINT', () => events.handleInterrupt())
     this.#interface.on('close', () => {
-      if (!this.#isClosed) events.handleEnd()
+      if (this.#isClosed) return
+      this.#release()
+      events.handleEnd()
     })
     input.on('data', this.#handleData)
-    input.on('end', () => this.#interface.close())
+    for (const event of ['end', 'error']) input.on(event, () => this.#leave())
     // Continued after Ctrl-Z: the shell has had the terminal.
     this.#interface.on('SIGCONT', () => {
       output.write(BRACKETS_ON)
       this.show()
     })
     output.write(BRACKETS_ON)
+  }
+
+  /** Whether the terminal has gone. */
+  get hasGone(): boolean {
+    return this.#keys.hasGone
+  }
+
+  #leave(): void {
+    if (this.hasGone) return
+    this.#keys.hasGone = true
+    this.#interface.close()
   }
 
   /** Shows the prompt and the line under it. */
@@ -142,14 +163,18 @@ export class Editor {
   /** Gives the terminal back. */
   close(): void {
     if (this.#isClosed) return
-    this.#isClosed = true
-    this.#input.off('data', this.#handleData)
-    this.#output.off('resize', this.#noteRow)
     this.#noteRow()
     this.#interface.setPrompt('')
     ;(this.#interface as unknown as Editable).line = ''
     this.#interface.prompt()
+    this.#release()
     this.#interface.close()
+  }
+
+  #release(): void {
+    this.#isClosed = true
+    this.#input.off('data', this.#handleData)
+    this.#output.off('resize', this.#noteRow)
     this.#output.write(BRACKETS_OFF)
     this.#input.pause()
   }
