@@ -78,8 +78,6 @@ class Client implements SessionEvents {
       clearInterval(look)
       this.#signals.stop()
       this.#editor.close()
-      // An ordinary exit would fail, because Node sets the mode of the terminal then.
-      if (this.#editor.hasGone) process.kill(process.pid, 'SIGHUP')
     }
   }
 
@@ -214,7 +212,7 @@ class Client implements SessionEvents {
   }
 
   #judge({ code, reason, wasClean, error }: Closed): ExitCode {
-    if (this.#signals.received !== undefined) return this.#codeOfSignal
+    if (this.#signals.received !== undefined || this.#editor.hasGone) return this.#codeOfSignal
     if (error === undefined || (wasClean && isGoodClose(code))) return 0
     throw wasClean
       ? new CommandError(`the server ${describeEnd({ code, reason: printable(reason) })}`, 6)
@@ -222,7 +220,7 @@ class Client implements SessionEvents {
   }
 
   get #codeOfSignal(): ExitCode {
-    const { received } = this.#signals
+    const received = this.#editor.hasGone ? 'SIGHUP' : this.#signals.received
     return received === undefined || received === 'SIGINT' ? 0 : exitCodeOfSignal(received)
   }
 }

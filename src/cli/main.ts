@@ -3,7 +3,7 @@
 import { type Command, parse } from './arguments.js'
 import { runBench } from './bench.js'
 import { completionScript } from './completion.js'
-import type { ExitCode } from './exit-codes.js'
+import { type ExitCode, exitCodeOfSignal } from './exit-codes.js'
 import { COMMANDS, type CommandName } from './flags.js'
 import { helpText } from './help.js'
 import { runInteractive } from './interactive.js'
@@ -71,6 +71,12 @@ async function run(args: string[], outputs: Outputs): Promise<ExitCode> {
   return args.length === 0 ? 2 : exitCode
 }
 
+/** Ends the process by SIGHUP: its exit would fail, because Node restores the mode of a terminal, which has gone. */
+function hangUp(): void {
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
+}
+
 /** Runs the command line and ends the process. @param args what follows the name of the program */
 export async function main(args: string[]): Promise<void> {
   const output = new Output(process.stdout)
@@ -84,6 +90,7 @@ export async function main(args: string[]): Promise<void> {
     log(errorLine(error, style))
     exitCode = exitCodeOfError(error)
   }
+  if (exitCode === exitCodeOfSignal('SIGHUP') && output.isTerminal) hangUp()
   await output.flush()
   // Standard input may still be open.
   process.exit(exitCode)
