@@ -4,6 +4,7 @@
 // biome-ignore-start lint/style/noRestrictedImports: these modules are not exported.
 export { EXIT_CODES, exitCodeOf } from '../../src/cli/exit-codes.js'
 export { COMMANDS, type CommandName, type Flag, flagList, flagsOf } from '../../src/cli/flags.js'
+export { Heartbeat } from '../../src/cli/heartbeat.js'
 export { spell } from '../../src/cli/help.js'
 export { hexDump, parseHex } from '../../src/cli/hex.js'
 export { completeLine, parseLine, SLASH_COMMANDS } from '../../src/cli/interactive/commands.js'
@@ -23,6 +24,7 @@ export {
   parseEvent,
   parseHeader,
 } from '../../src/cli/recording.js'
+export { Signals } from '../../src/cli/signals.js'
 export { hasColours, styleOf } from '../../src/cli/style.js'
 export {
   formatCount,

@@ -18,26 +18,39 @@ interface Pending {
 export class Heartbeat {
   readonly #send: (payload: Buffer) => void
   readonly #expire: () => void
+  readonly #interval: number
+  readonly #timeout: number
   readonly #pending = new Map<bigint, Pending>()
   #next = 0n
   #timer: Timer | undefined
   /** The round trip of the last ping that was answered, in ms. */
   latency: number | undefined
 
-  /** @param expire called if a ping of the heartbeat is not answered in time */
-  constructor(send: (payload: Buffer) => void, expire: () => void) {
+  /**
+   * @param expire called if a ping of the heartbeat is not answered in time
+   * @param interval time between pings, in ms
+   * @param timeout time that a pong may take, in ms
+   */
+  constructor(
+    send: (payload: Buffer) => void,
+    expire: () => void,
+    interval: number = INTERVAL,
+    timeout: number = TIMEOUT,
+  ) {
     this.#send = send
     this.#expire = expire
+    this.#interval = interval
+    this.#timeout = timeout
   }
 
   /** Pings every few seconds. @param atOnce whether the first ping is sent now */
   start(atOnce: boolean): void {
     this.stop()
     const beat = () =>
-      void this.ping(NUMBER_BYTES, TIMEOUT).then((latency) => {
+      void this.ping(NUMBER_BYTES, this.#timeout).then((latency) => {
         if (latency === undefined && this.#timer === timer) this.#expire()
       })
-    const timer = setInterval(beat, INTERVAL)
+    const timer = setInterval(beat, this.#interval)
     this.#timer = timer
     if (atOnce) beat()
   }
