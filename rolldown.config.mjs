@@ -6,8 +6,10 @@ import { defineConfig } from 'rolldown'
 const ENTRIES = ['index', 'sync', 'ws', 'web', 'register']
 /** The entry of unit tests, which is not published. */
 const INTERNALS = 'internals'
-/** What websocket-rs/register loads late: no entry of users. */
-const LATE = 'register-ws'
+/** What websocket-rs/register and the bin load late: no entries of users. */
+const LATE = ['register-ws', 'command-line']
+/** The bin. */
+const BIN = 'cli'
 
 const inputs = (names, extension) => Object.fromEntries(names.map((name) => [name, `src/${name}${extension}`]))
 
@@ -16,14 +18,14 @@ const common = { platform: 'node', logLevel: 'warn', transform: { target: 'es202
 export default defineConfig([
   {
     ...common,
-    input: inputs([...ENTRIES, LATE, INTERNALS], '.ts'),
+    input: inputs([...ENTRIES, ...LATE, BIN, INTERNALS], '.ts'),
     // Loaded at run time. Rolldown rewrites the paths, which are relative to src/native, for the bundle in dist.
-    external: [/^@websocket-rs\//, '../../package.json', 'ws', '../register-ws.js', '../web.js'],
+    external: [/^@websocket-rs\//, '../../package.json', 'ws', '../register-ws.js', '../web.js', '../command-line.js'],
     output: {
       dir: 'dist',
       format: 'cjs',
       chunkFileNames: '[name].js',
-      codeSplitting: { groups: [{ name: 'websocket-rs', test: /[\\/]src[\\/](?!ws[\\/.]|web[\\/.]|register[\\/.-]|connection[\\/](callback|sent-callbacks)\.)/ }] },
+      codeSplitting: { groups: [{ name: 'websocket-rs', test: /[\\/]src[\\/](?!ws[\\/.]|web[\\/.]|register[\\/.-]|cli[\\/.]|command-line\.|connection[\\/](callback|sent-callbacks)\.)/ }] },
       strict: true,
       esModule: true,
       generatedCode: { symbols: false },

@@ -20,10 +20,14 @@ const FORBIDDEN = [
   ['diagnostics', '../connection/base.js'],
   ['connection', '../index.js'],
   ['connection', '../web/events.js'],
+  ['connection', '../cli/session.js'],
   ['web', '../ws/events.js'],
   ['web', '../web.js'],
   ['connection', '../../native/library.js'],
   ['.', '../native/library.js'],
+  ['cli', '../index.js'],
+  ['cli', '../web/events.js'],
+  ['cli/bench', '../../ws/events.js'],
   ['.', './sync.js'],
 ] as const
 

@@ -1,0 +1,59 @@
+/** Errors as the command line shows them: one line with the code and what to do. */
+
+import { ERROR_CODES } from '../errors/codes.js'
+import { type ExitCode, exitCodeOf } from './exit-codes.js'
+import { CommandError } from './mistakes.js'
+import { printable } from './printable.js'
+import type { Style } from './style.js'
+
+/** What to do after an error, where the flags have other names than the options. */
+const HINTS: Record<string, string> = {
+  ERR_WS_INVALID_URL: 'Write ws://HOST:PORT/PATH or wss://HOST/PATH.',
+  ERR_WS_INVALID_OPTION: 'Correct the flag.',
+  ERR_WS_INVALID_HEADER: 'Correct --header or --subprotocol.',
+  ERR_WS_TLS: 'Correct the certificate, pass --ca FILE, or accept any with --insecure.',
+  ERR_WS_PROXY: 'Check --proxy, or the variables http_proxy and https_proxy; --no-proxy uses none.',
+  ERR_WS_PROXY_CREDENTIALS: 'Write --proxy http://USER:PASSWORD@HOST:PORT.',
+  ERR_WS_REDIRECT: 'Connect to the target of the redirect.',
+  ERR_WS_CONNECT_TIMEOUT: 'Retry, or raise --timeout.',
+  ERR_WS_PING_TIMEOUT: 'Retry, or connect again by itself with --reconnect.',
+  ERR_WS_MESSAGE_TOO_BIG: 'Raise --max-size.',
+  ERR_WS_INVALID_UTF8: 'Report it to the operator of the server.',
+  ERR_WS_CLOSED: 'Connect again, or use --reconnect.',
+}
+
+/** What to do after a status of the server. */
+function hintOfStatus(status: number): string | undefined {
+  if (status === 401 || status === 403) return 'Authenticate with --auth or --header.'
+  if (status >= 300 && status < 400) return 'Follow redirects with --follow.'
+  if (status === 404) return 'Check the path of the URL.'
+  return undefined
+}
+
+/** The fields of errors that are shown. */
+interface Shown extends Error {
+  code?: string
+  status?: number
+}
+
+function hintOf(error: Shown): string | undefined {
+  if (error instanceof CommandError) return error.hint
+  const { code = '', status = 0 } = error
+  if (code === 'ERR_WS_UNEXPECTED_STATUS') return hintOfStatus(status) ?? 'Check the URL and the server.'
+  if (Object.hasOwn(HINTS, code)) return HINTS[code]
+  return Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as keyof typeof ERROR_CODES][2] : undefined
+}
+
+/** Returns the line about an error, without a line feed. Nothing in it can reach the terminal as a control character. */
+export function errorLine(thrown: unknown, style: Style): string {
+  const error: Shown = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const code = error.code === undefined ? '' : `${error.code}: `
+  const hint = hintOf(error)
+  const line = `websocket-rs: ${style('error', printable(code + error.message))}`
+  return hint === undefined ? line : `${line}. ${style('hint', hint)}`
+}
+
+/** Returns the exit code of an error. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return error instanceof CommandError ? error.exitCode : exitCodeOf((error as { code?: string }).code)
+}

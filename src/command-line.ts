@@ -1,0 +1,3 @@
+/** What the bin `websocket-rs` loads: not a public entry. */
+
+export { main } from './cli/main.js'
