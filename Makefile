@@ -46,6 +46,8 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
+# Not what `make docs` generates itself.
+DOCS_SOURCES := $(shell find docs -path docs/node_modules -prune -o -path docs/reference -prune -o -print)
 PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
@@ -72,6 +74,9 @@ test-quick: build-debug ## Runs unit and API tests against a debug build
 
 .PHONY: examples
 examples: build $(STAMPS)/examples ## Builds the examples into build/examples
+
+.PHONY: docs
+docs: $(STAMPS)/docs ## Builds the documentation site into build/docs
 
 .PHONY: test-package
 test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed tarballs as a user installs them
@@ -209,7 +214,7 @@ pack: $(STAMPS)/packages ## Packs the main package and the host's platform packa
 
 .PHONY: clean
 clean: ## Removes all that was built, installed or cached
-	rm -rf build dist native npm node_modules .cache
+	rm -rf build dist native npm node_modules docs/node_modules docs/reference .cache
 	cargo clean
 
 # Prerequisites of the targets. A stamp is an empty file whose time is that of the last success of its step.
@@ -274,6 +279,16 @@ $(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
 
 $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS)
 	.ci/venv .cache/conformance $< 3.10
+	@touch $@
+
+$(STAMPS)/docs-packages: docs/package.json docs/package-lock.json | $(STAMPS)
+	cp .npmrc docs
+	npm ci --prefix docs --ignore-scripts --loglevel=error
+	@touch $@
+
+# The reference is generated from src/, which takes types from native/loader.d.ts.
+$(STAMPS)/docs: $(DOCS_SOURCES) $(SCRIPT_SOURCES) $(STAMPS)/docs-packages $(STAMPS)/dist | $(STAMPS)
+	npm run --silent --prefix docs build
 	@touch $@
 
 $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-lock.json) .ci/runners | $(STAMPS)

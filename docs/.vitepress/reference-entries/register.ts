@@ -1,0 +1,3 @@
+/** The replacement of `ws` and of the global WebSocket: `import 'websocket-rs/register'`. */
+
+export * from '../../../src/register.js'

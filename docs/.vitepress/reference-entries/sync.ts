@@ -1,0 +1,3 @@
+/** The blocking API: `import { connect } from 'websocket-rs/sync'`. It has the options and errors of the promise API. */
+
+export { connect, SyncConnection, type SyncMessageStream } from '../../../src/sync.js'
