@@ -46,7 +46,13 @@ function programOf(block: Block, { ws, wss }: Servers): string {
 
 const TSCONFIG = {
   extends: '../../tsconfig.base.json',
-  compilerOptions: { rootDir: '.', outDir: 'built', typeRoots: ['../../node_modules/@types'], allowJs: true, noUnusedLocals: false },
+  compilerOptions: {
+    rootDir: '.',
+    outDir: 'built',
+    typeRoots: ['../../node_modules/@types'],
+    allowJs: true,
+    noUnusedLocals: false,
+  },
   include: ['*.mts', '*.mjs', '*.cjs'],
 }
 
@@ -95,10 +101,9 @@ describe('programs', () => {
     expect((await program.ended).stderr).toBe('')
   })
 
-  test.each(all.filter((block) => !runnable.includes(block)).map(({ place, directive }) => [place, directive]))(
-    '%s says why it is not run',
-    (_place, directive) => expect(directive).toMatch(/^not run: .{15,}/),
-  )
+  test.each(
+    all.filter((block) => !runnable.includes(block)).map(({ place, directive }) => [place, directive]),
+  )('%s says why it is not run', (_place, directive) => expect(directive).toMatch(/^not run: .{15,}/))
 })
 
 describe('other blocks', () => {
