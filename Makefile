@@ -32,6 +32,8 @@ CARGO_DENY := $(TOOLS)/cargo-deny --workspace --locked
 NETWORK_PACKAGES := iproute2 libfaketime nftables
 VALGRIND_PACKAGES := valgrind libc6-dbg
 PEER_PACKAGES := dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
+# Opens the site. Fonts for its Chinese pages, so that the screenshots show them.
+BROWSER_PACKAGES := $(if $(shell command -v google-chrome),,chromium) fonts-noto-cjk
 LLVM_PACKAGE = llvm-$(shell rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 
 # Third-party servers and proxies. Some are Debian packages, so on other systems they are not part of the tests.
@@ -46,8 +48,8 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-# Not what `make docs` generates itself.
-DOCS_SOURCES := $(shell find docs -path docs/node_modules -prune -o -path docs/reference -prune -o -print)
+# Not `docs` itself, which is a target too, and not what is installed and generated there.
+DOCS_SOURCES := $(shell find docs/. -path docs/./node_modules -prune -o -path docs/./reference -prune -o -print)
 PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs $(wildcard README.md CHANGELOG.md LICENSE)
 
 .PHONY: help
@@ -65,7 +67,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(STAMPS)/docs $(COUNTS) $(PEERS) network-tools browser-tool ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -77,6 +79,10 @@ examples: build $(STAMPS)/examples ## Builds the examples into build/examples
 
 .PHONY: docs
 docs: $(STAMPS)/docs ## Builds the documentation site into build/docs
+
+.PHONY: test-docs
+test-docs: build $(STAMPS)/docs $(STAMPS)/examples browser-tool ## Runs the programs of the documents, and opens the site in Chromium
+	$(NPX) vitest run __test__/docs __test__/site
 
 .PHONY: test-package
 test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed tarballs as a user installs them
@@ -120,13 +126,17 @@ test-network: build network-tools ## Tests both APIs in faulty networks and with
 network-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian $(NETWORK_PACKAGES)
 
+.PHONY: browser-tool
+browser-tool:
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(BROWSER_PACKAGES)
+
 .PHONY: valgrind-tool
 valgrind-tool:
 	@command -v valgrind >/dev/null || .ci/debian $(VALGRIND_PACKAGES)
 
 .PHONY: debian-packages
 debian-packages: ## Installs the Debian packages that the tests need
-	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
+	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES) $(BROWSER_PACKAGES)
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzzes each target of crates/fuzz for SECONDS (60)

@@ -40,7 +40,7 @@ export default defineConfig({
   rewrites: { 'decisions/README.md': 'decisions/index.md' },
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/websocket-rs-node/logo.svg' }]],
   // Pages hold whole tables and charts.
-  vite: { build: { chunkSizeWarningLimit: 3000 } },
+  vite: { build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 3000 } },
   metaChunk: true,
   markdown: {
     // The anchors of GitHub, which renders the same files.
@@ -67,6 +67,8 @@ export default defineConfig({
   },
   themeConfig: {
     logo: '/logo.svg',
+    // Not every page exists in both languages, so the menu of languages leads to the first page of the other one.
+    i18nRouting: false,
     nav: [
       { text: 'Quick start', link: '/quick-start' },
       { text: 'Guides', link: '/guides/which-api', activeMatch: '/guides/' },

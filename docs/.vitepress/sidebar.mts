@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DefaultTheme } from 'vitepress'
+import { REPOSITORY } from './links.mjs'
 
 type Item = DefaultTheme.SidebarItem
 type Page = readonly [text: string, link: string]
@@ -60,11 +61,12 @@ function reference(): Item[] {
   return JSON.parse(readFileSync(join(DOCS, 'reference', 'typedoc-sidebar.json'), 'utf8'))
 }
 
-const about = existing([
-  ['Interoperability', '/interoperability'],
-  ['Architecture', '/architecture'],
-  ['Releasing', '/releasing'],
-])
+/** Returns the items of files of the repository that are not pages, if they exist. */
+function inRepository(files: readonly Page[]): Item[] {
+  return files
+    .filter(([, file]) => existsSync(join(DOCS, '..', file)))
+    .map(([text, file]) => ({ text, link: `${REPOSITORY}/blob/main/${file}` }))
+}
 
 function english(): Item[] {
   return [
@@ -92,7 +94,19 @@ function english(): Item[] {
     },
     {
       text: 'Project',
-      items: [...about, { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions() }],
+      items: [
+        ...existing([
+          ['Interoperability', '/interoperability'],
+          ['Architecture', '/architecture'],
+        ]),
+        ...inRepository([
+          ['Contributing', 'CONTRIBUTING.md'],
+          ['Releasing', 'RELEASING.md'],
+          ['Security', 'SECURITY.md'],
+          ['Changelog', 'CHANGELOG.md'],
+        ]),
+        { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions() },
+      ],
     },
   ]
 }
@@ -105,6 +119,8 @@ function chinese(): Item[] {
       text: '參考（英文）',
       items: existing([
         ['API', '/api'],
+        ['打包工具與框架', '/bundlers'],
+        ['命令列', '/cli'],
         ['效能測試', '/benchmarks'],
         ['架構', '/architecture'],
       ]),

@@ -1,4 +1,8 @@
-/** The promise API: `import { connect } from 'websocket-rs'`. */
+/**
+ * The promise API: `import { connect } from 'websocket-rs'`.
+ *
+ * @module websocket-rs
+ */
 
 export type { AsyncMessages, Messages } from '../../../src/connection/send-many.js'
 export * from '../../../src/index.js'

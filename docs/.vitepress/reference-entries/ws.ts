@@ -1,4 +1,8 @@
-/** The `ws` API: `import WebSocket from 'websocket-rs/ws'`. */
+/**
+ * The `ws` API: `import WebSocket from 'websocket-rs/ws'`.
+ *
+ * @module websocket-rs/ws
+ */
 
 export type { PerMessageDeflateOptions } from '../../../src/ws/deflate.js'
 export { CloseEvent, ErrorEvent, Event, MessageEvent } from '../../../src/ws/events.js'
