@@ -93,8 +93,12 @@ describe('programs', () => {
 
   test.each(started.map((block) => [block.place, block] as const))('%s runs', async (_place, block) => {
     const file = pathToFileURL(join(FOLDER, 'built', `${nameOf(block)}.${extension(block)}`))
+    // What a comment says that a line prints.
+    const promised = [...block.code.matchAll(/\/\/ => (.*)$/gm)].map(([, line]) => line)
     if (!block.directive.includes('endless')) {
-      expect(await run(file, [], QUIET)).toMatchObject({ code: 0, signal: null, stderr: '' })
+      const { lines, ...rest } = await run(file, [], QUIET)
+      expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+      expect(lines).toEqual(expect.arrayContaining(promised))
       return
     }
     const program = start(file, [], QUIET)
