@@ -121,7 +121,7 @@ export class Page {
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
       for (const animation of document.getAnimations()) animation.finish()
     })()`)
-    const { data } = await this.call<{ data: string }>('Page.captureScreenshot')
+    const { data } = await this.call<{ data: string }>('Page.captureScreenshot', { optimizeForSpeed: true })
     return Buffer.from(data, 'base64')
   }
 }

@@ -36,7 +36,8 @@ export async function serveSite(): Promise<string> {
     try {
       if (file.startsWith('..')) throw new Error('outside of the site')
       const content = readFileSync(join(SITE, file))
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
+      const type = TYPES[extname(file)] ?? 'application/octet-stream'
+      response.writeHead(200, { 'content-type': type, 'cache-control': 'max-age=600' })
       response.end(content)
     } catch {
       response.writeHead(404).end()

@@ -2,6 +2,7 @@
 
 import { slug } from 'github-slugger'
 import { defineConfig } from 'vitepress'
+import { linkToDiagrams } from './diagrams.mjs'
 import { linkToRepository, REPOSITORY } from './links.mjs'
 import { tokenize } from './search.mjs'
 import { sidebarOf } from './sidebar.mjs'
@@ -46,7 +47,10 @@ export default defineConfig({
     // The anchors of GitHub, which renders the same files.
     anchor: { slugify: slug },
     theme: { light: 'github-light', dark: 'github-dark' },
-    config: linkToRepository,
+    config: (markdown) => {
+      linkToRepository(markdown)
+      linkToDiagrams(markdown)
+    },
   },
   locales: {
     root: { label: 'English', lang: 'en' },

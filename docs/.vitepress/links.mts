@@ -5,7 +5,8 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MarkdownOptions } from 'vitepress'
 
-type Markdown = Parameters<NonNullable<MarkdownOptions['config']>>[0]
+/** The renderer of pages. */
+export type Markdown = Parameters<NonNullable<MarkdownOptions['config']>>[0]
 
 export const REPOSITORY = 'https://github.com/websocket-rs/websocket-rs-node'
 
