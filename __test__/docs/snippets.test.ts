@@ -115,9 +115,15 @@ describe('programs', () => {
 describe('other blocks', () => {
   const others = documents().flatMap(blocksOf)
 
-  test.each(others.filter(({ language }) => language === 'json').map(({ place, code }) => [place, code]))(
-    '%s is JSON',
-    (_place, code) => expect(() => JSON.parse(code as string)).not.toThrow(),
+  const data = others.filter(
+    ({ language, directive }) => language === 'json' && !directive.startsWith('not run'),
+  )
+  test.each(data.map(({ place, code }) => [place, code]))(
+    '%s is JSON, or JSON Lines',
+    (_place, code = '') => {
+      const each = /^\{.*\}$/m.test(code) ? code.trim().split('\n') : [code]
+      for (const text of each) expect(() => JSON.parse(text)).not.toThrow()
+    },
   )
 
   const commands = others

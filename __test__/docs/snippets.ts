@@ -15,6 +15,11 @@ export interface Block {
   directive: string
 }
 
+/** Files whose programs other tests run. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'docs/bundlers.md': 'not run: files of its recipes, which __test__/bundlers runs with the tools',
+}
+
 /** Returns the Markdown files with programs, relative to the repository. Generated folders are not among them. */
 export function documents(): string[] {
   const pages = readdirSync(new URL('docs/', ROOT), { recursive: true, encoding: 'utf8' })
@@ -39,7 +44,7 @@ export function blocksOf(path: string): Block[] {
       place: `${path}:${text.slice(0, start).split('\n').length}`,
       language,
       code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-      directive,
+      directive: ELSEWHERE[path] ?? directive,
     }
   })
 }
