@@ -42,6 +42,8 @@ NETWORK_PACKAGES := iproute2 libfaketime nftables
 TERMINAL_PACKAGES := fish tmux zsh
 VALGRIND_PACKAGES := valgrind libc6-dbg
 PEER_PACKAGES := dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
+# Opens the site. Fonts for its Chinese pages, so that the screenshots show them.
+BROWSER_PACKAGES := $(if $(shell command -v google-chrome),,chromium) fonts-noto-cjk
 LLVM_PACKAGE = llvm-$(shell rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 
 # Third-party servers and proxies. Some are Debian packages, so on other systems they are not part of the tests.
@@ -57,11 +59,13 @@ SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell f
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
+# Not `docs` itself, which is a target too, and not what is installed and generated there.
+DOCS_SOURCES := $(shell find docs/. -path docs/./node_modules -prune -o -path docs/./reference -prune -o -print)
 PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/stage.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE NOTICE)
 
 # What all JavaScript tests need.
-TESTED := build $(addprefix $(STAMPS)/,bench examples packages conformance runners programs registry bundlers) $(PEERS) \
-	network-tools terminal-tools
+TESTED := build $(addprefix $(STAMPS)/,bench examples packages conformance runners programs registry bundlers docs) $(PEERS) \
+	network-tools terminal-tools browser-tool
 
 .PHONY: help
 help: ## Lists the targets
@@ -91,6 +95,13 @@ test-socket: build ## Runs the tests of connections on sockets of Node instead o
 
 .PHONY: examples
 examples: build $(STAMPS)/examples ## Builds the examples into build/examples
+
+.PHONY: docs
+docs: $(STAMPS)/docs ## Builds the documentation site into build/docs
+
+.PHONY: test-docs
+test-docs: build $(STAMPS)/docs $(STAMPS)/examples browser-tool ## Runs the programs of the documents, and opens the site in Chromium
+	$(NPX) vitest run __test__/docs __test__/site
 
 .PHONY: test-package
 test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed tarballs as a user installs them
@@ -163,13 +174,17 @@ network-tools:
 terminal-tools:
 	@[ "$$(uname -s)" != Linux ] || .ci/debian $(TERMINAL_PACKAGES)
 
+.PHONY: browser-tool
+browser-tool:
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(BROWSER_PACKAGES)
+
 .PHONY: valgrind-tool
 valgrind-tool:
 	@command -v valgrind >/dev/null || .ci/debian $(VALGRIND_PACKAGES)
 
 .PHONY: debian-packages
 debian-packages: ## Installs the Debian packages that the tests need
-	.ci/debian $(NETWORK_PACKAGES) $(TERMINAL_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
+	.ci/debian $(NETWORK_PACKAGES) $(TERMINAL_PACKAGES) $(BROWSER_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzzes each target of crates/fuzz for SECONDS (60)
@@ -266,7 +281,7 @@ pack: $(STAMPS)/packages ## Packs the main package and the host's platform packa
 
 .PHONY: clean
 clean: ## Removes all that was built, installed or cached
-	rm -rf build dist native node_modules .cache
+	rm -rf build dist native node_modules docs/node_modules docs/reference .cache
 	cargo clean
 
 # Prerequisites of the targets. A stamp is an empty file whose time is that of the last success of its step.
@@ -336,6 +351,16 @@ $(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
 
 $(STAMPS)/conformance: __test__/conformance/requirements.txt .ci/venv | $(STAMPS)
 	.ci/venv .cache/conformance $< 3.10
+	@touch $@
+
+$(STAMPS)/docs-packages: docs/package.json docs/package-lock.json | $(STAMPS)
+	cp .npmrc docs
+	npm ci --prefix docs --ignore-scripts --loglevel=error
+	@touch $@
+
+# The reference is generated from src/, which takes types from native/loader.d.ts.
+$(STAMPS)/docs: $(DOCS_SOURCES) $(SCRIPT_SOURCES) $(STAMPS)/docs-packages $(STAMPS)/dist | $(STAMPS)
+	npm run --silent --prefix docs build
 	@touch $@
 
 $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-lock.json) .ci/runners | $(STAMPS)

@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Some programs that peers/ and proxies/ use are Debian packages: see the Makefile.
-const peers = process.platform === 'linux' ? ['__test__/{peers,proxies}/**/*.test.ts'] : []
+const peers = process.platform === 'linux' ? ['__test__/{peers,proxies,site}/**/*.test.ts'] : []
 
 // Tests import 'websocket-rs' by name, which the package's own exports map resolves to dist/. `external` has Node load
 // those files untransformed, so `import` and `require` in a test share one module state, as they do for users.

@@ -6,6 +6,7 @@ import { draw } from './report/chart.js'
 import { compressionDocument } from './report/compression-document.js'
 import { benchmarksDocument, chartsOf } from './report/document.js'
 import { Figures } from './report/figures.js'
+import { headlineChart } from './report/headline.js'
 import { type LossReason, reviewLossReasons } from './report/losses.js'
 import { COMPRESSED_TARGETS } from './report/targets/compressed-targets.js'
 import { reviewTargetReasons, type TargetReasons, targetsDocument } from './report/targets/document.js'
@@ -27,6 +28,7 @@ async function writeCharts(figures: Figures, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const chart of chartsOf(figures)) writeFileSync(join(folder, chart.file), await draw(chart))
+  writeFileSync(join(folder, 'headline.svg'), headlineChart(figures))
 }
 
 /** Reports targets without a reason, and reasons without need. */

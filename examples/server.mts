@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 
@@ -122,12 +122,18 @@ const mirror: Serve = (ws) => {
 const servers = new Map<string, Serve>(Object.entries({ market, rpc, chat, sensor, shell, upload, mirror }))
 
 const http = createServer()
-const sockets = new WebSocketServer({ server: http, perMessageDeflate: false })
-sockets.on('connection', (ws: WebSocket, request: IncomingMessage) => {
+const plain = new WebSocketServer({ noServer: true })
+const compressing = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
+http.on('upgrade', (request, socket, head) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'ws://localhost')
-  const serve = servers.get(pathname.slice(1))
-  if (serve === undefined) ws.close(1008, `there is no ${pathname}`)
-  else serve(ws, searchParams)
+  // A path that begins with `compressed-` is that of a server, with permessage-deflate.
+  const [, prefix, name = ''] = /^\/(compressed-)?(.*)/.exec(pathname) ?? []
+  const sockets = prefix === undefined ? plain : compressing
+  sockets.handleUpgrade(request, socket, head, (ws) => {
+    const serve = servers.get(name)
+    if (serve === undefined) ws.close(1008, `there is no ${pathname}`)
+    else serve(ws, searchParams)
+  })
 })
 http.listen(Number(process.argv[2] ?? 8080), 'localhost', () => {
   console.log(`ws://localhost:${(http.address() as AddressInfo).port}`)

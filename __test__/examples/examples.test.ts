@@ -198,6 +198,81 @@ describe('transfer', () => {
   })
 })
 
+describe('worker', () => {
+  test('gets the sums of 200 requests from its Worker, and ends', async () => {
+    const { url } = await startServer()
+    expect(await run(built('worker'), [`${url}/rpc`, '200'])).toEqual(
+      success(expect.stringMatching(/^200 sums, 0 wrong, \d+\.\d{3} ms each$/)),
+    )
+  })
+
+  test('ends with the error of its Worker if the connection is lost', async () => {
+    const { url } = await startServer()
+    const { code, stderr } = await run(built('worker'), [`${url}/rpc?drop=5`, '200'])
+    expect(code).toBe(1)
+    expect(stderr).toContain("code: 'ERR_WS_CLOSED'")
+  })
+})
+
+describe('ws-program', () => {
+  const output = (client: string) =>
+    success(`connected by ${client}`, 'ONE', 'TWO', 'THREE', 'closed with 1000 done')
+
+  test.each([
+    ['ws', []],
+    ['websocket-rs', ['--import', 'websocket-rs/register']],
+  ])('is served by %s, with the same output', async (client, flags) => {
+    const { url } = await startServer()
+    expect(await run(built('ws-program'), [`${url}/shell`], flags)).toEqual(output(client))
+  })
+})
+
+describe('compressed-market-data', () => {
+  test('receives updates in less than half of their bytes', async () => {
+    const { url } = await startServer()
+    const { lines, ...rest } = await run(built('compressed-market-data'), [`${url}/compressed-market`, '300'])
+    expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+    expect(lines[0]).toBe('extensions: permessage-deflate')
+    const percent = /^updates: \d{3,}, symbols: 3, \d+ bytes in \d+ on the wire \((\d+) %\)$/.exec(
+      lines[1] ?? '',
+    )?.[1]
+    expect(Number(percent)).toBeLessThan(50)
+  })
+
+  test('works with a server that does not compress', async () => {
+    const { url } = await startServer()
+    const { code, lines } = await run(built('compressed-market-data'), [`${url}/market`, '30'])
+    expect({ code, first: lines[0] }).toEqual({ code: 0, first: 'extensions: none' })
+  })
+})
+
+describe('tracing', () => {
+  test('makes a span of the call and one of the connection', async () => {
+    const { url } = await startServer()
+    const target = { 'url.full': `${url}/mirror` }
+    const counts = {
+      'websocket.close_code': 1000,
+      'websocket.messages_sent': 1,
+      'websocket.messages_received': 1,
+    }
+    expect(await run(built('tracing'), [`${url}/mirror`])).toEqual(
+      success(
+        `connect ${JSON.stringify(target)} ok`,
+        `connection ${JSON.stringify({ ...target, ...counts })} ok`,
+      ),
+    )
+  })
+
+  test('makes a span with the error of a call that failed', async () => {
+    const url = `ws://${await refusingAddress()}`
+    const { code, lines } = await run(built('tracing'), [url])
+    expect(code).toBe(1)
+    expect(lines).toEqual([
+      expect.stringMatching(/^connect .*"error\.type":"ERR_WS_CONNECT"\} cannot connect to/),
+    ])
+  })
+})
+
 describe('stream-file', () => {
   test('sends a file as one message, and writes the message that comes back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'stream-file-'))

@@ -99,12 +99,14 @@ describe('options', () => {
   })
 })
 
-describe('README.md', () => {
+describe('docs/api.md, errors', () => {
   it.each(Object.entries(ERROR_CODES))('lists %s under its class', (code, [className]) => {
-    const line = readme.split('\n').find((one) => one.startsWith(`| \`${className}\` |`))
+    const line = api.split('\n').find((one) => one.startsWith(`| \`${className}\` |`))
     expect(line).toMatch(new RegExp(`\`(ERR_WS)?${code.replace('ERR_WS', '')}\``))
   })
+})
 
+describe('README.md', () => {
   it('names make demo and make test in its first lines', () => {
     const top = readme.split('\n').slice(0, 12).join('\n')
     expect(top).toContain('make demo')

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { compressionDocument } from './compression-document.js'
 import { benchmarksDocument, chartsOf } from './document.js'
 import { Figures } from './figures.js'
+import { headlineChart } from './headline.js'
 import { reviewLossReasons } from './losses.js'
 import { COMPRESSED_TARGETS } from './targets/compressed-targets.js'
 import { reviewTargetReasons, targetsDocument } from './targets/document.js'
@@ -36,6 +37,10 @@ test('bench/TARGETS.md is what `make bench-report` writes', TIMEOUT, () => {
 test.each(chartsOf(figures))('docs/benchmarks/$file exists', ({ file }) => {
   expect(existsSync(join(root, 'docs/benchmarks', file))).toBe(true)
   expect(read('docs/benchmarks', file)).toMatch(/^<svg/)
+})
+
+test('docs/benchmarks/headline.svg is what `make bench-report` writes', TIMEOUT, () => {
+  expect(read('docs/benchmarks/headline.svg')).toBe(headlineChart(figures))
 })
 
 test('every loss and every target that is not met has a reason, and no reason is needless', TIMEOUT, () => {

@@ -144,7 +144,7 @@ export interface ConnectOptions {
 }
 
 /** Options of the receive queue. */
-interface ReceiveQueueOptions {
+export interface ReceiveQueueOptions {
   bytes?: number | undefined
 }
 

@@ -9,7 +9,7 @@ import { toFlag, wrong } from './checks.js'
 import { checkNames, checkObject, type OptionRecords, option, reader, text } from './records.js'
 
 /** PEM, in the types that Node accepts. */
-type Pem = string | Buffer
+export type Pem = string | Buffer
 
 /** TLS versions. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'

@@ -98,17 +98,26 @@ export class WebSocket extends EventEmitter {
   declare prependListener: Listen<this>
   declare prependOnceListener: Listen<this>
 
+  /** Takes the socket of a server, which the installed `ws` makes. */
+  constructor(address: null)
   /**
    * Starts to connect.
    *
-   * @param address a `ws:`, `wss:`, `http:`, `https:` or `ws+unix:` URL; `null` for the socket of a server, which the
-   * installed `ws` makes
-   * @param protocols subprotocols to offer, or the options
+   * @param address a `ws:`, `wss:`, `http:`, `https:` or `ws+unix:` URL
+   * @param options the options of `ws`
+   * @throws SyntaxError for an address that cannot be used; RangeError for `protocolVersion`; TypeError for a header or
+   * option that cannot be used.
+   */
+  constructor(address: string | URL, options?: ClientOptions<WebSocket> | ClientRequestArgs)
+  /**
+   * Starts to connect.
+   *
+   * @param address a `ws:`, `wss:`, `http:`, `https:` or `ws+unix:` URL
+   * @param protocols subprotocols to offer
+   * @param options the options of `ws`
    * @throws SyntaxError for an address or subprotocol that cannot be used; RangeError for `protocolVersion`; TypeError for
    * a header or option that cannot be used.
    */
-  constructor(address: null)
-  constructor(address: string | URL, options?: ClientOptions<WebSocket> | ClientRequestArgs)
   constructor(
     address: string | URL,
     protocols?: string | string[],
