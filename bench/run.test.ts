@@ -12,7 +12,9 @@ import type { Results } from './runner/results.js'
 
 const root = resolve(import.meta.dirname, '..')
 const CASES = ['connect', 'sink', 'loop-work']
-const CONTENDERS = ['websocket-rs@here', 'websocket-rs-sync@here', 'ws@here']
+const CONTENDERS = ['websocket-rs', 'websocket-rs-sync', 'websocket-rs-ws', 'websocket-rs-web', 'ws'].map(
+  (adapter) => `${adapter}@here`,
+)
 
 test('a run of one round writes results and a report', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-test-'))

@@ -26,9 +26,11 @@ function runtime(): string {
   return bun === undefined ? `Node ${process.versions.node}` : `Bun ${bun}`
 }
 
-/** Whether an earlier version rejected an option that it does not have; the cell is then not offered. */
+/** Errors of an earlier version that lacks an option or an API; the cell is then not offered. */
+const UNSUPPORTED = ['ERR_WS_UNSUPPORTED_OPTION', 'ERR_PACKAGE_PATH_NOT_EXPORTED']
+
 function isUnsupported(error: unknown): boolean {
-  return (error as { code?: string }).code === 'ERR_WS_UNSUPPORTED_OPTION'
+  return UNSUPPORTED.includes((error as { code?: string }).code ?? '')
 }
 
 async function entryOf(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | null> {

@@ -18,7 +18,7 @@ export interface Contender {
 }
 
 const OURS = [
-  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync'],
+  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync', 'websocket-rs-ws', 'websocket-rs-web'],
   ...['websocket-rs-no-busy-poll', 'websocket-rs-reuse-memory', 'websocket-rs-sync-reuse-memory'],
 ]
 const WS = ['ws', 'ws-bufferutil']
