@@ -16,6 +16,9 @@ PEER := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-peer$(if $(filter 
 
 FLOOR := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-floor$(if $(filter Windows_NT,$(OS)),.exe)
 
+# The echo server in C of the benchmark needs epoll.
+ECHO_SERVER := $(if $(filter Linux,$(shell uname -s)),build/servers/echo)
+
 # The runner of the instruction counts must have the version of their library.
 GUNGRAUN := $(shell sed -n '/^name = "gungraun-runner"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
@@ -63,7 +66,7 @@ build: $(STAMPS)/release $(PEER) $(STAMPS)/dist ## Builds everything, optimised
 build-debug: $(STAMPS)/debug $(PEER) $(STAMPS)/dist ## Builds with a debug native library
 
 .PHONY: test
-test: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
+test: build $(STAMPS)/bench $(ECHO_SERVER) $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(COUNTS) $(PEERS) network-tools ## Runs lints, Rust tests, JavaScript tests and package checks
 	@.ci/test
 
 .PHONY: test-quick
@@ -78,7 +81,7 @@ test-package: $(STAMPS)/packages $(STAMPS)/runners $(PEER) ## Tests the packed t
 	$(NPX) vitest run __test__/package
 
 .PHONY: test-nodes
-test-nodes: build $(STAMPS)/bench $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
+test-nodes: build $(STAMPS)/bench $(ECHO_SERVER) $(STAMPS)/examples $(STAMPS)/packages $(STAMPS)/conformance $(STAMPS)/runners $(STAMPS)/programs $(PEERS) network-tools ## Runs the JavaScript tests under each Node of NODES, and a short test under Bun and Deno
 	.ci/nodes $(NODES)
 	node .ci/runtimes.mjs
 
@@ -142,7 +145,7 @@ soak-memory: build ## Checks memory under full load for MINUTES (10)
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench
-bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(STAMPS)/packages ## Runs the whole benchmark and writes its report; takes forty minutes
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(ECHO_SERVER) $(STAMPS)/packages ## Runs the whole benchmark and writes its report; takes forty minutes
 	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report
@@ -153,7 +156,7 @@ COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compre
 COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
 
 .PHONY: bench-compression
-bench-compression: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
+bench-compression: build $(STAMPS)/bench $(ECHO_SERVER) $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
 	@status=0; CASES=$${CASES:-$(COMPRESSED_CASES)} CONTENDERS=$(COMPRESSED_CONTENDERS) node build/bench/run.js bench/results/compression.json || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-quick
@@ -301,6 +304,10 @@ $(STAMPS)/tools: .ci/tools/requirements.txt .ci/venv | $(STAMPS)
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)
 	cargo build --release --package websocket-rs-floor
 	@touch $@
+
+build/servers/echo: $(wildcard bench/servers/echo/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -Wall -Wextra -Wconversion -Werror -o $@ $(filter %.c,$^)
 
 $(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)
 	node .ci/pack.mjs
