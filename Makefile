@@ -156,7 +156,7 @@ COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compre
 COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
 
 .PHONY: bench-compression
-bench-compression: build $(STAMPS)/bench $(ECHO_SERVER) $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
+bench-compression: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
 	@status=0; CASES=$${CASES:-$(COMPRESSED_CASES)} CONTENDERS=$(COMPRESSED_CONTENDERS) node build/bench/run.js bench/results/compression.json || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-quick
@@ -307,7 +307,7 @@ $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)
 
 build/servers/echo: $(wildcard bench/servers/echo/*.[ch])
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 -Wall -Wextra -Wconversion -Werror -o $@ $(filter %.c,$^)
+	$(CC) -std=c11 -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
 
 $(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)
 	node .ci/pack.mjs

@@ -29,9 +29,9 @@ export function chosenCases(): Case[] {
   }))
 }
 
-/** Whether only some cases are run. */
+/** Whether only some cases or contenders are run. */
 export function runsSome(): boolean {
-  return listOf('CASES') !== undefined
+  return listOf('CASES') !== undefined || listOf('CONTENDERS') !== undefined
 }
 
 /** Whether load times and sizes are measured too. */
