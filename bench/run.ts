@@ -18,7 +18,7 @@ const IMPORTS = 9
 async function participants(contenders: readonly Contender[]): Promise<Results['contenders']> {
   const all: Results['contenders'] = []
   for (const contender of contenders) {
-    const { command, ...rest } = contender
+    const { command, program, ...rest } = contender
     all.push({ ...rest, ...(await about(contender)) })
   }
   return all

@@ -15,6 +15,7 @@ import { loop } from './loop.js'
 import { loopWork } from './loop-work.js'
 import { neighbour } from './neighbour.js'
 import { oneWay } from './one-way.js'
+import { wholeProcess } from './process.js'
 import { servers } from './servers.js'
 import { sink } from './sink.js'
 import { source } from './source.js'
@@ -36,6 +37,7 @@ export const CASES: readonly Case[] = [
   loopWork,
   waiting,
   neighbour,
+  wholeProcess,
   servers,
   compressed,
   compressedDefaults,

@@ -45,6 +45,9 @@ const PASSES: Partial<Record<Workload, readonly (readonly [size: number, message
   slow: [[0, 20]],
   sparse: [[0, 5]],
   silent: [[0, 1]],
+  process1: [[0, 1]],
+  process100: [[0, 100]],
+  process10000: [[0, 10_000]],
 }
 
 /** Messages of a pass on compressed connections, on which each takes longer. */

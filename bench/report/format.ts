@@ -37,6 +37,9 @@ const WORKLOADS: Record<Workload, string> = {
   slow: 'One message in flight, answered after 5 ms',
   sparse: 'One message every 100 ms, answered at once',
   silent: 'Half a second without a message',
+  process1: 'A process that sends and receives one message',
+  process100: 'A process that sends and receives 100 messages, one at a time',
+  process10000: 'A process that sends and receives 10 000 messages, one at a time',
 }
 
 /** Names of compressed cells, which differ in their numbers of messages. */

@@ -20,6 +20,9 @@ PASSES = {
     "idle": [(0, 1)],
     "active": [(0, 100)],
     "connect": [(0, 50)],
+    "process1": [(0, 1)],
+    "process100": [(0, 100)],
+    "process10000": [(0, 10_000)],
 }
 
 # Messages of a pass on compressed connections.

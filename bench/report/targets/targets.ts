@@ -4,11 +4,13 @@ import { CALLBACK_TARGETS } from './callback-targets.js'
 import { ECHO_TARGETS } from './echo-targets.js'
 import { LOOP_TARGETS } from './loop-targets.js'
 import { OTHER_TARGETS } from './other-targets.js'
+import { PROCESS_TARGETS } from './process-targets.js'
 import type { Target } from './target.js'
 
 export const TARGETS: readonly Target[] = [
   ...ECHO_TARGETS,
   ...CALLBACK_TARGETS,
   ...LOOP_TARGETS,
+  ...PROCESS_TARGETS,
   ...OTHER_TARGETS,
 ]
