@@ -17,8 +17,12 @@ const WITHOUT_WARM_UP: readonly Cell['workload'][] = ['idle', 'active', 'sparse'
 /** Bytes in flight of compressed cells that take long too, as most of their time is that of zlib. */
 const SLOW = 8 * 1024 * 1024
 
+/** Connections that take long to open. */
+const MANY = 1000
+
 function isWarmedUp({ workload, kind, size, connections }: Cell): boolean {
-  return !WITHOUT_WARM_UP.includes(workload) && !(kind === 'json' && size * connections > SLOW)
+  if (WITHOUT_WARM_UP.includes(workload) || connections >= MANY) return false
+  return kind !== 'json' || size * connections <= SLOW
 }
 
 function runtime(): string {

@@ -55,6 +55,7 @@ export function workloadName({
 }: Pick<Cell, 'workload' | 'connections' | 'kind'>): string {
   if (connections === 100 && workload === 'loopSingle')
     return 'One message in flight on each of 100 connections'
+  if (connections === 1000) return 'One message in flight on each of 1000 connections'
   if (connections === 100 && workload === 'requestResponse') return 'One message in flight on each connection'
   if (connections === 100 && workload === 'pipelined') return 'Ten messages in flight on each connection'
   return (kind === 'json' ? COMPRESSED[workload] : undefined) ?? WORKLOADS[workload]

@@ -82,7 +82,7 @@ function floor(): Contender {
     id: 'floor',
     group: 'floor',
     command: [join(process.env.CARGO_TARGET_DIR ?? 'target', 'release', name)],
-    notOffered: 'it supports a single connection without TLS',
+    notOffered: 'it supports echoes and floods of plain frames without TLS; many connections on Linux only',
   }
 }
 
