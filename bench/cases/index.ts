@@ -48,6 +48,12 @@ export const CASES: readonly Case[] = [
   compressedActive,
 ]
 
+/** The cases of `make bench-compression`, which has results and a report of its own. */
+export const COMPRESSED_CASES = CASES.filter(({ cells }) => cells.some(({ kind }) => kind === 'json'))
+
+/** The cases of `make bench`. */
+export const PLAIN_CASES = CASES.filter((one) => !COMPRESSED_CASES.includes(one))
+
 /** Returns the cases with these names. */
 export function pickCases(names: readonly string[]): Case[] {
   return names.map((name) => {
