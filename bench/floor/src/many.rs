@@ -34,7 +34,7 @@ struct Lanes<'a> {
     cell: &'a Cell,
     epoll: OwnedFd,
     stream: Stream,
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     events: Vec<Event>,
     /// What one connection has received.
     buffer: Vec<u8>,
@@ -69,15 +69,15 @@ impl<'a> Lanes<'a> {
             cell,
             epoll,
             stream: Stream::new(cell, CHUNK.max(cell.size)),
-            lanes,
+            all: lanes,
             events: Vec::with_capacity(EVENTS),
             buffer: vec![0; READ],
         })
     }
 
     fn pass(&mut self) -> Result<()> {
-        for number in 0..self.lanes.len() {
-            let lane = self.lanes.get_mut(number).ok_or("no such connection")?;
+        for number in 0..self.all.len() {
+            let lane = self.all.get_mut(number).ok_or("no such connection")?;
             (lane.received, lane.sent) = (0, 0);
             self.send(number)?;
         }
@@ -97,7 +97,7 @@ impl<'a> Lanes<'a> {
 
     /// Receives what has arrived on a connection and returns the number of messages.
     fn receive(&mut self, number: usize) -> Result<usize> {
-        let lane = self.lanes.get_mut(number).ok_or("no such connection")?;
+        let lane = self.all.get_mut(number).ok_or("no such connection")?;
         let bytes = lane.connection.try_receive_into(&mut self.buffer)?;
         let messages = lane.counter.count(bytes)?;
         lane.received += messages;
@@ -106,7 +106,7 @@ impl<'a> Lanes<'a> {
 
     /// Sends what a connection may have in flight, as far as the kernel takes it.
     fn send(&mut self, number: usize) -> Result<()> {
-        let lane = self.lanes.get_mut(number).ok_or("no such connection")?;
+        let lane = self.all.get_mut(number).ok_or("no such connection")?;
         let messages = self.cell.share().min(lane.received + self.cell.in_flight());
         let until = messages * self.stream.frame;
         while lane.sent < until {
