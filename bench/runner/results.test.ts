@@ -48,6 +48,14 @@ test('a run of some contenders keeps the others, in the order of the reports', (
   ])
 })
 
+test('a contender that is new takes its place in the order of the reports', () => {
+  const results = empty()
+  const [first] = results.contenders
+  results.contenders = [{ ...(first as Participant), id: 'new' }]
+  keepEarlier(results, resultsOf(smallEchoes()), ['new', ...ORDER])
+  expect(results.contenders.map(({ id }) => id)).toEqual(['new', ...ORDER])
+})
+
 test('results of contenders with another version now are not kept', () => {
   const results = empty()
   const [first, ...others] = results.contenders

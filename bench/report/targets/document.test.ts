@@ -9,17 +9,17 @@ import { reviewTargetReasons, targetsDocument } from './document.js'
 const documentOf = (all: Series[], reasons = {}) => targetsDocument(new Figures(resultsOf(all)), reasons)
 
 test('a target that is met in every cell is met', () => {
-  expect(lineOf(documentOf(smallEchoes()), '| pipelined and burst, 64–512 B | must | ≥ 10x')).toMatch(
+  expect(lineOf(documentOf(smallEchoes()), '| pipelined and burst, 64–512 B | must | ≥ 7x')).toMatch(
     /\| 11\.0x .*\| met \|$/,
   )
 })
 
 test('a target that is not met has its worst cell, the number of met cells, and the reason', () => {
   const text = documentOf(smallEchoes(), { 'small-bun': 'Because.' })
-  expect(lineOf(text, '| pipelined and burst, 64–512 B | must | ≥ 4x')).toMatch(
+  expect(lineOf(text, '| pipelined and burst, 64–512 B | must | ≥ 5x')).toMatch(
     /\| 2\.00x .*against bun \| \*\*not met\*\* \(met in 0 of 4 cells\)/,
   )
-  expect(text).toContain('≥ 4x Bun** (must). Because.')
+  expect(text).toContain('≥ 5x Bun** (must). Because.')
 })
 
 test('missing and needless reasons are reported', () => {
