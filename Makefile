@@ -16,6 +16,9 @@ PEER := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-peer$(if $(filter 
 
 FLOOR := $(or $(CARGO_TARGET_DIR),target)/release/websocket-rs-floor$(if $(filter Windows_NT,$(OS)),.exe)
 
+# The echo server in C of the benchmark needs epoll.
+ECHO_SERVER := $(if $(filter Linux,$(shell uname -s)),build/servers/echo)
+
 # The runner of the instruction counts must have the version of their library.
 GUNGRAUN := $(shell sed -n '/^name = "gungraun-runner"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
@@ -65,7 +68,7 @@ PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.js
 
 # What all JavaScript tests need.
 TESTED := build $(addprefix $(STAMPS)/,bench examples packages conformance runners programs registry bundlers docs) $(PEERS) \
-	network-tools terminal-tools browser-tool
+	$(ECHO_SERVER) network-tools terminal-tools browser-tool
 
 .PHONY: help
 help: ## Lists the targets
@@ -205,15 +208,22 @@ soak-memory: build ## Checks memory under full load for MINUTES (10)
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench
-bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(STAMPS)/packages ## Runs the whole benchmark and writes its report; takes forty minutes
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(ECHO_SERVER) $(STAMPS)/packages ## Runs the benchmark, except compression, and writes its report; takes fifty minutes
 	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report
 bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark again
 	node build/bench/report.js
 
+CALLBACK_CASES := echo,text,connections,source,sink,connect,process
+CALLBACK_CONTENDERS := websocket-rs@node20,websocket-rs-ws@node20,websocket-rs-web@node20,ws@node20,ws-bufferutil@node20,undici@node20,websocket-rs@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node26,ws-bufferutil@node26,global@node26,bun
+
+.PHONY: bench-callbacks
+bench-callbacks: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a part of the benchmark for the ws API and the web API, and writes its report; takes fifteen minutes
+	@status=0; CASES=$${CASES:-$(CALLBACK_CASES)} CONTENDERS=$(CALLBACK_CONTENDERS) node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
+
 COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
-COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
+COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
 
 .PHONY: bench-compression
 bench-compression: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals ## Runs the cases of compressed messages and writes their report; takes twenty minutes
@@ -423,6 +433,10 @@ $(STAMPS)/system-%: .ci/cross/system .ci/cross/unpack .ci/cross/node.txt .ci/cro
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)
 	cargo build --release --package websocket-rs-floor
 	@touch $@
+
+build/servers/echo: $(wildcard bench/servers/echo/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
 
 $(STAMPS)/packages: $(PACKAGE_SOURCES) $(STAMPS)/release $(STAMPS)/dist | $(STAMPS)
 	node .ci/pack.mjs

@@ -15,7 +15,11 @@ import type { Series } from './runner/results.js'
 import { runCase } from './runner/rounds.js'
 import { chosenMilliseconds, chosenRounds } from './runner/settings.js'
 
-const APIS = ['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync']
+const APIS = [
+  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync'],
+  // An earlier tree may not have these.
+  ...['websocket-rs-ws', 'websocket-rs-web'],
+]
 
 const compared: Case = {
   name: 'compare',

@@ -21,7 +21,7 @@ const quick: Case = {
   title: '',
   about: '',
   cells: cellsOf(ECHOES, SIZES),
-  rounds: chosenRounds(7),
+  rounds: chosenRounds(5),
   milliseconds: chosenMilliseconds(30),
 }
 

@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Case } from './cases/case.js'
-import { type Contender, checkInstalled } from './runner/contenders.js'
+import { CONTENDERS, type Contender, checkInstalled, HERE } from './runner/contenders.js'
 import { footprints } from './runner/footprint.js'
 import { machine } from './runner/machine.js'
 import { placements } from './runner/placement.js'
 import { about } from './runner/process.js'
-import { keepCases, putCase, type Results, serialise } from './runner/results.js'
+import { keepEarlier, putCase, type Results, serialise } from './runner/results.js'
 import { runCase } from './runner/rounds.js'
 import { OTHER_SERVERS, PEER, serverAbout } from './runner/servers.js'
 import { chosenCases, chosenContenders, chosenRounds, runsSome, wantsFootprint } from './runner/settings.js'
@@ -18,7 +18,7 @@ const IMPORTS = 9
 async function participants(contenders: readonly Contender[]): Promise<Results['contenders']> {
   const all: Results['contenders'] = []
   for (const contender of contenders) {
-    const { command, ...rest } = contender
+    const { command, program, ...rest } = contender
     all.push({ ...rest, ...(await about(contender)) })
   }
   return all
@@ -53,11 +53,14 @@ async function addCase(results: Results, one: Case, contenders: readonly Contend
   return failures.length
 }
 
-/** Keeps the cases of the file that are not run. */
+/** Keeps the results of the file that are not measured again. */
 function keepOthers(results: Results, file: string): void {
-  if (!keepCases(results, JSON.parse(readFileSync(file, 'utf8')) as Results)) {
-    console.error(`${file} is discarded: its machine, contenders or versions differ`)
-  }
+  const earlier = JSON.parse(readFileSync(file, 'utf8')) as Results
+  const order = [...CONTENDERS, ...HERE].map(({ id }) => id)
+  const discarded = keepEarlier(results, earlier, order)
+  if (discarded === undefined) console.error(`${file} is discarded: it is from another machine`)
+  else if (discarded.length > 0)
+    console.error(`earlier results are discarded, as versions differ: ${discarded.join(', ')}`)
 }
 
 async function main(file: string): Promise<void> {

@@ -44,11 +44,11 @@ export const ECHOES = ['requestResponse', 'pipelined', 'burst'] as const
 export const COMPRESSED_SIZES = [1024, 16_384, 65_536, 1_048_576] as const
 
 /**
- * Whether a contender compresses what it sends: both APIs of websocket-rs, `ws`, Bun and Python's websockets. undici and
+ * Whether a contender compresses what it sends: the APIs of websocket-rs, `ws`, Bun and Python's websockets. undici and
  * Node's global WebSocket only accept compressed messages; the other rivals have no compression.
  */
 export function compresses({ id }: Contender): boolean {
-  return /^(websocket-rs|websocket-rs-sync|ws)@(node26|here)$|^bun$|^python-websockets_/.test(id)
+  return /^(websocket-rs(-sync|-ws|-web)?|ws)@(node26|here)$|^bun$|^python-websockets_/.test(id)
 }
 
 /** Whether a contender runs on Node. */

@@ -1,6 +1,6 @@
 /** A part of the compressed cells against servers that compress by themselves. */
 
-import { OTHER_SERVERS } from '../runner/servers.js'
+import { COMPRESSING_SERVERS } from '../runner/servers.js'
 import { type Case, cellsOf, compresses } from './case.js'
 
 export const compressedServers: Case = {
@@ -9,7 +9,7 @@ export const compressedServers: Case = {
   about:
     'These servers decompress each message and compress its echo, with their own settings; much of the time is theirs.',
   cells: cellsOf(['requestResponse', 'pipelined'], [1024, 65_536], { kind: 'json', connections: 1 }),
-  servers: Object.keys(OTHER_SERVERS),
+  servers: COMPRESSING_SERVERS,
   takesPart: compresses,
   placement: 'two cores',
   rounds: 3,

@@ -15,6 +15,7 @@ import { loop } from './loop.js'
 import { loopWork } from './loop-work.js'
 import { neighbour } from './neighbour.js'
 import { oneWay } from './one-way.js'
+import { wholeProcess } from './process.js'
 import { servers } from './servers.js'
 import { sink } from './sink.js'
 import { source } from './source.js'
@@ -36,6 +37,7 @@ export const CASES: readonly Case[] = [
   loopWork,
   waiting,
   neighbour,
+  wholeProcess,
   servers,
   compressed,
   compressedDefaults,
@@ -45,6 +47,12 @@ export const CASES: readonly Case[] = [
   compressedIdle,
   compressedActive,
 ]
+
+/** The cases of `make bench-compression`, which has results and a report of its own. */
+export const COMPRESSED_CASES = CASES.filter(({ cells }) => cells.some(({ kind }) => kind === 'json'))
+
+/** The cases of `make bench`. */
+export const PLAIN_CASES = CASES.filter((one) => !COMPRESSED_CASES.includes(one))
 
 /** Returns the cases with these names. */
 export function pickCases(names: readonly string[]): Case[] {

@@ -4,7 +4,7 @@ import { OTHER_SERVERS } from '../runner/servers.js'
 import { type Case, cellsOf, ECHOES } from './case.js'
 
 /** Enough contenders to see whether their order depends on the server. */
-const FEW = /^(websocket-rs|websocket-rs-sync|ws-bufferutil)@node26$|^bun$|^python-picows_client$/
+const FEW = /^(websocket-rs(-sync|-ws|-web)?|ws-bufferutil)@node26$|^bun$|^python-picows_client$/
 
 export const servers: Case = {
   name: 'servers',

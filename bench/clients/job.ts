@@ -1,5 +1,8 @@
 /** The interface of every contender, in any language: the job it is given and the entries it prints. */
 
+/** Workloads of a process of its own, measured from its start to its exit, with this many messages. */
+export type WholeProcess = 'process1' | 'process100' | 'process10000'
+
 /** What is done on a connection; bench/README.md describes each workload. */
 export type Workload =
   | 'requestResponse'
@@ -17,6 +20,7 @@ export type Workload =
   | 'slow'
   | 'sparse'
   | 'silent'
+  | WholeProcess
 
 /** One measurement. */
 export interface Cell {
@@ -50,7 +54,10 @@ export interface Latency {
   p99: number
 }
 
-/** The figures of a cell. Times are in us per message; for `connect` and `idle`, per connection. */
+/**
+ * The figures of a cell. Times are in us per message; for `connect` and `idle`, per
+ * connection, for whole processes per process.
+ */
 export interface Entry {
   messages: number
   wall: number

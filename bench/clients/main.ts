@@ -17,8 +17,12 @@ const WITHOUT_WARM_UP: readonly Cell['workload'][] = ['idle', 'active', 'sparse'
 /** Bytes in flight of compressed cells that take long too, as most of their time is that of zlib. */
 const SLOW = 8 * 1024 * 1024
 
+/** Connections that take long to open. */
+const MANY = 1000
+
 function isWarmedUp({ workload, kind, size, connections }: Cell): boolean {
-  return !WITHOUT_WARM_UP.includes(workload) && !(kind === 'json' && size * connections > SLOW)
+  if (WITHOUT_WARM_UP.includes(workload) || connections >= MANY) return false
+  return kind !== 'json' || size * connections <= SLOW
 }
 
 function runtime(): string {
@@ -26,9 +30,11 @@ function runtime(): string {
   return bun === undefined ? `Node ${process.versions.node}` : `Bun ${bun}`
 }
 
-/** Whether an earlier version rejected an option that it does not have; the cell is then not offered. */
+/** Errors of an earlier version that lacks an option or an API; the cell is then not offered. */
+const UNSUPPORTED = ['ERR_WS_UNSUPPORTED_OPTION', 'ERR_PACKAGE_PATH_NOT_EXPORTED']
+
 function isUnsupported(error: unknown): boolean {
-  return (error as { code?: string }).code === 'ERR_WS_UNSUPPORTED_OPTION'
+  return UNSUPPORTED.includes((error as { code?: string }).code ?? '')
 }
 
 async function entryOf(adapter: Adapter, cell: Cell, job: Job): Promise<Entry | null> {

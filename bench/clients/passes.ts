@@ -45,6 +45,9 @@ const PASSES: Partial<Record<Workload, readonly (readonly [size: number, message
   slow: [[0, 20]],
   sparse: [[0, 5]],
   silent: [[0, 1]],
+  process1: [[0, 1]],
+  process100: [[0, 100]],
+  process10000: [[0, 10_000]],
 }
 
 /** Messages of a pass on compressed connections, on which each takes longer. */
@@ -54,7 +57,7 @@ const COMPRESSED: readonly (readonly [size: number, messages: number])[] = [
   [16 * KIB, 100],
   [0, 500],
 ]
-/** Their workloads. */
+/** The workloads on many connections. */
 const ECHOES: readonly Workload[] = ['requestResponse', 'pipelined']
 
 /** Workloads that have the passes of another. */
@@ -64,13 +67,22 @@ const SAME: Partial<Record<Workload, Workload>> = {
   sink: 'source',
 }
 
+/** Connections from which on a pass has more messages, so that each connection has several. */
+const MANY = 1000
+const MORE = 10
+
 /** Returns the messages of a pass, rounded up to a multiple of the connections. A warm-up pass has a quarter of them. */
 export function messagesOf(cell: Cell, isWarmUp = false): number {
   const workload = SAME[cell.workload] ?? cell.workload
   const isCompressed = cell.kind === 'json' && ECHOES.includes(workload)
   const steps = (isCompressed ? COMPRESSED : PASSES[workload]) ?? []
-  const messages = steps.find(([size]) => cell.size >= size)?.[1] ?? 0
+  const messages = (steps.find(([size]) => cell.size >= size)?.[1] ?? 0) * factorOf(cell)
   return Math.ceil(messages / (isWarmUp ? 4 : 1) / cell.connections) * cell.connections
+}
+
+/** How many times the messages of a pass on few connections it has. */
+function factorOf({ workload, connections }: Cell): number {
+  return ECHOES.includes(workload) && connections >= MANY ? MORE : 1
 }
 
 /** Returns the number of messages in flight on each connection. */

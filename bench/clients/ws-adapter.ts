@@ -1,10 +1,12 @@
-/** The npm package ws, with 'message' listeners, and callbacks of `send()` for back-pressure, as its README shows. */
+/**
+ * The npm package ws, and the `ws` API of websocket-rs, with 'message' listeners, and callbacks of `send()` for
+ * back-pressure, as the README of ws shows.
+ */
 
 import { once } from 'node:events'
 import type { PerMessageDeflateOptions, WebSocket } from 'ws'
 import { type Adapter, checkExtensions, DEFLATE, type Endpoint } from './adapter.js'
 import { CallbackClient, HIGH_WATER_MARK, type Socket } from './callback-api.js'
-import { rival, rivalVersion } from './locate.js'
 
 /** Returns the option of permessage-deflate. */
 function deflateOf({ compression }: Endpoint): boolean | PerMessageDeflateOptions {
@@ -12,10 +14,12 @@ function deflateOf({ compression }: Endpoint): boolean | PerMessageDeflateOption
   return compression === 'equal' ? { threshold, zlibDeflateOptions } : compression === 'defaults'
 }
 
-async function connect(endpoint: Endpoint): Promise<Socket> {
+/** The class of either. */
+type Class = typeof WebSocket
+
+async function connect(ws: Class, endpoint: Endpoint): Promise<Socket> {
   const { url, ca } = endpoint
-  const ws = rival<typeof import('ws')>('ws')
-  const connection: WebSocket = new ws.WebSocket(url, {
+  const connection: WebSocket = new ws(url, {
     perMessageDeflate: deflateOf(endpoint),
     maxPayload: 0,
     ...(ca === undefined ? {} : { ca }),
@@ -35,18 +39,18 @@ async function connect(endpoint: Endpoint): Promise<Socket> {
     },
     terminate: () => connection.terminate(),
   }
-  // ws delivers text as a Buffer; the listener makes a string of it.
+  // Text is delivered as a Buffer; the listener makes a string of it.
   connection.on('message', (data, isBinary) => socket.onMessage(isBinary ? data : data.toString()))
   return socket
 }
 
-/** Returns the adapter under this name. */
-export function wsAdapter(name: string): Adapter {
+/** Returns the adapter of a class, which is loaded with the first connection. */
+export function wsAdapter(about: Omit<Adapter, 'open'>, load: () => Class): Adapter {
   return {
-    name,
-    version: rivalVersion('ws'),
+    ...about,
     async open(endpoint) {
-      const opening = Array.from({ length: endpoint.connections }, () => connect(endpoint))
+      const ws = load()
+      const opening = Array.from({ length: endpoint.connections }, () => connect(ws, endpoint))
       return new CallbackClient(await Promise.all(opening))
     },
   }

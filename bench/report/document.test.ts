@@ -1,7 +1,7 @@
 /** Tests that docs/benchmarks.md shows faster and slower rivals alike. */
 
 import { describe, expect, test } from 'vitest'
-import type { Series } from '../runner/results.js'
+import type { CaseRun, Series } from '../runner/results.js'
 import { five, lineOf, resultsOf, series, smallEchoes } from '../testing/results.js'
 import { benchmarksDocument } from './document.js'
 import { Figures } from './figures.js'
@@ -34,6 +34,24 @@ test('the opening table has a row for each known client that was measured, with 
 
 test('each case says when it was started', () => {
   expect(documentOf(smallEchoes())).toContain('started 2000-01-01 00:00 UTC.')
+})
+
+test('contenders that were not measured side by side are named, in the order of the results', () => {
+  const results = resultsOf([...withLoss].reverse())
+  const [one] = results.cases as [CaseRun]
+  results.cases = [
+    { ...one, date: '2001-01-01T00:00:00.000Z', contenders: ['ws@node20'] },
+    { ...one, rounds: 3, contenders: ['websocket-rs@node20', 'bun'] },
+  ]
+  const text = benchmarksDocument(new Figures(results), [])
+  expect(text).toContain(
+    'started 2001-01-01 00:00 UTC. Not measured side by side with the others: websocket-rs@node20, bun: 3 rounds, at least 1 ms per cell, started 2000-01-01 00:00 UTC.',
+  )
+  expect(text.match(/^\| (\S+) \| \d+\.\d+ \(/gm)?.map((line) => line.split(' ')[1])).toEqual([
+    'websocket-rs@node20',
+    'ws@node20',
+    'bun',
+  ])
 })
 
 describe('losses', () => {

@@ -105,6 +105,8 @@ export function nodeOf(id: string): string | undefined {
 /** The APIs of websocket-rs that rivals are compared with, by the name of their adapter. */
 export const PROMISE_API = 'websocket-rs'
 export const BLOCKING_API = 'websocket-rs-sync'
+export const WS_API = 'websocket-rs-ws'
+export const WEB_API = 'websocket-rs-web'
 
 /** Returns the ids of one API, one for each Node, the newest last. */
 export function idsOfApi(api: string, figures: Figures): string[] {

@@ -37,6 +37,9 @@ const WORKLOADS: Record<Workload, string> = {
   slow: 'One message in flight, answered after 5 ms',
   sparse: 'One message every 100 ms, answered at once',
   silent: 'Half a second without a message',
+  process1: 'A process that sends and receives one message',
+  process100: 'A process that sends and receives 100 messages, one at a time',
+  process10000: 'A process that sends and receives 10 000 messages, one at a time',
 }
 
 /** Names of compressed cells, which differ in their numbers of messages. */
@@ -52,6 +55,7 @@ export function workloadName({
 }: Pick<Cell, 'workload' | 'connections' | 'kind'>): string {
   if (connections === 100 && workload === 'loopSingle')
     return 'One message in flight on each of 100 connections'
+  if (connections === 1000) return 'One message in flight on each of 1000 connections'
   if (connections === 100 && workload === 'requestResponse') return 'One message in flight on each connection'
   if (connections === 100 && workload === 'pipelined') return 'Ten messages in flight on each connection'
   return (kind === 'json' ? COMPRESSED[workload] : undefined) ?? WORKLOADS[workload]

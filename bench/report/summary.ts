@@ -4,13 +4,23 @@ import type { Workload } from '../clients/job.js'
 import type { Participant } from '../runner/results.js'
 import type { Bar, Chart } from './chart.js'
 import { compareTimes, times } from './comparison.js'
-import { BLOCKING_API, echoPlace, type Figures, PROMISE_API, referenceFor } from './figures.js'
+import {
+  BLOCKING_API,
+  echoPlace,
+  type Figures,
+  PROMISE_API,
+  referenceFor,
+  WEB_API,
+  WS_API,
+} from './figures.js'
 import { sizeName, withInterval } from './format.js'
 
 /** The contenders of the summary, by id without the Node. Of several Nodes, the newest is shown. */
 const NAMES: Record<string, string> = {
   [PROMISE_API]: 'websocket-rs, promise API',
   [BLOCKING_API]: 'websocket-rs, blocking API',
+  [WS_API]: 'websocket-rs, ws API',
+  [WEB_API]: 'websocket-rs, web API',
   ws: 'ws',
   'ws-bufferutil': 'ws with bufferutil',
   global: 'undici (global WebSocket)',

@@ -2,6 +2,7 @@
 
 import type { Case } from '../cases/case.js'
 import type { Workload } from '../clients/job.js'
+import type { CaseRun, Series } from '../runner/results.js'
 import { compareTimes, times } from './comparison.js'
 import { type Figures, keyOf, type Place, referenceFor } from './figures.js'
 import { figure, sizeName, withInterval, workloadName } from './format.js'
@@ -95,18 +96,33 @@ function minuteOf(date: string): string {
   return `${date.slice(0, 16).replace('T', ' ')} UTC`
 }
 
+/** Returns how and when a case was run. */
+function aboutRuns([newest, ...earlier]: [CaseRun, ...CaseRun[]]): string {
+  const how = (run: CaseRun) =>
+    `${run.rounds} rounds, at least ${run.milliseconds} ms per cell, started ${minuteOf(run.date)}`
+  const others = earlier.map((run) => ` ${run.contenders?.join(', ')}: ${how(run)}.`)
+  const note = others.length === 0 ? '' : ` Not measured side by side with the others:${others.join('')}`
+  return `${how(newest)}.${note}`
+}
+
+/** Returns the contenders of some series in the order of the results. */
+function contendersOf(series: readonly Series[], { results }: Figures): string[] {
+  const ids = new Set(series.map(({ contender }) => contender))
+  return results.contenders.map(({ id }) => id).filter((id) => ids.has(id))
+}
+
 /** Returns the section of a case, or nothing if the case was not run. */
 export function section(one: Case, figures: Figures): string[] {
   const series = figures.results.series.filter((each) => each.case === one.name)
-  const run = figures.results.cases.find(({ name }) => name === one.name)
-  if (series.length === 0 || run === undefined) return []
+  const [newest, ...earlier] = figures.results.cases.filter(({ name }) => name === one.name)
+  if (series.length === 0 || newest === undefined) return []
   const places = figures.places().filter((place) => place.case === one.name)
-  const contenders = [...new Set(series.map(({ contender }) => contender))]
+  const contenders = contendersOf(series, figures)
   const several = (one.servers?.length ?? 1) > 1
   return [
     `## ${one.title}`,
     '',
-    `${one.about} ${run.rounds} rounds, at least ${run.milliseconds} ms per cell, started ${minuteOf(run.date)}.`,
+    `${one.about} ${aboutRuns([newest, ...earlier])}`,
     '',
     ...grouped(places).flatMap((group) => [
       headline(group[0] as Place, several),

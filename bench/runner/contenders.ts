@@ -13,12 +13,14 @@ export interface Contender {
   id: string
   group: Group
   command: string[]
+  /** The command of the case `process`, before URL, bytes and messages. */
+  program?: string[]
   /** Why it prints `null` for some cells. */
   notOffered?: string
 }
 
 const OURS = [
-  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync'],
+  ...['websocket-rs', 'websocket-rs-recv', 'websocket-rs-sync', 'websocket-rs-ws', 'websocket-rs-web'],
   ...['websocket-rs-no-busy-poll', 'websocket-rs-reuse-memory', 'websocket-rs-sync-reuse-memory'],
 ]
 const WS = ['ws', 'ws-bufferutil']
@@ -55,21 +57,21 @@ function script(runtime: string, tag: string, adapter: string): Contender {
     id: tag === '' ? adapter : `${adapter}@${tag}`,
     group: OURS.includes(adapter) ? 'ours' : 'rival',
     command: [runtime, join(__dirname, '..', 'clients', 'main.js'), adapter],
+    program: [runtime, join(__dirname, '..', 'clients', 'process.js'), adapter],
     ...(notOffered === undefined ? {} : { notOffered }),
   }
 }
 
 /** Returns a contender on CPython, in the virtual environment that make has installed. */
 function python(adapter: string): Contender {
-  const interpreter = process.platform === 'win32' ? join('Scripts', 'python.exe') : join('bin', 'python')
+  const file = process.platform === 'win32' ? join('Scripts', 'python.exe') : join('bin', 'python')
+  const interpreter = join('.cache', 'rivals-python', file)
+  const folder = join('bench', 'clients', 'python')
   return {
     id: `python-${adapter}`,
     group: 'rival',
-    command: [
-      join('.cache', 'rivals-python', interpreter),
-      join('bench', 'clients', 'python', 'main.py'),
-      adapter,
-    ],
+    command: [interpreter, join(folder, 'main.py'), adapter],
+    program: [interpreter, join(folder, 'process.py'), adapter],
     notOffered: NODE_ONLY,
   }
 }
@@ -80,7 +82,7 @@ function floor(): Contender {
     id: 'floor',
     group: 'floor',
     command: [join(process.env.CARGO_TARGET_DIR ?? 'target', 'release', name)],
-    notOffered: 'it supports a single connection without TLS',
+    notOffered: 'it supports echoes and floods of plain frames without TLS; many connections on Linux only',
   }
 }
 

@@ -14,7 +14,8 @@ const GRACE = 30_000
 const SLOWEST = 10
 const MAX_OUTPUT = 16 * 1024 * 1024
 
-async function output(
+/** Runs a command and returns what it prints as JSON. */
+export async function output(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
   deadline: number,
@@ -25,7 +26,8 @@ async function output(
   return JSON.parse(stdout)
 }
 
-function reasonOf(error: unknown): string {
+/** Returns why a command failed, in one line. */
+export function reasonOf(error: unknown): string {
   const { killed, stderr, message } = error as Error & { killed?: boolean; stderr?: string }
   if (killed) return 'timed out'
   const lines = `${message}\n${stderr ?? ''}`.split('\n').filter((line) => line.trim() !== '')

@@ -34,6 +34,8 @@ export interface CaseRun {
   milliseconds: number
   /** Duration of the case. */
   seconds: number
+  /** The contenders of this run, if others of the case were measured in another one. */
+  contenders?: string[]
 }
 
 /** Load time and size of a package. */
@@ -77,34 +79,79 @@ export function flatten(entry: Entry): Record<string, number> {
   }
 }
 
-/** Returns what all cases of a file share. */
-function commonTo({ machine, placements, contenders, servers }: Results): string {
-  return JSON.stringify([machine, placements, contenders, servers])
+/** Whether two runs used the same machine in the same way. */
+function isSameMachine(one: Results, other: Results): boolean {
+  const [here, there] = [one, other].map(({ machine, placements }) => JSON.stringify([machine, placements]))
+  return here === there
+}
+
+/** Returns the ids of contenders of both runs that have another version now. */
+function changedIds(results: Results, earlier: Results): string[] {
+  const now = new Map(results.contenders.map((one) => [one.id, one]))
+  const isChanged = (one: Participant) => {
+    const { version, runtime } = now.get(one.id) ?? one
+    return version !== one.version || runtime !== one.runtime
+  }
+  return earlier.contenders.filter(isChanged).map(({ id }) => id)
+}
+
+/** Returns all items of both lists, of equal keys the first one. */
+function united<T>(first: readonly T[], second: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map([...second, ...first].map((item) => [keyOf(item), item])).values()]
 }
 
 /**
- * Keeps the cases of an earlier run. Returns `false` and keeps nothing if machine, contenders or versions differ, as
- * the cases could not be compared.
+ * Keeps the results of an earlier run on the same machine, except those of contenders that have another version now.
+ *
+ * @param order ids of contenders in the order of the reports
+ * @returns the ids of the contenders whose results are not kept, or `undefined` if that was another machine
  */
-export function keepCases(results: Results, earlier: Results): boolean {
-  if (commonTo(results) !== commonTo(earlier)) return false
-  const { cases, series, failures, footprints } = earlier
-  Object.assign(results, { cases, series, failures })
-  if (results.footprints.length === 0) results.footprints = footprints
-  return true
+export function keepEarlier(
+  results: Results,
+  earlier: Results,
+  order: readonly string[],
+): string[] | undefined {
+  if (!isSameMachine(results, earlier)) return undefined
+  const changed = changedIds(results, earlier)
+  const isKept = ({ contender }: { contender: string }) => !changed.includes(contender)
+  const contenders = united(results.contenders, earlier.contenders, ({ id }) => id)
+  results.contenders = contenders.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+  results.servers = united(results.servers, earlier.servers, ({ name }) => name)
+  results.series = earlier.series.filter(isKept)
+  results.failures = earlier.failures.filter(isKept)
+  results.cases = earlier.cases.filter(({ name }) => results.series.some((one) => one.case === name))
+  if (results.footprints.length === 0) results.footprints = earlier.footprints
+  return changed
 }
 
-/** Replaces the results of a case. */
+/** Returns the earlier runs of a case that still have results, each with its contenders. */
+function remaining(runs: readonly CaseRun[], left: readonly string[]): CaseRun[] {
+  return runs.flatMap((run) => {
+    const contenders = (run.contenders ?? left).filter((id) => left.includes(id))
+    return contenders.length === 0 ? [] : [{ ...run, contenders }]
+  })
+}
+
+/** Replaces the results of the contenders of a case that were run again. */
 export function putCase(
   results: Results,
   run: CaseRun,
   series: readonly Series[],
   failures: readonly Failure[],
 ): void {
-  const isOther = (one: { case: string }) => one.case !== run.name
-  results.cases = [...results.cases.filter(({ name }) => name !== run.name), run]
+  const ran = new Set([...series, ...failures].map(({ contender }) => contender))
+  const isOther = (one: { case: string; contender: string }) =>
+    one.case !== run.name || !ran.has(one.contender)
   results.series = [...results.series.filter(isOther), ...series]
   results.failures = [...results.failures.filter(isOther), ...failures]
+  const ofCase = results.series.filter((one) => one.case === run.name).map(({ contender }) => contender)
+  const left = [...new Set(ofCase)].filter((id) => !ran.has(id))
+  const earlier = results.cases.filter(({ name }) => name === run.name)
+  results.cases = [
+    ...results.cases.filter(({ name }) => name !== run.name),
+    left.length === 0 ? run : { ...run, contenders: [...ran] },
+    ...remaining(earlier, left),
+  ]
 }
 
 /** Rounds to five significant digits, which is finer than any spread. */

@@ -14,6 +14,7 @@ import { run } from './process.js'
 import { type Failure, flatten, type Series } from './results.js'
 import { type Server, startServer } from './server.js'
 import { PEER, serverCommand } from './servers.js'
+import { isAboutProcesses, runProcesses } from './whole-process.js'
 
 /** A contender in a round, with further environment variables. */
 export interface Entrant {
@@ -88,7 +89,9 @@ async function runRounds(setting: Setting, entrants: readonly Entrant[], job: Jo
     for (const entrant of rotated(entrants, round)) {
       const contender = entrant.contender.id
       const inOrder = { ...job, cells: rotated(job.cells, round) }
-      const result = await run(entrant.contender, inOrder, placement.client, entrant.env)
+      const result = isAboutProcesses(of)
+        ? await runProcesses(entrant.contender, inOrder, placement.client)
+        : await run(entrant.contender, inOrder, placement.client, entrant.env)
       entries.get(entrant)?.push(typeof result === 'string' ? undefined : unrotated(result, round))
       if (typeof result !== 'string') continue
       failures.push({ case: of.name, placement: placement.name, contender, round, reason: result })

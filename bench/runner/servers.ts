@@ -11,14 +11,28 @@ interface ServerKind {
   command(): string[]
 }
 
+/** The echo server in C, which make builds on Linux. */
+export const ECHO_SERVER = join('build', 'servers', 'echo')
+
+const NEUTRAL: Record<string, ServerKind> = {
+  epoll: {
+    about: 'neutral: bench/servers/echo, in C on epoll, which shares no code with any client',
+    command: () => [ECHO_SERVER],
+  },
+}
+
 /** Servers that share no code with the peer: echo on `/`, no TLS. */
 export const OTHER_SERVERS: Record<string, ServerKind> = {
+  ...(process.platform === 'linux' ? NEUTRAL : {}),
   bun: { about: 'uWebSockets, in Bun', command: () => [bun(), script('bun')] },
   ws: {
     about: 'the npm package ws, on the Node that runs the benchmark',
     command: () => [process.execPath, script('ws')],
   },
 }
+
+/** Those of them that accept permessage-deflate. */
+export const COMPRESSING_SERVERS = ['bun', 'ws']
 
 function script(name: string): string {
   return join(__dirname, '..', 'servers', `${name}.js`)

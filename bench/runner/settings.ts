@@ -1,7 +1,7 @@
 /** The settings of a run from the environment: MILLISECONDS, ROUNDS, CASES, CONTENDERS. */
 
 import type { Case } from '../cases/case.js'
-import { CASES, pickCases } from '../cases/index.js'
+import { PLAIN_CASES, pickCases } from '../cases/index.js'
 import { CONTENDERS, type Contender, pick } from './contenders.js'
 
 function listOf(name: string): string[] | undefined {
@@ -22,16 +22,16 @@ export function chosenCases(): Case[] {
   const names = listOf('CASES')?.filter((name) => name !== 'footprint')
   const rounds = numberOf('ROUNDS')
   const milliseconds = numberOf('MILLISECONDS')
-  return (names === undefined ? [...CASES] : pickCases(names)).map((one) => ({
+  return (names === undefined ? [...PLAIN_CASES] : pickCases(names)).map((one) => ({
     ...one,
     rounds: rounds ?? one.rounds,
     milliseconds: milliseconds ?? one.milliseconds,
   }))
 }
 
-/** Whether only some cases are run. */
+/** Whether only some cases or contenders are run. */
 export function runsSome(): boolean {
-  return listOf('CASES') !== undefined
+  return listOf('CASES') !== undefined || listOf('CONTENDERS') !== undefined
 }
 
 /** Whether load times and sizes are measured too. */

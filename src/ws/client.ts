@@ -52,10 +52,8 @@ function toCloseFrame(code: unknown, reason: unknown): [code: number | undefined
 
 /** Returns a binary message in the form that the program has chosen. */
 function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob | Buffer[] {
-  if (type === 'arraybuffer') {
-    const { buffer, byteOffset, byteLength } = data
-    return (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength)
-  }
+  // In less time than `slice`, which looks up the species of both buffers.
+  if (type === 'arraybuffer') return new Uint8Array(data).buffer
   if (type === 'blob') return new Blob([data])
   return type === 'fragments' ? [data] : data
 }

@@ -121,7 +121,8 @@ export class Outgoing {
   /** Sends a message. */
   send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
     const done = this.#isCompressed ? withReason(callback) : callback
-    if (typeof data === 'string' && options === undefined && this.#isIdle) {
+    const isPlain = typeof data === 'string' || Buffer.isBuffer(data)
+    if (isPlain && options === undefined && this.#isIdle) {
       this.#connection.send(data, done)
       return
     }
@@ -131,7 +132,8 @@ export class Outgoing {
       return
     }
     const message = typeof data === 'string' && !kind.isBinary ? data : toBytes(data)
-    this.#enqueue(lengthOf(message), () => this.#sendPart(message, kind, done), done)
+    if (this.#waiting === undefined) this.#sendPart(message, kind, done)
+    else this.#enqueue(lengthOf(message), () => this.#sendPart(message, kind, done), done)
   }
 
   #toFrame(data: unknown, options: SendOptions | undefined): Frame {

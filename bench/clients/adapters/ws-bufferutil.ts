@@ -6,4 +6,7 @@ import { wsAdapter } from '../ws-adapter.js'
 // ws ignores a missing or broken bufferutil; here it is an error.
 rival('bufferutil')
 
-export const adapter = wsAdapter(`ws + bufferutil ${rivalVersion('bufferutil')}`)
+export const adapter = wsAdapter(
+  { name: `ws + bufferutil ${rivalVersion('bufferutil')}`, version: rivalVersion('ws') },
+  () => rival<typeof import('ws')>('ws').WebSocket,
+)

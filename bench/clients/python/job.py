@@ -20,10 +20,16 @@ PASSES = {
     "idle": [(0, 1)],
     "active": [(0, 100)],
     "connect": [(0, 50)],
+    "process1": [(0, 1)],
+    "process100": [(0, 100)],
+    "process10000": [(0, 10_000)],
 }
 
 # Messages of a pass on compressed connections.
 COMPRESSED = [(1024 * KIB, 4), (64 * KIB, 50), (16 * KIB, 100), (0, 500)]
+
+# Connections from which on a pass has more messages, so that each connection has several.
+MANY, MORE = 1000, 10
 
 # Workloads that have the passes of another.
 SAME = {"loop": "pipelined", "loopSingle": "requestResponse"}
@@ -71,6 +77,8 @@ class Cell:
         compressed = self.is_compressed and workload in ("requestResponse", "pipelined")
         steps = COMPRESSED if compressed else PASSES[workload]
         wanted = next(count for size, count in steps if self.size >= size)
+        if self.connections >= MANY and workload in ("requestResponse", "pipelined"):
+            wanted *= MORE
         return -(-wanted // self.connections) * self.connections
 
     @property

@@ -14,7 +14,7 @@ use rustix::{
 use crate::result::Result;
 
 /// The most that one `recv` reads. It fits into the L2 cache of a core.
-const READ: usize = 256 * 1024;
+pub(crate) const READ: usize = 256 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 pub(crate) struct Connection {
@@ -57,6 +57,12 @@ impl Connection {
         self.socket.write_all(bytes)
     }
 
+    /// The socket, for epoll.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
     /// Receives bytes, waiting if necessary.
     pub(crate) fn receive(&mut self) -> Result<&[u8]> {
         let count = self.socket.read(&mut self.buffer)?;
@@ -73,10 +79,13 @@ impl Connection {
 
     /// Receives the bytes that have arrived, possibly none.
     pub(crate) fn try_receive(&mut self) -> Result<&[u8]> {
-        match recv(&self.socket, &mut self.buffer, RecvFlags::DONTWAIT) {
-            Err(Errno::AGAIN) => Ok(&[]),
-            result => received(&self.buffer, result?.1),
-        }
+        try_receive(&self.socket, &mut self.buffer)
+    }
+
+    /// Receives the bytes that have arrived into a buffer of the caller.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_receive_into<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+        try_receive(&self.socket, buffer)
     }
 
     /// Waits until bytes arrive or, if `sending`, until the kernel accepts more.
@@ -88,6 +97,13 @@ impl Connection {
         };
         poll(&mut [PollFd::new(&self.socket, PollFlags::IN | writable)], None)?;
         Ok(())
+    }
+}
+
+fn try_receive<'a>(socket: &TcpStream, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    match recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
+        Err(Errno::AGAIN) => Ok(&[]),
+        result => received(buffer, result?.1),
     }
 }
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 const KIB: usize = 1024;
+/// Connections from which on a pass has more messages, so that each connection has several.
+const MANY: usize = 1000;
+const MORE: usize = 10;
 
 /// What is done on the connection. Workloads other than these are not offered.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -71,8 +74,13 @@ pub(crate) struct Entry {
 }
 
 impl Cell {
-    /// Returns the messages of a pass.
+    /// Returns the messages of a pass, rounded up to a multiple of the connections.
     pub(crate) fn messages(&self) -> usize {
+        self.share() * self.connections
+    }
+
+    /// Returns the messages of a pass on each connection.
+    pub(crate) fn share(&self) -> usize {
         let steps: [(usize, usize); 3] = match self.workload {
             Workload::RequestResponse => [(1024 * KIB, 20), (16 * KIB, 200), (0, 1000)],
             Workload::Pipelined => [(1024 * KIB, 60), (16 * KIB, 400), (0, 2000)],
@@ -81,14 +89,17 @@ impl Cell {
             Workload::Other => [(0, 0); 3],
         };
         let step = steps.iter().find(|(size, _)| self.size >= *size);
-        step.map_or(0, |(_, messages)| *messages)
+        let factor = if self.connections >= MANY { MORE } else { 1 };
+        step.map_or(0, |(_, messages)| (messages * factor).div_ceil(self.connections))
     }
 
-    /// Returns the number of messages in flight.
+    /// Returns the number of messages in flight on each connection.
     pub(crate) fn in_flight(&self) -> usize {
         match self.workload {
-            Workload::Pipelined => 100.min(self.messages()),
-            _ => self.messages(),
+            Workload::RequestResponse => 1,
+            Workload::Pipelined if self.connections == 1 => 100.min(self.share()),
+            Workload::Pipelined => 10.min(self.share()),
+            _ => self.share(),
         }
     }
 
@@ -127,6 +138,22 @@ mod tests {
         assert_eq!(burst(64 * KIB - 1).messages(), 1000);
         assert_eq!(burst(64 * KIB).messages(), 200);
         assert_eq!(burst(1024 * KIB).in_flight(), 20);
+    }
+
+    #[test]
+    fn connections_share_a_pass_evenly() {
+        let echo = |workload: &str, connections: usize| {
+            cell(json!({ "workload": workload, "size": 512, "kind": "binary", "connections": connections }))
+        };
+        let pipelined = echo("pipelined", 300);
+        assert_eq!(
+            (pipelined.share(), pipelined.messages(), pipelined.in_flight()),
+            (7, 2100, 7)
+        );
+        assert_eq!(echo("pipelined", 100).in_flight(), 10);
+        assert_eq!(echo("pipelined", 1).in_flight(), 100);
+        assert_eq!(echo("requestResponse", 100).in_flight(), 1);
+        assert_eq!(echo("requestResponse", 1000).share(), 10);
     }
 
     #[test]

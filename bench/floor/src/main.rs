@@ -1,14 +1,19 @@
 //! The floor, a lower bound for all clients: sends frames that were built and masked in advance, and counts the echoes
-//! by their headers, using bare system calls. Runs the jobs of bench/clients/job.ts with one connection and without TLS.
+//! by their headers, using bare system calls. Runs the jobs of bench/clients/job.ts without TLS, and on Linux with many
+//! connections too.
 
 use std::{env, process::ExitCode};
 
 mod frames;
 mod job;
 mod result;
+#[cfg(unix)]
+mod timed;
 
 #[cfg(unix)]
 mod connection;
+#[cfg(target_os = "linux")]
+mod many;
 #[cfg(unix)]
 mod passes;
 
@@ -45,10 +50,16 @@ fn output() -> Result<String> {
 
 #[cfg(unix)]
 fn entry(job: &job::Job, cell: &job::Cell) -> Result<Option<job::Entry>> {
-    if job.ca.is_some() || cell.connections != 1 {
+    if job.ca.is_some() || cell.connections == 0 {
         return Ok(None);
     }
-    passes::measure(job, cell)
+    if cell.connections == 1 {
+        return passes::measure(job, cell);
+    }
+    #[cfg(target_os = "linux")]
+    return many::measure(job, cell);
+    #[cfg(not(target_os = "linux"))]
+    Ok(None)
 }
 
 #[cfg(not(unix))]

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde::Deserialize;
 
 use crate::{
@@ -10,11 +9,12 @@ use crate::{
     frames::{Counter, Stream, frame},
     job::{Cell, Entry, Job, Kind, Latency, Workload},
     result::Result,
+    timed::{microseconds, timed},
 };
 
 /// The most that one `send` passes to the kernel while echoes arrive. For bursts of 64 KiB, in us per message on one core
 /// and on two: 44 and 22 with 16 KiB, 35 and 29 with 32 KiB, 42 and 40 with 64 KiB, 34 and 28 to 33 with more.
-const CHUNK: usize = 32 * 1024;
+pub(crate) const CHUNK: usize = 32 * 1024;
 
 /// A cell while it is measured.
 struct Measurement<'a> {
@@ -41,25 +41,16 @@ pub(crate) fn measure(job: &Job, cell: &Cell) -> Result<Option<Entry>> {
         return Ok(None);
     }
     let mut measurement = Measurement::open(job, cell)?;
-    measurement.pass()?;
-    measurement.trips.clear();
-    let limit = Duration::try_from_secs_f64(job.milliseconds / 1000.0)?;
-    let (cpu, start) = (cpu_time(), Instant::now());
-    let mut messages = 0;
-    let elapsed = loop {
-        measurement.pass()?;
-        messages += cell.messages();
-        let elapsed = start.elapsed();
-        if elapsed >= limit {
-            break elapsed;
+    let entry = timed(job, cell, |passed| {
+        if passed == 1 {
+            // The trips of the first pass, which is not timed.
+            measurement.trips.clear();
         }
-    };
-    let count = f64::from(u32::try_from(messages)?);
+        measurement.pass()
+    })?;
     Ok(Some(Entry {
-        messages,
-        wall: microseconds(elapsed) / count,
-        cpu: microseconds(cpu_time().saturating_sub(cpu)) / count,
         latency: measurement.latency(),
+        ..entry
     }))
 }
 
@@ -164,17 +155,4 @@ impl<'a> Measurement<'a> {
             p99: percentile(99)?,
         })
     }
-}
-
-fn microseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000_000.0
-}
-
-/// Returns user and system time of this process, in nanoseconds instead of the ticks of `getrusage`.
-fn cpu_time() -> Duration {
-    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(
-        u64::try_from(tv_sec).unwrap_or(0),
-        u32::try_from(tv_nsec).unwrap_or(0),
-    )
 }

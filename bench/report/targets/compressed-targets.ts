@@ -4,51 +4,23 @@ import { compressed } from '../../cases/compressed.js'
 import { compressedConnections } from '../../cases/compressed-connections.js'
 import { compressedLoop } from '../../cases/compressed-loop.js'
 import { compressedActive, compressedIdle } from '../../cases/compressed-memory.js'
-import { BLOCKING_API, type Figures, idsOfApi, nodeOf, type Place, PROMISE_API } from '../figures.js'
+import { BLOCKING_API, nodeOf, type Place, PROMISE_API, WEB_API, WS_API } from '../figures.js'
 import { sizeName } from '../format.js'
 import type { Estimate } from '../statistics.js'
-import type { Check, Target } from './target.js'
+import { type CaseComparison, compareCases } from './case-comparison.js'
+import type { Target } from './target.js'
 
 /** The rivals by name: `ws`, and both APIs of websockets for Python. */
 const WS = 'ws'
 const PYTHON = 'python-websockets'
 
-/** A figure of ours compared with that of a rival. */
-interface Comparison {
-  cases: readonly string[]
-  apis: readonly string[]
-  rival: string
-  figure: string
-  isMet(value: Estimate): boolean
-  /** The ratio is that of the rival to ours. By default it is that of ours to the rival. */
-  inverse?: true
-}
-
-function rivalsOf({ rival }: Comparison, ours: string, figures: Figures): string[] {
-  const names = rival === WS ? [`${WS}@${nodeOf(ours)}`] : []
-  return figures.ids('rival').filter((id) => names.includes(id) || (rival === PYTHON && id.startsWith(rival)))
-}
+/** Names `ws` on the same Node. */
+const ws: CaseComparison['others'] = (ours) => [`${WS}@${nodeOf(ours)}`]
+const python: CaseComparison['others'] = (_ours, figures) =>
+  figures.ids('rival').filter((id) => id.startsWith(PYTHON))
 
 function nameOf({ workload, size, connections }: Place): string {
   return `${workload} ${sizeName(size)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`
-}
-
-function compare(comparison: Comparison): Target['checks'] {
-  const { cases, apis, figure, isMet, inverse } = comparison
-  return (figures) => {
-    const places = figures.places().filter((place) => cases.includes(place.case))
-    const all = apis.flatMap((api) => idsOfApi(api, figures))
-    return places.flatMap((place) =>
-      all.flatMap((ours) =>
-        rivalsOf(comparison, ours, figures).flatMap((other): Check[] => {
-          const [above, below] = inverse ? [other, ours] : [ours, other]
-          const value = figures.ratio(place, above, below, figure)
-          const where = `${nameOf(place)}, ${ours} against ${other}`
-          return value === undefined ? [] : [{ where, value, met: isMet(value) }]
-        }),
-      ),
-    )
-  }
 }
 
 const ECHO = 'compressed echo of JSON, 1 KiB – 1 MiB, 1 and 100 connections'
@@ -63,15 +35,17 @@ const half = ({ value }: Estimate) => value <= 0.5
 
 const echo = {
   cases: [compressed.name, compressedConnections.name],
-  apis: [PROMISE_API, BLOCKING_API],
+  apis: [PROMISE_API, BLOCKING_API, WS_API, WEB_API],
   figure: 'wall',
+  nameOf,
   inverse: true,
 } as const
-const loop = { cases: [compressedLoop.name], apis: [PROMISE_API], figure: 'timer' } as const
+const loop = { cases: [compressedLoop.name], apis: [PROMISE_API], figure: 'timer', nameOf } as const
 const memory = {
   cases: [compressedIdle.name, compressedActive.name],
   apis: [PROMISE_API],
   figure: 'rss',
+  nameOf,
 } as const
 
 const ofEcho = { subject: ECHO, unit: 'x', sense: 'at least', needs: compressed.name } as const
@@ -98,38 +72,38 @@ export const COMPRESSED_TARGETS: readonly Target[] = [
     id: 'compressed-ws',
     level: 'must',
     text: 'not slower than `ws`',
-    checks: compare({ ...echo, rival: WS, isMet: notSlower }),
+    checks: compareCases({ ...echo, others: ws, isMet: notSlower }),
   },
   {
     ...ofEcho,
     id: 'compressed-python',
     level: 'must',
     text: 'not slower than websockets for Python',
-    checks: compare({ ...echo, rival: PYTHON, isMet: notSlower }),
+    checks: compareCases({ ...echo, others: python, isMet: notSlower }),
   },
   {
     ...ofEcho,
     id: 'compressed-ws-twice',
     level: 'aim',
     text: '≥ 2x `ws`',
-    checks: compare({ ...echo, rival: WS, isMet: twice }),
+    checks: compareCases({ ...echo, others: ws, isMet: twice }),
   },
   {
     ...ofLoop,
     id: 'compressed-loop-ws',
     text: timersOf('`ws`'),
-    checks: compare({ ...loop, rival: WS, isMet: notLater }),
+    checks: compareCases({ ...loop, others: ws, isMet: notLater }),
   },
   {
     ...ofLoop,
     id: 'compressed-loop-python',
     text: timersOf('websockets for Python'),
-    checks: compare({ ...loop, rival: PYTHON, isMet: notLater }),
+    checks: compareCases({ ...loop, others: python, isMet: notLater }),
   },
   {
     ...ofMemory,
     id: 'compressed-memory-ws',
     text: '≤ half of `ws`',
-    checks: compare({ ...memory, rival: WS, isMet: half }),
+    checks: compareCases({ ...memory, others: ws, isMet: half }),
   },
 ]

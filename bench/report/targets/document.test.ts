@@ -1,7 +1,7 @@
 /** Tests that bench/TARGETS.md judges targets by all their cells and gives reasons. */
 
 import { describe, expect, test } from 'vitest'
-import type { Series } from '../../runner/results.js'
+import type { Participant, Series } from '../../runner/results.js'
 import { five, lineOf, resultsOf, series, smallEchoes } from '../../testing/results.js'
 import { Figures } from '../figures.js'
 import { reviewTargetReasons, targetsDocument } from './document.js'
@@ -9,17 +9,17 @@ import { reviewTargetReasons, targetsDocument } from './document.js'
 const documentOf = (all: Series[], reasons = {}) => targetsDocument(new Figures(resultsOf(all)), reasons)
 
 test('a target that is met in every cell is met', () => {
-  expect(lineOf(documentOf(smallEchoes()), '| pipelined and burst, 64–512 B | must | ≥ 10x')).toMatch(
+  expect(lineOf(documentOf(smallEchoes()), '| pipelined and burst, 64–512 B | must | ≥ 7x')).toMatch(
     /\| 11\.0x .*\| met \|$/,
   )
 })
 
 test('a target that is not met has its worst cell, the number of met cells, and the reason', () => {
   const text = documentOf(smallEchoes(), { 'small-bun': 'Because.' })
-  expect(lineOf(text, '| pipelined and burst, 64–512 B | must | ≥ 4x')).toMatch(
+  expect(lineOf(text, '| pipelined and burst, 64–512 B | must | ≥ 5x')).toMatch(
     /\| 2\.00x .*against bun \| \*\*not met\*\* \(met in 0 of 4 cells\)/,
   )
-  expect(text).toContain('≥ 4x Bun** (must). Because.')
+  expect(text).toContain('≥ 5x Bun** (must). Because.')
 })
 
 test('missing and needless reasons are reported', () => {
@@ -73,5 +73,38 @@ describe('work for each message', () => {
 
   test('the targets have no row if the results lack the case', () => {
     expect(documentOf(smallEchoes())).not.toContain('work for each')
+  })
+})
+
+describe('the ws API', () => {
+  const withApi = (own: number, promise: number) => {
+    const results = resultsOf([
+      ...(['pipelined', 'requestResponse'] as const).flatMap((workload) => [
+        series('websocket-rs-ws@node20', workload, 512, five(own)),
+        series('ws@node20', workload, 512, five(100)),
+      ]),
+      series('websocket-rs@node20', 'pipelined', 512, five(promise)),
+    ])
+    const [first, ...others] = results.contenders as [Participant, ...Participant[]]
+    const contenders = [first, { ...first, id: 'websocket-rs-ws@node20' }, ...others]
+    return targetsDocument(new Figures({ ...results, contenders }), {})
+  }
+  const ROWS = ['faster than `ws`', '≥ 5x `ws`', '≤ 1.05x the time of the promise API']
+  const outcomes = (text: string) =>
+    ROWS.map((row) => text.split('\n').find((line) => line.includes('`ws` API') && line.includes(row))).map(
+      (line) => /\| ([^|]*) \|$/.exec(line ?? '')?.[1],
+    )
+
+  test('is judged against ws in each cell, in pipelined small messages, and against the promise API', () => {
+    expect(outcomes(withApi(20, 20))).toEqual(['met', 'met', 'met'])
+    expect(outcomes(withApi(21, 19))).toEqual([
+      'met',
+      ...new Array(2).fill(expect.stringContaining('not met')),
+    ])
+    expect(outcomes(withApi(100, 96))[0]).toContain('not met')
+  })
+
+  test('has no rows if it was not measured', () => {
+    expect(documentOf(smallEchoes())).not.toContain('`ws` API')
   })
 })

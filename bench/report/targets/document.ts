@@ -1,6 +1,6 @@
 /** bench/TARGETS.md: each target with its worst cell, and the reasons for those that are not met. */
 
-import type { Figures } from '../figures.js'
+import { type Figures, idsOfApi } from '../figures.js'
 import { figure } from '../format.js'
 import { type Check, type Target, verdict, worstOf } from './target.js'
 import { TARGETS } from './targets.js'
@@ -51,9 +51,10 @@ function unmet(target: Target, checks: readonly Check[], reasons: TargetReasons)
   ]
 }
 
-/** Whether the results have the case that a target needs. */
-function isIncluded({ needs }: Target, { results }: Figures): boolean {
-  return needs === undefined || results.cases.some(({ name }) => name === needs)
+/** Whether the results have the case and the API that a target needs. */
+function isIncluded({ needs, needsApi }: Target, figures: Figures): boolean {
+  const hasCase = needs === undefined || figures.results.cases.some(({ name }) => name === needs)
+  return hasCase && (needsApi === undefined || idsOfApi(needsApi, figures).length > 0)
 }
 
 const NOTE = [

@@ -63,9 +63,11 @@ export const fastestWs: Others = (figures, place, node) => {
   const variants = WS.map((name) => `${name}@${node}`)
   return [figures.fastest(place, variants)]
 }
-export const wsWithBufferutil: Others = (_figures, _place, node) => [`ws-bufferutil@${node}`]
 export const bun: Others = () => ['bun']
 export const floor: Others = (figures) => figures.ids('floor')
 export const rivals: Others = (figures) => figures.ids('rival')
 export const python: Others = (figures) => figures.ids('rival').filter((id) => id.startsWith('python-'))
+/** websocket-rs for Python, the ancestor. */
+export const pythonOurs: Others = (figures) =>
+  figures.ids('rival').filter((id) => id.startsWith('python-websocket_rs_'))
 export const promiseApi: Others = (_figures, _place, node) => [`${PROMISE_API}@${node}`]

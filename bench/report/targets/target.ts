@@ -22,6 +22,8 @@ export interface Target {
   sense: 'at least' | 'at most'
   /** The case that it needs. If the results lack it, the target has no row: results of an earlier run may lack a case. */
   needs?: string
+  /** The API of websocket-rs that it is about, likewise. */
+  needsApi?: string
   checks(figures: Figures): Check[]
 }
 
