@@ -29,6 +29,8 @@ export interface Consumer {
   handleViolation(failure: Failure): void
   /** The connection has ended. Called once, last. @param failure why, unless the closing handshake was completed */
   handleClose(failure?: Failure): void
+  /** All events that were held have been delivered. */
+  handleCaughtUp?(): void
 }
 
 /** How events are delivered. */
@@ -39,6 +41,13 @@ export interface Delivery {
   answersPings?: boolean
   /** Whether each event has an iteration of the loop of its own. Default `false`. */
   oneByOne?: boolean
+  /**
+   * Whether the events that come with the upgrade response follow in the same iteration of the loop, after the promises
+   * that wait for the opening. Default `false`.
+   */
+  startsAtOnce?: boolean
+  /** Whether `pause` lets events pass that were read before it, in another iteration of the loop. Default `false`. */
+  passesReadEvents?: boolean
 }
 
 /** Reports an exception of the program as uncaught. It is thrown outside of native code's call, in which others follow. */
@@ -46,6 +55,11 @@ export function throwLater(error: unknown): void {
   nextTick(() => {
     throw error
   })
+}
+
+/** Runs a task when no promise is left to settle, in the same iteration of the loop. */
+function afterPromises(task: () => void): void {
+  void Promise.resolve().then(() => nextTick(task))
 }
 
 /** Calls a callback of the program. */
@@ -66,6 +80,7 @@ function isViolation(failure: Failure | undefined): failure is Failure {
 export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
   readonly #oneByOne: boolean
+  readonly #passesReadEvents: boolean
   readonly #reading: Reading
   readonly #headers: string
   /** Made with the first use. */
@@ -85,17 +100,20 @@ export class CallbackConnection extends BaseConnection {
     settings: Settings,
     attempt: Attempt,
     consumer: Consumer,
-    { pings = false, answersPings = true, oneByOne = false }: Delivery = {},
+    delivery: Delivery = {},
   ) {
     super(opened, settings, attempt)
+    const { pings = false, answersPings = true, startsAtOnce = false } = delivery
     this.#consumer = consumer
-    this.#oneByOne = oneByOne
+    this.#oneByOne = delivery.oneByOne ?? false
+    this.#passesReadEvents = delivery.passesReadEvents ?? false
     this.#headers = opened.headers
     this.#reading = new Reading(this.id, () => false)
     if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
-    this.#hold()
+    this.#isHolding = true
+    this.#release(startsAtOnce ? afterPromises : setImmediate)
   }
 
   /** The headers of the upgrade response as they were sent, names and values in turn. */
@@ -119,9 +137,14 @@ export class CallbackConnection extends BaseConnection {
     return this.settings.highWaterMark
   }
 
-  /** Whether events are held until `resume`. */
+  /** Whether reading is paused until `resume`. */
   get isPaused(): boolean {
     return this.#reading.isPaused
+  }
+
+  /** Whether events that were read are still to be delivered. */
+  get isBehind(): boolean {
+    return this.#held.length > 0
   }
 
   /** The running timer of the closing handshake. */
@@ -159,6 +182,17 @@ export class CallbackConnection extends BaseConnection {
     this.#note(native.pong(this.id, payload), callback)
   }
 
+  /** Writes bytes that are no frame of this connection. The caller answers for what the peer makes of them. */
+  sendRaw(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
+    this.#note(native.sendRaw(this.id, bytes), callback)
+  }
+
+  /** Takes bytes as if the peer had sent them. */
+  pushReceived(bytes: NodeJS.ArrayBufferView): void {
+    native.pushReceived(this.id, bytes)
+    this.#reading.scheduleTurn()
+  }
+
   #note(unsent: number, callback: SentCallback | undefined): void {
     if (unsent >= 0) scheduleFlush()
     if (callback === undefined) return
@@ -194,11 +228,12 @@ export class CallbackConnection extends BaseConnection {
     this.#deliverEnd()
   }
 
-  /** Holds events until `resume`, and stops reading. */
+  /** Stops reading until `resume`, and holds the events that were read. */
   pause(): void {
     if (this.isPaused) return
     this.#isHolding = true
     this.#reading.pause()
+    if (this.#passesReadEvents) this.#release()
   }
 
   /** Delivers the events that are held, and goes on reading. */
@@ -350,12 +385,13 @@ export class CallbackConnection extends BaseConnection {
   #drain(): void {
     const held = this.#held
     let at = 0
-    this.#isHolding = this.isPaused
+    this.#isHolding = this.isPaused && !this.#passesReadEvents
     // The end of the connection drops what is held.
     while (!this.#isHolding && at < held.length && held === this.#held) this.#run(held[at++] as () => void)
     held.splice(0, at)
-    // Events that come while others are held wait behind them.
-    this.#isHolding ||= this.#held.length > 0
+    // Events that come while others are held wait behind them, and those that come while reading is paused for `resume`.
+    this.#isHolding ||= this.isPaused || this.isBehind
+    if (at > 0 && !this.isBehind) this.#consumer.handleCaughtUp?.()
   }
 
   /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */

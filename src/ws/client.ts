@@ -2,7 +2,9 @@
 
 import type { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { onAbort } from '../connection/abort.js'
 import { CallbackConnection, type Consumer, throwLater } from '../connection/callback.js'
+import { ABNORMAL, NO_STATUS } from '../connection/close.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
@@ -13,8 +15,9 @@ import { type Agreed, toAgreed } from './deflate.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
 import { Opening, type OpeningOwner } from './opening.js'
-import { type ClientOptions, MAX_PAYLOAD } from './options.js'
+import { type ClientOptions, withDefaults } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
+import { ReceiverView, SenderView } from './receiver-view.js'
 import { SocketView } from './socket-view.js'
 
 /** States of a connection. */
@@ -28,8 +31,6 @@ export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'blob', 'fragments'] a
 export type BinaryType = (typeof BINARY_TYPES)[number]
 
 const EMPTY = Buffer.alloc(0)
-/** The close code of a connection that ended without a close frame. */
-const ABNORMAL = 1006
 /** Most bytes of a close reason (RFC 6455 section 5.5). */
 const MAX_REASON = 123
 
@@ -44,10 +45,11 @@ function isSendable(code: unknown): boolean {
 function toCloseFrame(code: unknown, reason: unknown): [code: number | undefined, reason: string] {
   if (code === undefined) return [undefined, '']
   if (!isSendable(code)) throw new TypeError('First argument must be a valid error code number')
-  const text = reason === undefined || reason === null ? '' : Buffer.from(reason as string).toString()
-  if (Buffer.byteLength(text) > MAX_REASON)
+  // What has no length is no reason.
+  const given = reason === undefined || !(reason as string).length ? '' : (reason as string | Buffer)
+  if (Buffer.byteLength(given) > MAX_REASON)
     throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`)
-  return [code as number, text]
+  return [code as number, Buffer.from(given as string).toString()]
 }
 
 /** Returns a binary message in the form that the program has chosen. */
@@ -57,12 +59,18 @@ function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob |
     return (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength)
   }
   if (type === 'blob') return new Blob([data])
-  return type === 'fragments' ? [data] : data
+  if (type === 'fragments') return data.length === 0 ? [] : [data]
+  return data
+}
+
+/** The object of the program. */
+interface Owner extends EventEmitter {
+  close(code?: number, reason?: Buffer): void
 }
 
 /** A client: opens a connection and passes its events to the listeners of its WebSocket. */
 export class Client implements Consumer, OpeningOwner {
-  readonly #ws: EventEmitter
+  readonly #ws: Owner
   readonly #emitter: EventEmitter['emit']
   readonly #options: ClientOptions
   readonly opening: Opening
@@ -71,6 +79,8 @@ export class Client implements Consumer, OpeningOwner {
   agreed: Agreed | undefined
   #outgoing: Outgoing | undefined
   #socket: SocketView | undefined
+  #receiver: ReceiverView | undefined
+  #sender: SenderView | undefined
   readyState = CONNECTING
   binaryType: BinaryType = 'nodebuffer'
   isPaused = false
@@ -80,23 +90,18 @@ export class Client implements Consumer, OpeningOwner {
   isCloseSent = false
   /** Bytes of messages that were sent too late. */
   #late = 0
-  #hasEmittedError = false
+  hasEmittedError = false
+  #ignoreSignal = () => {}
   #hasEmittedClose = false
   /** Whether the listeners for messages may have changed. */
   haveListenersChanged = true
 
   /** @param emit the method of EventEmitter, which the program may have replaced */
-  constructor(
-    ws: EventEmitter,
-    emit: EventEmitter['emit'],
-    url: URL,
-    protocols: string[],
-    options: ClientOptions,
-  ) {
+  constructor(ws: Owner, emit: EventEmitter['emit'], url: URL, protocols: string[], options: ClientOptions) {
     this.#ws = ws
     this.#emitter = emit
-    this.#options = options
-    this.opening = new Opening(this, url, protocols, options)
+    this.#options = withDefaults(options)
+    this.opening = new Opening(this, url, protocols, this.#options)
   }
 
   get websocket(): unknown {
@@ -123,11 +128,10 @@ export class Client implements Consumer, OpeningOwner {
   get extensions(): Record<string, object> {
     const { agreed } = this
     if (agreed === undefined) return {}
-    const { maxPayload = MAX_PAYLOAD } = this.#options
     return {
       'permessage-deflate': {
         params: agreed.params,
-        _maxPayload: maxPayload | 0,
+        _maxPayload: (this.#options.maxPayload as number) | 0,
         _threshold: agreed.threshold,
         _isServer: false,
       },
@@ -135,23 +139,17 @@ export class Client implements Consumer, OpeningOwner {
   }
 
   /** What programs read of the receiver of `ws`. */
-  get receiver(): object | null {
+  get receiver(): ReceiverView | null {
     if (this.connection === undefined) return null
-    const { maxPayload = MAX_PAYLOAD, maxFragments = 16_384, maxBufferedChunks = 262_144 } = this.#options
-    return {
-      _maxPayload: maxPayload | 0,
-      _maxFragments: maxFragments | 0,
-      _maxBufferedChunks: maxBufferedChunks | 0,
-      _binaryType: this.binaryType,
-      _extensions: this.extensions,
-      _bufferedBytes: 0,
-    }
+    this.#receiver ??= new ReceiverView(this)
+    return this.#receiver
   }
 
   /** What programs read of the sender of `ws`. */
-  get sender(): object | null {
-    if (this.connection === undefined) return null
-    return { _bufferedBytes: this.#outgoing?.bytes ?? 0, _socket: this.socket, _extensions: this.extensions }
+  get sender(): SenderView | null {
+    if (this.#outgoing === undefined) return null
+    this.#sender ??= new SenderView(this, this.#outgoing)
+    return this.#sender
   }
 
   // Calls of the program.
@@ -184,6 +182,8 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState !== OPEN) return
     const frame = toCloseFrame(code, reason)
     this.readyState = CLOSING
+    // Native code has answered the peer's close frame.
+    if (this.isCloseReceived) return
     this.#outgoing?.whenIdle(() => {
       this.isCloseSent = true
       this.connection?.close(...frame)
@@ -206,12 +206,14 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = true
     this.connection?.pause()
+    this.#socket?.notePause(true)
   }
 
   resume(): void {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = false
     this.connection?.resume()
+    this.#socket?.notePause(false)
   }
 
   /** Ends a connection that is not open yet. */
@@ -226,16 +228,23 @@ export class Client implements Consumer, OpeningOwner {
   // Events of the opening.
 
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection {
-    const { autoPong = true, allowSynchronousEvents = true } = this.#options
+    const { autoPong, allowSynchronousEvents = true } = this.#options
     return new CallbackConnection(opened, settings, attempt, this, {
       pings: true,
       answersPings: Boolean(autoPong),
       oneByOne: !allowSynchronousEvents,
+      startsAtOnce: true,
+      passesReadEvents: true,
     })
   }
 
   handleUpgrade(makeMessage: () => IncomingMessage): void {
-    if (this.#ws.listenerCount('upgrade') > 0) this.#emit('upgrade', makeMessage())
+    if (this.#isHeard('upgrade')) this.#emit('upgrade', makeMessage())
+  }
+
+  /** Whether an event has listeners, or a program that has replaced `emit` may want it. */
+  #isHeard(type: string): boolean {
+    return this.#ws.listenerCount(type) > 0 || this.#ws.emit !== this.#emitter
   }
 
   handleOpen(connection: CallbackConnection): void {
@@ -248,6 +257,8 @@ export class Client implements Consumer, OpeningOwner {
     this.agreed = toAgreed(connection.extensions, this.#options)
     this.#outgoing = new Outgoing(connection, this.agreed, (error) => this.#handleSendError(error))
     this.readyState = OPEN
+    const { signal } = this.#options
+    if (signal) this.#ignoreSignal = onAbort(signal, () => this.#destroy())
     this.#emit('open')
     this.updateDelivery()
   }
@@ -261,12 +272,17 @@ export class Client implements Consumer, OpeningOwner {
   }
 
   handleUnexpectedResponse(makeRequest: () => ClientRequest, makeMessage: () => IncomingMessage): boolean {
-    if (this.#ws.listenerCount('unexpected-response') === 0) return false
-    const response = makeMessage()
+    if (!this.#isHeard('unexpected-response')) return false
+    const response = makeMessage() as IncomingMessage & { req?: ClientRequest }
     const request = makeRequest() as ClientRequest & { res?: IncomingMessage }
     request.res = response
-    this.#emit('unexpected-response', request, response)
-    return true
+    response.req = request
+    try {
+      return this.#ws.emit('unexpected-response', request, response)
+    } catch (error) {
+      throwLater(error)
+      return true
+    }
   }
 
   handleFailure(error: Error, isLater: boolean): void {
@@ -310,15 +326,26 @@ export class Client implements Consumer, OpeningOwner {
     this.isCloseSent = true
     this.closeCode = code
     this.closeReason = reason.length === 0 ? EMPTY : reason
+    // As `ws` does, which classes of programs that have a `close` of their own may expect.
+    if (code === NO_STATUS) this.#ws.close()
+    else this.#ws.close(code, this.closeReason)
     if (this.readyState === OPEN) this.readyState = CLOSING
+    // The end of the connection is read also if the program has paused it.
+    this.connection?.resume()
+    this.#receiver?.emit('conclude', code, this.closeReason)
+  }
+
+  handleCaughtUp(): void {
+    this.#receiver?.emit('drain')
   }
 
   handleViolation(failure: Failure): void {
     this.readyState = CLOSING
     this.isCloseSent = true
     this.#outgoing?.end(false)
-    if (this.#hasEmittedError) return
-    this.#hasEmittedError = true
+    if (this.#receiver !== undefined) this.#receiver.hasFailed = true
+    if (this.hasEmittedError) return
+    this.hasEmittedError = true
     this.#ws.emit('error', toViolation(failure))
   }
 
@@ -326,6 +353,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.connection === undefined) return
     if (this.readyState === OPEN) this.readyState = CLOSING
     this.#outgoing?.end(false)
+    this.#ignoreSignal()
     this.#socket?.finish(failure)
     this.emitClose()
   }
@@ -339,26 +367,32 @@ export class Client implements Consumer, OpeningOwner {
 
   #handleSendError(error: unknown): void {
     this.#destroy()
-    if (this.#hasEmittedError) return
-    this.#hasEmittedError = true
+    if (this.hasEmittedError) return
+    this.hasEmittedError = true
     this.#emit('error', error)
   }
 
   #emitErrorAndClose(error: Error): void {
-    this.#hasEmittedError = true
-    this.#emit('error', error)
-    this.readyState = CLOSED
-    if (this.#hasEmittedClose) return
-    this.#hasEmittedClose = true
-    this.#emit('close', this.closeCode, this.closeReason)
+    this.hasEmittedError = true
+    const close = () => {
+      this.readyState = CLOSED
+      if (this.#hasEmittedClose) return
+      this.#hasEmittedClose = true
+      this.#emit('close', this.closeCode, this.closeReason)
+    }
+    // A program that ends because of the error does not learn of the end before.
+    if (this.#emit('error', error)) close()
+    else setImmediate(close)
   }
 
-  /** Emits an event outside of the connection's deliveries. */
-  #emit(type: string, ...values: unknown[]): void {
+  /** Emits an event outside of the connection's deliveries. Returns whether no listener has thrown. */
+  #emit(type: string, ...values: unknown[]): boolean {
     try {
       this.#ws.emit(type, ...values)
+      return true
     } catch (error) {
       throwLater(error)
+      return false
     }
   }
 }

@@ -10,19 +10,19 @@ import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { isUnix, toAddress } from './address.js'
 import { isOffered, toOffer } from './deflate.js'
-import { headerOf, toConnectError } from './errors.js'
+import { hangUp, headerOf, NO_UPGRADE, toConnectError } from './errors.js'
 import { type HandshakeOwner, startHandshake } from './node-handshake.js'
 import {
   basic,
   type ClientOptions,
   type Headers,
-  maxRedirects,
   needsSocket,
   toClientSettings,
   toHeaders,
   userInfo,
 } from './options.js'
-import { makeRequest, makeResponse, type RequestContent, type ResponseContent } from './request.js'
+import { checkRequest, makeRequest, type RequestContent } from './request.js'
+import { isReadable, isUpgrade, makeResponse, type ResponseContent } from './response.js'
 
 /** The client whose connection is opened. */
 export interface OpeningOwner {
@@ -106,6 +106,7 @@ export class Opening {
    * @throws TypeError for an option or a header that cannot be used.
    */
   start(): void {
+    checkRequest(this.#content, this.#options)
     let isStarted = false
     let mistake: unknown
     try {
@@ -165,7 +166,7 @@ export class Opening {
   }
 
   #isRedirect(status: number, location: string | undefined): location is string {
-    return status >= 300 && status < 400 && location !== undefined && this.#options.followRedirects === true
+    return status >= 300 && status < 400 && Boolean(location) && Boolean(this.#options.followRedirects)
   }
 
   /** @param takes returns whether an error is thrown by the caller, not reported */
@@ -217,14 +218,18 @@ export class Opening {
   }
 
   #makeMessage(connection: CallbackConnection): IncomingMessage {
-    const headers = connection.rawHeaders
-    return makeResponse({ status: 101, headers, body: undefined }, {})
+    return makeResponse({ status: 101, headers: connection.rawHeaders }, this.#request)
   }
 
   #handleFailure(error: Error, failure: Failure | undefined): void {
     if (this.#hasEnded) return
     if (failure === undefined) {
-      this.#fail(error)
+      // Node's http reports an abort later.
+      nextTick(() => this.#fail(error))
+      return
+    }
+    if (failure.code === 'ERR_WS_RESOLVE' && this.#options.lookup && error.cause !== undefined) {
+      this.#fail(error.cause as Error)
       return
     }
     const asked = { protocols: this.#protocols, hasExtensions: isOffered(this.#options) }
@@ -233,8 +238,8 @@ export class Opening {
       this.#fail(shown)
       return
     }
-    const { status, headers = [], body } = failure
-    this.#handleResponse({ status, headers, body }, shown)
+    const { status, reason, headers = [], body } = failure
+    this.#handleResponse({ status, reason, headers, body }, shown)
   }
 
   #handleResponse(content: ResponseContent, error: Error): void {
@@ -244,10 +249,14 @@ export class Opening {
       this.#redirect(location)
       return
     }
-    const message = () => makeResponse(content, {})
-    if (status === 101) this.#owner.handleUpgrade(message)
-    else if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
-    this.#fail(error, status === 101)
+    const message = () => makeResponse(content, this.#request)
+    if (isUpgrade(content)) {
+      this.#owner.handleUpgrade(message)
+      this.#fail(isReadable(this.#request, headers) ? error : new Error(NO_UPGRADE), true)
+      return
+    }
+    if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
+    this.#fail(status === 101 ? new Error('Unexpected server response: 101') : error)
   }
 
   /** Returns the request of a response that the program reads. */
@@ -258,7 +267,8 @@ export class Opening {
 
   #redirect(location: string): void {
     this.redirects += 1
-    if (this.redirects > maxRedirects(this.#options)) {
+    // No limit if it is `undefined`, as with `ws`.
+    if (this.redirects > (this.#options.maxRedirects as number)) {
       this.#fail(new Error('Maximum redirects exceeded'))
       return
     }
@@ -307,16 +317,15 @@ export class Opening {
   }
 
   #makeRequest(): ClientRequest {
-    this.#request ??= makeRequest(this.#content, this.#options, () => this.#abort())
+    this.#request ??= makeRequest(this.#content, this.#options, (error) => this.#abort(error))
     return this.#request
   }
 
-  /** The program has aborted the request. */
-  #abort(): void {
+  /** The program has aborted the request, or destroyed it with an error. */
+  #abort(error: Error | undefined): void {
     if (this.#hasEnded || this.#isAnswered) return
-    const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     this.#isAborted = true
-    nextTick(() => this.#fail(hangUp))
+    nextTick(() => this.#fail(error ?? hangUp()))
     this.#cancel()
   }
 
