@@ -112,39 +112,6 @@ describe('pings', () => {
   })
 })
 
-describe('pause()', () => {
-  test('holds what came in the same batch', async () => {
-    const ws = await connect()
-    const seen: string[] = []
-    ws.on('message', (data) => {
-      seen.push(String(data))
-      if (seen.length > 1) return
-      ws.pause()
-      setTimeout(() => {
-        seen.push('resume')
-        ws.resume()
-      }, 30)
-    })
-    for (const text of ['1', '2', '3']) peerOf().send(text)
-    peerOf().close(4001)
-    const [code] = await once(ws, 'close')
-    expect([...seen, code]).toEqual(['1', 'resume', '2', '3', 4001])
-  })
-
-  test('does not keep terminate() from ending the connection', async () => {
-    const ws = await connect()
-    const seen: unknown[] = []
-    ws.on('message', (data) => {
-      seen.push(String(data))
-      ws.pause()
-      ws.terminate()
-    })
-    for (const text of ['1', '2']) peerOf().send(text)
-    const [code] = await once(ws, 'close')
-    expect([...seen, code]).toEqual(['1', 1006])
-  })
-})
-
 test('terminate() drops what was held', async () => {
   const ws = await connect()
   const seen: unknown[] = []
