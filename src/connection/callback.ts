@@ -6,49 +6,21 @@ import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
-import { clearTimeout, MAX_DELAY, nextTick, setImmediate, setTimeout, type Timer } from '../node/timers.js'
+import {
+  clearReadTimeout,
+  MAX_DELAY,
+  nextTick,
+  setImmediate,
+  setReadTimeout,
+  type Timer,
+} from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
+import type { Consumer, Delivery } from './consumer.js'
 import type { Fragment } from './fragments.js'
 import { Reading } from './reading.js'
 import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
-
-/**
- * Takes the events of a connection, one at a time and in the order of their arrival. What it throws is reported as an
- * uncaught exception, and the events after it come when that has been reported.
- */
-export interface Consumer {
-  /** @param message a string, or bytes for binary and for a connection that takes texts as bytes */
-  handleMessage(message: Message, isBinary: boolean): void
-  handlePing(payload: Buffer): void
-  handlePong(payload: Buffer): void
-  /** The peer's close frame has arrived, and is answered unless it is an answer itself. No message follows. */
-  handleCloseFrame(code: number, reason: Buffer): void
-  /** The peer has violated the protocol. `handleClose` follows in another iteration of the loop. */
-  handleViolation(failure: Failure): void
-  /** The connection has ended. Called once, last. @param failure why, unless the closing handshake was completed */
-  handleClose(failure?: Failure): void
-  /** All events that were held have been delivered. */
-  handleCaughtUp?(): void
-}
-
-/** How events are delivered. */
-export interface Delivery {
-  /** Whether pings are reported. */
-  pings?: boolean
-  /** Whether pings are answered. Default `true`; without effect unless they are reported. */
-  answersPings?: boolean
-  /** Whether each event has an iteration of the loop of its own. Default `false`. */
-  oneByOne?: boolean
-  /**
-   * Whether the events that come with the upgrade response follow in the same iteration of the loop, after the promises
-   * that wait for the opening. Default `false`.
-   */
-  startsAtOnce?: boolean
-  /** Whether `pause` lets events pass that were read before it, in another iteration of the loop. Default `false`. */
-  passesReadEvents?: boolean
-}
 
 /** Reports an exception of the program as uncaught. It is thrown outside of native code's call, in which others follow. */
 export function throwLater(error: unknown): void {
@@ -335,7 +307,7 @@ export class CallbackConnection extends BaseConnection {
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#closeTimer = setTimeout(
+    this.#closeTimer = setReadTimeout(
       () => {
         // The end may have arrived while the loop was blocked.
         this.turn()
@@ -409,7 +381,7 @@ export class CallbackConnection extends BaseConnection {
   #finish(): void {
     this.end()
     forget(this.id)
-    clearTimeout(this.#closeTimer)
+    clearReadTimeout(this.#closeTimer)
     this.#reading.end()
     this.#sent?.fail(this.endError())
   }

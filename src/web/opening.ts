@@ -1,9 +1,8 @@
 /** Opens the connection of an object of the web API. */
 
-import { CallbackConnection, type Consumer } from '../connection/callback.js'
+import { CallbackConnection } from '../connection/callback.js'
+import type { Consumer } from '../connection/consumer.js'
 import { openWith } from '../connection/open.js'
-import { WebSocketError } from '../errors/classes.js'
-import { hasLoop } from '../native/dispatch.js'
 import { setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 
@@ -17,14 +16,9 @@ export interface Outcome {
  * Starts to connect.
  *
  * @returns a function that cancels: no outcome follows it
- * @throws TypeError for a header that cannot be sent; WebSocketError `ERR_WS_UNSUPPORTED_RUNTIME`.
+ * @throws TypeError for a header that cannot be sent.
  */
 export function openConnection(settings: Settings, consumer: Consumer, outcome: Outcome): () => void {
-  if (!hasLoop) {
-    const message =
-      "the web API needs the event loop of Node, which this runtime lacks; 'websocket-rs/sync' works here"
-    throw new WebSocketError('ERR_WS_UNSUPPORTED_RUNTIME', 'options', message)
-  }
   /** A failure that native code reports at once. */
   let early: { error: unknown } | undefined
   let isStarting = true

@@ -2,15 +2,18 @@
 
 import type { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { onAbort } from '../connection/abort.js'
-import { CallbackConnection, type Consumer, throwLater } from '../connection/callback.js'
+import { CallbackConnection, throwLater } from '../connection/callback.js'
 import { ABNORMAL, NO_STATUS } from '../connection/close.js'
+import type { Consumer } from '../connection/consumer.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
 import type { Message } from '../native/payload.js'
 import { nextTick, setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { toCloseFrame } from './close-frame.js'
 import { type Agreed, toAgreed } from './deflate.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
@@ -31,26 +34,6 @@ export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'blob', 'fragments'] a
 export type BinaryType = (typeof BINARY_TYPES)[number]
 
 const EMPTY = Buffer.alloc(0)
-/** Most bytes of a close reason (RFC 6455 section 5.5). */
-const MAX_REASON = 123
-
-function isSendable(code: unknown): boolean {
-  if (typeof code !== 'number' || !Number.isInteger(code)) return false
-  return (
-    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
-  )
-}
-
-/** Checks code and reason of a close frame, with the errors of `ws`. Returns them. */
-function toCloseFrame(code: unknown, reason: unknown): [code: number | undefined, reason: string] {
-  if (code === undefined) return [undefined, '']
-  if (!isSendable(code)) throw new TypeError('First argument must be a valid error code number')
-  // What has no length is no reason.
-  const given = reason === undefined || !(reason as string).length ? '' : (reason as string | Buffer)
-  if (Buffer.byteLength(given) > MAX_REASON)
-    throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`)
-  return [code as number, Buffer.from(given as string).toString()]
-}
 
 /** Returns a binary message in the form that the program has chosen. */
 function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob | Buffer[] {
@@ -78,6 +61,7 @@ export class Client implements Consumer, OpeningOwner {
   /** What was agreed of permessage-deflate, if it is in use. */
   agreed: Agreed | undefined
   #outgoing: Outgoing | undefined
+  #stream: Duplex | undefined
   #socket: SocketView | undefined
   #receiver: ReceiverView | undefined
   #sender: SenderView | undefined
@@ -112,10 +96,11 @@ export class Client implements Consumer, OpeningOwner {
     return this.#options
   }
 
-  /** The socket; `null` before the connection is open. */
-  get socket(): SocketView | null {
+  /** The socket, or the stream that carries the connection; `null` before that is open. */
+  get socket(): SocketView | Duplex | null {
     const { connection } = this
     if (connection === undefined) return null
+    if (this.#stream !== undefined) return this.#stream
     this.#socket ??= new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
     return this.#socket
   }
@@ -247,13 +232,14 @@ export class Client implements Consumer, OpeningOwner {
     return this.#ws.listenerCount(type) > 0 || this.#ws.emit !== this.#emitter
   }
 
-  handleOpen(connection: CallbackConnection): void {
+  handleOpen(connection: CallbackConnection, stream?: Duplex): void {
     // A listener of 'upgrade' may have closed it.
     if (this.readyState !== CONNECTING) {
       connection.terminate()
       return
     }
     this.connection = connection
+    this.#stream = stream
     this.agreed = toAgreed(connection.extensions, this.#options)
     this.#outgoing = new Outgoing(connection, this.agreed, (error) => this.#handleSendError(error))
     this.readyState = OPEN

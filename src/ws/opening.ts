@@ -1,8 +1,9 @@
 /** The opening of a connection: the request, redirects, and how it ends. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { CallbackConnection } from '../connection/callback.js'
-import { openWith } from '../connection/open.js'
+import { openUpgraded, openWith } from '../connection/open.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
 import type { Failure, Opened } from '../native/binding.js'
@@ -19,6 +20,7 @@ import {
   needsSocket,
   toClientSettings,
   toHeaders,
+  toUpgradedSettings,
   userInfo,
 } from './options.js'
 import { checkRequest, makeRequest, type RequestContent } from './request.js'
@@ -30,7 +32,8 @@ export interface OpeningOwner {
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection
   /** A response has arrived that switches protocols, rightly or not. */
   handleUpgrade(makeMessage: () => IncomingMessage): void
-  handleOpen(connection: CallbackConnection): void
+  /** @param stream which carries the connection, if native code does not */
+  handleOpen(connection: CallbackConnection, stream?: Duplex): void
   /** The object of the program. */
   readonly websocket: unknown
   /** Returns whether the program takes the response instead of an error. */
@@ -131,14 +134,10 @@ export class Opening {
     this.#cancel()
   }
 
-  /** Performs the handshake by Node's HTTP client. @param option which needs it */
-  #connectThroughNode(option: string): void {
+  /** Performs the handshake by Node's HTTP client. */
+  #connectThroughNode(): void {
     const owner: HandshakeOwner = {
-      handleSocket: (response, socket) => {
-        this.#owner.handleUpgrade(() => response)
-        socket.destroy()
-        this.#fail(new Error(`websocket-rs/ws does not support the option ${option} in this version`))
-      },
+      handleSocket: (response, stream, head) => this.#openOver(response, stream, head),
       handleResponse: (response) => this.#handleMessage(response),
       handleError: (error) => this.#fail(error),
     }
@@ -146,6 +145,35 @@ export class Opening {
       this.#request = request
       this.#cancel = () => void request.destroy()
     })
+  }
+
+  /** Opens the connection over the stream of a response that switches protocols. */
+  #openOver(response: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const key = String(this.#request?.getHeader('sec-websocket-key') ?? '')
+    this.#owner.handleUpgrade(() => response)
+    if (this.#hasEnded || this.#isAborted) {
+      stream.destroy()
+      return
+    }
+    const settings = toUpgradedSettings(this.url, this.#protocols, this.#options)
+    const asked = { protocols: this.#protocols, hasExtensions: isOffered(this.#options) }
+    const refuse = (failure: Failure, error: Error) =>
+      toConnectError({ ...failure, status: 101, headers: response.rawHeaders }, asked, error)
+    let connection: CallbackConnection
+    try {
+      connection = openUpgraded(
+        settings,
+        { stream, key, response, head },
+        (opened, attempt) => this.#owner.makeConnection(opened, settings, attempt),
+        refuse,
+      )
+    } catch (error) {
+      stream.destroy()
+      this.#fail(error as Error)
+      return
+    }
+    this.#hasEnded = true
+    this.#owner.handleOpen(connection, stream)
   }
 
   /** Handles a response that Node has read and that does not switch protocols. */
@@ -171,9 +199,8 @@ export class Opening {
 
   /** @param takes returns whether an error is thrown by the caller, not reported */
   #connect(takes: (error: unknown) => boolean): void {
-    const option = needsSocket(this.#options)
-    if (option !== undefined) {
-      this.#connectThroughNode(option)
+    if (needsSocket(this.#options) !== undefined) {
+      this.#connectThroughNode()
       return
     }
     const headers = new Map(this.#headers)

@@ -4,7 +4,6 @@ import { EventEmitter } from 'node:events'
 import type { CallbackConnection } from '../connection/callback.js'
 import type { ClientOptions } from './options.js'
 import type { Outgoing } from './outgoing.js'
-import type { SocketView } from './socket-view.js'
 
 /** What the views show of a client. */
 export interface Viewed {
@@ -12,7 +11,7 @@ export interface Viewed {
   readonly connection: CallbackConnection | undefined
   readonly binaryType: string
   readonly extensions: object
-  readonly socket: SocketView | null
+  readonly socket: object | null
 }
 
 /** The state of a receiver of `ws` that waits for the header of a frame. */
@@ -79,7 +78,7 @@ export class SenderView {
     this.#outgoing = outgoing
   }
 
-  get _socket(): SocketView | null {
+  get _socket(): object | null {
     return this.#client.socket
   }
   get _extensions(): object {

@@ -7,7 +7,9 @@ mod attempt;
 mod dial;
 mod getaddrinfo;
 mod lookup;
+mod opener;
 mod options;
+mod over;
 mod progress;
 pub(crate) mod proxy;
 mod redirects;
@@ -17,7 +19,9 @@ mod tls;
 mod upgrade;
 
 pub use lookup::{Family, Lookup, Resolving};
+pub use opener::{Destination, Opener, Opening, TlsPeer};
 pub use options::{ConnectOptions, ProxyOption};
+pub use over::{UpgradeResponse, open_over};
 pub use tls::{Identity, TlsOptions, TlsParameters, Trust};
 
 use crate::connection::Connection;

@@ -120,7 +120,7 @@ fn upload(io: &FrameIo, probe: Option<KernelSendQueueProbe>, sent_at_ping: u64) 
     });
     Upload {
         is_pending: length > 0 || io.unsent() > 0 || sent.saturating_sub(sent_at_ping) > MUCH_SENT,
-        taken: read.unwrap_or_else(|| sent.saturating_sub(length)),
+        taken: read.unwrap_or_else(|| sent.saturating_sub(length + io.socket().unrelayed() as u64)),
         unacknowledged,
     }
 }

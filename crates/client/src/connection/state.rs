@@ -4,6 +4,7 @@ use super::keepalive::{ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, Ker
 use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
+use crate::transport::Relay;
 use std::net::SocketAddr;
 use std::task::Waker;
 use std::time::Instant;
@@ -76,6 +77,21 @@ impl Connection {
     /// Returns the socket to wait on, or `None` if it is closed.
     pub fn stream(&self) -> Option<&socket2::Socket> {
         self.framing.io().socket().stream()
+    }
+
+    /// Returns the caller's end of the stream that it carries, if it does.
+    pub fn relay(&self) -> Option<&Relay> {
+        self.framing.io().socket().relay()
+    }
+
+    /// Sets whether the caller has to read the stream that it carries.
+    pub fn set_reading(&self, reading: bool) {
+        self.framing.io().socket().set_reading(reading);
+    }
+
+    /// Sets whether the stream that the caller carries keeps the process alive.
+    pub fn set_referenced(&self, referenced: bool) {
+        self.framing.io().socket().set_referenced(referenced);
     }
 
     /// Returns the subprotocol that the server chose; empty if none was offered.
