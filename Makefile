@@ -95,8 +95,8 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-compat
-test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
-	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
+test-compat: build $(STAMPS)/programs ## Compares with ws and undici, by their suites in WS_CHECKOUT and UNDICI_CHECKOUT too, and prints a table
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) UPDATE=$(UPDATE) node .ci/compat.mjs
 
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers

@@ -197,3 +197,48 @@ test('callbacks of sends are called in order, after the message is written', asy
   ws.terminate()
   await once(ws, 'close')
 })
+
+/** What programs reach of `ws` beyond its documentation. */
+interface Undocumented {
+  readonly _socket: import('node:net').Socket
+  readonly _receiver: import('node:stream').Writable
+}
+
+test('_socket.write() sends bytes as they are, and _socket.push() takes them as received', async () => {
+  const ws = await connect()
+  const { _socket: socket } = ws as unknown as Undocumented
+  const received = once(ws, 'message')
+  socket.push(Buffer.from('810161', 'hex'))
+  expect(String((await received)[0])).toBe('a')
+  const failed = once(peerOf(), 'error')
+  const written = new Promise<unknown>((resolve) => socket.write(Buffer.from('850000', 'hex'), resolve))
+  expect(await written).toBeUndefined()
+  expect((await failed)[0]).toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' })
+  ws.terminate()
+})
+
+test("_receiver emits 'conclude' for the close frame of the peer, when the connection is closing", async () => {
+  const ws = await connect()
+  const { _receiver: receiver } = ws as unknown as Undocumented
+  const states: unknown[] = []
+  receiver.on('conclude', (code, reason) => states.push(code, String(reason), ws.readyState))
+  peerOf().close(4001, 'bye')
+  await once(ws, 'close')
+  expect(states).toEqual([4001, 'bye', ws.CLOSING])
+})
+
+test('_socket is the socket of the program if an option brings one', async () => {
+  const { createConnection } = await import('node:net')
+  let given: unknown
+  const ws = await connect({
+    createConnection: (options: import('node:net').NetConnectOpts) => {
+      given = createConnection(options)
+      return given
+    },
+  })
+  expect((ws as unknown as Undocumented)._socket).toBe(given)
+  ws.send('x')
+  expect(String((await once(ws, 'message'))[0])).toBe('x')
+  ws.close()
+  await once(ws, 'close')
+})
