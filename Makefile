@@ -136,8 +136,8 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 	$(NPX) vitest run __test__/peers __test__/proxies
 
 .PHONY: test-compat
-test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
-	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
+test-compat: build $(STAMPS)/programs ## Compares with ws and undici, by their suites in WS_CHECKOUT and UNDICI_CHECKOUT too, and prints a table
+	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) UPDATE=$(UPDATE) node .ci/compat.mjs
 
 .PHONY: cross
 cross: $(addprefix $(STAMPS)/cross-$(PROFILE)-,$(CROSS_TARGETS)) ## Builds the addon for every platform into build/cross and checks the files; needs Linux; PROFILE=dev does not optimise

@@ -1,104 +1,24 @@
-// Runs one body on `ws` and on `websocket-rs/ws` and compares what each has seen, in order.
+// Messages, pings, closing, violations and responses on `ws` and on `websocket-rs/ws`, side by side.
 
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import Ours from 'websocket-rs/ws'
-import Theirs, { type ClientOptions, WebSocketServer } from 'ws'
+import type { ClientOptions } from 'ws'
+import {
+  type Client,
+  classes,
+  closed,
+  onRaw,
+  open,
+  same,
+  serverUrl,
+  shown,
+  startServer,
+  switching,
+  watch,
+} from './parity.js'
 
-type Class = typeof Theirs
-type Client = InstanceType<Class>
-type Log = (...seen: unknown[]) => void
-type Scenario = (WebSocket: Class, url: string, log: Log) => Promise<void>
-
-const classes = [Theirs, Ours as unknown as Class]
-
-let http: Server
-let url: string
-/** What the server does with the sockets of a path. */
-const onRaw = new Map<string, (socket: Socket, key: string) => void>()
-
-const accept = (key: string) =>
-  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-
-const switching = (key: string, more = '') =>
-  `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(key)}\r\n${more}\r\n`
-
-/** What the server does for some messages; it sends back all others. */
-const ORDERS: Record<string, (ws: Client) => void> = {
-  'close 4000': (ws) => ws.close(4000, 'bye'),
-  terminate: (ws) => ws.terminate(),
-  ping: (ws) => ws.ping('p'),
-  three: (ws) => ['1', '2', '3'].map((text) => ws.send(text)),
-}
-
-beforeAll(async () => {
-  http = createServer()
-  const echo = new WebSocketServer({ noServer: true, perMessageDeflate: false })
-  echo.on('connection', (ws) => {
-    ws.on('error', () => {})
-    ws.on('message', (data, isBinary) => {
-      const act = ORDERS[String(data)]
-      if (act === undefined) ws.send(data, { binary: isBinary })
-      else act(ws)
-    })
-  })
-  http.on('upgrade', (request, socket, head) => {
-    const raw = onRaw.get(request.url ?? '')
-    socket.on('error', () => {})
-    if (raw !== undefined) raw(socket as Socket, request.headers['sec-websocket-key'] ?? '')
-    else echo.handleUpgrade(request, socket, head, (ws) => echo.emit('connection', ws, request))
-  })
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
-  url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`
-})
-
-afterAll(() => {
-  http.closeAllConnections()
-  http.close()
-})
-
-/** What an error says, without what differs between runs. */
-function shown(error: unknown): unknown {
-  const { name, message, code, errno, syscall } = error as NodeJS.ErrnoException
-  return { name, message, code, errno, syscall }
-}
-
-/** Logs all events of a client. */
-function watch(ws: Client, log: Log): Client {
-  ws.on('open', () => log('open', ws.readyState))
-  ws.on('message', (data, isBinary) => log('message', data, isBinary, ws.readyState))
-  ws.on('ping', (data) => log('ping', data))
-  ws.on('pong', (data) => log('pong', data))
-  ws.on('error', (error) => log('error', shown(error), ws.readyState))
-  ws.on('close', (code, reason) => log('close', code, reason, ws.readyState))
-  ws.on('upgrade', (response) => log('upgrade', response.statusCode, response.headers.upgrade, ws.readyState))
-  return ws
-}
-
-async function run(WebSocket: Class, scenario: Scenario): Promise<unknown[]> {
-  const seen: unknown[] = []
-  await scenario(WebSocket, url, (...each) => void seen.push(each))
-  return seen
-}
-
-/** Compares what both classes see. */
-function same(title: string, scenario: Scenario): void {
-  test(title, async () => {
-    // One after the other, since some replace handlers of the process.
-    const theirs = await run(Theirs, scenario)
-    const ours = await run(Ours as unknown as Class, scenario)
-    expect(theirs).not.toEqual([])
-    expect(ours).toEqual(theirs)
-  })
-}
-
-const closed = (ws: Client) => new Promise((resolve) => ws.on('close', () => setImmediate(resolve)))
-const open = (WebSocket: Class, address: string, log: Log, options: ClientOptions = {}) =>
-  watch(new WebSocket(address, { perMessageDeflate: false, ...options }), log)
+startServer()
 
 describe('messages', () => {
   same('arrive as Buffers with isBinary, in order', async (WebSocket, address, log) => {
@@ -157,7 +77,7 @@ describe('messages', () => {
     process.removeAllListeners('uncaughtException')
     const uncaught = (error: Error) => void seen.push(error.message)
     process.on('uncaughtException', uncaught)
-    const ws = new Ours(url)
+    const ws = new Ours(serverUrl())
     ws.on('open', () => ws.send('three'))
     ws.on('message', (data) => {
       seen.push(String(data))

@@ -1,5 +1,5 @@
-// Runs files of the suite of `ws` on `websocket-rs/ws`, from a checkout that WS_CHECKOUT names: one process for each test,
-// because an uncaught error ends a process of mocha.
+// Runs files of the suite of `ws` from a checkout that WS_CHECKOUT names, on `websocket-rs/ws` or under
+// `websocket-rs/register`: one process for each test, because an uncaught error ends a process of mocha.
 
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -7,6 +7,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const alias = fileURLToPath(new URL('./programs/alias.cjs', import.meta.url))
+const register = new URL('../../dist/register.mjs', import.meta.url).href
+
+/** What the suite runs on: `ws` itself, our module in its place, or its own class replaced. */
+export type Subject = 'ws' | 'websocket-rs/ws' | 'websocket-rs/register'
+
+/** Node's flags for a subject. Mocha passes none of its own flags on, so they are in the environment. */
+const FLAGS: Record<Subject, string[]> = {
+  ws: [],
+  'websocket-rs/ws': ['--require', alias],
+  'websocket-rs/register': ['--import', register],
+}
 
 /** Most time of one test, in ms. */
 const TIMEOUT = 30_000
@@ -19,9 +30,10 @@ interface MochaReport {
 }
 
 /** Runs mocha in the checkout. Returns its report, or what it printed if there is none. */
-function mocha(checkout: string, args: string[]): Promise<MochaReport | string> {
+function mocha(checkout: string, subject: Subject, args: string[]): Promise<MochaReport | string> {
   const program = join(checkout, 'node_modules/mocha/bin/mocha')
-  const options = { cwd: checkout, timeout: TIMEOUT, maxBuffer: 2 ** 26 }
+  const env = { ...process.env, NODE_OPTIONS: FLAGS[subject].map((flag) => JSON.stringify(flag)).join(' ') }
+  const options = { cwd: checkout, env, timeout: TIMEOUT, maxBuffer: 2 ** 26 }
   return new Promise((resolve) => {
     execFile(process.execPath, [program, '--reporter', 'json', '--exit', ...args], options, (_, out, err) => {
       try {
@@ -35,22 +47,24 @@ function mocha(checkout: string, args: string[]): Promise<MochaReport | string> 
 
 /** Returns the titles of the tests of a file, run on `ws` itself. */
 export async function titlesOf(checkout: string, file: string): Promise<string[]> {
-  const report = await mocha(checkout, [file])
+  const report = await mocha(checkout, 'ws', [file])
   if (typeof report === 'string') throw new Error(report)
   return report.tests.map(({ fullTitle }) => fullTitle)
 }
 
-async function runTest(checkout: string, file: string, title: string): Promise<string> {
+async function runTest(checkout: string, subject: Subject, file: string, title: string): Promise<string> {
   const pattern = `^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
-  const report = await mocha(checkout, ['--throw-deprecation', '--require', alias, '-g', pattern, file])
+  const report = await mocha(checkout, subject, ['--throw-deprecation', '-g', pattern, file])
   if (typeof report === 'string') return report || 'no report: it has not ended in time'
-  if (report.stats.failures === 0) return ''
+  const { passes, failures } = report.stats
+  if (passes > 0 && failures === 0) return ''
   return report.tests.find(({ err }) => err.message !== undefined)?.err.message ?? 'failed'
 }
 
-/** Runs the tests of a file on our module. Returns what failed: titles and why. */
+/** Runs the tests of a file. Returns what failed: titles and why. */
 export async function runSuite(
   checkout: string,
+  subject: Subject,
   file: string,
   titles: string[],
 ): Promise<Map<string, string>> {
@@ -58,7 +72,7 @@ export async function runSuite(
   const waiting = [...titles]
   const work = async () => {
     for (let title = waiting.shift(); title !== undefined; title = waiting.shift()) {
-      const failure = await runTest(checkout, file, title)
+      const failure = await runTest(checkout, subject, file, title)
       if (failure !== '') failures.set(title, failure)
     }
   }

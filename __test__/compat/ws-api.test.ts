@@ -112,39 +112,6 @@ describe('pings', () => {
   })
 })
 
-describe('pause()', () => {
-  test('holds what came in the same batch', async () => {
-    const ws = await connect()
-    const seen: string[] = []
-    ws.on('message', (data) => {
-      seen.push(String(data))
-      if (seen.length > 1) return
-      ws.pause()
-      setTimeout(() => {
-        seen.push('resume')
-        ws.resume()
-      }, 30)
-    })
-    for (const text of ['1', '2', '3']) peerOf().send(text)
-    peerOf().close(4001)
-    const [code] = await once(ws, 'close')
-    expect([...seen, code]).toEqual(['1', 'resume', '2', '3', 4001])
-  })
-
-  test('does not keep terminate() from ending the connection', async () => {
-    const ws = await connect()
-    const seen: unknown[] = []
-    ws.on('message', (data) => {
-      seen.push(String(data))
-      ws.pause()
-      ws.terminate()
-    })
-    for (const text of ['1', '2']) peerOf().send(text)
-    const [code] = await once(ws, 'close')
-    expect([...seen, code]).toEqual(['1', 1006])
-  })
-})
-
 test('terminate() drops what was held', async () => {
   const ws = await connect()
   const seen: unknown[] = []
@@ -228,5 +195,50 @@ test('callbacks of sends are called in order, after the message is written', asy
   expect(seen).toEqual([1, 2, 3, 4])
   expect(ws.bufferedAmount).toBe(0)
   ws.terminate()
+  await once(ws, 'close')
+})
+
+/** What programs reach of `ws` beyond its documentation. */
+interface Undocumented {
+  readonly _socket: import('node:net').Socket
+  readonly _receiver: import('node:stream').Writable
+}
+
+test('_socket.write() sends bytes as they are, and _socket.push() takes them as received', async () => {
+  const ws = await connect()
+  const { _socket: socket } = ws as unknown as Undocumented
+  const received = once(ws, 'message')
+  socket.push(Buffer.from('810161', 'hex'))
+  expect(String((await received)[0])).toBe('a')
+  const failed = once(peerOf(), 'error')
+  const written = new Promise<unknown>((resolve) => socket.write(Buffer.from('850000', 'hex'), resolve))
+  expect(await written).toBeUndefined()
+  expect((await failed)[0]).toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' })
+  ws.terminate()
+})
+
+test("_receiver emits 'conclude' for the close frame of the peer, when the connection is closing", async () => {
+  const ws = await connect()
+  const { _receiver: receiver } = ws as unknown as Undocumented
+  const states: unknown[] = []
+  receiver.on('conclude', (code, reason) => states.push(code, String(reason), ws.readyState))
+  peerOf().close(4001, 'bye')
+  await once(ws, 'close')
+  expect(states).toEqual([4001, 'bye', ws.CLOSING])
+})
+
+test('_socket is the socket of the program if an option brings one', async () => {
+  const { createConnection } = await import('node:net')
+  let given: unknown
+  const ws = await connect({
+    createConnection: (options: import('node:net').NetConnectOpts) => {
+      given = createConnection(options)
+      return given
+    },
+  })
+  expect((ws as unknown as Undocumented)._socket).toBe(given)
+  ws.send('x')
+  expect(String((await once(ws, 'message'))[0])).toBe('x')
+  ws.close()
   await once(ws, 'close')
 })

@@ -1,27 +1,33 @@
-// The client's part of the suite of `ws` on `websocket-rs/ws`. What fails is listed in ws-suite.json with its reason; a
-// test that passes although it is listed fails here.
+// The client's part of the suite of `ws`, on `websocket-rs/ws` and under `websocket-rs/register`. What fails is listed in
+// ws-suite.json with its reason; a test that passes although it is listed fails here.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { runSuite, titlesOf } from './suite.js'
+import { recordScore } from './score.js'
+import { runSuite, type Subject, titlesOf } from './suite.js'
 
 const checkout = process.env.WS_CHECKOUT || undefined
 
-/** Why tests of a file fail: reasons by titles. */
+/** Why tests fail: reasons by titles, by files. */
 type Listed = Record<string, Record<string, string>>
 
-const listed = JSON.parse(readFileSync(new URL('./ws-suite.json', import.meta.url), 'utf8')) as Listed
+const listed = JSON.parse(readFileSync(new URL('./ws-suite.json', import.meta.url), 'utf8')) as Record<
+  Subject,
+  Listed
+>
+const runs = Object.entries(listed).flatMap(([subject, files]) =>
+  Object.entries(files).map(([file, reasons]) => ({ subject: subject as Subject, file, reasons })),
+)
 
 describe.skipIf(checkout === undefined)('the suite of ws passes, except for what is listed', () => {
-  test.each(Object.keys(listed))(
-    '%s',
-    async (file) => {
+  test.each(runs)(
+    '$subject: $file',
+    async ({ subject, file, reasons }) => {
       const titles = await titlesOf(checkout as string, file)
-      const failures = await runSuite(checkout as string, file, titles)
-      const passed = titles.length - failures.size
-      console.log(`${file}: ${passed} of ${titles.length} pass, ${failures.size} are listed`)
+      const failures = await runSuite(checkout as string, subject, file, titles)
+      recordScore(`${subject}: ${file} of ws`, titles.length - failures.size, titles.length)
       expect(Object.fromEntries(failures)).toEqual(
-        Object.fromEntries(Object.keys(listed[file] ?? {}).map((title) => [title, expect.any(String)])),
+        Object.fromEntries(Object.keys(reasons).map((title) => [title, expect.any(String)])),
       )
     },
     30 * 60_000,

@@ -24,6 +24,14 @@ describe('docs/api.md', () => {
   })
 })
 
+describe('README.md', () => {
+  const scores = JSON.parse(read('__test__/compat/scores.json')) as { suite: string; passed: number; of: number }[]
+
+  it.each(scores)('has the figures of $suite', ({ suite, passed, of }) => {
+    expect(readme).toContain(`| ${suite} | ${passed} | ${of} |`)
+  })
+})
+
 /** A default in the form of the docs: numbers of five digits and more are grouped. */
 function format(shown: string | number): string {
   return typeof shown === 'string' || shown < 10_000

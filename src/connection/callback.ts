@@ -17,42 +17,21 @@ import {
 import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
+import type { Consumer, Delivery } from './consumer.js'
 import type { Fragment } from './fragments.js'
 import { Reading } from './reading.js'
 import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
-
-/**
- * Takes the events of a connection, one at a time and in the order of their arrival. What it throws is reported as an
- * uncaught exception, and the events after it come when that has been reported.
- */
-export interface Consumer {
-  /** @param message a string, or bytes for binary and for a connection that takes texts as bytes */
-  handleMessage(message: Message, isBinary: boolean): void
-  handlePing(payload: Buffer): void
-  handlePong(payload: Buffer): void
-  /** The peer's close frame has arrived, and is answered unless it is an answer itself. No message follows. */
-  handleCloseFrame(code: number, reason: Buffer): void
-  /** The peer has violated the protocol. `handleClose` follows in another iteration of the loop. */
-  handleViolation(failure: Failure): void
-  /** The connection has ended. Called once, last. @param failure why, unless the closing handshake was completed */
-  handleClose(failure?: Failure): void
-}
-
-/** How events are delivered. */
-export interface Delivery {
-  /** Whether pings are reported. */
-  pings?: boolean
-  /** Whether pings are answered. Default `true`; without effect unless they are reported. */
-  answersPings?: boolean
-  /** Whether each event has an iteration of the loop of its own. Default `false`. */
-  oneByOne?: boolean
-}
 
 /** Reports an exception of the program as uncaught. It is thrown outside of native code's call, in which others follow. */
 export function throwLater(error: unknown): void {
   nextTick(() => {
     throw error
   })
+}
+
+/** Runs a task when no promise is left to settle, in the same iteration of the loop. */
+function afterPromises(task: () => void): void {
+  void Promise.resolve().then(() => nextTick(task))
 }
 
 /** Calls a callback of the program. */
@@ -73,6 +52,7 @@ function isViolation(failure: Failure | undefined): failure is Failure {
 export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
   readonly #oneByOne: boolean
+  readonly #passesReadEvents: boolean
   readonly #reading: Reading
   readonly #headers: string
   /** Made with the first use. */
@@ -92,17 +72,20 @@ export class CallbackConnection extends BaseConnection {
     settings: Settings,
     attempt: Attempt,
     consumer: Consumer,
-    { pings = false, answersPings = true, oneByOne = false }: Delivery = {},
+    delivery: Delivery = {},
   ) {
     super(opened, settings, attempt)
+    const { pings = false, answersPings = true, startsAtOnce = false } = delivery
     this.#consumer = consumer
-    this.#oneByOne = oneByOne
+    this.#oneByOne = delivery.oneByOne ?? false
+    this.#passesReadEvents = delivery.passesReadEvents ?? false
     this.#headers = opened.headers
     this.#reading = new Reading(this.id, () => false)
     if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
-    this.#hold()
+    this.#isHolding = true
+    this.#release(startsAtOnce ? afterPromises : setImmediate)
   }
 
   /** The headers of the upgrade response as they were sent, names and values in turn. */
@@ -126,9 +109,14 @@ export class CallbackConnection extends BaseConnection {
     return this.settings.highWaterMark
   }
 
-  /** Whether events are held until `resume`. */
+  /** Whether reading is paused until `resume`. */
   get isPaused(): boolean {
     return this.#reading.isPaused
+  }
+
+  /** Whether events that were read are still to be delivered. */
+  get isBehind(): boolean {
+    return this.#held.length > 0
   }
 
   /** The running timer of the closing handshake. */
@@ -166,6 +154,17 @@ export class CallbackConnection extends BaseConnection {
     this.#note(native.pong(this.id, payload), callback)
   }
 
+  /** Writes bytes that are no frame of this connection. The caller answers for what the peer makes of them. */
+  sendRaw(bytes: NodeJS.ArrayBufferView, callback?: SentCallback): void {
+    this.#note(native.sendRaw(this.id, bytes), callback)
+  }
+
+  /** Takes bytes as if the peer had sent them. */
+  pushReceived(bytes: NodeJS.ArrayBufferView): void {
+    native.pushReceived(this.id, bytes)
+    this.#reading.scheduleTurn()
+  }
+
   #note(unsent: number, callback: SentCallback | undefined): void {
     if (unsent >= 0) scheduleFlush()
     if (callback === undefined) return
@@ -201,11 +200,12 @@ export class CallbackConnection extends BaseConnection {
     this.#deliverEnd()
   }
 
-  /** Holds events until `resume`, and stops reading. */
+  /** Stops reading until `resume`, and holds the events that were read. */
   pause(): void {
     if (this.isPaused) return
     this.#isHolding = true
     this.#reading.pause()
+    if (this.#passesReadEvents) this.#release()
   }
 
   /** Delivers the events that are held, and goes on reading. */
@@ -357,12 +357,13 @@ export class CallbackConnection extends BaseConnection {
   #drain(): void {
     const held = this.#held
     let at = 0
-    this.#isHolding = this.isPaused
+    this.#isHolding = this.isPaused && !this.#passesReadEvents
     // The end of the connection drops what is held.
     while (!this.#isHolding && at < held.length && held === this.#held) this.#run(held[at++] as () => void)
     held.splice(0, at)
-    // Events that come while others are held wait behind them.
-    this.#isHolding ||= this.#held.length > 0
+    // Events that come while others are held wait behind them, and those that come while reading is paused for `resume`.
+    this.#isHolding ||= this.isPaused || this.isBehind
+    if (at > 0 && !this.isBehind) this.#consumer.handleCaughtUp?.()
   }
 
   /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */

@@ -112,6 +112,10 @@ export interface Native {
   flush(exiting: boolean): void
   ping(id: number, payload: NodeJS.ArrayBufferView): number
   pong(id: number, payload: NodeJS.ArrayBufferView): number
+  /** Writes bytes that are no frame of this connection. */
+  sendRaw(id: number, bytes: NodeJS.ArrayBufferView): number
+  /** Takes bytes as if the peer had sent them; a turn has to follow. */
+  pushReceived(id: number, bytes: NodeJS.ArrayBufferView): void
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
   /** Requests rows `ROW_PING` from now on. `answers` is whether pings are answered, too. */

@@ -17,15 +17,7 @@ function toOptions(protocols: unknown, options: unknown): object {
 /** Returns the properties that programs read beyond the documentation of `ws`, as those of instances of ours. */
 function semiPublic(ours: object): PropertyDescriptorMap {
   const all = Object.entries(Object.getOwnPropertyDescriptors(ours) as Record<string, PropertyDescriptor>)
-  const found = all.filter(([name]) => name.startsWith('_'))
-  return Object.fromEntries(
-    found.map(([name, descriptor]) => {
-      const set = function (this: object, value: unknown) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
-      }
-      return [name, { ...descriptor, set }]
-    }),
-  )
+  return Object.fromEntries(all.filter(([name]) => name.startsWith('_')))
 }
 
 /** What makes instances of ours with the prototype of a program's class. */

@@ -1,6 +1,7 @@
 /** Opens the connection of an object of the web API. */
 
-import { CallbackConnection, type Consumer } from '../connection/callback.js'
+import { CallbackConnection } from '../connection/callback.js'
+import type { Consumer } from '../connection/consumer.js'
 import { openWith } from '../connection/open.js'
 import { setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'

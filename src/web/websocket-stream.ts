@@ -6,7 +6,8 @@ import type {
   WritableStreamDefaultController,
 } from 'node:stream/web'
 import { onAbort } from '../connection/abort.js'
-import type { CallbackConnection, Consumer } from '../connection/callback.js'
+import type { CallbackConnection } from '../connection/callback.js'
+import type { Consumer } from '../connection/consumer.js'
 import type { Data, Message } from '../native/payload.js'
 import { streams } from '../node/builtin.js'
 import { setImmediate } from '../node/timers.js'

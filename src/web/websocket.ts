@@ -1,7 +1,8 @@
 /** The class `WebSocket` of the WHATWG standard. */
 
-import type { CallbackConnection, Consumer } from '../connection/callback.js'
+import type { CallbackConnection } from '../connection/callback.js'
 import { CLOSED, CLOSING, OPEN } from '../connection/close.js'
+import type { Consumer } from '../connection/consumer.js'
 import type { Message } from '../native/payload.js'
 import { toPingPayload } from '../native/payload.js'
 import { setImmediate } from '../node/timers.js'

@@ -2,19 +2,25 @@
 
 import type { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { CallbackConnection, type Consumer, throwLater } from '../connection/callback.js'
+import type { Duplex } from 'node:stream'
+import { onAbort } from '../connection/abort.js'
+import { CallbackConnection, throwLater } from '../connection/callback.js'
+import { ABNORMAL, NO_STATUS } from '../connection/close.js'
+import type { Consumer } from '../connection/consumer.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, Opened } from '../native/binding.js'
 import type { Message } from '../native/payload.js'
 import { nextTick, setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { toCloseFrame } from './close-frame.js'
 import { type Agreed, toAgreed } from './deflate.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
 import { Opening, type OpeningOwner } from './opening.js'
-import { type ClientOptions, MAX_PAYLOAD } from './options.js'
+import { type ClientOptions, withDefaults } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
+import { ReceiverView, SenderView } from './receiver-view.js'
 import { SocketView } from './socket-view.js'
 
 /** States of a connection. */
@@ -28,39 +34,24 @@ export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'blob', 'fragments'] a
 export type BinaryType = (typeof BINARY_TYPES)[number]
 
 const EMPTY = Buffer.alloc(0)
-/** The close code of a connection that ended without a close frame. */
-const ABNORMAL = 1006
-/** Most bytes of a close reason (RFC 6455 section 5.5). */
-const MAX_REASON = 123
-
-function isSendable(code: unknown): boolean {
-  if (typeof code !== 'number' || !Number.isInteger(code)) return false
-  return (
-    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
-  )
-}
-
-/** Checks code and reason of a close frame, with the errors of `ws`. Returns them. */
-function toCloseFrame(code: unknown, reason: unknown): [code: number | undefined, reason: string] {
-  if (code === undefined) return [undefined, '']
-  if (!isSendable(code)) throw new TypeError('First argument must be a valid error code number')
-  const text = reason === undefined || reason === null ? '' : Buffer.from(reason as string).toString()
-  if (Buffer.byteLength(text) > MAX_REASON)
-    throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`)
-  return [code as number, text]
-}
 
 /** Returns a binary message in the form that the program has chosen. */
 function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob | Buffer[] {
   // In less time than `slice`, which looks up the species of both buffers.
   if (type === 'arraybuffer') return new Uint8Array(data).buffer
   if (type === 'blob') return new Blob([data])
-  return type === 'fragments' ? [data] : data
+  if (type === 'fragments') return data.length === 0 ? [] : [data]
+  return data
+}
+
+/** The object of the program. */
+interface Owner extends EventEmitter {
+  close(code?: number, reason?: Buffer): void
 }
 
 /** A client: opens a connection and passes its events to the listeners of its WebSocket. */
 export class Client implements Consumer, OpeningOwner {
-  readonly #ws: EventEmitter
+  readonly #ws: Owner
   readonly #emitter: EventEmitter['emit']
   readonly #options: ClientOptions
   readonly opening: Opening
@@ -68,7 +59,10 @@ export class Client implements Consumer, OpeningOwner {
   /** What was agreed of permessage-deflate, if it is in use. */
   agreed: Agreed | undefined
   #outgoing: Outgoing | undefined
+  #stream: Duplex | undefined
   #socket: SocketView | undefined
+  #receiver: ReceiverView | undefined
+  #sender: SenderView | undefined
   readyState = CONNECTING
   binaryType: BinaryType = 'nodebuffer'
   isPaused = false
@@ -78,23 +72,18 @@ export class Client implements Consumer, OpeningOwner {
   isCloseSent = false
   /** Bytes of messages that were sent too late. */
   #late = 0
-  #hasEmittedError = false
+  hasEmittedError = false
+  #ignoreSignal = () => {}
   #hasEmittedClose = false
   /** Whether the listeners for messages may have changed. */
   haveListenersChanged = true
 
   /** @param emit the method of EventEmitter, which the program may have replaced */
-  constructor(
-    ws: EventEmitter,
-    emit: EventEmitter['emit'],
-    url: URL,
-    protocols: string[],
-    options: ClientOptions,
-  ) {
+  constructor(ws: Owner, emit: EventEmitter['emit'], url: URL, protocols: string[], options: ClientOptions) {
     this.#ws = ws
     this.#emitter = emit
-    this.#options = options
-    this.opening = new Opening(this, url, protocols, options)
+    this.#options = withDefaults(options)
+    this.opening = new Opening(this, url, protocols, this.#options)
   }
 
   get websocket(): unknown {
@@ -105,10 +94,11 @@ export class Client implements Consumer, OpeningOwner {
     return this.#options
   }
 
-  /** The socket; `null` before the connection is open. */
-  get socket(): SocketView | null {
+  /** The socket, or the stream that carries the connection; `null` before that is open. */
+  get socket(): SocketView | Duplex | null {
     const { connection } = this
     if (connection === undefined) return null
+    if (this.#stream !== undefined) return this.#stream
     this.#socket ??= new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
     return this.#socket
   }
@@ -121,11 +111,10 @@ export class Client implements Consumer, OpeningOwner {
   get extensions(): Record<string, object> {
     const { agreed } = this
     if (agreed === undefined) return {}
-    const { maxPayload = MAX_PAYLOAD } = this.#options
     return {
       'permessage-deflate': {
         params: agreed.params,
-        _maxPayload: maxPayload | 0,
+        _maxPayload: (this.#options.maxPayload as number) | 0,
         _threshold: agreed.threshold,
         _isServer: false,
       },
@@ -133,23 +122,17 @@ export class Client implements Consumer, OpeningOwner {
   }
 
   /** What programs read of the receiver of `ws`. */
-  get receiver(): object | null {
+  get receiver(): ReceiverView | null {
     if (this.connection === undefined) return null
-    const { maxPayload = MAX_PAYLOAD, maxFragments = 16_384, maxBufferedChunks = 262_144 } = this.#options
-    return {
-      _maxPayload: maxPayload | 0,
-      _maxFragments: maxFragments | 0,
-      _maxBufferedChunks: maxBufferedChunks | 0,
-      _binaryType: this.binaryType,
-      _extensions: this.extensions,
-      _bufferedBytes: 0,
-    }
+    this.#receiver ??= new ReceiverView(this)
+    return this.#receiver
   }
 
   /** What programs read of the sender of `ws`. */
-  get sender(): object | null {
-    if (this.connection === undefined) return null
-    return { _bufferedBytes: this.#outgoing?.bytes ?? 0, _socket: this.socket, _extensions: this.extensions }
+  get sender(): SenderView | null {
+    if (this.#outgoing === undefined) return null
+    this.#sender ??= new SenderView(this, this.#outgoing)
+    return this.#sender
   }
 
   // Calls of the program.
@@ -182,6 +165,8 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState !== OPEN) return
     const frame = toCloseFrame(code, reason)
     this.readyState = CLOSING
+    // Native code has answered the peer's close frame.
+    if (this.isCloseReceived) return
     this.#outgoing?.whenIdle(() => {
       this.isCloseSent = true
       this.connection?.close(...frame)
@@ -204,12 +189,14 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = true
     this.connection?.pause()
+    this.#socket?.notePause(true)
   }
 
   resume(): void {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = false
     this.connection?.resume()
+    this.#socket?.notePause(false)
   }
 
   /** Ends a connection that is not open yet. */
@@ -224,28 +211,38 @@ export class Client implements Consumer, OpeningOwner {
   // Events of the opening.
 
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection {
-    const { autoPong = true, allowSynchronousEvents = true } = this.#options
+    const { autoPong, allowSynchronousEvents = true } = this.#options
     return new CallbackConnection(opened, settings, attempt, this, {
       pings: true,
       answersPings: Boolean(autoPong),
       oneByOne: !allowSynchronousEvents,
+      startsAtOnce: true,
+      passesReadEvents: true,
     })
   }
 
   handleUpgrade(makeMessage: () => IncomingMessage): void {
-    if (this.#ws.listenerCount('upgrade') > 0) this.#emit('upgrade', makeMessage())
+    if (this.#isHeard('upgrade')) this.#emit('upgrade', makeMessage())
   }
 
-  handleOpen(connection: CallbackConnection): void {
+  /** Whether an event has listeners, or a program that has replaced `emit` may want it. */
+  #isHeard(type: string): boolean {
+    return this.#ws.listenerCount(type) > 0 || this.#ws.emit !== this.#emitter
+  }
+
+  handleOpen(connection: CallbackConnection, stream?: Duplex): void {
     // A listener of 'upgrade' may have closed it.
     if (this.readyState !== CONNECTING) {
       connection.terminate()
       return
     }
     this.connection = connection
+    this.#stream = stream
     this.agreed = toAgreed(connection.extensions, this.#options)
     this.#outgoing = new Outgoing(connection, this.agreed, (error) => this.#handleSendError(error))
     this.readyState = OPEN
+    const { signal } = this.#options
+    if (signal) this.#ignoreSignal = onAbort(signal, () => this.#destroy())
     this.#emit('open')
     this.updateDelivery()
   }
@@ -259,12 +256,17 @@ export class Client implements Consumer, OpeningOwner {
   }
 
   handleUnexpectedResponse(makeRequest: () => ClientRequest, makeMessage: () => IncomingMessage): boolean {
-    if (this.#ws.listenerCount('unexpected-response') === 0) return false
-    const response = makeMessage()
+    if (!this.#isHeard('unexpected-response')) return false
+    const response = makeMessage() as IncomingMessage & { req?: ClientRequest }
     const request = makeRequest() as ClientRequest & { res?: IncomingMessage }
     request.res = response
-    this.#emit('unexpected-response', request, response)
-    return true
+    response.req = request
+    try {
+      return this.#ws.emit('unexpected-response', request, response)
+    } catch (error) {
+      throwLater(error)
+      return true
+    }
   }
 
   handleFailure(error: Error, isLater: boolean): void {
@@ -308,15 +310,26 @@ export class Client implements Consumer, OpeningOwner {
     this.isCloseSent = true
     this.closeCode = code
     this.closeReason = reason.length === 0 ? EMPTY : reason
+    // As `ws` does, which classes of programs that have a `close` of their own may expect.
+    if (code === NO_STATUS) this.#ws.close()
+    else this.#ws.close(code, this.closeReason)
     if (this.readyState === OPEN) this.readyState = CLOSING
+    // The end of the connection is read also if the program has paused it.
+    this.connection?.resume()
+    this.#receiver?.emit('conclude', code, this.closeReason)
+  }
+
+  handleCaughtUp(): void {
+    this.#receiver?.emit('drain')
   }
 
   handleViolation(failure: Failure): void {
     this.readyState = CLOSING
     this.isCloseSent = true
     this.#outgoing?.end(false)
-    if (this.#hasEmittedError) return
-    this.#hasEmittedError = true
+    if (this.#receiver !== undefined) this.#receiver.hasFailed = true
+    if (this.hasEmittedError) return
+    this.hasEmittedError = true
     this.#ws.emit('error', toViolation(failure))
   }
 
@@ -324,6 +337,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.connection === undefined) return
     if (this.readyState === OPEN) this.readyState = CLOSING
     this.#outgoing?.end(false)
+    this.#ignoreSignal()
     this.#socket?.finish(failure)
     this.emitClose()
   }
@@ -337,26 +351,32 @@ export class Client implements Consumer, OpeningOwner {
 
   #handleSendError(error: unknown): void {
     this.#destroy()
-    if (this.#hasEmittedError) return
-    this.#hasEmittedError = true
+    if (this.hasEmittedError) return
+    this.hasEmittedError = true
     this.#emit('error', error)
   }
 
   #emitErrorAndClose(error: Error): void {
-    this.#hasEmittedError = true
-    this.#emit('error', error)
-    this.readyState = CLOSED
-    if (this.#hasEmittedClose) return
-    this.#hasEmittedClose = true
-    this.#emit('close', this.closeCode, this.closeReason)
+    this.hasEmittedError = true
+    const close = () => {
+      this.readyState = CLOSED
+      if (this.#hasEmittedClose) return
+      this.#hasEmittedClose = true
+      this.#emit('close', this.closeCode, this.closeReason)
+    }
+    // A program that ends because of the error does not learn of the end before.
+    if (this.#emit('error', error)) close()
+    else setImmediate(close)
   }
 
-  /** Emits an event outside of the connection's deliveries. */
-  #emit(type: string, ...values: unknown[]): void {
+  /** Emits an event outside of the connection's deliveries. Returns whether no listener has thrown. */
+  #emit(type: string, ...values: unknown[]): boolean {
     try {
       this.#ws.emit(type, ...values)
+      return true
     } catch (error) {
       throwLater(error)
+      return false
     }
   }
 }

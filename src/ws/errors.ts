@@ -37,9 +37,13 @@ function dialError(code: string, addresses: string): Error {
   return Object.assign(new AggregateError(errors, ''), { code })
 }
 
-function hangUp(): Error {
+/** Returns the error of Node for a request whose connection has ended. */
+export function hangUp(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
 }
+
+/** The text of the error of a response that switches to another protocol. */
+export const NO_UPGRADE = 'Invalid Upgrade header'
 
 /** What the client asked for, which decides the text of some errors. */
 export interface Asked {
@@ -86,8 +90,10 @@ function responseError(failure: Failure, asked: Asked): Error | undefined {
     case 'ERR_WS_INVALID_SUBPROTOCOL':
       return protocolError(asked, header('sec-websocket-protocol'))
     case 'ERR_WS_INVALID_RESPONSE':
-      if (failure.status !== undefined) return new Error('Invalid Upgrade header')
-      return Object.assign(new Error('Parse Error: Expected HTTP/'), { code: 'HPE_INVALID_CONSTANT' })
+      if (failure.status !== undefined) return new Error(NO_UPGRADE)
+      return Object.assign(new Error('Parse Error: Expected HTTP/, RTSP/ or ICE/'), {
+        code: 'HPE_INVALID_CONSTANT',
+      })
     default:
       return undefined
   }
@@ -124,31 +130,31 @@ interface Frame {
   readonly length: number
 }
 
-function toFrame(text: string): Frame {
-  const [, first = '0', second = '0'] = /beginning (\w\w) (\w\w)$/.exec(text) ?? []
-  const [bits, size] = [Number.parseInt(first, 16), Number.parseInt(second, 16)]
+function toFrame(beginning: number): Frame {
+  const [bits, size] = [beginning >> 8, beginning & 0xff]
   return { opcode: bits & 0x0f, hasOtherRsv: (bits & 0x30) !== 0, length: size & 0x7f }
 }
 
-/** The violations of a peer: a word with which native code describes one, and code and text of the error of `ws`. */
-const VIOLATIONS: [RegExp, (frame: Frame, text: string) => [code: string, message: string]][] = [
-  [
-    /reserved bits/,
-    ({ hasOtherRsv }) =>
-      hasOtherRsv
-        ? ['UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear']
-        : ['UNEXPECTED_RSV_1', 'RSV1 must be clear'],
+const opcode = ({ opcode: found }: Frame): [string, string] => ['INVALID_OPCODE', `invalid opcode ${found}`]
+
+/** Code and text of the error of `ws`, by the name that native code gives to a violation. */
+const VIOLATIONS: Record<string, (frame: Frame, value: number) => [code: string, message: string]> = {
+  'reserved-bits': ({ hasOtherRsv }) =>
+    hasOtherRsv
+      ? ['UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear']
+      : ['UNEXPECTED_RSV_1', 'RSV1 must be clear'],
+  masked: () => ['UNEXPECTED_MASK', 'MASK must be clear'],
+  'fragmented-control-frame': () => ['EXPECTED_FIN', 'FIN must be set'],
+  'long-control-frame': ({ length }) => [
+    'INVALID_CONTROL_PAYLOAD_LENGTH',
+    `invalid payload length ${length}`,
   ],
-  [/masked/, () => ['UNEXPECTED_MASK', 'MASK must be clear']],
-  [/fragmented control/, () => ['EXPECTED_FIN', 'FIN must be set']],
-  [/more than 125/, ({ length }) => ['INVALID_CONTROL_PAYLOAD_LENGTH', `invalid payload length ${length}`]],
-  [/half a close code/, () => ['INVALID_CONTROL_PAYLOAD_LENGTH', 'invalid payload length 1']],
-  [
-    /with code/,
-    (_, text) => ['INVALID_CLOSE_CODE', `invalid status code ${/with code (\d+)/.exec(text)?.[1]}`],
-  ],
-  [/opcode|continuation|new message/, ({ opcode }) => ['INVALID_OPCODE', `invalid opcode ${opcode}`]],
-]
+  'half-close-code': () => ['INVALID_CONTROL_PAYLOAD_LENGTH', 'invalid payload length 1'],
+  'close-code': (_, code) => ['INVALID_CLOSE_CODE', `invalid status code ${code}`],
+  'reserved-opcode': opcode,
+  'nothing-to-continue': opcode,
+  'unfinished-message': opcode,
+}
 
 function coded<E extends Error>(error: E, code: string): E {
   Object.defineProperty(error, 'code', {
@@ -165,17 +171,24 @@ const Z_DATA_ERROR = -3
 
 /** Makes the error of a violation of the peer. */
 export function toViolation(failure: Failure): Error {
-  if (/deflate/.test(failure.message))
+  const { violation = '', refused = 0 } = failure
+  if (violation === 'invalid-deflate')
     return Object.assign(new Error('invalid deflate data'), { errno: Z_DATA_ERROR, code: 'Z_DATA_ERROR' })
-  if (failure.code === 'ERR_WS_INVALID_UTF8')
+  if (violation === 'invalid-utf8')
     return coded(new Error('Invalid WebSocket frame: invalid UTF-8 sequence'), 'INVALID_UTF8')
+  // A length that no number of JavaScript holds exactly.
+  if (violation === 'long-frame')
+    return coded(
+      new RangeError('Unsupported WebSocket frame: payload length > 2^53 - 1'),
+      'UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+    )
   if (failure.code === 'ERR_WS_MESSAGE_TOO_BIG')
     return coded(new RangeError('Max payload size exceeded'), 'UNSUPPORTED_MESSAGE_LENGTH')
-  if (/fragments/.test(failure.message))
+  if (violation === 'too-many-fragments')
     return coded(new RangeError('Too many message fragments'), 'TOO_MANY_BUFFERED_PARTS')
-  const [, describe] = VIOLATIONS.find(([pattern]) => pattern.test(failure.message)) ?? []
+  const describe = VIOLATIONS[violation]
   if (describe === undefined) return new RangeError(failure.message)
-  const [code, message] = describe(toFrame(failure.message), failure.message)
+  const [code, message] = describe(toFrame(refused), refused)
   return coded(new RangeError(`Invalid WebSocket frame: ${message}`), code)
 }
 

@@ -14,51 +14,91 @@ type Listener = ((...values: never[]) => void) & { [GIVEN]?: Given; [IS_ATTRIBUT
 
 /** An event without data: `open`. */
 export class Event<Target = unknown> {
-  readonly type: string
-  readonly target: Target
+  readonly #type: string
+  readonly #target: Target
 
   constructor(type: string, target: Target) {
-    this.type = type
-    this.target = target
+    this.#type = type
+    this.#target = target
+  }
+
+  get type(): string {
+    return this.#type
+  }
+
+  get target(): Target {
+    return this.#target
   }
 }
 
 /** The event of a received message. */
 export class MessageEvent<Target = unknown, Content = unknown> extends Event<Target> {
-  /** A string for text, or binary data in the form of `binaryType`. */
-  readonly data: Content
+  readonly #data: Content
 
   constructor(target: Target, data: Content) {
     super('message', target)
-    this.data = data
+    this.#data = data
+  }
+
+  /** A string for text, or binary data in the form of `binaryType`. */
+  get data(): Content {
+    return this.#data
   }
 }
 
 /** The event of the end of a connection. */
 export class CloseEvent<Target = unknown> extends Event<Target> {
-  readonly code: number
-  readonly reason: string
-  /** Whether both sides have sent a close frame. */
-  readonly wasClean: boolean
+  readonly #code: number
+  readonly #reason: string
+  readonly #wasClean: boolean
 
   constructor(target: Target, code: number, reason: string, wasClean: boolean) {
     super('close', target)
-    this.code = code
-    this.reason = reason
-    this.wasClean = wasClean
+    this.#code = code
+    this.#reason = reason
+    this.#wasClean = wasClean
+  }
+
+  get code(): number {
+    return this.#code
+  }
+
+  get reason(): string {
+    return this.#reason
+  }
+
+  /** Whether both sides have sent a close frame. */
+  get wasClean(): boolean {
+    return this.#wasClean
   }
 }
 
 /** The event of an error. */
 export class ErrorEvent<Target = unknown> extends Event<Target> {
-  readonly error: unknown
-  readonly message: string
+  readonly #error: unknown
 
   constructor(target: Target, error: unknown) {
     super('error', target)
-    this.error = error
-    this.message = (error as Error | undefined)?.message ?? ''
+    this.#error = error
   }
+
+  get error(): unknown {
+    return this.#error
+  }
+
+  get message(): string {
+    return (this.#error as Error | undefined)?.message ?? ''
+  }
+}
+
+const SHOWN: [{ prototype: object }, string[]][] = [
+  [Event, ['type', 'target']],
+  [MessageEvent, ['data']],
+  [CloseEvent, ['code', 'reason', 'wasClean']],
+  [ErrorEvent, ['error', 'message']],
+]
+for (const [{ prototype }, names] of SHOWN) {
+  for (const name of names) Object.defineProperty(prototype, name, { enumerable: true })
 }
 
 /** What the events need of their target. */

@@ -39,7 +39,7 @@ function toRequestOptions(content: RequestContent, options: ClientOptions): Requ
     defaultPort: isSecure ? 443 : 80,
     timeout: handshakeTimeout || undefined,
     // Without one, requests would share the connections and the TLS sessions of Node's global agent.
-    createConnection: (createConnection ??
+    createConnection: (createConnection ||
       (isSecure ? connectSecurely : connectPlainly)) as ClientRequestArgs['createConnection'],
   }
 }

@@ -11,20 +11,20 @@ import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { isUnix, toAddress } from './address.js'
 import { isOffered, toOffer } from './deflate.js'
-import { headerOf, toConnectError } from './errors.js'
+import { hangUp, headerOf, NO_UPGRADE, toConnectError } from './errors.js'
 import { type HandshakeOwner, startHandshake } from './node-handshake.js'
 import {
   basic,
   type ClientOptions,
   type Headers,
-  maxRedirects,
   needsSocket,
   toClientSettings,
   toHeaders,
   toUpgradedSettings,
   userInfo,
 } from './options.js'
-import { makeRequest, makeResponse, type RequestContent, type ResponseContent } from './request.js'
+import { checkRequest, makeRequest, type RequestContent } from './request.js'
+import { isReadable, isUpgrade, makeResponse, type ResponseContent } from './response.js'
 
 /** The client whose connection is opened. */
 export interface OpeningOwner {
@@ -32,7 +32,8 @@ export interface OpeningOwner {
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection
   /** A response has arrived that switches protocols, rightly or not. */
   handleUpgrade(makeMessage: () => IncomingMessage): void
-  handleOpen(connection: CallbackConnection): void
+  /** @param stream which carries the connection, if native code does not */
+  handleOpen(connection: CallbackConnection, stream?: Duplex): void
   /** The object of the program. */
   readonly websocket: unknown
   /** Returns whether the program takes the response instead of an error. */
@@ -108,6 +109,7 @@ export class Opening {
    * @throws TypeError for an option or a header that cannot be used.
    */
   start(): void {
+    checkRequest(this.#content, this.#options)
     let isStarted = false
     let mistake: unknown
     try {
@@ -171,7 +173,7 @@ export class Opening {
       return
     }
     this.#hasEnded = true
-    this.#owner.handleOpen(connection)
+    this.#owner.handleOpen(connection, stream)
   }
 
   /** Handles a response that Node has read and that does not switch protocols. */
@@ -192,7 +194,7 @@ export class Opening {
   }
 
   #isRedirect(status: number, location: string | undefined): location is string {
-    return status >= 300 && status < 400 && location !== undefined && this.#options.followRedirects === true
+    return status >= 300 && status < 400 && Boolean(location) && Boolean(this.#options.followRedirects)
   }
 
   /** @param takes returns whether an error is thrown by the caller, not reported */
@@ -243,14 +245,18 @@ export class Opening {
   }
 
   #makeMessage(connection: CallbackConnection): IncomingMessage {
-    const headers = connection.rawHeaders
-    return makeResponse({ status: 101, headers, body: undefined }, {})
+    return makeResponse({ status: 101, headers: connection.rawHeaders }, this.#request)
   }
 
   #handleFailure(error: Error, failure: Failure | undefined): void {
     if (this.#hasEnded) return
     if (failure === undefined) {
-      this.#fail(error)
+      // Node's http reports an abort later.
+      nextTick(() => this.#fail(error))
+      return
+    }
+    if (failure.code === 'ERR_WS_RESOLVE' && this.#options.lookup && error.cause !== undefined) {
+      this.#fail(error.cause as Error)
       return
     }
     const asked = { protocols: this.#protocols, hasExtensions: isOffered(this.#options) }
@@ -259,8 +265,8 @@ export class Opening {
       this.#fail(shown)
       return
     }
-    const { status, headers = [], body } = failure
-    this.#handleResponse({ status, headers, body }, shown)
+    const { status, reason, headers = [], body } = failure
+    this.#handleResponse({ status, reason, headers, body }, shown)
   }
 
   #handleResponse(content: ResponseContent, error: Error): void {
@@ -270,10 +276,14 @@ export class Opening {
       this.#redirect(location)
       return
     }
-    const message = () => makeResponse(content, {})
-    if (status === 101) this.#owner.handleUpgrade(message)
-    else if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
-    this.#fail(error, status === 101)
+    const message = () => makeResponse(content, this.#request)
+    if (isUpgrade(content)) {
+      this.#owner.handleUpgrade(message)
+      this.#fail(isReadable(this.#request, headers) ? error : new Error(NO_UPGRADE), true)
+      return
+    }
+    if (this.#owner.handleUnexpectedResponse(() => this.#answer(), message)) return
+    this.#fail(status === 101 ? new Error('Unexpected server response: 101') : error)
   }
 
   /** Returns the request of a response that the program reads. */
@@ -284,7 +294,8 @@ export class Opening {
 
   #redirect(location: string): void {
     this.redirects += 1
-    if (this.redirects > maxRedirects(this.#options)) {
+    // No limit if it is `undefined`, as with `ws`.
+    if (this.redirects > (this.#options.maxRedirects as number)) {
       this.#fail(new Error('Maximum redirects exceeded'))
       return
     }
@@ -333,16 +344,15 @@ export class Opening {
   }
 
   #makeRequest(): ClientRequest {
-    this.#request ??= makeRequest(this.#content, this.#options, () => this.#abort())
+    this.#request ??= makeRequest(this.#content, this.#options, (error) => this.#abort(error))
     return this.#request
   }
 
-  /** The program has aborted the request. */
-  #abort(): void {
+  /** The program has aborted the request, or destroyed it with an error. */
+  #abort(error: Error | undefined): void {
     if (this.#hasEnded || this.#isAnswered) return
-    const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     this.#isAborted = true
-    nextTick(() => this.#fail(hangUp))
+    nextTick(() => this.#fail(error ?? hangUp()))
     this.#cancel()
   }
 

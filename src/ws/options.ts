@@ -3,6 +3,7 @@
 import type { ClientRequest, ClientRequestArgs } from 'node:http'
 import type { createConnection, LookupFunction } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
+import { MAX_DELAY } from '../node/timers.js'
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import type { TlsOptions } from '../options/tls.js'
@@ -51,6 +52,8 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
   createConnection?: typeof createConnection | ClientRequestArgs['createConnection'] | undefined
   rejectUnauthorized?: boolean | undefined
   servername?: string | undefined
+  /** Whether the header `Host` is sent. Default `true`. */
+  setHost?: boolean | undefined
   // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`, whose callers pass callbacks of several types.
   checkServerIdentity?: ((servername: string, cert: any) => any) | undefined
 }
@@ -58,14 +61,28 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
 /** Versions of the protocol that `ws` knows. */
 const VERSIONS = [8, 13]
 
-// The defaults of `ws`.
-export const MAX_PAYLOAD = 100 * 1024 * 1024
-const CLOSE_TIMEOUT = 30_000
-const MAX_REDIRECTS = 10
+/** The defaults of `ws`. */
+const DEFAULTS = {
+  allowSynchronousEvents: true,
+  autoPong: true,
+  closeTimeout: 30_000,
+  protocolVersion: 13,
+  maxBufferedChunks: 256 * 1024,
+  maxFragments: 16 * 1024,
+  maxPayload: 100 * 1024 * 1024,
+  perMessageDeflate: true,
+  followRedirects: false,
+  maxRedirects: 10,
+} satisfies ClientOptions
+
+/** Adds the defaults. An option that is present keeps its value, as with `ws`, also if that is `undefined`. */
+export function withDefaults(options: ClientOptions): ClientOptions {
+  return { ...DEFAULTS, ...options }
+}
 
 /** Options that only Node's own socket serves, or its HTTP client. */
 const OF_SOCKET = [
-  ...['agent', 'createConnection', 'finishRequest', 'localPort', 'hints', 'uniqueHeaders', 'setHost'],
+  ...['agent', 'createConnection', 'finishRequest', 'localPort', 'hints', 'uniqueHeaders'],
   ...['insecureHTTPParser', 'maxHeaderSize', 'pfx', 'ciphers', 'checkServerIdentity', 'secureContext'],
   ...[
     'secureProtocol',
@@ -107,12 +124,11 @@ function isPlainObject(value: unknown): boolean {
  * them.
  */
 export function needsSocket(options: ClientOptions): string | undefined {
-  const isGiven = (name: string) => {
-    const value = (options as Record<string, unknown>)[name]
-    return value !== undefined && value !== null && value !== false
-  }
-  const found = OF_SOCKET.find(isGiven)
+  const found = OF_SOCKET.find((name) => Boolean((options as Record<string, unknown>)[name]))
   if (found !== undefined) return found
+  // Without the name, the server is not told which host is meant.
+  if (options.servername === '') return 'servername'
+  if (options.setHost === false) return 'setHost'
   if (options.protocolVersion === 8) return 'protocolVersion'
   if (isKeyList(options.key)) return 'key'
   if (Array.isArray(options.cert) && options.cert.length !== 1) return 'cert'
@@ -129,20 +145,16 @@ export function needsSocket(options: ClientOptions): string | undefined {
  *
  * @throws RangeError with the message of `ws`.
  */
-export function checkVersion(version: number): void {
-  if (VERSIONS.includes(version)) return
+export function checkVersion(version: number | undefined): void {
+  if (VERSIONS.includes(version as number)) return
   const supported = VERSIONS.join(', ')
   throw new RangeError(`Unsupported protocol version: ${version} (supported versions: ${supported})`)
 }
 
-/** Converts a number as bitwise operators do, which is how `ws` reads limits. */
-function toInteger(value: unknown, fallback: number): number {
-  return value === undefined ? fallback : (value as number) | 0
-}
-
-/** How many redirects are followed. */
-export function maxRedirects(options: ClientOptions): number {
-  return options.followRedirects ? (options.maxRedirects ?? MAX_REDIRECTS) : 0
+/** Returns the time for the closing handshake as Node's timers read it: what they cannot count is 1 ms. */
+function toCloseTimeout({ closeTimeout }: ClientOptions): number {
+  const delay = Number(closeTimeout)
+  return delay >= 1 && delay <= MAX_DELAY ? delay : 1
 }
 
 /** Request headers: the name as given and the value, by the name in lower case. */
@@ -205,20 +217,21 @@ export function toClientSettings(
   options: ClientOptions,
 ): Settings {
   const { handshakeTimeout, lookup, localAddress, family, signal } = options
-  const limit = toInteger(options.maxPayload, MAX_PAYLOAD)
+  // Bitwise operators are how `ws` reads limits.
+  const limit = (options.maxPayload as number) | 0
   const given: ConnectOptions = {
     connectTimeout: handshakeTimeout || 0,
-    closeTimeout: options.closeTimeout ?? CLOSE_TIMEOUT,
+    closeTimeout: toCloseTimeout(options),
     pingInterval: 0,
     protocols,
     headers: [...headers.values()].flatMap(([name, value]) => toLines(name, value)),
     maxMessageSize: Math.max(limit, 0),
     compression: toCompression(options),
     ...(url.protocol === 'wss:' ? { tls: toTlsOptions(options) } : {}),
-    lookup,
-    localAddress,
+    lookup: lookup || undefined,
+    localAddress: localAddress || undefined,
     family: family === 4 || family === 6 ? family : 0,
-    signal,
+    signal: signal || undefined,
     proxy: false,
   }
   return toSettings(url.href, given)

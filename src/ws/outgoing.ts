@@ -99,6 +99,8 @@ export class Outgoing {
   /** Bytes from which messages are compressed. */
   readonly #threshold: number
   #hasEnded = false
+  /** Bytes that were compressed in this tick. */
+  #compressed = 0
 
   /**
    * @param agreed on permessage-deflate; left out if that is not in use
@@ -111,9 +113,14 @@ export class Outgoing {
     this.#fail = fail
   }
 
-  /** Bytes that wait for a Blob, the Blob included. */
+  /** Whether a Blob is being read. */
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
+  /** Bytes that wait for a Blob, the Blob included, and those that were compressed in this tick. */
   get bytes(): number {
-    let bytes = this.#reading?.bytes ?? 0
+    let bytes = this.#compressed + (this.#reading?.bytes ?? 0)
     for (const { bytes: each } of this.#waiting ?? []) bytes += each
     return bytes
   }
@@ -123,6 +130,7 @@ export class Outgoing {
     const done = this.#isCompressed ? withReason(callback) : callback
     const isPlain = typeof data === 'string' || Buffer.isBuffer(data)
     if (isPlain && options === undefined && this.#isIdle) {
+      if (this.#isCompressed) this.#countCompressed(Buffer.byteLength(data))
       this.#connection.send(data, done)
       return
     }
@@ -137,11 +145,14 @@ export class Outgoing {
   }
 
   #toFrame(data: unknown, options: SendOptions | undefined): Frame {
-    return {
-      isBinary: options?.binary ?? typeof data !== 'string',
-      isLast: options?.fin ?? true,
-      isPlain: options?.compress === false,
+    // An option that is present counts, also if it is `undefined`.
+    const { binary, fin, compress } = {
+      binary: typeof data !== 'string',
+      fin: true,
+      compress: true,
+      ...options,
     }
+    return { isBinary: Boolean(binary), isLast: Boolean(fin), isPlain: !compress }
   }
 
   /**
@@ -194,8 +205,19 @@ export class Outgoing {
       (frame.isLast ? 0 : FRAME_MORE) |
       (this.#isText && typeof part !== 'string' ? FRAME_TEXT : 0)
     this.#hasBegun = !frame.isLast
+    if (this.#isCompressed && (flags & FRAME_PLAIN) === 0) this.#countCompressed(lengthOf(part))
     if (flags === 0) this.#connection.send(part, callback)
     else this.#connection.sendFrame(part, flags, callback)
+  }
+
+  /** Counts what is compressed as waiting for the rest of the tick: with `ws`, it is compressed later. */
+  #countCompressed(bytes: number): void {
+    if (this.#compressed === 0) {
+      nextTick(() => {
+        this.#compressed = 0
+      })
+    }
+    this.#compressed += bytes
   }
 
   #compression(part: string | Buffer, { isPlain }: Frame): number {

@@ -1,11 +1,11 @@
 /**
- * The request and the response of the opening handshake as objects of Node's `http`. Native code sends the one and reads
- * the other: these are made for programs that look at them.
+ * The request of the opening handshake as an object of Node's `http`. Native code sends the request: this one is made for
+ * programs that look at it.
  */
 
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
-import type { Socket } from 'node:net'
-import { crypto, http } from '../node/builtin.js'
+import type { Agent, ClientRequest, RequestOptions } from 'node:http'
+import { crypto, http, net } from '../node/builtin.js'
+import { nextTick } from '../node/timers.js'
 import { isUnix } from './address.js'
 import type { ClientOptions, Headers } from './options.js'
 
@@ -54,72 +54,83 @@ export function toOutgoing({ protocols, headers, extensions }: RequestContent, o
   }
 }
 
+/** A token (RFC 9110 section 5.6.2). */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+/** What is sent as a header: a value that Node refuses has a character that is not here. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+function isSendable(value: string | number | readonly string[]): boolean {
+  return Array.isArray(value) ? value.every((item) => VALUE.test(String(item))) : VALUE.test(String(value))
+}
+
+/** Options of Node's `http.request` that it checks, and that native code serves or does not need. */
+interface Checked {
+  readonly insecureHTTPParser?: unknown
+  readonly joinDuplicateHeaders?: unknown
+  readonly maxHeaderSize?: unknown
+}
+
+/** Whether Node refuses the request, or may. */
+function isDoubtful({ headers }: RequestContent, options: ClientOptions & Checked): boolean {
+  const { handshakeTimeout: timeout, signal } = options
+  if (timeout !== undefined && !(Number.isFinite(timeout) && (timeout as number) >= 0)) return true
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return true
+  const { insecureHTTPParser, joinDuplicateHeaders, maxHeaderSize } = options
+  if ([insecureHTTPParser, joinDuplicateHeaders, maxHeaderSize].some((value) => value !== undefined))
+    return true
+  return ![...headers.values()].every(([name, value]) => NAME.test(name) && isSendable(value))
+}
+
 /**
- * Makes the request of a handshake that native code performs. It is never sent.
+ * Checks what native code does not: headers, and options of Node's `http.request`.
  *
- * @param end called when the program aborts the request or destroys it
+ * @throws The error of Node.
  */
-export function makeRequest(content: RequestContent, options: ClientOptions, end: () => void): ClientRequest {
+export function checkRequest(content: RequestContent, options: ClientOptions): void {
+  if (!isDoubtful(content, options)) return
+  const { handshakeTimeout: timeout } = options
+  makeClientRequest(content, { ...options, timeout } as RequestOptions, options)
+}
+
+function makeClientRequest(
+  content: RequestContent,
+  given: RequestOptions,
+  options: ClientOptions,
+): ClientRequest {
   const isSecure = content.url.protocol === 'wss:'
-  const request = new (http().ClientRequest)({
+  return new (http().ClientRequest)({
+    ...given,
     ...toDestination(content.url),
     headers: toOutgoing(content, options) as NonNullable<RequestOptions['headers']>,
     auth: content.auth,
     agent: idleAgent(isSecure),
+    createConnection: undefined,
+    method: 'GET',
     defaultPort: isSecure ? 443 : 80,
     protocol: isSecure ? 'https:' : 'http:',
   } as RequestOptions)
+}
+
+/**
+ * Makes the request of a handshake that native code performs. It is never sent. Its event `'socket'` has a socket that is
+ * not connected.
+ *
+ * @param end called when the program aborts the request or destroys it
+ */
+export function makeRequest(
+  content: RequestContent,
+  options: ClientOptions,
+  end: (error: Error | undefined) => void,
+): ClientRequest {
+  const request = makeClientRequest(content, {}, options)
   const destroy = request.destroy.bind(request)
   request.destroy = (error) => {
-    destroy(error)
-    end()
+    destroy()
+    end(error)
     return request
   }
+  nextTick(() => {
+    if (request.listenerCount('socket') > 0) request.emit('socket', new (net().Socket)())
+  })
   return request
-}
-
-/** Headers of which Node keeps the first value only. */
-const SINGLE = new Set([
-  ...['age', 'authorization', 'content-length', 'content-type', 'etag', 'expires', 'from', 'host'],
-  ...['if-modified-since', 'if-unmodified-since', 'last-modified', 'location', 'max-forwards'],
-  ...['proxy-authorization', 'referer', 'retry-after', 'server', 'user-agent'],
-])
-
-/** Joins headers as Node's http does. */
-function toIncoming(flat: readonly string[]): IncomingMessage['headers'] {
-  const headers: Record<string, string | string[]> = {}
-  for (let at = 0; at + 1 < flat.length; at += 2) {
-    const name = (flat[at] as string).toLowerCase()
-    const value = flat[at + 1] as string
-    const earlier = headers[name]
-    if (name === 'set-cookie') headers[name] = [...((earlier as string[] | undefined) ?? []), value]
-    else if (earlier === undefined) headers[name] = value
-    else if (!SINGLE.has(name)) headers[name] = `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`
-  }
-  return headers
-}
-
-/** A response of the handshake. */
-export interface ResponseContent {
-  readonly status: number
-  /** Names and values in turn. */
-  readonly headers: readonly string[]
-  readonly body: Buffer | undefined
-}
-
-/** Makes a response with its whole body. */
-export function makeResponse({ status, headers, body }: ResponseContent, socket: object): IncomingMessage {
-  const { IncomingMessage: Message, STATUS_CODES } = http()
-  const response = new Message(socket as Socket)
-  response.httpVersion = '1.1'
-  response.httpVersionMajor = 1
-  response.httpVersionMinor = 1
-  response.statusCode = status
-  response.statusMessage = STATUS_CODES[status] ?? ''
-  response.rawHeaders = [...headers]
-  response.headers = toIncoming(headers)
-  response.complete = true
-  if (body !== undefined && body.length > 0) response.push(body)
-  response.push(null)
-  return response
 }

@@ -14,6 +14,9 @@ export const SERVER_EXPORTS = [
   'subprotocol',
 ] as const
 
+/** Those of them that are objects with functions. The others are classes. */
+const NAMESPACES = new Set<string>(['extension', 'subprotocol'])
+
 type Load = { (name: string): Package; loaded?: Package }
 
 /** The exports that stand for those of `ws`. */
@@ -62,8 +65,8 @@ export function serverSocket(protocols: unknown, options: unknown): unknown {
  */
 export function lazyExport(name: string): unknown {
   const load = () => loadWs(name)[name] as object
-  const target = function lazy() {}
-  const handler: ProxyHandler<() => void> = {
+  const target = NAMESPACES.has(name) ? {} : function lazy() {}
+  const handler: ProxyHandler<object> = {
     apply: (_, self, values) => Reflect.apply(load() as () => void, self, values),
     construct: (_, values, newTarget) => {
       const original = load() as new () => object

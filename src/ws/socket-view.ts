@@ -4,7 +4,13 @@ import { EventEmitter } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { CallbackConnection } from '../connection/callback.js'
 import { throwLater } from '../connection/callback.js'
+import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Failure } from '../native/binding.js'
+
+/** Returns the encoding of a string to write, which a callback may stand in the place of. */
+function toEncoding(given: BufferEncoding | SentCallback | undefined): BufferEncoding | undefined {
+  return typeof given === 'function' ? undefined : given
+}
 
 /** The fields of a family of addresses, as `net.Socket` names them. */
 function orMissing({ address, family, port }: AddressInfo) {
@@ -12,8 +18,8 @@ function orMissing({ address, family, port }: AddressInfo) {
 }
 
 /**
- * Shows the socket of a connection with the names of `net.Socket`. The bytes are not seen here: there are no `'data'`
- * events, and nothing can be written.
+ * Shows the socket of a connection with the names of `net.Socket`. What is received is not seen here: there are no
+ * `'data'` events.
  */
 export class SocketView extends EventEmitter {
   readonly #connection: CallbackConnection
@@ -96,8 +102,9 @@ export class SocketView extends EventEmitter {
     return orMissing(this.#connection.localAddress)
   }
 
+  /** Whether nothing is read: reading is paused, or what was read is still to be delivered. */
   isPaused(): boolean {
-    return this.#connection.isPaused
+    return this.#connection.isPaused || this.#connection.isBehind
   }
 
   /** Has no effect: messages are written at once. */
@@ -119,12 +126,41 @@ export class SocketView extends EventEmitter {
 
   pause(): this {
     this.#connection.pause()
+    this.notePause(true)
     return this
   }
 
   resume(): this {
     this.#connection.resume()
+    this.notePause(false)
     return this
+  }
+
+  /** Emits that reading has been paused or resumed. */
+  notePause(isPaused: boolean): void {
+    this.#emit(isPaused ? 'pause' : 'resume')
+  }
+
+  /**
+   * Writes bytes as they are, behind the frames that were sent. What the peer makes of them is up to the program.
+   *
+   * @returns whether nothing is unsent
+   */
+  write(
+    data: string | NodeJS.ArrayBufferView,
+    encoding?: BufferEncoding | SentCallback,
+    callback?: SentCallback,
+  ): boolean {
+    const bytes = typeof data === 'string' ? Buffer.from(data, toEncoding(encoding)) : data
+    this.#connection.sendRaw(bytes, typeof encoding === 'function' ? encoding : callback)
+    return this.#connection.bufferedAmount === 0
+  }
+
+  /** Takes bytes as if the peer had sent them. `null` ends the connection. Returns `true`. */
+  push(bytes: NodeJS.ArrayBufferView | null): boolean {
+    if (bytes === null) this.destroy()
+    else this.#connection.pushReceived(bytes)
+    return true
   }
 
   ref(): this {

@@ -15,9 +15,10 @@ import {
   removeListener,
   setAttribute,
 } from './events.js'
-import { type ClientOptions, checkVersion } from './options.js'
+import { type ClientOptions, checkVersion, withDefaults } from './options.js'
 import type { SendOptions } from './outgoing.js'
 import { loadWs, serverSocket } from './server.js'
+import { defineUndocumented } from './undocumented.js'
 
 /** The key of the client of a WebSocket: a property and not a private field, which a Proxy does not pass on. */
 export const CLIENT = Symbol('client')
@@ -69,12 +70,12 @@ interface Listen<Self> {
   (event: string | symbol, listener: (this: Self, ...values: any[]) => void): Self
 }
 
-/** Sorts the arguments of the constructor. */
-function toArguments(protocols: unknown, options: ClientOptions): [string[], ClientOptions] {
+/** Sorts the arguments of the constructor: the options may stand in the place of the subprotocols. */
+function toArguments(protocols: unknown, options: unknown): [protocols: unknown, options: ClientOptions] {
   const isOptions = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols)
-  const given = isOptions ? (protocols as ClientOptions) : options
-  const list = isOptions || protocols === undefined ? (given.protocols ?? []) : protocols
-  return [toProtocols(list), given]
+  const given = (isOptions ? protocols : (options ?? {})) as ClientOptions
+  const list = isOptions || protocols === undefined ? given.protocols : protocols
+  return [list === undefined ? [] : list, given]
 }
 
 /** A WebSocket client with the interface of the npm package `ws`, and its connection. */
@@ -127,9 +128,10 @@ export class WebSocket extends EventEmitter {
     super()
     // biome-ignore lint/correctness/noConstructorReturn: the sockets of a server are those of `ws`.
     if (address === null) return serverSocket(protocols, options) as WebSocket
-    const [list, given] = toArguments(protocols, (options ?? {}) as ClientOptions)
-    checkVersion(given.protocolVersion ?? 13)
-    const client = new Client(this, EventEmitter.prototype.emit, toAddress(address), list, given)
+    const [list, given] = toArguments(protocols, options)
+    checkVersion(withDefaults(given).protocolVersion)
+    const url = toAddress(address)
+    const client = new Client(this, EventEmitter.prototype.emit, url, toProtocols(list), given)
     Object.defineProperty(this, CLIENT, { value: client, writable: true, configurable: true })
     client.opening.start()
   }
@@ -261,17 +263,22 @@ export class WebSocket extends EventEmitter {
   send(data: BufferLike, options: SendOptions, callback?: SentCallback): void
   send(data: unknown, options?: SendOptions | SentCallback, callback?: SentCallback): void {
     const isCallback = typeof options === 'function'
+    const done = isCallback ? options : callback
     const sent = typeof data === 'number' ? String(data) : data
-    this[CLIENT].send(sent, isCallback ? undefined : options, isCallback ? options : callback)
+    this[CLIENT].send(
+      sent,
+      isCallback ? undefined : (options ?? undefined),
+      typeof done === 'function' ? done : undefined,
+    )
   }
 
   /** Adds a listener in the style of EventTarget, for the types open, message, error and close. */
   addEventListener<T extends keyof WebSocketEventMap>(
     type: T,
     listener: EventListener<WebSocketEventMap[T]>,
-    options?: { once?: boolean | undefined },
+    options: { once?: boolean | undefined } = {},
   ): void {
-    addListener(this, type, listener, options?.once === true)
+    addListener(this, type, listener, Boolean(options?.once))
   }
 
   /** Removes a listener that `addEventListener` has added. */
@@ -306,36 +313,11 @@ function toControl(
 ): [data: unknown, callback: SentCallback | undefined] {
   if (typeof data === 'function') return [undefined, data as SentCallback]
   const sent = typeof data === 'number' ? String(data) : data
-  return [sent, (typeof mask === 'function' ? mask : callback) as SentCallback | undefined]
+  const done = typeof mask === 'function' ? mask : callback
+  return [sent, typeof done === 'function' ? (done as SentCallback) : undefined]
 }
 
-/** What programs read of `ws` beyond its documentation. */
-const SEMI_PUBLIC: Record<string, (client: Client) => unknown> = {
-  _wasClean: (client) => client.isCloseReceived && client.isCloseSent,
-  _socket: (client) => client.socket,
-  _req: (client) => client.opening.request ?? null,
-  _redirects: (client) => client.opening.redirects,
-  _readyState: (client) => client.readyState,
-  _isServer: () => false,
-  _closeCode: (client) => client.closeCode,
-  _closeMessage: (client) => client.closeReason,
-  _closeFrameReceived: (client) => client.isCloseReceived,
-  _closeFrameSent: (client) => client.isCloseSent,
-  _closeTimer: (client) => client.connection?.closeTimer ?? null,
-  _closeTimeout: (client) => client.options.closeTimeout ?? 30_000,
-  _extensions: (client) => client.extensions,
-  _receiver: (client) => client.receiver,
-  _sender: (client) => client.sender,
-}
-
-for (const [name, read] of Object.entries(SEMI_PUBLIC)) {
-  Object.defineProperty(WebSocket.prototype, name, {
-    get(this: WebSocket) {
-      return read(this[CLIENT])
-    },
-    configurable: true,
-  })
-}
+defineUndocumented(WebSocket.prototype, (ws) => (ws as WebSocket)[CLIENT])
 
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
   Object.defineProperty(WebSocket, name, { value, enumerable: true, writable: false, configurable: false })
@@ -349,7 +331,7 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED }
 
 const ENUMERABLE = [
   ...['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url'],
-  ...['onopen', 'onmessage', 'onerror', 'onclose'],
+  ...['onopen', 'onmessage', 'onerror', 'onclose', 'addEventListener', 'removeEventListener'],
 ]
 for (const name of ENUMERABLE) Object.defineProperty(WebSocket.prototype, name, { enumerable: true })
 
@@ -368,6 +350,9 @@ for (const name of CHANGING) {
       return change.apply(this, values)
     },
     configurable: true,
+    enumerable: true,
     writable: true,
   })
+  Object.defineProperty(WebSocket.prototype[name], 'name', { value: name, configurable: true })
+  Object.defineProperty(WebSocket.prototype[name], 'length', { value: change.length, configurable: true })
 }

@@ -39,7 +39,7 @@ pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, Tls
 pub use connection::{
     Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
-pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection, RelayError};
+pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refused, Rejection, RelayError};
 pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
 pub use transport::{Addresses, Relay, RelayStream, RelayWork};

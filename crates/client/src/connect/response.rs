@@ -57,6 +57,7 @@ pub(crate) async fn read_rejection(
     };
     Rejection {
         status: response.status,
+        reason: response.reason,
         headers: response.headers,
         body,
     }

@@ -174,6 +174,12 @@ impl Connection {
             .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
     }
 
+    /// Takes bytes as if the peer had sent them, behind those that were read. The next turn decodes them.
+    pub fn push_received(&mut self, bytes: &[u8]) {
+        self.framing.io_mut().inflow_mut().push(bytes);
+        self.unfinished = true;
+    }
+
     /// Reports pings as events from now on. `answers` is whether a pong is sent for each as well.
     pub fn report_pings(&mut self, answers: bool) {
         self.framing.report_pings(answers);
@@ -204,6 +210,7 @@ impl Connection {
             ErrorKind::Violation {
                 close_code: close::POLICY_VIOLATION,
                 message,
+                refused: None,
             },
         ))
     }

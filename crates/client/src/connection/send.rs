@@ -41,6 +41,16 @@ impl Connection {
         self.framing.pong(payload)
     }
 
+    /// Appends bytes to those that are encoded, which is for programs that write to the socket of a connection. They
+    /// are no frame of this connection: the caller answers for them.
+    pub fn send_raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.framing.io().socket().write_failed() {
+            return Err(Error::new(Phase::Open, ErrorKind::Closing));
+        }
+        self.framing.io_mut().outflow_mut().put(bytes);
+        Ok(())
+    }
+
     /// Begins the closing handshake, or does nothing if it has begun. `None` sends a close frame without a code.
     pub fn close(&mut self, frame: Option<(u16, &str)>) -> Result<(), Error> {
         match self.framing.close(frame) {

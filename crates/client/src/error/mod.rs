@@ -2,6 +2,7 @@
 
 mod io_code;
 mod phase;
+mod refused;
 mod rejection;
 mod relay_error;
 mod tls_failure;
@@ -17,6 +18,7 @@ use websocket_rs_protocol::response::{Beginning, HandshakeError};
 use websocket_rs_protocol::target::TargetError;
 
 pub use phase::Phase;
+pub use refused::Refused;
 pub use rejection::Rejection;
 pub use relay_error::RelayError;
 pub(crate) use tls_failure::TlsFailure;
@@ -159,6 +161,8 @@ pub enum ErrorKind {
         close_code: u16,
         /// The violation.
         message: String,
+        /// What was refused, for programs.
+        refused: Option<Refused>,
     },
     /// The payload of a compressed message cannot be decompressed.
     #[error("message is not valid deflate data (RFC 7692 section 7.2.2)")]
@@ -215,6 +219,18 @@ impl Error {
             ErrorKind::Violation { close_code, .. } => Some(close_code),
             ErrorKind::NotDeflate => Some(close::INVALID_PAYLOAD),
             ErrorKind::TooBig { .. } => Some(close::TOO_BIG),
+            _ => None,
+        }
+    }
+
+    /// Returns what was refused of a peer that has violated the protocol, if that has a name.
+    pub fn refused(&self) -> Option<Refused> {
+        match &self.kind {
+            ErrorKind::Violation { refused, .. } => *refused,
+            ErrorKind::NotDeflate => Some(Refused {
+                name: "invalid-deflate",
+                value: None,
+            }),
             _ => None,
         }
     }

@@ -7,6 +7,8 @@ use websocket_rs_protocol::headers::Header;
 pub struct Rejection {
     /// HTTP status code.
     pub status: u16,
+    /// Reason phrase.
+    pub reason: String,
     /// Headers in their order.
     pub headers: Vec<Header>,
     /// The body, as much of it as arrived in time and within the limit.

@@ -4,6 +4,7 @@ use super::backlog::Backlog;
 use super::inflow::{FrameViolation, Payload, Step};
 use super::io::FrameIo;
 use super::outgoing::{FrameOptions, Outgoing};
+use super::refusal::{close_refused, frame_refused};
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Stream;
@@ -327,8 +328,7 @@ impl Framing {
 
     /// Handles the peer's close frame, and replies to it unless it is itself a reply.
     fn handle_close(&mut self, payload: &Bytes) -> Result<Incoming, Error> {
-        let (code, reason) = close::parse(payload)
-            .map_err(|invalid| violation_error(invalid.close_code(), invalid.to_string()))?;
+        let (code, reason) = close::parse(payload).map_err(close_refused)?;
         let reason = payload.slice_ref(reason.as_bytes());
         if !self.closing {
             // A failed write is reported once everything is read. The reply is written now, because this turn may find
@@ -353,15 +353,7 @@ impl Framing {
 
     #[cold]
     fn frame_violation(&self, violation: FrameViolation, window: &[u8]) -> Error {
-        if violation == FrameViolation::NotDeflate {
-            return Error::new(Phase::Open, ErrorKind::NotDeflate);
-        }
-        let message = match (violation, self.io().inflow().next_bytes(window)) {
-            // The payload of a text is read before it is refused.
-            (FrameViolation::NotUtf8, _) | (_, None) => violation.to_string(),
-            (_, Some([first, second])) => format!("{violation}, beginning {first:02x} {second:02x}"),
-        };
-        violation_error(violation.close_code(), message)
+        frame_refused(violation, self.io().inflow().next_bytes(window))
     }
 
     /// Returns the error of a message that is larger than `maxMessageSize`.
@@ -386,10 +378,7 @@ fn error_kind(error: CodecError) -> ErrorKind {
         other => ErrorKind::Violation {
             close_code: close::PROTOCOL_ERROR,
             message: other.to_string(),
+            refused: None,
         },
     }
-}
-
-fn violation_error(close_code: u16, message: String) -> Error {
-    Error::new(Phase::Open, ErrorKind::Violation { close_code, message })
 }

@@ -6,6 +6,7 @@ mod inflow;
 mod io;
 mod outflow;
 mod outgoing;
+mod refusal;
 mod unsent_pongs;
 
 pub(crate) use codec::{Framing, Incoming};

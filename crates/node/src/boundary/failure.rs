@@ -13,6 +13,7 @@ use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Rejection, close};
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (cause_code, cause_message) = error.cause().unzip();
+        let refused = error.refused();
         let mut failure = Self {
             code: code(&error.kind).to_owned(),
             phase: error.phase.as_str().to_owned(),
@@ -20,10 +21,10 @@ impl From<&Error> for Failure {
             cause_code: cause_code.map(Cow::into_owned),
             cause_message,
             address: address(&error.kind),
-            status: None,
-            headers: None,
-            body: None,
             close_code: close_code(error).map(u32::from),
+            violation: refused.map(|refused| refused.name.to_owned()),
+            refused: refused.and_then(|refused| refused.value).map(u32::from),
+            ..Self::default()
         };
         match &error.kind {
             ErrorKind::Handshake {
@@ -62,6 +63,7 @@ impl Failure {
 
     fn add_rejection(&mut self, rejection: &Rejection) {
         self.status = Some(rejection.status.into());
+        self.reason = Some(rejection.reason.clone());
         let lines = rejection.headers.iter();
         self.headers = Some(
             lines

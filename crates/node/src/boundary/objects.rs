@@ -48,12 +48,18 @@ pub(crate) struct Failure {
     pub address: Option<String>,
     /// HTTP status of the response that rejected the handshake.
     pub status: Option<u32>,
+    /// Reason phrase of that response.
+    pub reason: Option<String>,
     /// Headers of that response: names and values alternate.
     pub headers: Option<Vec<String>>,
     /// Body of that response.
     pub body: Option<Buffer>,
     /// Close code that was sent because of the failure, or 1006.
     pub close_code: Option<u32>,
+    /// The rule of the protocol that the peer has violated, as a name that does not change.
+    pub violation: Option<String>,
+    /// The first two bytes of the refused frame as one number, or the refused close code.
+    pub refused: Option<u32>,
 }
 
 /// Counters of a connection.

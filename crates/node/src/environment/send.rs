@@ -40,6 +40,11 @@ impl Environment {
         self.encode(key, |connection| connection.pong(Bytes::copy_from_slice(payload)))
     }
 
+    /// Appends bytes to what is to be written, which happens now or at the end of the tick.
+    pub(crate) fn send_raw(&self, key: Key, bytes: &[u8]) -> Sent {
+        self.encode(key, |connection| connection.send_raw(bytes))
+    }
+
     fn encode(&self, key: Key, encode: impl FnOnce(&mut Connection) -> Result<(), Error>) -> Sent {
         let grouped = self.delivery.count.get() > 1;
         let mut records = self.connections.records.borrow_mut();

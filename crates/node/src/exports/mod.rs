@@ -76,10 +76,12 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"sendFrame", send::send_frame)?;
     define(environment, binding, c"cork", send::cork)?;
     define(environment, binding, c"flush", send::flush)?;
+    define(environment, binding, c"sendRaw", send::send_raw)?;
     define(environment, binding, c"ping", send::ping)?;
     define(environment, binding, c"pong", send::pong)?;
     define(environment, binding, c"close", connection::close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
+    define(environment, binding, c"pushReceived", receive::push_received)?;
     define(environment, binding, c"reportPings", receive::report_pings)?;
     define(
         environment,

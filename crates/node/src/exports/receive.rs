@@ -2,6 +2,7 @@
 
 use super::call::{Call, ReturnValue};
 use crate::boundary::objects::{bytes, duration};
+use crate::boundary::payload;
 use crate::environment::drivers::{blocking, event_loop};
 use crate::system::signals;
 use napi::Result;
@@ -47,6 +48,16 @@ pub(super) fn report_pings(call: &Call<'_>) -> Result<ReturnValue> {
     call.environment.with(call.key(0)?, |record| {
         record.connection.report_pings(answers);
     });
+    Ok(ReturnValue::Undefined)
+}
+
+/// `pushReceived(id, view)`: takes bytes as if the peer had sent them. JavaScript has to request a turn.
+pub(super) fn push_received(call: &Call<'_>) -> Result<ReturnValue> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        environment.with(key, |record| record.connection.push_received(bytes));
+    })?;
     Ok(ReturnValue::Undefined)
 }
 

@@ -106,6 +106,15 @@ pub(super) fn pong(call: &Call<'_>) -> Result<ReturnValue> {
     })?
 }
 
+/// `sendRaw(id, view)`: writes bytes that are no frame of this connection. Returns as `sendText`.
+pub(super) fn send_raw(call: &Call<'_>) -> Result<ReturnValue> {
+    let environment = call.environment;
+    let key = call.key(0)?;
+    payload::view(environment.raw(), call.value(1), |bytes| {
+        returned(environment.send_raw(key, bytes))
+    })?
+}
+
 /// `cork(id, corked)`: holds sends so that they leave together, or writes those that are held.
 pub(super) fn cork(call: &Call<'_>) -> Result<ReturnValue> {
     let corked = call.flag(1)?;

@@ -92,6 +92,11 @@ impl Inflow {
         usize::try_from(self.max_message_size).unwrap_or(usize::MAX)
     }
 
+    /// Adds bytes behind those that were read, between two turns.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.cursor.push(bytes);
+    }
+
     /// Begins a turn of one of `sharers` connections that share an iteration of the loop.
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.budget.begin_turn(sharers);

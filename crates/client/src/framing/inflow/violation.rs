@@ -33,6 +33,23 @@ pub(crate) enum FrameViolation {
 }
 
 impl FrameViolation {
+    /// Returns a name for programs, which does not change.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "invalid-utf8",
+            Self::NotDeflate => "invalid-deflate",
+            Self::LongControlFrame => "long-control-frame",
+            Self::TooManyFragments => "too-many-fragments",
+            Self::ReservedOpcode => "reserved-opcode",
+            Self::ReservedBits => "reserved-bits",
+            Self::Masked => "masked",
+            Self::FragmentedControlFrame => "fragmented-control-frame",
+            Self::NothingToContinue => "nothing-to-continue",
+            Self::UnfinishedMessage => "unfinished-message",
+            Self::LongFrame => "long-frame",
+        }
+    }
+
     /// Returns the code to close the connection with.
     pub(crate) fn close_code(self) -> u16 {
         match self {

@@ -74,6 +74,11 @@ impl WindowCursor {
         self.leftover.is_empty() && self.unread.is_empty()
     }
 
+    /// Adds bytes behind those that were read, between two turns.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.leftover.extend_from_slice(bytes);
+    }
+
     /// Returns the error that the stream failed with, once.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
