@@ -72,7 +72,7 @@ static void reserve(struct bytes *bytes, struct bytes *spare, size_t more) {
   }
   if (bytes->capacity - bytes->end >= more) return;
   /* Moving fewer bytes than have left costs no more than their sending did. */
-  if (bytes->start >= length_of(bytes)) {
+  if (bytes->start > 0 && bytes->start >= length_of(bytes)) {
     memmove(bytes->data, bytes->data + bytes->start, length_of(bytes));
     bytes->end -= bytes->start;
     bytes->start = 0;
