@@ -22,8 +22,17 @@ GUNGRAUN_RUNNER := .cache/tools/gungraun-$(GUNGRAUN)/bin/gungraun-runner
 # The committed counts are for this system; on others they are not part of the tests.
 COUNTS := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),$(GUNGRAUN_RUNNER))
 
+# The profile of `make cross`. The platforms are those that are published; Node runs here on those of `make test-cross`.
+PROFILE := release
+CROSS_TARGETS = $(shell sed -n '/"targets"/,/]/s/^ *"\([a-z0-9_-]*-[a-z0-9_-]*\)",*$$/\1/p' package.json)
+CROSS_SYSTEMS := linux-x64-musl linux-arm64-gnu linux-arm64-musl
+CROSS_SYSTEM_TARGETS := x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
+CROSS_PYTHON := .cache/cross/python/bin
+
 FUZZ_TARGETS := crates/fuzz/targets/Cargo.toml
 CARGO_FUZZ := .cache/tools/cargo-fuzz-0.13.2/bin/cargo-fuzz
+
+CARGO_BUNDLE_LICENSES := .cache/tools/cargo-bundle-licenses-5.0.0/bin/cargo-bundle-licenses
 
 # Python wheels that hold Cargo subcommands.
 TOOLS := .cache/tools/python/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -41,12 +50,13 @@ PEERS := $(if $(filter Linux,$(shell uname -s)),$(STAMPS)/peers)
 crate_files = $(shell find $(1) -type d -o -name '*.rs' -o -name 'Cargo.toml')
 WORKSPACE := Cargo.toml Cargo.lock $(wildcard .cargo/config.toml rust-toolchain.toml)
 NATIVE_SOURCES := package.json $(WORKSPACE) $(call crate_files,crates/protocol crates/client crates/node)
+CROSS_SOURCES = $(NATIVE_SOURCES) .ci/cross/build .ci/platforms.mjs $(STAMPS)/node-modules $(STAMPS)/cross-tools
 PEER_SOURCES := $(WORKSPACE) $(call crate_files,crates/peer)
 SCRIPT_SOURCES := tsconfig.base.json tsconfig.json rolldown.config.mjs $(shell find src)
 # Not `bench` and `examples` themselves, which are targets too. One of the documents of bench is generated.
 BENCH_SOURCES := tsconfig.base.json $(shell find bench/. -name results -prune -o -name '*.md' -prune -o -print)
 EXAMPLE_SOURCES := tsconfig.base.json examples/tsconfig.json $(shell find examples/. -type d -o -name '*.mts')
-PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE)
+PACKAGE_SOURCES := package.json sync/package.json ws/package.json web/package.json register/package.json .ci/pack.mjs .ci/stage.mjs .ci/platforms.mjs $(wildcard README.md CHANGELOG.md LICENSE NOTICE)
 
 .PHONY: help
 help: ## Lists the targets
@@ -105,6 +115,19 @@ peers: build $(STAMPS)/peers ## Tests both APIs against third-party servers and 
 .PHONY: test-compat
 test-compat: build ## Compares the ws API with ws; runs the suite of ws from WS_CHECKOUT, web platform tests from UNDICI_CHECKOUT
 	WS_CHECKOUT=$(abspath $(WS_CHECKOUT)) UNDICI_CHECKOUT=$(abspath $(UNDICI_CHECKOUT)) $(NPX) vitest run __test__/compat
+
+.PHONY: cross
+cross: $(addprefix $(STAMPS)/cross-$(PROFILE)-,$(CROSS_TARGETS)) ## Builds the addon for every platform into build/cross and checks the files; needs Linux; PROFILE=dev does not optimise
+	$(if $(filter release,$(PROFILE)),node .ci/cross/libraries.mjs build/cross/*.node)
+
+.PHONY: test-cross
+test-cross: $(addprefix $(STAMPS)/cross-release-,$(CROSS_SYSTEM_TARGETS)) $(addprefix $(STAMPS)/system-,$(CROSS_SYSTEMS)) $(PEER) $(STAMPS)/dist qemu ## Tests the addon on musl and on emulated arm64; needs Linux on x64, and root or sudo
+	node .ci/cross/test.mjs $(CROSS_SYSTEMS)
+
+# Has no stamp, since it is installed on the machine and not in the clone.
+.PHONY: qemu
+qemu:
+	.ci/debian qemu-user
 
 .PHONY: runners
 runners: build $(STAMPS)/runners ## Tests the promise API under Jest, in jsdom and with fake timers
@@ -185,7 +208,16 @@ lint: $(STAMPS)/node-modules $(STAMPS)/dist $(STAMPS)/packages $(STAMPS)/tools #
 	npm run --silent lint
 	.ci/layers
 	$(CARGO_DENY) check licenses bans sources
+	node .ci/notice.mjs --check
 	npm run --silent lint:package
+
+.PHONY: notice
+notice: $(CARGO_BUNDLE_LICENSES) $(STAMPS)/node-modules ## Writes NOTICE, the licences of what is linked into the addon
+	node .ci/notice.mjs $(dir $<)
+
+.PHONY: version
+version: $(STAMPS)/node-modules ## Sets the version of a release to VERSION and gives it a section of CHANGELOG.md
+	node .ci/release/version.mjs '$(VERSION)'
 
 # Not part of `lint`: needs the RustSec database from GitHub and the npm registry's audit service, and fails without
 # them. Packages that are published have no npm dependencies but their own platform packages.
@@ -249,6 +281,11 @@ $(GUNGRAUN_RUNNER):
 $(CARGO_FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-fuzz --version =$(patsubst .cache/tools/cargo-fuzz-%/bin/cargo-fuzz,%,$@) \
 		--locked --debug --root $(patsubst %/bin/cargo-fuzz,%,$@)
+
+$(CARGO_BUNDLE_LICENSES):
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-bundle-licenses --locked --debug \
+		--version =$(patsubst .cache/tools/cargo-bundle-licenses-%/bin/cargo-bundle-licenses,%,$@) \
+		--root $(patsubst %/bin/cargo-bundle-licenses,%,$@)
 
 $(PEER): $(PEER_SOURCES)
 	cargo build --release --package websocket-rs-peer
@@ -323,6 +360,22 @@ $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.
 
 $(STAMPS)/tools: .ci/tools/requirements.txt .ci/venv | $(STAMPS)
 	.ci/venv .cache/tools/python $< 3.10
+	@touch $@
+
+$(STAMPS)/cross-tools: .ci/cross/requirements.txt .ci/venv | $(STAMPS)
+	.ci/venv .cache/cross/python $< 3.10
+	@touch $@
+
+$(STAMPS)/cross-dev-%: $(CROSS_SOURCES) | $(STAMPS)
+	PROFILE=dev .ci/cross/build $(CROSS_PYTHON) $*
+	@touch $@
+
+$(STAMPS)/cross-release-%: $(CROSS_SOURCES) | $(STAMPS)
+	PROFILE=release .ci/cross/build $(CROSS_PYTHON) $*
+	@touch $@
+
+$(STAMPS)/system-%: .ci/cross/system .ci/cross/unpack .ci/cross/node.txt .ci/cross/packages/package-lock.json $(STAMPS)/cross-tools | $(STAMPS)
+	.ci/cross/system $(CROSS_PYTHON) $*
 	@touch $@
 
 $(FLOOR): $(WORKSPACE) $(call crate_files,bench/floor)

@@ -10,7 +10,7 @@ const peers = process.platform === 'linux' ? ['__test__/{peers,proxies}/**/*.tes
 export default defineConfig({
   test: {
     include: [
-      '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,runners,examples,compat,register,registry,bundlers}/**/*.test.ts',
+      '__test__/{unit,api,wire,properties,conformance,lifecycle,network,load,memory,package,platforms,runners,examples,compat,register,registry,bundlers}/**/*.test.ts',
       'bench/**/*.test.ts',
       ...peers,
       '.ci/**/*.test.mjs',

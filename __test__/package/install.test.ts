@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -68,6 +68,8 @@ const TYPES = `
 
   import { type Connection, connect, ERROR_CODES, type Message } from 'websocket-rs'
   import { connect as connectBlocking, type SyncConnection } from 'websocket-rs/sync'
+  import { WebSocket } from 'websocket-rs/web'
+  import { enableMonkeypatch } from 'websocket-rs/register'
 
   const codes: object = ERROR_CODES
   async function use(): Promise<void> {
@@ -78,8 +80,10 @@ const TYPES = `
   }
   const blocking: SyncConnection = connectBlocking('ws://localhost')
   const all: Message[] = blocking.recvMany()
+  const state: number = new WebSocket('ws://localhost').readyState
+  const enable: () => unknown = enableMonkeypatch
 
-  export { all, codes, use }
+  export { all, codes, enable, state, use }
 
 `
 /** Module resolutions and compilers. TypeScript 7 no longer has node10, which does not support `exports`. */
@@ -161,6 +165,25 @@ describe('the installed package', () => {
     expect(readdirSync(join(folder, 'node_modules/@websocket-rs'))).toHaveLength(1)
   })
 
+  test('has a README whose links lead to files of the package or to addresses', () => {
+    const main = join(folder, 'node_modules/websocket-rs')
+    const readme = readFileSync(join(main, 'README.md'), 'utf8')
+    const targets = [...readme.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target as string)
+    expect(targets.length).toBeGreaterThan(10)
+    const broken = targets.filter((target) => !/^https:/.test(target) && !existsSync(join(main, target)))
+    expect(broken).toEqual([])
+  })
+
+  test('has the licences of what is linked into the library', () => {
+    const [platform] = readdirSync(join(folder, 'node_modules/@websocket-rs'))
+    const notice = readFileSync(
+      join(folder, 'node_modules/@websocket-rs', platform as string, 'NOTICE'),
+      'utf8',
+    )
+    expect(notice).toMatch(/^- ring \d.*ISC/m)
+    expect(notice).toContain('Permission to use, copy, modify, and/or distribute this software')
+  })
+
   test('takes at most 5 MB', () => {
     expect(bytesIn(join(folder, 'node_modules'))).toBeLessThanOrEqual(MAX_INSTALLED_BYTES)
   })
@@ -197,6 +220,7 @@ describe('the installed package', () => {
       }).catch((error: { stdout: string }) => error)
       expect(stdout).toBe('')
     },
+    120_000,
   )
 
   test('resolves by its folders as well', async () => {

@@ -1,0 +1,72 @@
+// Runs __test__/platforms/suite.mjs with the libraries of build/cross on the systems of .cache/cross/systems, as
+// `.ci/cross/system` installs them: `test.mjs PLATFORM...`. The package is installed there as npm would. A system of this
+// machine's architecture is entered with chroot, as root or with sudo; others are emulated by qemu-user, where the suite is
+// all that can be run: a process cannot start another one.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { manifest, platforms } from '../platforms.mjs'
+import { stageMain, stagePlatform } from '../stage.mjs'
+
+const LIBRARIES = 'build/cross'
+const SUITE = '__test__/platforms/suite.mjs'
+const QEMU = { arm64: 'qemu-aarch64' }
+/** Limit of one run in ms: an emulated one takes ten times as long as others. */
+const TIMEOUT = 600_000
+
+/** Installs the package, its platform package and the suite into the folder `work` of a system. */
+function install(platform, root) {
+  const work = join(root, 'work')
+  rmSync(work, { recursive: true, force: true })
+  const modules = join(work, 'node_modules')
+  mkdirSync(modules, { recursive: true })
+  stageMain(join(modules, manifest.name))
+  stagePlatform(platform, LIBRARIES, join(modules, platform.packageName))
+  cpSync(SUITE, join(work, 'suite.mjs'))
+}
+
+/** Returns the command that runs the suite on a system. */
+function command(platform, root, announcement) {
+  const [cpu] = platform.conditions.cpu
+  if (cpu !== process.arch) {
+    const qemu = QEMU[cpu]
+    if (qemu === undefined) throw new Error(`no emulator is known for ${cpu}`)
+    return [qemu, '-L', root, join(root, 'opt/node'), join(root, 'work/suite.mjs'), announcement]
+  }
+  const enter =
+    'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /opt/node /work/suite.mjs "$1"'
+  const sudo = process.getuid() === 0 ? [] : ['sudo']
+  return [...sudo, 'unshare', '--mount', 'sh', '-c', enter, root, announcement]
+}
+
+async function startPeer() {
+  const folder = process.env.CARGO_TARGET_DIR ?? 'target'
+  const peer = spawn(join(folder, 'release/websocket-rs-peer'), { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [line] = await once(peer.stdout, 'data')
+  return { announcement: line.toString(), stop: () => peer.stdin.end() }
+}
+
+/** Runs the suite on a platform; returns whether it passed. */
+function test(name, announcement) {
+  console.log(`\n==> ${name}`)
+  const platform = platforms.find((each) => each.name === name)
+  if (platform === undefined) throw new Error(`${name} is not among napi.targets of package.json`)
+  const root = resolve('.cache/cross/systems', name)
+  install(platform, root)
+  const [program, ...args] = command(platform, root, announcement)
+  const { error, status, signal } = spawnSync(program, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: TIMEOUT,
+  })
+  if (status !== 0) console.error(`${name}: failed, ${error?.message ?? signal ?? `exit code ${status}`}`)
+  return status === 0
+}
+
+const names = process.argv.slice(2)
+const peer = await startPeer()
+const passed = names.filter((name) => test(name, peer.announcement))
+peer.stop()
+console.log(`\n${passed.length} of ${names.length} platforms passed`)
+process.exitCode = names.length > 0 && passed.length === names.length ? 0 : 1
