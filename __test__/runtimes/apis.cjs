@@ -26,8 +26,9 @@ async function oneAtATimeAndAllAtOnce() {
       await ws.send(payload)
       assert.strictEqual((await ws.recv()).length, size)
     }
-    const sends = Array.from({ length: MESSAGES }, () => ws.send(payload))
-    for (let i = 0; i < MESSAGES; i++) assert.ok((await ws.recv()).equals(payload))
+    const count = size > 4096 ? MESSAGES / 10 : MESSAGES
+    const sends = Array.from({ length: count }, () => ws.send(payload))
+    for (let i = 0; i < count; i++) assert.ok((await ws.recv()).equals(payload))
     await Promise.all(sends)
   }
   await ws.close(1000, 'done')

@@ -27,7 +27,11 @@ if (driver === 'socket') {
   beforeEach(({ task, skip }) => {
     const file = basename(task.file.name, '.test.ts')
     const names: string[] = []
-    for (let at: { name: string; suite?: object | undefined } | undefined = task; at; at = at.suite as typeof at)
+    for (
+      let at: { name: string; suite?: object | undefined } | undefined = task;
+      at;
+      at = at.suite as typeof at
+    )
       names.unshift(at.name)
     const found = DIFFERENCES.find(([of, tests]) => of === file && tests.test(names.join(' ')))
     if (found !== undefined) skip(found[2])

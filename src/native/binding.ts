@@ -20,7 +20,7 @@ export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTl
 /** The TLS settings of a request. */
 export type TlsRequest = Given<Library.TlsRequest> & {
   /** Options that only `tls.connect` of Node has. Native code does not read them. */
-  node?: ConnectionOptions | undefined
+  openssl?: ConnectionOptions | undefined
 }
 /** What a request offers of permessage-deflate, and how to compress. */
 export type CompressionRequest = Given<Library.CompressionRequest>
@@ -69,8 +69,8 @@ export interface Native {
   ): number | Failure
   finishLookup(token: number, addresses: string[], problem?: string): void
   // Streams of JavaScript that carry connections. `relay` is the number of one.
-  /** Makes a stream with these addresses: local address and port, remote address and port. Returns its number. */
-  openRelay(addresses: string[]): number
+  /** Makes a stream with these addresses: local address and port, remote address and port. `descriptor` is -1 for none. */
+  openRelay(addresses: string[], descriptor: number): number
   /** Passes the result of `open` to a connect: an error, a stream, or nothing for TLS. */
   finishOpen(token: number, code?: string, message?: string, relay?: number): void
   /** Opens a connection over a stream on which the opening handshake has been performed. */

@@ -68,6 +68,6 @@ export function toSocketSettings(
 
 /** Returns the name of an option of TLS that only Node has. */
 function nodeOption(group: string, request: TlsRequest | undefined): string | undefined {
-  const [name] = Object.keys(request?.node ?? {})
+  const [name] = Object.keys(request?.openssl ?? {})
   return name === undefined ? undefined : `${group}.${name}`
 }

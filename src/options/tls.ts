@@ -202,7 +202,7 @@ function toRequest(name: string, given: object): TlsRequest {
 let defaults: TlsRequest | undefined
 
 /** Returns the options that only Node has. */
-function toNode(given: object): ConnectionOptions {
+function toOpenssl(given: object): ConnectionOptions {
   const own = given as Record<string, unknown>
   const names = NODE_TLS_OPTIONS.filter((name) => own[name] !== undefined)
   return Object.fromEntries(names.map((name) => [name, own[name]]))
@@ -218,8 +218,8 @@ export function toTls(name: string, value: unknown): TlsRequest {
   }
   checkObject(value, name)
   if (Array.isArray(value)) throw wrong(name, 'an object', value)
-  const node = toNode(value)
-  checkNames(value, { ...TLS_OPTIONS, ...node }, REFUSED, `${name}.`)
+  const openssl = toOpenssl(value)
+  checkNames(value, { ...TLS_OPTIONS, ...openssl }, REFUSED, `${name}.`)
   const request = toRequest(name, value)
-  return Object.keys(node).length === 0 ? request : { ...request, node }
+  return Object.keys(openssl).length === 0 ? request : { ...request, openssl }
 }

@@ -18,7 +18,7 @@ import { secure } from './tls.js'
 
 /** Returns TLS settings without what rustls might refuse and Node serves. */
 function bare(request: TlsRequest): TlsRequest {
-  return { ...request, ca: undefined, cert: undefined, key: undefined, node: undefined }
+  return { ...request, ca: undefined, cert: undefined, key: undefined, openssl: undefined }
 }
 
 /** Opens the streams that native code asks for, until the connect has ended. */
@@ -42,7 +42,7 @@ export class Opener {
   constructor(request: ConnectRequest, settings: SocketSettings, isTlsOfNode: boolean) {
     this.#request = request
     const { tls, proxyTls } = request
-    this.isTlsOfNode = isTlsOfNode || tls.node !== undefined || proxyTls?.node !== undefined
+    this.isTlsOfNode = isTlsOfNode || tls.openssl !== undefined || proxyTls?.openssl !== undefined
     this.request = this.isTlsOfNode
       ? { ...request, tls: bare(tls), proxyTls: proxyTls && bare(proxyTls) }
       : request
@@ -98,7 +98,7 @@ export class Opener {
     return {
       ...(isSecure
         ? {
-            ...tls.node,
+            ...tls.openssl,
             servername: tls.servername ?? host,
             rejectUnauthorized: tls.rejectUnauthorized,
             ...(tls.ca === undefined ? {} : { ca: tls.ca }),

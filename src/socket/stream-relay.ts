@@ -15,7 +15,7 @@ interface SocketLike {
   unref?(): unknown
   setNoDelay?(on: boolean): unknown
   setTimeout?(ms: number): unknown
-  readonly _handle?: { readonly writeQueueSize?: number } | null
+  readonly _handle?: { readonly writeQueueSize?: number; readonly fd?: number } | null
 }
 
 /** What a stream knows of the bytes that it has to write: all of them, and those of the write that is being done. */
@@ -57,10 +57,10 @@ export class StreamRelay implements RelayOwner {
 
   constructor(stream: Duplex) {
     this.#stream = stream
-    this.id = native.openRelay(toAddresses(stream))
+    const socket = stream as SocketLike
+    this.id = native.openRelay(toAddresses(stream), socket._handle?.fd ?? -1)
     relays.set(this.id, this)
     carried.streams += 1
-    const socket = stream as SocketLike
     // Frames are written whole, and the connection has its own time limits.
     socket.setNoDelay?.(true)
     socket.setTimeout?.(0)

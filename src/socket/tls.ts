@@ -44,14 +44,14 @@ function isOfServer(pem: string): boolean {
 }
 
 /** The options of the secure context. */
-function toContext({ ca, cert, key, tls12, tls13, node }: TlsRequest): ModernOptions {
+function toContext({ ca, cert, key, tls12, tls13, openssl }: TlsRequest): ModernOptions {
   const own = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) }
   return {
     ...toPem(own),
     ...(ca?.some(isOfServer) ? { allowPartialTrustChain: true } : {}),
     minVersion: tls12 ? 'TLSv1.2' : 'TLSv1.3',
     maxVersion: tls13 ? 'TLSv1.3' : 'TLSv1.2',
-    ...node,
+    ...openssl,
   }
 }
 
@@ -96,7 +96,7 @@ export function checkTls({ tls: request, proxyTls }: ConnectRequest): void {
     ['tls', request],
     ['proxyTls', proxyTls],
   ] as const) {
-    const found = options?.node === undefined ? undefined : complaint(options)
+    const found = options?.openssl === undefined ? undefined : complaint(options)
     if (found !== undefined) throw invalid('ERR_WS_INVALID_OPTION', `option ${name}: ${found}`)
   }
 }

@@ -1,12 +1,12 @@
 //! One attempt to open a connection: resolve, dial, tunnel through a proxy, TLS, upgrade.
 
 use super::lookup::Family;
+use super::opener::{Destination, TlsPeer};
 use super::options::ConnectOptions;
 use super::progress::Progress;
 use super::tls::TlsOptions;
-use super::opener::{self, Destination, TlsPeer};
 use super::upgrade::UpgradedStream;
-use super::{dial, proxy, resolve, tls, upgrade};
+use super::{dial, proxy, resolve, streams, tls, upgrade};
 use crate::compression::Compression;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
@@ -30,10 +30,10 @@ async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -
     let socket = if let Some(opener) = &options.opener {
         if let Some(path) = &target.socket {
             progress.enter(Phase::Dial);
-            opener::dial(&**opener, Destination::Unix(path.clone())).await?
+            streams::dial(&**opener, Destination::Unix(path.clone())).await?
         } else {
             let host = (&target.host, target.port);
-            opener::dial_host(&**opener, host, options, progress, Phase::Dial).await?
+            streams::dial_host(&**opener, host, options, progress, Phase::Dial).await?
         }
     } else if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
@@ -69,7 +69,7 @@ pub(super) async fn attempt(
     progress.enter(Phase::Tls);
     let stream = tls::secure(stream, prepared.filter(|_| is_native)).await?;
     if target.secure && !is_native {
-        opener::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
+        streams::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
     }
     progress.enter(Phase::Upgrade);
     let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;

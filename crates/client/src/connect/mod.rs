@@ -15,6 +15,7 @@ pub(crate) mod proxy;
 mod redirects;
 mod resolve;
 mod response;
+mod streams;
 mod tls;
 mod upgrade;
 

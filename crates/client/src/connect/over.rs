@@ -39,13 +39,7 @@ pub fn open_over(
     let offer = options.compression.map(|compression| compression.offer);
     let accepted = judge(&response, &key, &options.protocols, offer).map_err(|violation| {
         let rejection = None;
-        Error::new(
-            Phase::Upgrade,
-            ErrorKind::Handshake {
-                violation,
-                rejection,
-            },
-        )
+        Error::new(Phase::Upgrade, ErrorKind::Handshake { violation, rejection })
     })?;
     let upgraded = UpgradedStream {
         stream: Stream::Plain(Socket::relayed(stream)),

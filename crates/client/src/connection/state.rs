@@ -1,6 +1,8 @@
 //! The state of an open connection, and what can be asked about it.
 
-use super::keepalive::{ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueueProbe};
+use super::keepalive::{
+    ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
+};
 use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
@@ -156,6 +158,11 @@ impl Connection {
     /// Lets the keepalive ask the kernel how much of what was sent the peer has acknowledged.
     pub fn set_send_queue_probe(&mut self, probe: KernelSendQueueProbe) {
         self.keepalive.set_probe(probe);
+    }
+
+    /// Reports the kernel's send queue of the stream that the caller carries, for the next poll of the keepalive.
+    pub fn report_send_queue(&mut self, queue: Option<KernelSendQueue>) {
+        self.keepalive.report(queue);
     }
 
     /// Whether a pong is due, so that silence counts against the peer.

@@ -105,7 +105,12 @@ impl Carrier {
     pub(super) fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(socket) => retry(|| socket.write_vectored(parts)),
-            _ => self.write(parts.iter().find(|part| !part.is_empty()).map_or(&[], |part| part)),
+            _ => self.write(
+                parts
+                    .iter()
+                    .find(|part| !part.is_empty())
+                    .map_or(&[], |part| part),
+            ),
         }
     }
 }

@@ -4,6 +4,8 @@ mod async_io;
 mod carrier;
 mod read;
 mod relay;
+#[cfg(test)]
+mod relay_tests;
 mod socket;
 mod stream;
 mod write;

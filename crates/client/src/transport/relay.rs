@@ -40,6 +40,7 @@ pub struct RelayWork {
     pub is_referenced: bool,
 }
 
+#[allow(clippy::struct_excessive_bools)] // Independent of each other.
 struct State {
     /// Bytes that the caller has read and the connection has not taken.
     received: BytesMut,
@@ -299,18 +300,16 @@ impl RelayStream {
 
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.set_reading(true);
-        match self.receive(buf.remaining(), |bytes| buf.put_slice(bytes)) {
-            Some(read) => Poll::Ready(read.map(drop)),
-            None => {
-                let mut state = self.0.shared.lock();
-                if !state.received.is_empty() || state.has_ended {
-                    // It has arrived since.
-                    cx.waker().wake_by_ref();
-                }
-                state.reader = Some(cx.waker().clone());
-                Poll::Pending
-            }
+        if let Some(read) = self.receive(buf.remaining(), |bytes| buf.put_slice(bytes)) {
+            return Poll::Ready(read.map(drop));
         }
+        let mut state = self.0.shared.lock();
+        state.reader = Some(cx.waker().clone());
+        if !state.received.is_empty() || state.has_ended {
+            // It has arrived since.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
     }
 
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
@@ -333,7 +332,9 @@ impl Drop for RelayStream {
 
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Relay").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Relay")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 

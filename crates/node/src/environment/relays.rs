@@ -5,6 +5,7 @@ use crate::boundary::invoke::call_function;
 use crate::boundary::objects::{bytes as to_bytes, copied_buffer};
 use crate::boundary::threadsafe::{Receive, ThreadsafeFunction};
 use crate::slots::Key;
+use crate::system::send_queue;
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
 use napi::{Result, sys};
 use std::rc::Rc;
@@ -31,8 +32,13 @@ impl Receive<RelayReady> for Environment {
 
 impl Environment {
     /// Makes a stream for JavaScript to carry.
-    pub(crate) fn open_relay(self: &Rc<Self>, addresses: Option<Addresses>) -> Result<Option<Key>> {
-        self.relays.open(addresses, || {
+    /// `descriptor` is that of the stream's socket, negative if it has none.
+    pub(crate) fn open_relay(
+        self: &Rc<Self>,
+        addresses: Option<Addresses>,
+        descriptor: i32,
+    ) -> Result<Option<Key>> {
+        self.relays.open(addresses, descriptor, || {
             // SAFETY: on the environment's thread, in a call from JavaScript. `Relays::close` closes the function before
             // the environment is dropped: `Environment::close` calls it, and runs while the environment is counted.
             let reports = unsafe { ThreadsafeFunction::new(self.raw, c"WEBSOCKET_RS_RELAY", self) }?;
@@ -45,12 +51,14 @@ impl Environment {
         self.relays.take_stream(key)
     }
 
-    /// Updates how much the stream of a connection has written.
+    /// Updates how much the stream of a connection has written, and how much of that the peer has taken.
     pub(super) fn refresh_relay(&self, key: Key) {
         let relay = self.with(key, |record| record.connection.relay().cloned());
         if let Some(relay) = relay.flatten() {
             relay.refresh();
             self.run_relays(call_function);
+            let queue = send_queue::probe_descriptor(self.relays.descriptor(&relay));
+            self.with(key, |record| record.connection.report_send_queue(queue));
         }
     }
 
@@ -83,7 +91,11 @@ impl Environment {
             (work.is_closed, CLOSED),
             (work.is_referenced, REFERENCED),
         ];
-        let flags: u32 = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum();
+        let flags: u32 = flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, flag)| flag)
+            .sum();
         // SAFETY: on the environment's thread with a handle scope open.
         let (id, flags) = unsafe {
             (

@@ -37,11 +37,13 @@ fn relay_error(call: &Call<'_>, code: usize) -> Result<Option<RelayError>> {
     }))
 }
 
-/// `openRelay(addresses)`: makes a stream that JavaScript carries, of which the local address and port and the remote address
-/// and port are given. Returns its number, or -1 if there is none left.
+/// `openRelay(addresses, descriptor)`: makes a stream that JavaScript carries, of which the local address and port and the remote address
+/// and port are given, and the descriptor of its socket if it has one, or else -1. Returns its number, or -1 if there is none left.
 pub(super) fn open_relay(call: &Call<'_>) -> Result<ReturnValue> {
     let texts: Vec<String> = call.object(0)?;
-    let key = call.environment.open_relay(addresses(&texts))?;
+    #[allow(clippy::cast_possible_truncation)] // Descriptors are small.
+    let descriptor = call.number(1)? as i32;
+    let key = call.environment.open_relay(addresses(&texts), descriptor)?;
     Ok(ReturnValue::Number(key.map_or(-1.0, Key::to_number)))
 }
 

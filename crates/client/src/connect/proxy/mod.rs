@@ -5,10 +5,10 @@ mod http;
 mod socks;
 
 use super::lookup::Family;
-use super::opener::{self, TlsPeer};
+use super::opener::TlsPeer;
 use super::options::{ConnectOptions, ProxyOption};
 use super::progress::Progress;
-use super::{dial, resolve, tls};
+use super::{dial, resolve, streams, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::transport::Stream;
 use tokio_socks::TargetAddr;
@@ -131,10 +131,10 @@ async fn reach(
 ) -> Result<Stream, Error> {
     if let Some(opener) = &options.opener {
         let host = (&proxy.host, proxy.port);
-        let socket = opener::dial_host(&**opener, host, options, progress, Phase::Proxy).await?;
+        let socket = streams::dial_host(&**opener, host, options, progress, Phase::Proxy).await?;
         let stream = Stream::Plain(socket);
         if proxy.scheme == Scheme::Https {
-            opener::secure(options, &stream, (&proxy.host, proxy.port), TlsPeer::Proxy).await?;
+            streams::secure(options, &stream, (&proxy.host, proxy.port), TlsPeer::Proxy).await?;
         }
         return Ok(stream);
     }

@@ -18,6 +18,7 @@ pub(crate) fn handle_read(environment: &Rc<Environment>, id: Key, bytes: &[u8]) 
 /// Notes that the stream has ended, or has failed.
 pub(crate) fn handle_end(environment: &Rc<Environment>, id: Key, error: Option<RelayError>) {
     if let Some((relay, _)) = environment.relays.find(id) {
+        environment.relays.forget_descriptor(id);
         relay.end(error);
     }
 }

@@ -24,6 +24,8 @@ struct Entry {
     stream: Option<RelayStream>,
     /// The connection that reads it; `None` before it is open and after it has ended.
     connection: Option<Key>,
+    /// The descriptor of the stream's socket; negative if it has none, or none any more.
+    descriptor: i32,
 }
 
 /// The list of streams that have work, which any thread adds to.
@@ -47,10 +49,7 @@ impl ReadyRelays {
     }
 
     fn add(&self, key: Key) {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(key);
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key);
         self.has_any.store(true, Ordering::Release);
         if thread::current().id() != self.thread {
             self.reports.send(RelayReady);
@@ -80,6 +79,7 @@ impl Relays {
     pub(crate) fn open(
         &self,
         addresses: Option<Addresses>,
+        descriptor: i32,
         make_ready: impl FnOnce() -> Result<ReadyRelays>,
     ) -> Result<Option<Key>> {
         let ready = match &mut *self.ready.borrow_mut() {
@@ -91,6 +91,7 @@ impl Relays {
             relay: None,
             stream: None,
             connection: None,
+            descriptor,
         });
         let Some(key) = made else { return Ok(None) };
         let (relay, stream) = Relay::new(to_id(key), addresses, move || ready.add(key));
@@ -110,6 +111,21 @@ impl Relays {
     pub(crate) fn set_connection(&self, relay: &Relay, connection: Key) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(from_id(relay.id())) {
             entry.connection = Some(connection);
+        }
+    }
+
+    /// Returns the descriptor of a stream's socket; negative if it has none.
+    pub(crate) fn descriptor(&self, relay: &Relay) -> i32 {
+        let mut entries = self.entries.borrow_mut();
+        entries
+            .get_mut(from_id(relay.id()))
+            .map_or(-1, |entry| entry.descriptor)
+    }
+
+    /// Notes that the socket of a stream is closed.
+    pub(crate) fn forget_descriptor(&self, key: Key) {
+        if let Some(entry) = self.entries.borrow_mut().get_mut(key) {
+            entry.descriptor = -1;
         }
     }
 
