@@ -5,7 +5,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { manifest, platforms } from '../platforms.mjs'
 import { stageMain, stagePlatform } from '../stage.mjs'
@@ -24,6 +24,8 @@ function install(platform, root) {
   mkdirSync(modules, { recursive: true })
   stageMain(join(modules, manifest.name))
   stagePlatform(platform, LIBRARIES, join(modules, platform.packageName))
+  // Without a manifest of its own, the folder would belong to this repository, whose name is the package's.
+  writeFileSync(join(work, 'package.json'), '{ "private": true }')
   cpSync(SUITE, join(work, 'suite.mjs'))
 }
 
