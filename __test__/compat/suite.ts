@@ -1,5 +1,5 @@
 // Runs files of the suite of `ws` from a checkout that WS_CHECKOUT names, on `websocket-rs/ws` or under
-// `websocket-rs/register`: one process for each test, because an uncaught error ends a process of mocha.
+// `websocket-rs/register`.
 
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -19,8 +19,8 @@ const FLAGS: Record<Subject, string[]> = {
   'websocket-rs/register': ['--import', register],
 }
 
-/** Most time of one test, in ms. */
-const TIMEOUT = 30_000
+/** Most time of one process, in ms. */
+const TIMEOUT = 120_000
 /** Tests wait most of the time. */
 const PARALLEL = Math.max(3, availableParallelism())
 
@@ -52,24 +52,49 @@ export async function titlesOf(checkout: string, file: string): Promise<string[]
   return report.tests.map(({ fullTitle }) => fullTitle)
 }
 
+const toPattern = (title: string) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** Flags for tests on a busy machine. */
+const MOCHA = ['--throw-deprecation', '--timeout', '20000']
+
+/** Runs one test in a process of its own. Returns why it has failed; `''` if it has not. */
 async function runTest(checkout: string, subject: Subject, file: string, title: string): Promise<string> {
-  const pattern = `^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
-  const report = await mocha(checkout, subject, ['--throw-deprecation', '-g', pattern, file])
+  const report = await mocha(checkout, subject, [...MOCHA, '-g', `^${toPattern(title)}$`, file])
   if (typeof report === 'string') return report || 'no report: it has not ended in time'
   const { passes, failures } = report.stats
   if (passes > 0 && failures === 0) return ''
   return report.tests.find(({ err }) => err.message !== undefined)?.err.message ?? 'failed'
 }
 
-/** Runs the tests of a file. Returns what failed: titles and why. */
+/** Runs all tests but some in one process. Returns those that have not passed there. */
+async function runOthers(
+  checkout: string,
+  subject: Subject,
+  file: string,
+  titles: string[],
+  some: string[],
+): Promise<string[]> {
+  const others = titles.filter((title) => !some.includes(title))
+  const pattern = `^(${some.map(toPattern).join('|')})$`
+  const report = await mocha(checkout, subject, [...MOCHA, '-g', pattern, '--invert', file])
+  if (typeof report === 'string') return others
+  const passed = new Set(report.tests.filter(({ err }) => !err.message).map(({ fullTitle }) => fullTitle))
+  return others.filter((title) => !passed.has(title))
+}
+
+/**
+ * Runs the tests of a file: together if they are expected to pass, and one by one if they are listed or have not passed
+ * together, because an uncaught error ends a process of mocha. Returns what failed: titles and why.
+ */
 export async function runSuite(
   checkout: string,
   subject: Subject,
   file: string,
   titles: string[],
+  listed: string[],
 ): Promise<Map<string, string>> {
   const failures = new Map<string, string>()
-  const waiting = [...titles]
+  const waiting = [...(await runOthers(checkout, subject, file, titles, listed)), ...listed]
   const work = async () => {
     for (let title = waiting.shift(); title !== undefined; title = waiting.shift()) {
       const failure = await runTest(checkout, subject, file, title)
