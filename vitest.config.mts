@@ -9,12 +9,7 @@ const peers = process.platform === 'linux' ? ['__test__/{peers,proxies,site}/**/
 // those files untransformed, so `import` and `require` in a test share one module state, as they do for users.
 export default defineConfig({
   test: {
-    include: [
-      '__test__/!(peers|proxies)/**/*.test.ts',
-      'bench/**/*.test.ts',
-      ...peers,
-      '.ci/**/*.test.mjs',
-    ],
+    include: ['__test__/!(peers|proxies)/**/*.test.ts', 'bench/**/*.test.ts', ...peers, '.ci/**/*.test.mjs'],
     setupFiles: ['__test__/support/matching.ts', '__test__/support/driver.ts'],
     pool: 'forks',
     testTimeout: 30_000,

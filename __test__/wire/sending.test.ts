@@ -105,7 +105,10 @@ describe('the blocking API', () => {
     do {
       ws.send(Buffer.alloc(64 * 1024))
       if (ws.bufferedAmount > 0) block(50)
-    } while (performance.now() - start < 7000 || (ws.bufferedAmount > 0 && performance.now() - start < 20_000))
+    } while (
+      performance.now() - start < 7000 ||
+      (ws.bufferedAmount > 0 && performance.now() - start < 20_000)
+    )
     for (let sent = 0; sent < 200; sent += 1) ws.send(Buffer.alloc(64 * 1024))
     expect(ws.bufferedAmount).toBe(0)
     ws.terminate()

@@ -1,7 +1,8 @@
 /** The connection of a command: opens it, opens it again if that is wanted, and passes on its events in their order. */
 
-import { CallbackConnection, type Consumer } from '../connection/callback.js'
+import { CallbackConnection } from '../connection/callback.js'
 import { OPEN } from '../connection/close.js'
+import type { Consumer } from '../connection/consumer.js'
 import type { Closed } from '../connection/end.js'
 import { open } from '../connection/open.js'
 import { endToJudge, isMistake, RetryPolicy } from '../connection/retry.js'

@@ -1,7 +1,8 @@
 /** One connection of a benchmark: sends messages and takes their echoes. */
 
-import { CallbackConnection, type Consumer } from '../../connection/callback.js'
+import { CallbackConnection } from '../../connection/callback.js'
 import { CLOSED } from '../../connection/close.js'
+import type { Consumer } from '../../connection/consumer.js'
 import { open } from '../../connection/open.js'
 import type { Message } from '../../native/payload.js'
 import { now } from '../../node/timers.js'
