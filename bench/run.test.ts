@@ -17,7 +17,7 @@ const CONTENDERS = ['websocket-rs', 'websocket-rs-sync', 'websocket-rs-ws', 'web
   (adapter) => `${adapter}@here`,
 )
 
-test('a run of one round writes results and a report', { timeout: 300_000 }, async () => {
+test('a run of one round writes results and a report', { timeout: 600_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'websocket-rs-bench-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'results.json')
