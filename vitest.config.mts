@@ -1,15 +1,33 @@
 // The configuration of Vitest: which files are tests, and how they load the built package.
 
-import { defineConfig } from 'vitest/config'
+import { defaultExclude, defineConfig } from 'vitest/config'
 
-// Some programs that peers/ and proxies/ use are Debian packages: see the Makefile.
-const peers = process.platform === 'linux' ? ['__test__/{peers,proxies,site}/**/*.test.ts'] : []
+// What peers/, proxies/ and site/ run are Debian packages: see the Makefile.
+const DEBIAN = process.platform === 'linux' ? [] : ['__test__/{peers,proxies,site}/**']
+
+// Files that measure memory, load the machine, or change the network or the clock: one at a time, and with no other file.
+const ALONE = ['__test__/{lifecycle,load,memory,network}/**/*.test.ts', 'bench/**/*.test.ts']
 
 // Tests import 'websocket-rs' by name, which the package's own exports map resolves to dist/. `external` has Node load
 // those files untransformed, so `import` and `require` in a test share one module state, as they do for users.
 export default defineConfig({
   test: {
-    include: ['__test__/!(peers|proxies)/**/*.test.ts', 'bench/**/*.test.ts', ...peers, '.ci/**/*.test.mjs'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'two at a time',
+          include: ['__test__/**/*.test.ts', '.ci/**/*.test.mjs'],
+          exclude: [...defaultExclude, ...ALONE, ...DEBIAN],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
     setupFiles: ['__test__/support/matching.ts', '__test__/support/driver.ts'],
     pool: 'forks',
     testTimeout: 30_000,

@@ -226,7 +226,7 @@ describe('the installed package', () => {
   test('has a command line', async () => {
     const program = join(folder, 'node_modules/.bin', windows ? 'websocket-rs.cmd' : 'websocket-rs')
     const args = [url, '--execute', 'x', '--count', '1']
-    const { stdout } = await run(program, args, { cwd: folder, env: environment(), shell: windows })
+    const { stdout } = await run(program, args, { cwd: folder, env: env, shell: windows })
     expect(stdout).toBe('x\n')
     expect(existsSync(join(folder, 'node_modules/websocket-rs/dist/cli.js'))).toBe(true)
     expect(existsSync(join(folder, 'node_modules/websocket-rs/dist/cli'))).toBe(false)
