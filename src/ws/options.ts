@@ -6,6 +6,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import type { TlsOptions } from '../options/tls.js'
+import { checkAgent, mergeAgent } from './agent.js'
 import { isOffered, type PerMessageDeflateOptions, toCompression } from './deflate.js'
 
 /** Options of a client: those of `ws`, and those of Node's `http.request` and `tls.connect`. Unknown ones are ignored. */
@@ -103,7 +104,8 @@ function isPlainObject(value: unknown): boolean {
  * Returns the name of an option that needs Node's own socket or HTTP client; `undefined` if native code serves all of
  * them.
  */
-export function needsSocket(options: ClientOptions): string | undefined {
+export function needsSocket(given: ClientOptions): string | undefined {
+  const options = mergeAgent(given)
   const isGiven = (name: string) => {
     const value = (options as Record<string, unknown>)[name]
     return value !== undefined && value !== null && value !== false
@@ -199,8 +201,10 @@ export function toClientSettings(
   url: URL,
   protocols: string[],
   headers: Headers,
-  options: ClientOptions,
+  original: ClientOptions,
 ): Settings {
+  checkAgent(original, url.protocol === 'wss:')
+  const options = mergeAgent(original)
   const { handshakeTimeout, lookup, localAddress, family, signal } = options
   const limit = toInteger(options.maxPayload, MAX_PAYLOAD)
   const given: ConnectOptions = {
