@@ -44,6 +44,14 @@ describe('websocket-rs/register', () => {
     expect(warningsOf(ours.stderr)).toEqual([expect.stringContaining('the option agent needs a socket')])
   })
 
+  test('loads native code with the first client', async () => {
+    const { code, lines } = await run('late-native.cjs', { flags: registered })
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: ['ws is loaded 0', 'a server listens 0', 'a client is made 1'],
+    })
+  })
+
   test('is enabled and disabled from code', async () => {
     const { code, lines } = await run('code.mjs', { env })
     const disabled = `false false function ${hasGlobal ? 'function' : 'undefined'}`

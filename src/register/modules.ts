@@ -45,7 +45,8 @@ interface File {
 
 /** Returns what a file is to a copy of `ws`; `undefined` for all other files. */
 function toFile(filename: string): File | undefined {
-  const name = basename(filename)
+  // Before version 4 it is WebSocket.js.
+  const name = basename(filename).toLowerCase()
   if (name !== 'websocket.js' && name !== 'stream.js') return undefined
   const library = dirname(filename)
   if (basename(library) !== 'lib') return undefined
@@ -61,9 +62,8 @@ const replacements = new Map<unknown, unknown>()
 
 function makeReplacement({ name, folder, version }: File, original: unknown): unknown {
   if (name === 'stream.js') return replaceStream(original as never)
-  const replaced = replaceWebSocket(original as Class, () => isEnabled)
-  if (replaced !== undefined) log('replaced ws %s in %s', version, folder)
-  return replaced
+  log('replaced ws %s in %s', version, folder)
+  return replaceWebSocket(original as Class, () => isEnabled)
 }
 
 /** Replaces the exports of a file of `ws`. Returns whether it did. */
@@ -74,15 +74,17 @@ function replaceExports(module: NodeModule, file: File): boolean {
   }
   const original: unknown = module.exports
   const replaced = replacements.get(original) ?? makeReplacement(file, original)
-  if (replaced === undefined) return false
   replacements.set(original, replaced)
   module.exports = replaced
   return true
 }
 
-/** Replaces the exports of all loaded modules that are `from`. */
+/** Replaces the exports of all loaded modules that are `from`, and the constructor of the prototype that they share. */
 function swap(from: unknown, to: unknown): void {
   copyStatics(to as object, from as object)
+  const { prototype } = to as Class
+  if (prototype.constructor === from)
+    Object.defineProperty(prototype, 'constructor', { value: to, writable: true, configurable: true })
   for (const module of Object.values(cache)) {
     if (module !== undefined && module.exports === from) module.exports = to
   }
