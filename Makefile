@@ -32,6 +32,7 @@ CARGO_DENY := $(TOOLS)/cargo-deny --workspace --locked
 NETWORK_PACKAGES := iproute2 libfaketime nftables
 VALGRIND_PACKAGES := valgrind libc6-dbg
 PEER_PACKAGES := dante-server haproxy libwebsockets-test-server microsocks nginx-light openssl squid tinyproxy websocketd
+BROWSER_PACKAGES := chromium
 LLVM_PACKAGE = llvm-$(shell rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 
 # Third-party servers and proxies. Some are Debian packages, so on other systems they are not part of the tests.
@@ -121,7 +122,7 @@ valgrind-tool:
 
 .PHONY: debian-packages
 debian-packages: ## Installs the Debian packages that the tests need
-	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES)
+	.ci/debian $(NETWORK_PACKAGES) $(VALGRIND_PACKAGES) $(PEER_PACKAGES) $(BROWSER_PACKAGES)
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzzes each target of crates/fuzz for SECONDS (60)
@@ -280,7 +281,8 @@ $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-l
 	.ci/runners
 	@touch $@
 
-$(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) | $(STAMPS)
+$(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) .ci/debian | $(STAMPS)
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(BROWSER_PACKAGES)
 	@mkdir -p .cache/register
 	cp __test__/register/packages/package.json __test__/register/packages/package-lock.json .npmrc .cache/register
 	npm ci --prefix .cache/register --ignore-scripts --loglevel=error

@@ -26,8 +26,8 @@ interface Settings {
   env?: Record<string, string>
 }
 
-/** Most time of one program, in ms. */
-const TIMEOUT = 25_000
+/** Most time of one program, in ms: some start a browser. */
+export const TIMEOUT = 60_000
 
 /** Runs a program of programs/ and waits for its end. */
 export function run(program: string, { flags = [], env = {} }: Settings = {}): Promise<Outcome> {
