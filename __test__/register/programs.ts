@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
 
 const source = fileURLToPath(new URL('programs', import.meta.url))
 /** Where the programs run: their imports find the installed packages, and not those of this repository. */
@@ -43,3 +44,21 @@ export function run(program: string, { flags = [], env = {} }: Settings = {}): P
 
 /** The flags that replace `ws` and the global WebSocket. */
 export const registered = ['--import', REGISTER]
+
+/** The flags that print how many connections this package has opened. */
+export const counted = ['--require', './count-opens.cjs']
+
+/** Checks that a program prints the same with the originals and with this package, which then opens its connections. */
+export async function compare(
+  program: string,
+  lines: string[],
+  opens: number,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const [original, ours] = await Promise.all([
+    run(program, { flags: counted, env }),
+    run(program, { flags: [...counted, ...registered], env }),
+  ])
+  expect(original).toEqual({ code: 0, lines: [...lines, 'opened 0'], stderr: '' })
+  expect(ours).toEqual({ code: 0, lines: [...lines, `opened ${opens}`], stderr: '' })
+}

@@ -1,9 +1,8 @@
 // What websocket-rs/register replaces, and what it leaves to the originals.
 
 import { describe, expect, test } from 'vitest'
-import { registered, run } from './programs.js'
+import { counted, registered, run } from './programs.js'
 
-const counted = ['--require', './count-opens.cjs']
 const hasGlobal = typeof globalThis.WebSocket === 'function'
 const env = { HAS_GLOBAL: String(hasGlobal) }
 
