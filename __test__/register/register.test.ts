@@ -1,15 +1,10 @@
 // What websocket-rs/register replaces, and what it leaves to the originals.
 
 import { describe, expect, test } from 'vitest'
-import { counted, registered, run } from './programs.js'
+import { counted, registered, run, warningsOf } from './programs.js'
 
 const hasGlobal = typeof globalThis.WebSocket === 'function'
 const env = { HAS_GLOBAL: String(hasGlobal) }
-
-/** Returns the warnings of a program. */
-function warningsOf(stderr: string): string[] {
-  return stderr.split('\n').filter((line) => line.includes('[WEBSOCKET_RS_NOT_REPLACED]'))
-}
 
 const WAYS = [
   ...[

@@ -14,31 +14,39 @@ function toOptions(protocols: unknown, options: unknown): object {
   return typeof given === 'object' && given !== null ? given : {}
 }
 
-/** Returns the properties that programs read beyond the documentation of `ws`, as those of instances of ours. */
-function semiPublic(ours: object): PropertyDescriptorMap {
+/**
+ * Returns the properties that a prototype of `ws` lacks: those that programs read beyond the documentation, as those of
+ * instances of ours, and what older versions do not have.
+ */
+function missing(prototype: object, ours: object): PropertyDescriptorMap {
   const all = Object.entries(Object.getOwnPropertyDescriptors(ours) as Record<string, PropertyDescriptor>)
-  const found = all.filter(([name]) => name.startsWith('_'))
+  const found = all.filter(([name]) => !(name in prototype))
   return Object.fromEntries(
-    found.map(([name, descriptor]) => {
-      const set = function (this: object, value: unknown) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
-      }
-      return [name, { ...descriptor, set }]
-    }),
+    found.map(([name, descriptor]) => [
+      name,
+      name.startsWith('_') ? overwritable(name, descriptor) : descriptor,
+    ]),
   )
+}
+
+/** Returns a property that becomes one of the instance when the program sets it. */
+function overwritable(name: string, descriptor: PropertyDescriptor): PropertyDescriptor {
+  const set = function (this: object, value: unknown) {
+    Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return { ...descriptor, set }
 }
 
 type Make = (values: unknown[], target: Class) => object
 
 /** Returns what makes instances of ours with the prototype of a program's class. */
 function makerOf(api: typeof OfWs): Make {
-  const properties = semiPublic(api.WebSocket.prototype)
   const targets = new WeakMap<object, Class>()
   return (values, { prototype }) => {
     let target = targets.get(prototype)
     if (target === undefined) {
       target = function WebSocket() {} as unknown as Class
-      target.prototype = Object.create(prototype, properties) as object
+      target.prototype = Object.create(prototype, missing(prototype, api.WebSocket.prototype)) as object
       targets.set(prototype, target)
     }
     return Reflect.construct(api.WebSocket, values, target) as object

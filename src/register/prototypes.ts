@@ -81,13 +81,16 @@ export function replaceClass(
   construct: (values: unknown[], target: Class) => object,
 ): Class {
   const { name } = original
-  const replaced = function (...values: unknown[]) {
-    if (new.target === undefined)
-      throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
-    return construct(values, new.target as unknown as Class)
-  } as unknown as Class
+  // A computed name is the one that stack traces have.
+  const { [name]: made } = {
+    [name]: function (...values: unknown[]) {
+      if (new.target === undefined)
+        throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
+      return construct(values, new.target as unknown as Class)
+    },
+  }
+  const replaced = made as unknown as Class
   Object.defineProperty(replaced, 'prototype', { value: original.prototype, writable: false })
-  Object.defineProperty(replaced, 'name', { value: name, configurable: true })
   Object.defineProperty(replaced, 'length', { value: original.length, configurable: true })
   Object.setPrototypeOf(replaced, Object.getPrototypeOf(original) as object)
   copyStatics(replaced, original)
