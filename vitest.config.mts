@@ -15,7 +15,7 @@ export default defineConfig({
       ...peers,
       '.ci/**/*.test.mjs',
     ],
-    setupFiles: ['__test__/support/matching.ts'],
+    setupFiles: ['__test__/support/matching.ts', '__test__/support/driver.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,9 +1,10 @@
-// Adds up the results of `make test`: Vitest's JSON report, cargo's `test result:` lines, the instruction counts and
+// Adds up the results of `make test`: Vitest's JSON reports, cargo's `test result:` lines, the instruction counts and
 // memcheck. Prints 'N passed, N failed, N skipped'; exits with 1 if a test failed or no test ran.
 
 import { existsSync, readFileSync } from 'node:fs'
 
-const VITEST = 'build/reports/vitest.json'
+/** The report of all tests, and that of the run on sockets of Node. */
+const VITEST = ['build/reports/vitest.json', 'build/reports/vitest-socket.json']
 const CARGO = 'build/reports/cargo.log'
 /** Reports that hold only the three numbers. */
 const TOTALS = ['build/reports/instructions.json', 'build/reports/valgrind.json']
@@ -27,7 +28,7 @@ function countVitest(report) {
   add(0, broken + Number(silent), 0)
 }
 
-if (existsSync(VITEST)) countVitest(JSON.parse(readFileSync(VITEST, 'utf8')))
+for (const file of VITEST.filter(existsSync)) countVitest(JSON.parse(readFileSync(file, 'utf8')))
 if (existsSync(CARGO)) {
   for (const [, passed, failed, skipped] of readFileSync(CARGO, 'utf8').matchAll(RESULT)) {
     add(Number(passed), Number(failed), Number(skipped))

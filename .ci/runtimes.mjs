@@ -1,4 +1,5 @@
-// Runs __test__/runtimes/echo.cjs under Bun and Deno, which it installs as npm packages.
+// Runs the programs of __test__/runtimes under the newest Bun and Deno, which it installs as npm packages. `make test` runs them
+// under the pinned versions.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -38,16 +39,20 @@ function program(name) {
 const target = process.env.CARGO_TARGET_DIR ?? 'target'
 const peer = spawn(join(target, 'release', 'websocket-rs-peer'), { stdio: ['pipe', 'pipe', 'inherit'] })
 const [line] = await once(peer.stdout, 'data')
-const { ws } = JSON.parse(line)
+const { ws, wss, ca } = JSON.parse(line)
+
+const PROGRAMS = { 'echo.cjs': ws, 'apis.cjs': JSON.stringify({ ws, wss, ca }) }
 
 let failed = 0
 for (const [name, args] of Object.entries(RUNTIMES)) {
   try {
-    const output = execFileSync(program(name), [...args, join('__test__', 'runtimes', 'echo.cjs'), ws], {
-      timeout: 60_000,
-      encoding: 'utf8',
-    })
-    if (output.trim() !== 'ok') throw new Error(`printed ${output}`)
+    for (const [file, given] of Object.entries(PROGRAMS)) {
+      const output = execFileSync(program(name), [...args, join('__test__', 'runtimes', file), given], {
+        timeout: 60_000,
+        encoding: 'utf8',
+      })
+      if (output.trim() !== 'ok') throw new Error(`${file} printed ${output}`)
+    }
     console.log(`${name}: ok`)
   } catch (error) {
     failed += 1

@@ -7,8 +7,6 @@
 import { Connection } from './connection/async.js'
 import { forever, type OptionsSource, type URLSource } from './connection/forever.js'
 import { open } from './connection/open.js'
-import { WebSocketError } from './errors/classes.js'
-import { hasLoop } from './native/dispatch.js'
 import type { ConnectOptions } from './options/connect.js'
 import { type Settings, toSettings } from './options/settings.js'
 
@@ -27,17 +25,11 @@ export type { CompressionOptions } from './options/compression.js'
 export type { ConnectOptions } from './options/connect.js'
 export type { Backoff, ForeverOptions, Reconnect } from './options/forever.js'
 export type { HeaderList } from './options/headers.js'
+export type { CreateConnection } from './options/socket.js'
 export type { TlsOptions } from './options/tls.js'
 export type { RecvManyOptions, SendOptions, WaitOptions } from './options/wait.js'
 
 function openWith(settings: Settings): Promise<Connection> {
-  if (!hasLoop) {
-    throw new WebSocketError(
-      'ERR_WS_UNSUPPORTED_RUNTIME',
-      'options',
-      "connect() needs the event loop of Node, which this runtime lacks; 'websocket-rs/sync' works here",
-    )
-  }
   return open(settings, (opened, attempt) => new Connection(opened, settings, attempt))
 }
 

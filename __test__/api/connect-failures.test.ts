@@ -42,7 +42,11 @@ describe.each(apis)('$name connect fails', ({ connect }) => {
     const code = (name: string) => ({ name: 'TypeError', code: name })
     await expect(options({ pingInterval: -1 })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
     await expect(options({ timeout: 1 })).rejects.toMatchObject(code('ERR_WS_UNKNOWN_OPTION'))
-    await expect(options({ driver: 'auto' })).rejects.toMatchObject(code('ERR_WS_UNSUPPORTED_OPTION'))
+    await expect(options({ driver: 'loop' })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ agent: {} })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
+    await expect(options({ tls: { requestOCSP: true } })).rejects.toMatchObject(
+      code('ERR_WS_UNSUPPORTED_OPTION'),
+    )
     await expect(options({ compression: 'deflate' })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
     await expect(options({ localAddress: 'here' })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))
     await expect(options({ tls: null })).rejects.toMatchObject(code('ERR_WS_INVALID_OPTION'))

@@ -74,7 +74,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['maxPayload', 'maxMessageSize'],
     ['perMessageDeflate', 'compression'],
     ['compressionLevel', 'compression.level'],
-    ['agent', 'proxy'],
+    ['httpAgent', 'agent'],
     ['dispatcher', 'proxy'],
     ['rejectUnauthorized', 'tls.rejectUnauthorized'],
     ['open_timeout', 'connectTimeout'],

@@ -209,7 +209,7 @@ describe.each(apis)('$name', ({ connect }) => {
     ['tls.maxVersion', { maxVersion: 'TLSv1.1' }, 'ERR_WS_UNSUPPORTED_OPTION'],
     ['tls.ALPNProtocols', { ALPNProtocols: 'http/1.1' }],
     ['tls.ALPNProtocols', { ALPNProtocols: [''] }],
-    ['tls.ciphers', { ciphers: 'ALL' }, 'ERR_WS_UNSUPPORTED_OPTION'],
+    ['tls.requestOCSP', { requestOCSP: true }, 'ERR_WS_UNSUPPORTED_OPTION'],
     ['tls.cerificate', { cerificate: '' }, 'ERR_WS_UNKNOWN_OPTION'],
   ])(
     'rejects an invalid, unsupported or unknown %s (%#)',

@@ -85,8 +85,12 @@ export class Program {
  * @param wrapper a command prefix, such as one that enters a network namespace
  */
 export function start(file: URL, args: string[] = [], flags: string[] = [], wrapper: string[] = []): Program {
+  return execute([...wrapper, process.execPath, ...flags, file.pathname, ...args])
+}
+
+/** Starts a command, which is killed when the test has finished. */
+export function execute([command = '', ...rest]: string[]): Program {
   const { NODE_OPTIONS, ...env } = process.env
-  const [command = '', ...rest] = [...wrapper, process.execPath, ...flags, file.pathname, ...args]
   const child = spawn(command, rest, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -144,7 +144,7 @@ describe('invalid options', () => {
     expect(message).toContain(name)
   })
 
-  test.each([{ driver: 'loop' }, { tls: { pfx: 'x' } }])(
+  test.each([{ tls: { requestOCSP: true } }])(
     '%j is rejected as unsupported instead of ignored',
     (options) => {
       expect(failure(() => settings(options)).code).toBe('ERR_WS_UNSUPPORTED_OPTION')

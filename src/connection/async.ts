@@ -7,7 +7,7 @@ import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { isSource, type Source } from '../native/source.js'
-import { clearTimeout, MAX_DELAY, own, setTimeout, type Timer } from '../node/timers.js'
+import { clearReadTimeout, MAX_DELAY, own, setReadTimeout, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
 import {
@@ -390,7 +390,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    const timer = setTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
+    const timer = setReadTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
     // A close by the peer keeps the process alive only as long as the socket does.
     if (this.#closing === undefined) timer.unref()
     this.#closeTimer = timer
@@ -410,7 +410,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #finish(): void {
     this.end()
     forget(this.id)
-    clearTimeout(this.#closeTimer)
+    clearReadTimeout(this.#closeTimer)
     this.#reading.end()
     this.#keepalive.stop()
     this.#idle?.stop()

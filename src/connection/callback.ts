@@ -6,7 +6,14 @@ import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
-import { clearTimeout, MAX_DELAY, nextTick, setImmediate, setTimeout, type Timer } from '../node/timers.js'
+import {
+  clearReadTimeout,
+  MAX_DELAY,
+  nextTick,
+  setImmediate,
+  setReadTimeout,
+  type Timer,
+} from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
@@ -300,7 +307,7 @@ export class CallbackConnection extends BaseConnection {
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#closeTimer = setTimeout(
+    this.#closeTimer = setReadTimeout(
       () => {
         // The end may have arrived while the loop was blocked.
         this.turn()
@@ -373,7 +380,7 @@ export class CallbackConnection extends BaseConnection {
   #finish(): void {
     this.end()
     forget(this.id)
-    clearTimeout(this.#closeTimer)
+    clearReadTimeout(this.#closeTimer)
     this.#reading.end()
     this.#sent?.fail(this.endError())
   }

@@ -2,29 +2,39 @@
 
 import { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
+import { invalid } from '../errors/invalid.js'
 import type { Failure, Opened } from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { provideRoots } from '../native/roots.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { prepareSlabs } from '../native/slabs.js'
+import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { adopt, type Upgraded } from '../socket/upgraded.js'
 import { onAbort } from './abort.js'
 import { withURL } from './end.js'
 import { Lookup } from './lookup.js'
+import { checkNodeOptions, NativeConnect } from './native-connect.js'
 
 function prepare(settings: Settings): void {
   if (settings.signal?.aborted) throw new AbortError(settings.signal.reason)
   provideRoots(settings.request, settings.isSecure)
+  checkNodeOptions(settings)
 }
 
 /** The error of a failed connect, as {@link openWith} passes it. Missing for an abort. */
 export type ConnectFailure = Failure | undefined
 
+/** What knows more about a failure: errors of functions and streams of the program. */
+interface Explainer {
+  explain(error: Error, failure: Failure): Error
+}
+
 /** Makes the error of a failed connect, with its URL. */
-function explain(failure: Failure, url: string, lookup?: Lookup): Error {
+function explain(failure: Failure, url: string, explainer?: Explainer): Error {
   const error = toError(failure)
-  return withURL(lookup?.explain(error) ?? error, url)
+  return withURL(explainer?.explain(error, failure) ?? error, url)
 }
 
 type Make<T> = (opened: Opened, attempt: Attempt) => T
@@ -71,19 +81,19 @@ export function openWith<T extends object>(
 
 /** Starts connecting. Returns a function that cancels. */
 function start<T extends object>(
-  { request, signal, lookup: resolver }: Settings,
+  settings: Settings,
   attempt: Attempt,
   make: Make<T>,
   resolve: (value: T) => void,
   reject: (error: unknown, failure?: Failure) => void,
 ): () => void {
-  const lookup = resolver && new Lookup(resolver)
+  const { request, signal, lookup } = settings
   let ignore = () => {}
   const settle = (opened: Opened, failure?: Failure) => {
     ignore()
     let made: T
     try {
-      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, lookup))
+      if (failure !== undefined) throw attempt.fail(explain(failure, request.url, connecting))
       made = finish(attempt, opened, make)
     } catch (error) {
       reject(error, failure)
@@ -91,16 +101,15 @@ function start<T extends object>(
     }
     resolve(made)
   }
-  const resolveName = (host: string, family: number) =>
-    lookup?.start(host, family, (...found) => native.finishLookup(started as number, ...found))
-  const started = native.connect(request, settle, lookup && resolveName)
-  if (typeof started !== 'number') {
-    reject(attempt.fail(explain(started, request.url)), started)
+  const connecting = new NativeConnect(settings, lookup && new Lookup(lookup), settle)
+  const refused = connecting.start()
+  if (refused !== undefined) {
+    reject(attempt.fail(explain(refused, request.url)), refused)
     return () => {}
   }
   const cancel = (reason?: unknown): unknown => {
     ignore()
-    native.cancel(started)
+    connecting.cancel()
     return attempt.fail(new AbortError(reason))
   }
   const abort = () => reject(cancel(signal?.reason))
@@ -110,7 +119,7 @@ function start<T extends object>(
     if (signal?.aborted) abort()
     prepareSlabs()
   } catch (error) {
-    native.cancel(started)
+    connecting.cancel()
     reject(attempt.fail(error))
   }
   return () => void cancel()
@@ -122,6 +131,10 @@ function start<T extends object>(
  * @throws The error of `connect`.
  */
 export function openBlocking<T extends object>(settings: Settings, make: Make<T>): T {
+  if (settings.socket !== undefined) {
+    const why = `option ${settings.socket.option} is not for the blocking API: no event loop runs while it waits`
+    throw invalid('ERR_WS_UNSUPPORTED_OPTION', why)
+  }
   prepare(settings)
   const attempt = new Attempt(settings.request.url, true)
   return attempt.run(() => {
@@ -130,5 +143,29 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
     if (opened === undefined) throw attempt.fail(withURL(interrupted(), settings.request.url))
     if ('code' in opened) throw attempt.fail(explain(opened, settings.request.url, lookup))
     return finish(attempt, opened, make)
+  })
+}
+
+/**
+ * Opens a connection over a stream on which Node has performed the opening handshake. What has arrived is delivered after
+ * this tick.
+ *
+ * @throws The error that `refused` makes if the response does not open the connection.
+ */
+export function openUpgraded<T extends object>(
+  settings: Settings,
+  upgraded: Upgraded,
+  make: Make<T>,
+  refused: (failure: Failure, error: Error) => Error,
+): T {
+  const { url } = settings.request
+  const attempt = new Attempt(url, false)
+  return attempt.run(() => {
+    const opened = adopt(settings, upgraded)
+    if ('code' in opened) throw attempt.fail(refused(opened, explain(opened, url)))
+    prepareSlabs()
+    const made = finish(attempt, opened, make)
+    nextTick(() => native.turn(opened.id))
+    return made
   })
 }

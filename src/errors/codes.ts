@@ -175,11 +175,6 @@ export const ERROR_CODES = {
     'A blocking call waits for a message behind a stream of which the unread chunks fill the receive queue.',
     'Read the stream to its end, or cancel it.',
   ],
-  ERR_WS_UNSUPPORTED_RUNTIME: [
-    'WebSocketError',
-    'connect() needs the event loop of Node, which Bun and Deno do not have.',
-    'Run on Node, or use websocket-rs/sync.',
-  ],
   ERR_WS_LOAD: [
     'WebSocketError',
     'The native binary could not be loaded; the message has the reason and the platform.',

@@ -3,6 +3,7 @@
  * `napi build` generates all of them except the raw functions, which it does not know: they are declared here.
  */
 
+import type { ConnectionOptions } from 'node:tls'
 import type * as Library from '../../native/loader.js'
 import { loadError, versionError } from './load-error.js'
 
@@ -16,7 +17,10 @@ export type ConnectRequest = Given<Omit<Library.ConnectRequest, 'tls' | 'proxyTl
   compression?: CompressionRequest | undefined
 }
 /** The TLS settings of a request. */
-export type TlsRequest = Given<Library.TlsRequest>
+export type TlsRequest = Given<Library.TlsRequest> & {
+  /** Options that only `tls.connect` of Node has. Native code does not read them. */
+  openssl?: ConnectionOptions | undefined
+}
 /** What a request offers of permessage-deflate, and how to compress. */
 export type CompressionRequest = Given<Library.CompressionRequest>
 export type { Counters, Failure, Opened } from '../../native/loader.js'
@@ -27,10 +31,18 @@ type Opened = Library.Opened
 /** Called by native code to deliver a batch: `own` are the values outside the slabs. */
 export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
 
+/**
+ * Called by native code when a stream that carries a connection has something to do. Returns the bytes that the stream has
+ * not written.
+ *
+ * @param flags the sum of constants `RELAY_`
+ */
+export type Relay = (id: number, flags: number, bytes?: Buffer) => number
+
 /** The library. Copies of this package in one thread share it. */
 export type Addon = Omit<typeof Library, 'bind'> & {
   /** Binds the functions for one copy of this package. */
-  bind(deliver: Deliver, allocate: () => Buffer, words: number): Native
+  bind(deliver: Deliver, allocate: () => Buffer, relay: Relay, words: number): Native
   /** The functions to run when the process exits, one of each copy. */
   exits?: Set<() => void>
   /** The listener that runs them. */
@@ -49,8 +61,27 @@ export interface Native {
     request: ConnectRequest,
     settle: (opened: Opened, failure?: Failure) => void,
     lookup?: (host: string, family: number) => void,
+    /** @param kind one of the constants `OPEN_` */
+    open?: (kind: number, host: string, port: number, relay: number, addresses: string[]) => void,
+    /** Whether `open` takes hosts without their addresses. */
+    takesNames?: boolean,
   ): number | Failure
   finishLookup(token: number, addresses: string[], problem?: string): void
+  // Streams of JavaScript that carry connections. `relay` is the number of one.
+  /** Makes a stream with these addresses: local address and port, remote address and port. `descriptor` is -1 for none. */
+  openRelay(addresses: string[], descriptor: number): number
+  /** Passes the result of `open` to a connect: an error, a stream, or nothing for TLS. */
+  finishOpen(token: number, code?: string, message?: string, relay?: number): void
+  /** Opens a connection over a stream on which the opening handshake has been performed. */
+  openOver(request: ConnectRequest, upgraded: Library.UpgradedRequest): Opened | Failure
+  /** Takes bytes that a stream has brought. `relayTurn` delivers them. */
+  relayRead(relay: number, bytes: NodeJS.ArrayBufferView): void
+  /** Notes that a stream has ended, or has failed. */
+  relayEnd(relay: number, code?: string, message?: string): void
+  /** Notes how many bytes a stream has not written. Returns whether `relayTurn` is due. */
+  relayWritten(relay: number, unsent: number): boolean
+  /** Runs a turn of the connection that a stream carries. */
+  relayTurn(relay: number, reads: boolean, ended: boolean): void
   cancel(token: number): void
   /** Returns `undefined` if the call was interrupted. */
   connectSync(
@@ -129,6 +160,13 @@ export const {
   FRAME_PLAIN,
   FRAME_TEXT,
   KEEPALIVE_PINGED,
+  OPEN_PROXY_TLS,
+  OPEN_TLS,
+  OPEN_UNIX,
+  RELAY_CLOSED,
+  RELAY_READ,
+  RELAY_REFERENCED,
+  RELAY_SHUT,
   ROW_BINARY,
   ROW_CLOSE,
   ROW_DRAINED,

@@ -32,6 +32,7 @@ import {
   WOKEN_ROWS,
 } from './binding.js'
 import type { Message } from './payload.js'
+import { runRelay } from './relays.js'
 import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 
 /** Most rows of a batch. */
@@ -70,7 +71,7 @@ export interface Receiver {
 }
 
 /** The native functions, bound for this copy of the package. */
-export const native: Native = addon.bind(deliver, allocate, ROW_HEADER + ROWS * ROW_WORDS)
+export const native: Native = addon.bind(deliver, allocate, runRelay, ROW_HEADER + ROWS * ROW_WORDS)
 
 const { rows } = native
 /** The receivers by the number of their connection. */

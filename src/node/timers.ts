@@ -173,6 +173,46 @@ export function startSpan(length: number): () => boolean {
   }
 }
 
+/** How many streams of Node carry connections. A timer of one has to wait until the loop has read what has arrived. */
+export const carried = { streams: 0 }
+
+/** A timer whose callback runs after the loop has read the sockets that were ready when its time was over. */
+class LateTimer implements Timer {
+  readonly #timer: Timer
+  #isCleared = false
+
+  constructor(callback: () => void, delay: number) {
+    const run = () => {
+      if (!this.#isCleared) callback()
+    }
+    this.#timer = setTimeout(() => void setImmediate(run), delay)
+  }
+
+  ref(): void {
+    this.#timer.ref()
+  }
+
+  unref(): void {
+    this.#timer.unref()
+  }
+
+  clear(): void {
+    this.#isCleared = true
+    clearTimeout(this.#timer)
+  }
+}
+
+/** Starts a timer after which is judged what has arrived. */
+export function setReadTimeout(callback: () => void, delay: number): Timer {
+  return carried.streams === 0 ? setTimeout(callback, delay) : new LateTimer(callback, delay)
+}
+
+/** Stops a timer of {@link setReadTimeout}. */
+export function clearReadTimeout(timer: Timer | undefined): void {
+  if (timer instanceof LateTimer) timer.clear()
+  else clearTimeout(timer)
+}
+
 /** Timers and their clock. */
 export interface Timers {
   setTimeout: Start
@@ -182,4 +222,9 @@ export interface Timers {
 }
 
 /** The timers of this module. Unit tests use others. */
-export const own: Timers = { setTimeout, clearTimeout, now, isReplaced }
+export const own: Timers = {
+  setTimeout: setReadTimeout,
+  clearTimeout: clearReadTimeout,
+  now,
+  isReplaced,
+}

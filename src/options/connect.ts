@@ -3,6 +3,7 @@
  * Every time is in milliseconds; `0` or `Infinity` means no limit.
  */
 
+import type { Agent } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { wrong } from './checks.js'
 import { type CompressionOptions, toCompression } from './compression.js'
@@ -21,6 +22,7 @@ import {
   text,
   time,
 } from './records.js'
+import { type CreateConnection, type Driver, toAgent, toDriver } from './socket.js'
 import { type TlsOptions, toTls } from './tls.js'
 import { toSignal } from './wait.js'
 
@@ -125,6 +127,20 @@ export interface ConnectOptions {
   followRedirects?: boolean | undefined
   /** Most redirects to follow. Default 10. */
   maxRedirects?: number | undefined
+  /**
+   * What carries the bytes: with `'socket'` a `net.Socket` or `tls.TLSSocket` of Node, instead of a socket of its own. Default
+   * `'auto'`: a socket of Node only if another option needs it (`createConnection`, `agent`, options of `tls` that OpenSSL
+   * has and rustls does not, keys that rustls does not have), and in Bun and Deno. Not for the blocking API.
+   */
+  driver?: 'auto' | 'socket' | undefined
+  /**
+   * Opens the stream that carries the connection, any `Duplex`: returns it, or calls back with it. Called with the options
+   * of `net.connect`, for `wss:` with those of `tls.connect`, too, and then it has to return a stream on which TLS is laid.
+   * Default: none. Not for the blocking API.
+   */
+  createConnection?: CreateConnection | undefined
+  /** An agent of `node:http` or `node:https`, or one with their methods, that opens the stream. Default: none. Not for the blocking API. */
+  agent?: Agent | undefined
 }
 
 /** Options of the receive queue. */
@@ -196,7 +212,7 @@ export const CONNECT_OPTIONS = {
   compression: option('`false`', (value, name) => toCompression(name, value)),
   followRedirects: flag(false),
   maxRedirects: number(10, 0),
+  driver: option("`'auto'`", (value, name): Driver => toDriver(name, value)),
+  createConnection: callback<CreateConnection>('none'),
+  agent: option('none', (value, name) => toAgent(name, value)),
 } satisfies OptionRecords<ConnectOptions>
-
-/** Options that are planned and not supported in this version. */
-export const REFUSED_OPTIONS: ReadonlySet<string> = new Set(['driver'])

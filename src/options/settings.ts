@@ -4,9 +4,10 @@ import type { LookupFunction } from 'node:net'
 import { describe, invalid } from '../errors/invalid.js'
 import type { ConnectRequest } from '../native/binding.js'
 import { readUrl } from '../native/url.js'
-import { CONNECT_OPTIONS, type ConnectOptions, REFUSED_OPTIONS } from './connect.js'
+import { CONNECT_OPTIONS, type ConnectOptions } from './connect.js'
 import { environmentProxies } from './proxy.js'
 import { checkNames, checkObject, reader } from './records.js'
+import { type SocketSettings, toSocketSettings } from './socket.js'
 import { toTls } from './tls.js'
 
 /** Checked options. `Infinity` stands for no limit. */
@@ -30,6 +31,8 @@ export interface Settings {
   endsQuietly?: boolean
   /** Whether the memory of messages is reused. */
   reuseMemory: boolean
+  /** How the stream is opened that carries the connection; `undefined` if no option needs one. */
+  socket: SocketSettings | undefined
 }
 
 /** Reads one option. */
@@ -109,7 +112,7 @@ export function checkConnectObject(options: unknown): asserts options is object 
  */
 export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
   checkConnectObject(options)
-  checkNames(options, CONNECT_OPTIONS, REFUSED_OPTIONS)
+  checkNames(options, CONNECT_OPTIONS)
   const text = toUrl(url)
   const read = reader(options, CONNECT_OPTIONS)
   const { isSecure, isLocal } = readUrl(text)
@@ -129,5 +132,12 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
     signal: read('signal'),
     reuseMemory: read('reuseMemory'),
     lookup: read('lookup'),
+    socket: toSocketSettings(
+      read('driver'),
+      read('createConnection'),
+      read('agent'),
+      request.tls,
+      request.proxyTls,
+    ),
   }
 }

@@ -1,5 +1,6 @@
 /** The options `tls` and `proxyTls`, with the names and meanings of Node's `tls.connect` as far as rustls supports them. */
 
+import type { ConnectionOptions } from 'node:tls'
 import { invalid } from '../errors/invalid.js'
 import type { TlsRequest } from '../native/binding.js'
 import { crypto } from '../node/builtin.js'
@@ -14,7 +15,7 @@ type Pem = string | Buffer
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
 /** TLS options, with the names of Node's `tls.connect`. Connections with equal options resume TLS sessions. */
-export interface TlsOptions {
+export interface TlsOptions extends NodeTlsOptions {
   /**
    * Trusted roots in PEM, instead of those that Node trusts (its own, `NODE_EXTRA_CA_CERTS`, `--use-system-ca`); or the
    * server's own certificate, which is then trusted for its names while it is valid.
@@ -47,18 +48,46 @@ export interface TlsOptions {
   ALPNProtocols?: string[] | undefined
 }
 
-/** Options of Node that rustls or WebSocket does not have. */
-const REFUSED = new Set([
+/** Options that only Node's `tls.connect` has, with its types. */
+export interface NodeTlsOptions
+  extends Pick<
+    ConnectionOptions,
+    | 'pfx'
+    | 'ciphers'
+    | 'ecdhCurve'
+    | 'sigalgs'
+    | 'crl'
+    | 'dhparam'
+    | 'secureOptions'
+    | 'secureProtocol'
+    | 'secureContext'
+    | 'session'
+    | 'checkServerIdentity'
+    | 'minDHSize'
+    | 'pskCallback'
+    | 'honorCipherOrder'
+    | 'enableTrace'
+    | 'privateKeyEngine'
+    | 'privateKeyIdentifier'
+  > {
+  allowPartialTrustChain?: boolean | undefined
+}
+
+/** Options of `tls.connect` that rustls does not have. Node checks and uses them: they choose the socket driver. */
+export const NODE_TLS_OPTIONS = [
   ...['pfx', 'ciphers', 'ecdhCurve', 'sigalgs', 'crl', 'dhparam', 'secureOptions', 'secureProtocol'],
-  ...['secureContext', 'session', 'checkServerIdentity', 'requestOCSP', 'minDHSize', 'pskCallback'],
+  ...['secureContext', 'session', 'checkServerIdentity', 'minDHSize', 'pskCallback'],
   ...[
     'allowPartialTrustChain',
-    'enableTrace',
     'honorCipherOrder',
+    'enableTrace',
     'privateKeyEngine',
     'privateKeyIdentifier',
   ],
-])
+] as const satisfies readonly (keyof NodeTlsOptions)[]
+
+/** Options that need what `connect` does not offer: an event of the socket. */
+const REFUSED = new Set(['requestOCSP'])
 
 function toPem(name: string, value: unknown): string[] | undefined {
   if (value === undefined) return undefined
@@ -147,7 +176,7 @@ export const TLS_OPTIONS = {
   minVersion: option('`TLSv1.2`', (value = 'TLSv1.2', name) => toVersion(name, value)),
   maxVersion: option('`TLSv1.3`', (value = 'TLSv1.3', name) => toVersion(name, value)),
   ALPNProtocols: option("`['http/1.1']`", (value = ['http/1.1'], name) => toProtocols(name, value)),
-} satisfies OptionRecords<TlsOptions>
+} satisfies OptionRecords<Omit<TlsOptions, keyof NodeTlsOptions>>
 
 type Read = ReturnType<typeof reader<typeof TLS_OPTIONS>>
 
@@ -172,6 +201,13 @@ function toRequest(name: string, given: object): TlsRequest {
 /** The request of a connect without TLS options. */
 let defaults: TlsRequest | undefined
 
+/** Returns the options that only Node has. */
+function toOpenssl(given: object): ConnectionOptions {
+  const own = given as Record<string, unknown>
+  const names = NODE_TLS_OPTIONS.filter((name) => own[name] !== undefined)
+  return Object.fromEntries(names.map((name) => [name, own[name]]))
+}
+
 /** Checks the option `tls` or `proxyTls`. */
 export function toTls(name: string, value: unknown): TlsRequest {
   if (value === undefined) {
@@ -182,6 +218,8 @@ export function toTls(name: string, value: unknown): TlsRequest {
   }
   checkObject(value, name)
   if (Array.isArray(value)) throw wrong(name, 'an object', value)
-  checkNames(value, TLS_OPTIONS, REFUSED, `${name}.`)
-  return toRequest(name, value)
+  const openssl = toOpenssl(value)
+  checkNames(value, { ...TLS_OPTIONS, ...openssl }, REFUSED, `${name}.`)
+  const request = toRequest(name, value)
+  return Object.keys(openssl).length === 0 ? request : { ...request, openssl }
 }

@@ -2,8 +2,6 @@
 
 import { CallbackConnection, type Consumer } from '../connection/callback.js'
 import { openWith } from '../connection/open.js'
-import { WebSocketError } from '../errors/classes.js'
-import { hasLoop } from '../native/dispatch.js'
 import { setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 
@@ -17,14 +15,9 @@ export interface Outcome {
  * Starts to connect.
  *
  * @returns a function that cancels: no outcome follows it
- * @throws TypeError for a header that cannot be sent; WebSocketError `ERR_WS_UNSUPPORTED_RUNTIME`.
+ * @throws TypeError for a header that cannot be sent.
  */
 export function openConnection(settings: Settings, consumer: Consumer, outcome: Outcome): () => void {
-  if (!hasLoop) {
-    const message =
-      "the web API needs the event loop of Node, which this runtime lacks; 'websocket-rs/sync' works here"
-    throw new WebSocketError('ERR_WS_UNSUPPORTED_RUNTIME', 'options', message)
-  }
   /** A failure that native code reports at once. */
   let early: { error: unknown } | undefined
   let isStarting = true

@@ -1,8 +1,10 @@
 /** The opening handshake by Node's HTTP client, for options that only that serves: agents, sockets of the program, OpenSSL. */
 
 import type { ClientRequest, ClientRequestArgs, IncomingMessage, RequestOptions } from 'node:http'
+import type { NetConnectOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { http, https } from '../node/builtin.js'
+import type { ConnectionOptions } from 'node:tls'
+import { http, https, net, tls } from '../node/builtin.js'
 import type { ClientOptions } from './options.js'
 import { type RequestContent, toDestination, toOutgoing } from './request.js'
 
@@ -12,6 +14,15 @@ export interface HandshakeOwner {
   handleSocket(response: IncomingMessage, socket: Duplex, head: Buffer): void
   handleResponse(response: IncomingMessage): void
   handleError(error: Error): void
+}
+
+function connectPlainly(options: NetConnectOpts & { socketPath?: string }): Duplex {
+  return net().connect({ ...options, path: options.socketPath as string })
+}
+
+function connectSecurely(options: ConnectionOptions): Duplex {
+  const { host = '', servername = net().isIP(host) === 0 ? host : '' } = options
+  return tls().connect({ ...options, path: undefined, servername } as ConnectionOptions)
 }
 
 function toRequestOptions(content: RequestContent, options: ClientOptions): RequestOptions {
@@ -27,9 +38,9 @@ function toRequestOptions(content: RequestContent, options: ClientOptions): Requ
     protocol: isSecure ? 'https:' : 'http:',
     defaultPort: isSecure ? 443 : 80,
     timeout: handshakeTimeout || undefined,
-    ...(createConnection
-      ? { createConnection: createConnection as ClientRequestArgs['createConnection'] }
-      : {}),
+    // Without one, requests would share the connections and the TLS sessions of Node's global agent.
+    createConnection: (createConnection ??
+      (isSecure ? connectSecurely : connectPlainly)) as ClientRequestArgs['createConnection'],
   }
 }
 

@@ -1,8 +1,9 @@
 /** The opening of a connection: the request, redirects, and how it ends. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { CallbackConnection } from '../connection/callback.js'
-import { openWith } from '../connection/open.js'
+import { openUpgraded, openWith } from '../connection/open.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
 import type { Failure, Opened } from '../native/binding.js'
@@ -20,6 +21,7 @@ import {
   needsSocket,
   toClientSettings,
   toHeaders,
+  toUpgradedSettings,
   userInfo,
 } from './options.js'
 import { makeRequest, makeResponse, type RequestContent, type ResponseContent } from './request.js'
@@ -130,14 +132,10 @@ export class Opening {
     this.#cancel()
   }
 
-  /** Performs the handshake by Node's HTTP client. @param option which needs it */
-  #connectThroughNode(option: string): void {
+  /** Performs the handshake by Node's HTTP client. */
+  #connectThroughNode(): void {
     const owner: HandshakeOwner = {
-      handleSocket: (response, socket) => {
-        this.#owner.handleUpgrade(() => response)
-        socket.destroy()
-        this.#fail(new Error(`websocket-rs/ws does not support the option ${option} in this version`))
-      },
+      handleSocket: (response, stream, head) => this.#openOver(response, stream, head),
       handleResponse: (response) => this.#handleMessage(response),
       handleError: (error) => this.#fail(error),
     }
@@ -145,6 +143,35 @@ export class Opening {
       this.#request = request
       this.#cancel = () => void request.destroy()
     })
+  }
+
+  /** Opens the connection over the stream of a response that switches protocols. */
+  #openOver(response: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const key = String(this.#request?.getHeader('sec-websocket-key') ?? '')
+    this.#owner.handleUpgrade(() => response)
+    if (this.#hasEnded || this.#isAborted) {
+      stream.destroy()
+      return
+    }
+    const settings = toUpgradedSettings(this.url, this.#protocols, this.#options)
+    const asked = { protocols: this.#protocols, hasExtensions: isOffered(this.#options) }
+    const refuse = (failure: Failure, error: Error) =>
+      toConnectError({ ...failure, status: 101, headers: response.rawHeaders }, asked, error)
+    let connection: CallbackConnection
+    try {
+      connection = openUpgraded(
+        settings,
+        { stream, key, response, head },
+        (opened, attempt) => this.#owner.makeConnection(opened, settings, attempt),
+        refuse,
+      )
+    } catch (error) {
+      stream.destroy()
+      this.#fail(error as Error)
+      return
+    }
+    this.#hasEnded = true
+    this.#owner.handleOpen(connection)
   }
 
   /** Handles a response that Node has read and that does not switch protocols. */
@@ -170,9 +197,8 @@ export class Opening {
 
   /** @param takes returns whether an error is thrown by the caller, not reported */
   #connect(takes: (error: unknown) => boolean): void {
-    const option = needsSocket(this.#options)
-    if (option !== undefined) {
-      this.#connectThroughNode(option)
+    if (needsSocket(this.#options) !== undefined) {
+      this.#connectThroughNode()
       return
     }
     const headers = new Map(this.#headers)

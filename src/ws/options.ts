@@ -82,6 +82,9 @@ const OF_SOCKET = [
   ...['clientCertEngine', 'allowPartialTrustChain', 'enableTrace'],
 ]
 
+/** Options of an open connection. */
+const OF_OPEN = new Set(['maxPayload', 'closeTimeout', 'perMessageDeflate'])
+
 /** Headers that the handshake sets itself; those of the program are ignored, as by `ws`. */
 const OF_HANDSHAKE = new Set(['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'])
 /** The header of an offer, which replaces that of the program. */
@@ -223,6 +226,14 @@ export function toClientSettings(
     proxy: false,
   }
   return toSettings(url.href, given)
+}
+
+/** Returns the settings of a connection of which Node's HTTP client has performed the handshake. */
+export function toUpgradedSettings(url: URL, protocols: string[], options: ClientOptions): Settings {
+  const open: ClientOptions = Object.fromEntries(
+    Object.entries(options).filter(([name]) => OF_OPEN.has(name)),
+  )
+  return toClientSettings(url, protocols, new Map(), open)
 }
 
 function toLines(name: string, value: string | number | readonly string[]): [string, string][] {

@@ -14,7 +14,7 @@
 //!    |
 //! compression/     permessage-deflate: what compresses and decompresses, and jobs on other threads
 //!    |
-//! transport/       bytes from and to the kernel, plain or TLS
+//! transport/       bytes from and to the kernel, plain or TLS, or a stream that the caller carries
 //! ```
 //!
 //! Two drivers call a [`Connection`]: the loop driver in `crates/node`, on libuv's loop, and
@@ -39,9 +39,10 @@ pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, Tls
 pub use connection::{
     Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
-pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection};
+pub use error::{Error, ErrorKind, Phase, ProxyFailure, Rejection, RelayError};
 pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
 pub use stats::Stats;
+pub use transport::{Addresses, Relay, RelayStream, RelayWork};
 pub use websocket_rs_protocol::extensions;
 pub use websocket_rs_protocol::frame::Kind;
 pub use websocket_rs_protocol::response::HandshakeError;

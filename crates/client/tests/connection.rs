@@ -53,6 +53,7 @@ fn options(url: &str) -> ConnectOptions {
         max_redirects: 0,
         proxy: ProxyOption::None,
         lookup: None,
+        opener: None,
         proxy_headers: Vec::new(),
         proxy_tls: TlsOptions::default(),
         tls: TlsOptions {

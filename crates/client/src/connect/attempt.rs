@@ -1,10 +1,12 @@
 //! One attempt to open a connection: resolve, dial, tunnel through a proxy, TLS, upgrade.
 
 use super::lookup::Family;
+use super::opener::{Destination, TlsPeer};
 use super::options::ConnectOptions;
 use super::progress::Progress;
 use super::tls::TlsOptions;
-use super::{dial, proxy, resolve, tls, upgrade};
+use super::upgrade::UpgradedStream;
+use super::{dial, proxy, resolve, streams, tls, upgrade};
 use crate::compression::Compression;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Phase};
@@ -25,7 +27,15 @@ fn check_socket(options: &ConnectOptions, target: &Target) -> Result<(), Error> 
 
 /// Connects to the target directly.
 async fn reach(options: &ConnectOptions, target: &Target, progress: &Progress) -> Result<Stream, Error> {
-    let socket = if let Some(path) = &target.socket {
+    let socket = if let Some(opener) = &options.opener {
+        if let Some(path) = &target.socket {
+            progress.enter(Phase::Dial);
+            streams::dial(&**opener, Destination::Unix(path.clone())).await?
+        } else {
+            let host = (&target.host, target.port);
+            streams::dial_host(&**opener, host, options, progress, Phase::Dial).await?
+        }
+    } else if let Some(path) = &target.socket {
         progress.enter(Phase::Dial);
         dial::dial_unix(path).await?
     } else {
@@ -47,6 +57,7 @@ pub(super) async fn attempt(
     // Invalid options fail before anything is opened.
     check_socket(options, target)?;
     let request = upgrade::EncodedRequest::new(options, target, headers)?;
+    let is_native = options.opener.is_none();
     let prepared = tls::prepare("tls", target.secure, &target.host, tls_options)?;
     let stream = match proxy::prepare(options, target)? {
         None => reach(options, target, progress).await?,
@@ -56,9 +67,17 @@ pub(super) async fn attempt(
         }
     };
     progress.enter(Phase::Tls);
-    let stream = tls::secure(stream, prepared).await?;
+    let stream = tls::secure(stream, prepared.filter(|_| is_native)).await?;
+    if target.secure && !is_native {
+        streams::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
+    }
     progress.enter(Phase::Upgrade);
     let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;
+    open_upgraded(options, upgraded)
+}
+
+/// Makes the connection of a stream that has been upgraded.
+pub(super) fn open_upgraded(options: &ConnectOptions, upgraded: UpgradedStream) -> Result<Connection, Error> {
     let mut stream = upgraded.stream;
     stream
         .socket_mut()

@@ -20,15 +20,7 @@ const NAMED: usize = 8;
 /// Tries the addresses in their order, each as soon as the one before has failed or [`ATTEMPT_DELAY`] has passed.
 /// Returns the first connection and drops the others.
 pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> Result<Socket, Error> {
-    let is_reachable = |address: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
-    let mut waiting = addresses.into_iter().filter(is_reachable).peekable();
-    if waiting.peek().is_none() {
-        let mismatch = "the host has no address of the family of localAddress";
-        return Err(failed(
-            "any address",
-            io::Error::new(io::ErrorKind::InvalidInput, mismatch),
-        ));
-    }
+    let mut waiting = reachable(addresses, local)?.into_iter().peekable();
     let mut attempts = JoinSet::new();
     let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
     loop {
@@ -46,6 +38,22 @@ pub(super) async fn dial(addresses: Vec<SocketAddr>, local: Option<IpAddr>) -> R
             None => return Err(summary(failures)),
         }
     }
+}
+
+/// Returns the addresses that can be reached from the local one.
+pub(super) fn reachable(
+    mut addresses: Vec<SocketAddr>,
+    local: Option<IpAddr>,
+) -> Result<Vec<SocketAddr>, Error> {
+    addresses.retain(|address| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4()));
+    if addresses.is_empty() {
+        let mismatch = "the host has no address of the family of localAddress";
+        return Err(failed(
+            "any address",
+            io::Error::new(io::ErrorKind::InvalidInput, mismatch),
+        ));
+    }
+    Ok(addresses)
 }
 
 /// Connects to a Unix socket.
@@ -88,18 +96,20 @@ async fn open(address: SocketAddr, local: Option<IpAddr>) -> io::Result<TcpStrea
 /// Returns one error for all addresses, which names some of them. Its cause is the first failure, since the first
 /// address is the preferred one.
 fn summary(failures: Vec<(SocketAddr, io::Error)>) -> Error {
-    let named = failures
-        .iter()
-        .take(NAMED)
-        .map(|(address, _)| address.to_string());
-    let more = failures.len().saturating_sub(NAMED);
-    let rest = (more > 0).then(|| format!("{more} more"));
-    let tried = named.chain(rest).collect::<Vec<_>>().join(", ");
+    let tried = named(failures.iter().map(|(address, _)| *address));
     let cause = failures
         .into_iter()
         .next()
         .map_or_else(|| io::Error::other("no address to try"), |(_, error)| error);
     failed(&tried, cause)
+}
+
+/// Returns a text that names some of the addresses.
+pub(super) fn named(addresses: impl ExactSizeIterator<Item = SocketAddr>) -> String {
+    let more = addresses.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| format!("{more} more"));
+    let shown = addresses.take(NAMED).map(|address| address.to_string());
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 fn failed(address: &str, source: io::Error) -> Error {

@@ -7,17 +7,22 @@ mod attempt;
 mod dial;
 mod getaddrinfo;
 mod lookup;
+mod opener;
 mod options;
+mod over;
 mod progress;
 pub(crate) mod proxy;
 mod redirects;
 mod resolve;
 mod response;
+mod streams;
 mod tls;
 mod upgrade;
 
 pub use lookup::{Family, Lookup, Resolving};
+pub use opener::{Destination, Opener, Opening, TlsPeer};
 pub use options::{ConnectOptions, ProxyOption};
+pub use over::{UpgradeResponse, open_over};
 pub use tls::{Identity, TlsOptions, TlsParameters, Trust};
 
 use crate::connection::Connection;

@@ -1,6 +1,7 @@
 //! The options of a connection. The TypeScript layer has checked them and filled in defaults.
 
 use super::lookup::{Family, Lookup};
+use super::opener::Opener;
 use super::tls::TlsOptions;
 use crate::compression::CompressionOptions;
 use crate::connection::KeepaliveOptions;
@@ -39,6 +40,8 @@ pub struct ConnectOptions {
     pub family: Family,
     /// Resolves names instead of the system.
     pub lookup: Option<Arc<dyn Lookup>>,
+    /// Opens streams instead of Tokio and rustls.
+    pub opener: Option<Arc<dyn Opener>>,
     /// Local address to bind the socket to.
     pub local_address: Option<IpAddr>,
     /// Most bytes of a received message.

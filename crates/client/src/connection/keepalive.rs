@@ -46,6 +46,8 @@ pub type KernelSendQueueProbe = fn(&socket2::Socket) -> Option<KernelSendQueue>;
 pub(super) struct ConnectionKeepalive {
     rules: Keepalive,
     probe: Option<KernelSendQueueProbe>,
+    /// What the caller has reported of the stream that it carries, for the next poll.
+    reported: Option<KernelSendQueue>,
     /// Bytes given to the socket when the last ping was sent.
     sent_at_ping: u64,
 }
@@ -55,12 +57,17 @@ impl ConnectionKeepalive {
         Self {
             rules: Keepalive::new(options.interval, options.timeout, now),
             probe: None,
+            reported: None,
             sent_at_ping: 0,
         }
     }
 
     pub(super) fn set_probe(&mut self, probe: KernelSendQueueProbe) {
         self.probe = Some(probe);
+    }
+
+    pub(super) fn report(&mut self, queue: Option<KernelSendQueue>) {
+        self.reported = queue;
     }
 
     pub(super) fn is_awaiting_pong(&self) -> bool {
@@ -85,7 +92,18 @@ impl ConnectionKeepalive {
         framing: &mut Framing,
     ) -> Result<KeepaliveStep, Error> {
         let (io, probe, sent_at_ping) = (framing.io(), self.probe, self.sent_at_ping);
-        match self.rules.poll(now, reading, || upload(io, probe, sent_at_ping)) {
+        let reported = self.reported.take();
+        let known = || {
+            reported.or_else(|| {
+                probe
+                    .zip(io.socket().stream())
+                    .and_then(|(probe, stream)| probe(stream))
+            })
+        };
+        match self
+            .rules
+            .poll(now, reading, || upload(io, known(), sent_at_ping))
+        {
             KeepaliveAction::Wait(at) => Ok(KeepaliveStep::WaitUntil(at)),
             KeepaliveAction::Lost => Err(Error::new(Phase::Open, ErrorKind::PingTimeout)),
             KeepaliveAction::Ping => match framing.ping(Bytes::new()) {
@@ -104,11 +122,8 @@ impl ConnectionKeepalive {
 }
 
 /// Returns how far an upload is. Without a report of the kernel, bytes that it has accepted count as taken by the peer.
-fn upload(io: &FrameIo, probe: Option<KernelSendQueueProbe>, sent_at_ping: u64) -> Upload {
+fn upload(io: &FrameIo, known: Option<KernelSendQueue>, sent_at_ping: u64) -> Upload {
     let sent = io.socket().stats.bytes_sent;
-    let known = probe
-        .zip(io.socket().stream())
-        .and_then(|(probe, stream)| probe(stream));
     let KernelSendQueue {
         length,
         read,
@@ -120,7 +135,7 @@ fn upload(io: &FrameIo, probe: Option<KernelSendQueueProbe>, sent_at_ping: u64) 
     });
     Upload {
         is_pending: length > 0 || io.unsent() > 0 || sent.saturating_sub(sent_at_ping) > MUCH_SENT,
-        taken: read.unwrap_or_else(|| sent.saturating_sub(length)),
+        taken: read.unwrap_or_else(|| sent.saturating_sub(length + io.socket().unrelayed() as u64)),
         unacknowledged,
     }
 }

@@ -68,6 +68,11 @@ impl Connection {
         flushed
     }
 
+    /// Returns whether encoded bytes wait until the stream that the caller carries accepts them.
+    pub fn is_blocked(&self) -> bool {
+        self.framing.io().outflow().len() > 0 || self.framing.io().socket().write_failed()
+    }
+
     /// Compresses everything that waits for it, on this thread or together with the thread that has begun. For the end
     /// of a program, and before a call that blocks the thread.
     pub fn finish_compressing(&mut self) {

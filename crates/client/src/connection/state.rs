@@ -1,9 +1,12 @@
 //! The state of an open connection, and what can be asked about it.
 
-use super::keepalive::{ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueueProbe};
+use super::keepalive::{
+    ConnectionKeepalive, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
+};
 use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
+use crate::transport::Relay;
 use std::net::SocketAddr;
 use std::task::Waker;
 use std::time::Instant;
@@ -78,6 +81,21 @@ impl Connection {
         self.framing.io().socket().stream()
     }
 
+    /// Returns the caller's end of the stream that it carries, if it does.
+    pub fn relay(&self) -> Option<&Relay> {
+        self.framing.io().socket().relay()
+    }
+
+    /// Sets whether the caller has to read the stream that it carries.
+    pub fn set_reading(&self, reading: bool) {
+        self.framing.io().socket().set_reading(reading);
+    }
+
+    /// Sets whether the stream that the caller carries keeps the process alive.
+    pub fn set_referenced(&self, referenced: bool) {
+        self.framing.io().socket().set_referenced(referenced);
+    }
+
     /// Returns the subprotocol that the server chose; empty if none was offered.
     pub fn protocol(&self) -> &str {
         &self.protocol
@@ -140,6 +158,11 @@ impl Connection {
     /// Lets the keepalive ask the kernel how much of what was sent the peer has acknowledged.
     pub fn set_send_queue_probe(&mut self, probe: KernelSendQueueProbe) {
         self.keepalive.set_probe(probe);
+    }
+
+    /// Reports the kernel's send queue of the stream that the caller carries, for the next poll of the keepalive.
+    pub fn report_send_queue(&mut self, queue: Option<KernelSendQueue>) {
+        self.keepalive.report(queue);
     }
 
     /// Whether a pong is due, so that silence counts against the peer.

@@ -3,11 +3,41 @@
 //! Node's own names (`util.getSystemErrorName`) are not used: many of these errors come from Tokio or rustls without an
 //! `errno`, and `errno` differs between platforms while these codes do not.
 
+use super::relay_error::RelayError;
 use super::tls_failure::TlsFailure;
+use std::borrow::Cow;
 use std::io;
 
 /// Returns the code that Node uses for this error, the same on every platform.
-pub(crate) fn io_code(error: &io::Error) -> &'static str {
+pub(crate) fn io_code(error: &io::Error) -> Cow<'static, str> {
+    match relay_error(error) {
+        Some(error) => error.code.clone().into(),
+        None => own_code(error).into(),
+    }
+}
+
+/// Returns the error of a stream that the caller carries.
+fn relay_error(error: &io::Error) -> Option<&RelayError> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Returns the error of a stream that the caller carries, if it is one of TLS.
+pub(crate) fn relay_tls_failure(error: &io::Error) -> Option<&RelayError> {
+    relay_error(error).filter(|error| !is_io_code(&error.code))
+}
+
+/// Whether a code of a stream says that it was lost, as opposed to a failure of TLS.
+pub(crate) fn is_io_code(code: &str) -> bool {
+    let errno = code.strip_prefix('E');
+    errno.is_some_and(|name| !name.starts_with("RR_") && name != "PROTO")
+}
+
+/// Whether a code is one of a failed lookup.
+pub(crate) fn is_resolver_code(code: &str) -> bool {
+    code == "ENOTFOUND" || code.starts_with("EAI_")
+}
+
+fn own_code(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if let Some(reason) = TlsFailure::of(error) {
         return reason.code;
@@ -39,13 +69,17 @@ pub(crate) fn io_code(error: &io::Error) -> &'static str {
 }
 
 /// Returns the code that Node uses for an error of the resolver, most of which have no `errno`.
-pub(crate) fn resolver_code(error: &io::Error) -> &'static str {
-    match io_code(error) {
-        _ if error.raw_os_error().is_some() => io_code(error),
+pub(crate) fn resolver_code(error: &io::Error) -> Cow<'static, str> {
+    if relay_error(error).is_some() {
+        return io_code(error);
+    }
+    let code = match own_code(error) {
+        _ if error.raw_os_error().is_some() => own_code(error),
         _ if is_temporary_resolver_failure(error) => "EAI_AGAIN",
         "EIO" | "ENOENT" => "ENOTFOUND",
         other => other,
-    }
+    };
+    code.into()
 }
 
 /// Returns the message of an I/O error, and for a TLS failure that of [`TlsFailure`].

@@ -3,9 +3,12 @@
 mod io_code;
 mod phase;
 mod rejection;
+mod relay_error;
 mod tls_failure;
 
 use io_code::{io_code, io_message, resolver_code};
+pub(crate) use io_code::{is_io_code, is_resolver_code, relay_tls_failure};
+use std::borrow::Cow;
 use std::io;
 use websocket_rs_protocol::close;
 use websocket_rs_protocol::headers::HeaderError;
@@ -15,6 +18,7 @@ use websocket_rs_protocol::target::TargetError;
 
 pub use phase::Phase;
 pub use rejection::Rejection;
+pub use relay_error::RelayError;
 pub(crate) use tls_failure::TlsFailure;
 
 /// Why no tunnel was opened through a proxy.
@@ -122,8 +126,8 @@ pub enum ErrorKind {
     #[error("TLS handshake failed: {message}")]
     Tls {
         /// Node's error code.
-        code: &'static str,
-        /// What rustls reported.
+        code: Cow<'static, str>,
+        /// What rustls, or the caller's stream, reported.
         message: String,
     },
     /// The server's response did not open the connection.
@@ -216,7 +220,7 @@ impl Error {
     }
 
     /// Returns the code and the message that Node uses for the I/O error that caused this one, if any.
-    pub fn cause(&self) -> Option<(&'static str, String)> {
+    pub fn cause(&self) -> Option<(Cow<'static, str>, String)> {
         let source = self.io_source()?;
         let code = if self.is_of_resolver() {
             resolver_code(source)

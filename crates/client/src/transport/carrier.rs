@@ -1,6 +1,9 @@
 //! The operating system's socket: Tokio's while connecting, a driver's once the connection is open.
 
-use std::io;
+use super::relay::RelayStream;
+use rustix::buffer::spare_capacity;
+use rustix::net::{RecvFlags, recv};
+use std::io::{self, IoSlice, Read, Write};
 use std::task::Poll;
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -16,6 +19,8 @@ pub(super) enum Carrier {
     Unix(UnixStream),
     /// A non-blocking socket that a driver polls, while open.
     Plain(socket2::Socket),
+    /// A stream that the caller carries, for Tokio and for a driver.
+    Relayed(RelayStream),
     /// No socket: it is closed.
     Closed,
 }
@@ -39,8 +44,14 @@ impl Carrier {
 
     /// Gives the socket back to Tokio. Must run on Tokio's thread.
     pub(super) fn release(&mut self) -> io::Result<()> {
-        let Self::Plain(socket) = self.take() else {
-            return Err(io::ErrorKind::NotConnected.into());
+        let socket = match self.take() {
+            Self::Plain(socket) => socket,
+            Self::Relayed(stream) => {
+                stream.set_reading(true);
+                *self = Self::Relayed(stream);
+                return Ok(());
+            }
+            _ => return Err(io::ErrorKind::NotConnected.into()),
         };
         *self = if socket.local_addr()?.as_socket().is_some() {
             Self::Tcp(TcpStream::from_std(socket.into())?)
@@ -50,20 +61,67 @@ impl Carrier {
         Ok(())
     }
 
-    /// Writes once to a driver's socket. Returns `Pending` if the kernel accepts nothing.
-    pub(super) fn write(
-        &mut self,
-        mut write: impl FnMut(&mut socket2::Socket) -> io::Result<usize>,
-    ) -> Poll<io::Result<usize>> {
-        let Self::Plain(socket) = self else {
-            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
-        };
-        loop {
-            match write(socket) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-                other => return Poll::Ready(other),
-            }
+    /// Whether a driver can read and write.
+    pub(super) fn is_driven(&self) -> bool {
+        matches!(self, Self::Plain(_) | Self::Relayed(_))
+    }
+
+    /// Returns the stream that the caller carries, if it is one.
+    pub(super) fn relayed(&self) -> Option<&RelayStream> {
+        match self {
+            Self::Relayed(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Reads once for a driver; 0 at the end of the stream.
+    pub(super) fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.read(buf),
+            Self::Relayed(stream) => stream.read(buf),
+            _ => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Reads once into the spare capacity of `buf`, for a driver.
+    pub(super) fn append(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => Ok(recv(&*socket, spare_capacity(buf), RecvFlags::empty())?.0),
+            Self::Relayed(stream) => stream.append(buf),
+            _ => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Writes once for a driver. Returns `Pending` if nothing is accepted.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => retry(|| socket.write(bytes)),
+            Self::Relayed(stream) => retry(|| stream.write(bytes)),
+            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    /// Writes several parts once, as [`Carrier::write`].
+    pub(super) fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => retry(|| socket.write_vectored(parts)),
+            _ => self.write(
+                parts
+                    .iter()
+                    .find(|part| !part.is_empty())
+                    .map_or(&[], |part| part),
+            ),
+        }
+    }
+}
+
+/// Writes until it is not interrupted. Returns `Pending` if nothing is accepted.
+fn retry(mut write: impl FnMut() -> io::Result<usize>) -> Poll<io::Result<usize>> {
+    loop {
+        match write() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            other => return Poll::Ready(other),
         }
     }
 }

@@ -6,9 +6,7 @@
 use super::carrier::Carrier;
 use crate::stats::Stats;
 use bytes::BytesMut;
-use rustix::buffer::spare_capacity;
-use rustix::net::{RecvFlags, recv};
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::task::{Poll, ready};
 use tokio::io::ReadBuf;
@@ -112,7 +110,7 @@ impl SocketReader {
     fn fill_scratch(&mut self, carrier: &mut Carrier, stats: &mut Stats) -> Poll<io::Result<()>> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let room = scratch.len();
-        let read = self.poll_recv(carrier, stats, |socket| socket.read(&mut scratch), room);
+        let read = self.poll_recv(carrier, stats, |carrier| carrier.read(&mut scratch), room);
         self.scratch = scratch;
         self.unread = 0..ready!(read)?;
         Poll::Ready(Ok(()))
@@ -126,7 +124,7 @@ impl SocketReader {
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         let room = buf.len();
-        self.poll_recv(carrier, stats, |socket| socket.read(buf), room)
+        self.poll_recv(carrier, stats, |carrier| carrier.read(buf), room)
     }
 
     /// Reads once into the spare capacity of `buf`.
@@ -137,11 +135,7 @@ impl SocketReader {
         buf: &mut Vec<u8>,
     ) -> Poll<io::Result<usize>> {
         let room = buf.capacity() - buf.len();
-        let receive = |socket: &mut socket2::Socket| {
-            let (count, _) = recv(&*socket, spare_capacity(buf), RecvFlags::empty())?;
-            Ok(count)
-        };
-        self.poll_recv(carrier, stats, receive, room)
+        self.poll_recv(carrier, stats, |carrier| carrier.append(buf), room)
     }
 
     /// Calls `receive`, which can take `room` bytes, unless the kernel is known to have nothing or the budget is used
@@ -150,12 +144,12 @@ impl SocketReader {
         &mut self,
         carrier: &mut Carrier,
         stats: &mut Stats,
-        mut receive: impl FnMut(&mut socket2::Socket) -> io::Result<usize>,
+        mut receive: impl FnMut(&mut Carrier) -> io::Result<usize>,
         room: usize,
     ) -> Poll<io::Result<usize>> {
-        let Carrier::Plain(socket) = carrier else {
+        if !carrier.is_driven() {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
-        };
+        }
         if let Some(error) = self.error.take() {
             return Poll::Ready(Err(error));
         }
@@ -163,7 +157,7 @@ impl SocketReader {
             return Poll::Ready(Ok(0));
         }
         while self.readable && self.budget > 0 && room > 0 {
-            match receive(socket) {
+            match receive(carrier) {
                 Ok(count) => {
                     self.ended = count == 0;
                     // A short read empties the kernel's buffer; the driver reports new readiness.

@@ -2,6 +2,7 @@
 
 use super::carrier::Carrier;
 use super::read::SocketReader;
+use super::relay::{Relay, RelayStream};
 use super::write::{self, SocketWriter};
 use crate::stats::Stats;
 use bytes::BytesMut;
@@ -31,6 +32,11 @@ impl Socket {
     #[cfg(unix)]
     pub(crate) fn unix(stream: UnixStream) -> Self {
         Self::new(Carrier::Unix(stream))
+    }
+
+    /// Wraps a stream that the caller carries.
+    pub(crate) fn relayed(stream: RelayStream) -> Self {
+        Self::new(Carrier::Relayed(stream))
     }
 
     /// Wraps a non-blocking socket that Tokio has never polled.
@@ -78,9 +84,36 @@ impl Socket {
 
     /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket.
     pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        if let Some(stream) = self.carrier.relayed() {
+            return stream.addresses();
+        }
         let socket = self.stream()?;
         let local = socket.local_addr().ok()?.as_socket();
         local.zip(socket.peer_addr().ok()?.as_socket())
+    }
+
+    /// Returns the caller's end of the stream that it carries, if it does.
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        self.carrier.relayed().map(RelayStream::relay)
+    }
+
+    /// Sets whether the caller has to read the stream that it carries.
+    pub(crate) fn set_reading(&self, reading: bool) {
+        if let Some(stream) = self.carrier.relayed() {
+            stream.set_reading(reading);
+        }
+    }
+
+    /// Sets whether the stream that the caller carries keeps the process alive.
+    pub(crate) fn set_referenced(&self, referenced: bool) {
+        if let Some(stream) = self.carrier.relayed() {
+            stream.set_referenced(referenced);
+        }
+    }
+
+    /// Bytes that the caller has not written to the stream that it carries.
+    pub(crate) fn unrelayed(&self) -> usize {
+        self.carrier.relayed().map_or(0, RelayStream::unsent)
     }
 
     /// Closes the socket at once and drops unsent bytes.
@@ -139,6 +172,7 @@ impl Socket {
             Carrier::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(unix)]
             Carrier::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Carrier::Relayed(stream) => stream.poll_read(cx, buf),
             Carrier::Plain(_) if self.reader.is_at_end() => Poll::Ready(Ok(())),
             Carrier::Plain(_) => self.reader.poll_records(&mut self.carrier, &mut self.stats, buf),
             Carrier::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
@@ -147,7 +181,7 @@ impl Socket {
 
     /// Bytes that are queued.
     pub(crate) fn unsent(&self) -> usize {
-        self.writer.unsent()
+        self.writer.unsent() + self.unrelayed()
     }
 
     /// Whether a write has failed, after which nothing more is sent.
@@ -185,6 +219,10 @@ impl Socket {
             Carrier::Tcp(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
             #[cfg(unix)]
             Carrier::Unix(stream) => return Pin::new(stream).poll_write_vectored(cx, parts),
+            Carrier::Relayed(stream) => {
+                let part = parts.iter().find(|part| !part.is_empty());
+                return stream.poll_write(cx, part.map_or(&[], |part| part));
+            }
             Carrier::Plain(_) | Carrier::Closed => {}
         }
         self.writer.write_all(&mut self.carrier, &mut self.stats, parts);
@@ -196,6 +234,7 @@ impl Socket {
             Carrier::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             #[cfg(unix)]
             Carrier::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Carrier::Relayed(_) => Poll::Ready(Ok(())),
             Carrier::Plain(_) | Carrier::Closed => self.write_unsent().map(Ok),
         }
     }
@@ -207,11 +246,15 @@ impl Socket {
             #[cfg(unix)]
             Carrier::Unix(stream) => return Pin::new(stream).poll_shutdown(cx),
             Carrier::Closed => return Poll::Ready(Ok(())),
-            Carrier::Plain(_) => {}
+            Carrier::Plain(_) | Carrier::Relayed(_) => {}
         }
         ready!(self.write_unsent());
         Poll::Ready(match &self.carrier {
             Carrier::Plain(socket) => socket.shutdown(Shutdown::Write),
+            Carrier::Relayed(stream) => {
+                stream.shut_down();
+                Ok(())
+            }
             _ => Ok(()),
         })
     }

@@ -6,7 +6,7 @@
 use super::carrier::Carrier;
 use crate::stats::Stats;
 use bytes::{Buf, BytesMut};
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::task::{Poll, ready};
 
 /// Capacity above which the queue's memory is freed once the queue is empty.
@@ -51,7 +51,7 @@ impl SocketWriter {
     /// Writes the queue. Returns `Ready` if it is empty.
     pub(super) fn write_unsent(&mut self, carrier: &mut Carrier, stats: &mut Stats) -> Poll<()> {
         while !self.unsent.is_empty() {
-            match ready!(carrier.write(|socket| socket.write(&self.unsent))) {
+            match ready!(carrier.write(&self.unsent)) {
                 Ok(count) => {
                     count_write(stats, count);
                     self.unsent.advance(count);
@@ -72,7 +72,7 @@ impl SocketWriter {
         }
         let mut taken = 0;
         if self.unsent.is_empty() {
-            match carrier.write(|socket| socket.write_vectored(parts)) {
+            match carrier.write_vectored(parts) {
                 Poll::Ready(Ok(count)) => {
                     taken = count;
                     count_write(stats, count);
@@ -91,7 +91,7 @@ impl SocketWriter {
 
 /// Writes `bytes` once, past the queue. Returns `Pending` if the kernel accepts nothing.
 pub(super) fn write(carrier: &mut Carrier, stats: &mut Stats, bytes: &[u8]) -> Poll<io::Result<usize>> {
-    let written = carrier.write(|socket| socket.write(bytes));
+    let written = carrier.write(bytes);
     if let Poll::Ready(Ok(count)) = written {
         count_write(stats, count);
     }

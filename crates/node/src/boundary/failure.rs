@@ -5,6 +5,7 @@
 use super::objects::{Failure, buffer};
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, sys};
+use std::borrow::Cow;
 use websocket_rs_client::close::ABNORMAL;
 use websocket_rs_client::proxy::wants_credentials;
 use websocket_rs_client::{Error, ErrorKind, ProxyFailure, Rejection, close};
@@ -16,7 +17,7 @@ impl From<&Error> for Failure {
             code: code(&error.kind).to_owned(),
             phase: error.phase.as_str().to_owned(),
             message: error.to_string(),
-            cause_code: cause_code.map(str::to_owned),
+            cause_code: cause_code.map(Cow::into_owned),
             cause_message,
             address: address(&error.kind),
             status: None,

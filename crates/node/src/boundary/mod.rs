@@ -5,6 +5,7 @@ pub(crate) mod interrupt;
 pub(crate) mod invoke;
 pub(crate) mod lookup;
 pub(crate) mod objects;
+pub(crate) mod opener;
 pub(crate) mod payload;
 pub(crate) mod reference;
 pub(crate) mod request;

@@ -2,7 +2,9 @@
 
 use crate::slots::Key;
 use napi::bindgen_prelude::Buffer;
+use napi::{Result, check_status, sys};
 use napi_derive::napi;
+use std::ptr;
 use std::time::Duration;
 use websocket_rs_client::{Connection, Header};
 
@@ -156,6 +158,22 @@ pub(crate) fn duration(milliseconds: Option<f64>) -> Option<Duration> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn bytes(value: f64) -> usize {
     value as usize
+}
+
+/// Copies bytes to a Buffer. Callers are on the environment's thread with a handle scope open.
+pub(crate) fn copied_buffer(raw: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    // SAFETY: promised by callers. Node copies the bytes before this returns.
+    check_status!(unsafe {
+        sys::napi_create_buffer_copy(
+            raw,
+            bytes.len(),
+            bytes.as_ptr().cast(),
+            ptr::null_mut(),
+            &raw mut value,
+        )
+    })?;
+    Ok(value)
 }
 
 /// Converts bytes to a Buffer.

@@ -4,12 +4,13 @@
 
 use super::objects::{bytes, duration};
 use napi::Either;
+use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use std::sync::Arc;
 use std::time::Duration;
 use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::compression::{CompressionOptions, DeflateSettings};
-use websocket_rs_client::connect::Trust;
+use websocket_rs_client::connect::{Trust, UpgradeResponse};
 use websocket_rs_client::extensions::deflate::{ClientWindow, DeflateOffer};
 use websocket_rs_client::proxy::{Proxy, ProxyUrlError, ProxyVariables};
 use websocket_rs_client::target::Target;
@@ -103,6 +104,29 @@ pub(crate) struct TlsRequest {
     pub key_log: Option<String>,
 }
 
+/// A stream on which JavaScript has performed the opening handshake.
+#[napi(object, object_to_js = false)]
+pub(crate) struct UpgradedRequest {
+    /// The value of the request's `Sec-WebSocket-Key`.
+    pub key: String,
+    /// Headers of the response: names and values alternate.
+    pub headers: Vec<String>,
+    /// Bytes that followed the response.
+    pub head: Buffer,
+    /// The number of the stream.
+    pub relay: f64,
+}
+
+impl UpgradedRequest {
+    pub(crate) fn into_response(self) -> UpgradeResponse {
+        UpgradeResponse {
+            key: self.key,
+            headers: pairs(self.headers),
+            head: self.head.to_vec(),
+        }
+    }
+}
+
 impl ConnectRequest {
     /// Converts the request to the client's options. `find_trust` returns the trust for each `ca`.
     pub(crate) fn into_options(
@@ -132,6 +156,7 @@ impl ConnectRequest {
                 _ => Family::Any,
             },
             lookup: None,
+            opener: None,
             local_address: local_address.transpose()?,
             max_message_size: self.max_message_size.map(bytes),
             compression: self.compression.map(CompressionRequest::into_options),

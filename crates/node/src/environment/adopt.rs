@@ -1,16 +1,16 @@
 //! How an open connection enters the environment: with a handle of the loop, or without for the blocking driver.
 
 use super::drivers::{busy_poll, event_loop};
-use super::state::{Environment, Record};
+use super::state::{Environment, Handle, Record};
 use crate::slots::Key;
 use crate::system::send_queue;
 use crate::uv::{PollHandle, PrepareHandle};
 use std::ffi::c_int;
 use std::rc::Rc;
-use websocket_rs_client::Connection;
+use websocket_rs_client::{Connection, Relay};
 
 impl Environment {
-    /// Adds a connection. With `on_loop`, libuv watches its socket. Returns `None` if libuv refuses the socket, or if the
+    /// Adds a connection. With `on_loop`, libuv watches its socket, or JavaScript carries its stream. Returns `None` if libuv refuses the socket, or if the
     /// environment is closed.
     pub(crate) fn adopt(
         self: &Rc<Self>,
@@ -30,6 +30,9 @@ impl Environment {
     }
 
     fn insert(self: &Rc<Self>, connection: Connection, high_water_mark: usize, on_loop: bool) -> Option<Key> {
+        if let Some(relay) = connection.relay().cloned() {
+            return self.insert_relayed(connection, &relay, high_water_mark);
+        }
         let socket = raw_socket(&connection)?;
         let mut records = self.connections.records.borrow_mut();
         let key = records.insert(Record::new(connection, None, high_water_mark))?;
@@ -39,9 +42,17 @@ impl Environment {
                 return None;
             };
             let record = records.get_mut(key)?;
-            record.handle = Some(handle);
+            record.handle = Some(Handle::Poll(handle));
             record.arm();
         }
+        Some(key)
+    }
+
+    fn insert_relayed(&self, connection: Connection, relay: &Relay, high_water_mark: usize) -> Option<Key> {
+        let mut records = self.connections.records.borrow_mut();
+        let key = records.insert(Record::new(connection, Some(Handle::Relay), high_water_mark))?;
+        self.relays.set_connection(relay, key);
+        records.get_mut(key)?.arm();
         Some(key)
     }
 

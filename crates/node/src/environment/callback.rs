@@ -1,7 +1,7 @@
 //! Entry into an environment from a callback of libuv or Node.
 
 use super::state::Environment;
-use crate::boundary::invoke::{clear_exception, report_exception};
+use crate::boundary::invoke::{clear_exception, make_callback, report_exception};
 use napi::{Error, Status, sys};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -15,7 +15,11 @@ impl Environment {
         if unsafe { sys::napi_open_handle_scope(self.raw, &raw mut scope) } != sys::Status::napi_ok {
             return;
         }
-        if catch_unwind(AssertUnwindSafe(|| run(self))).is_err() {
+        let runs = AssertUnwindSafe(|| {
+            run(self);
+            self.run_relays(make_callback);
+        });
+        if catch_unwind(runs).is_err() {
             self.throw_internal_error();
         }
         // SAFETY: opened above.

@@ -23,11 +23,12 @@ impl Environment {
         binding: sys::napi_value,
         deliver: sys::napi_value,
         allocate: sys::napi_value,
+        relay: sys::napi_value,
         words: u32,
     ) -> Result<Rc<Self>> {
         let environment = Rc::new(Self::new(raw));
         // SAFETY: promised by the caller.
-        unsafe { environment.bind(binding, deliver, allocate, words) }?;
+        unsafe { environment.bind(binding, deliver, allocate, relay, words) }?;
         let kept = Rc::into_raw(Rc::clone(&environment)).cast_mut().cast::<c_void>();
         // SAFETY: the hook runs once, on this thread, after all JavaScript. It takes over the count of `into_raw`, unless
         // `retire` does.
@@ -48,6 +49,7 @@ impl Environment {
         binding: sys::napi_value,
         deliver: sys::napi_value,
         allocate: sys::napi_value,
+        relay: sys::napi_value,
         words: u32,
     ) -> Result<()> {
         let raw = self.raw;
@@ -58,6 +60,7 @@ impl Environment {
             define_constant(raw, binding, c"rows", rows, sys::PropertyAttributes::enumerable)?;
             define_constant(raw, binding, c"deliver", deliver, hidden)?;
             define_constant(raw, binding, c"allocate", allocate, hidden)?;
+            define_constant(raw, binding, c"relay", relay, hidden)?;
         }
         // SAFETY: as above.
         let allocate = Rc::new(unsafe { Reference::new_weak(raw, allocate) }?);
@@ -66,6 +69,9 @@ impl Environment {
         // SAFETY: as above.
         let deliver = Rc::new(unsafe { Reference::new_weak(raw, deliver) }?);
         *self.delivery.function.borrow_mut() = Some(deliver);
+        // SAFETY: as above.
+        let relay = Rc::new(unsafe { Reference::new_weak(raw, relay) }?);
+        *self.relays.function.borrow_mut() = Some(relay);
         // SAFETY: as above.
         self.binding.bind(unsafe { Reference::new_weak(raw, binding) }?);
         Ok(())
@@ -136,6 +142,7 @@ impl Environment {
             record.connection.flush();
             record.close();
         }
+        self.relays.close();
         *self.delivery.batch.borrow_mut() = None;
         *self.delivery.function.borrow_mut() = None;
         self.binding.close();

@@ -6,6 +6,7 @@ use crate::boundary::lookup::lookup_result;
 use crate::boundary::objects::{Failure, Opened, bytes};
 use crate::boundary::reference::Reference;
 use crate::boundary::request::ConnectRequest;
+use crate::environment::connecting::Functions;
 use crate::environment::{Environment, connecting};
 use napi::Result;
 use napi::bindgen_prelude::Either;
@@ -18,34 +19,45 @@ pub(super) fn trust(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-fn to_options(
+pub(super) fn to_options(
     environment: &Environment,
     request: ConnectRequest,
 ) -> std::result::Result<ConnectOptions, Error> {
     request.into_options(|ca| environment.trusts.find(ca))
 }
 
-/// `connect(request, settle, lookup?)`: starts a connect. Returns a token for `cancel`, or a failure.
+/// `connect(request, settle, lookup?, open?, takesNames?)`: starts a connect. Returns a token for `cancel`, or a failure.
 pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
     let request: ConnectRequest = call.object(0)?;
     let mark = bytes(request.high_water_mark);
     match to_options(call.environment, request) {
         Err(error) => call.returns(Failure::from(&error)),
         Ok(options) => {
-            // SAFETY: `settle` is an argument of the running call.
-            let settle = Rc::new(unsafe { Reference::new(call.environment.raw(), call.value(1)) }?);
-            let lookup = call
-                .optional(2)?
-                // SAFETY: so is `lookup`.
-                .map(|lookup| unsafe { Reference::new(call.environment.raw(), lookup) })
-                .transpose()?
-                .map(Rc::new);
-            match connecting::start(call.environment, options, mark, settle, lookup)? {
+            let functions = Functions {
+                settle: Rc::new(function(call, 1)?),
+                lookup: optional_function(call, 2)?,
+                open: optional_function(call, 3)?,
+                takes_names: !call.is_undefined(4)? && call.flag(4)?,
+            };
+            match connecting::start(call.environment, options, mark, functions)? {
                 Ok(token) => Ok(ReturnValue::Number(token.into())),
                 Err(error) => call.returns(Failure::from(&error)),
             }
         }
     }
+}
+
+/// Refers to a function that is an argument.
+fn function(call: &Call<'_>, index: usize) -> Result<Reference> {
+    // SAFETY: an argument of the running call.
+    unsafe { Reference::new(call.environment.raw(), call.value(index)) }
+}
+
+fn optional_function(call: &Call<'_>, index: usize) -> Result<Option<Rc<Reference>>> {
+    if call.is_undefined(index)? {
+        return Ok(None);
+    }
+    function(call, index).map(Rc::new).map(Some)
 }
 
 /// `finishLookup(token, addresses, problem?)`: passes the result of `lookup` to a connect.

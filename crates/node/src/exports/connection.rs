@@ -47,7 +47,7 @@ pub(super) fn set_referenced(call: &Call<'_>) -> Result<ReturnValue> {
     let referenced = call.flag(1)?;
     call.environment.with(call.key(0)?, |record| {
         if let Some(handle) = &record.handle {
-            handle.set_referenced(referenced);
+            handle.set_referenced(&record.connection, referenced);
         }
     });
     Ok(ReturnValue::Undefined)

@@ -3,9 +3,11 @@
 #![allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
 #![allow(unreachable_pub)] // The macro requires `pub`.
 
+use crate::boundary::opener;
 use crate::delivery::Row;
 use crate::environment::drivers::blocking::Woken;
 use crate::environment::drivers::event_loop;
+use crate::environment::relays;
 use crate::slab;
 use crate::system::signals;
 use napi_derive::napi;
@@ -118,6 +120,30 @@ pub const FRAME_CONTINUATION: u32 = 8;
 /// `sendFrame`: the bytes of a view are those of a text. They are not checked to be UTF-8.
 #[napi]
 pub const FRAME_TEXT: u32 = 16;
+/// `relay`: go on reading.
+#[napi]
+pub const RELAY_READ: u32 = relays::READ;
+/// `relay`: end the writing side after the bytes.
+#[napi]
+pub const RELAY_SHUT: u32 = relays::SHUT;
+/// `relay`: close the stream after the bytes. Nothing follows.
+#[napi]
+pub const RELAY_CLOSED: u32 = relays::CLOSED;
+/// `relay`: the stream keeps the process alive.
+#[napi]
+pub const RELAY_REFERENCED: u32 = relays::REFERENCED;
+/// `open`: connect to a host.
+#[napi]
+pub const OPEN_HOST: u32 = opener::OPEN_HOST;
+/// `open`: connect to a Unix socket.
+#[napi]
+pub const OPEN_UNIX: u32 = opener::OPEN_UNIX;
+/// `open`: run the TLS handshake with the server.
+#[napi]
+pub const OPEN_TLS: u32 = opener::OPEN_TLS;
+/// `open`: run the TLS handshake with the proxy.
+#[napi]
+pub const OPEN_PROXY_TLS: u32 = opener::OPEN_PROXY_TLS;
 /// `runKeepalive` sent a ping and has to be called again.
 #[napi]
 pub const KEEPALIVE_PINGED: f64 = event_loop::PINGED;

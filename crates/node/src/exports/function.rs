@@ -2,7 +2,7 @@
 //! through one trampoline, which catches panics; the data pointer of the function is its environment.
 
 use super::call::{Call, MAX_ARGUMENTS, ReturnValue};
-use crate::boundary::invoke::define_constant;
+use crate::boundary::invoke::{call_function, define_constant};
 use crate::environment::Environment;
 use napi::{Error, JsError, Result, Status, check_status, sys};
 use std::ffi::{CStr, c_void};
@@ -94,10 +94,14 @@ where
         };
         // SAFETY: F is a zero-sized function type, of which `define` has received a value.
         let function = unsafe { ptr::NonNull::<F>::dangling().read() };
-        function(&Call {
+        let result = function(&Call {
             environment: &environment,
             arguments,
-        })
+        });
+        if result.is_ok() {
+            environment.run_relays(call_function);
+        }
+        result
     }));
     let result = called.unwrap_or_else(|_| {
         Err(Error::new(

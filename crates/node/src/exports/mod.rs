@@ -6,6 +6,7 @@ mod connection;
 mod constants;
 mod function;
 mod receive;
+mod relay;
 mod send;
 mod url;
 
@@ -16,11 +17,11 @@ use napi::{Env, JsValue, Result, sys};
 use napi_derive::napi;
 use std::rc::Rc;
 
-/// `bind(deliver, allocate, words)`: returns an object with all functions of [`define_all`], with `rows`, an array of
+/// `bind(deliver, allocate, relay, words)`: returns an object with all functions of [`define_all`], with `rows`, an array of
 /// `words` integers that native code and JavaScript share, and with `hasLoop`, which says whether libuv can drive
 /// connections here. Each copy of the package in a thread binds one of its own, which is collected with the copy.
 #[napi(
-    ts_args_type = "deliver: unknown, allocate: unknown, words: number",
+    ts_args_type = "deliver: unknown, allocate: unknown, relay: unknown, words: number",
     ts_return_type = "unknown"
 )]
 #[allow(unreachable_pub)] // Required by the macro.
@@ -28,14 +29,23 @@ pub fn bind<'env>(
     env: &'env Env,
     deliver: Unknown<'env>,
     allocate: Unknown<'env>,
+    relay: Unknown<'env>,
     words: u32,
 ) -> Result<Object<'env>> {
     // The Tokio thread and the signal handlers outlive a Worker that was the only user of the addon.
     retain_current_module_for_unload_safety();
     let mut binding = Object::new(env)?;
     // SAFETY: all values are of the running call.
-    let environment =
-        unsafe { Environment::open(env.raw(), binding.raw(), deliver.raw(), allocate.raw(), words) }?;
+    let environment = unsafe {
+        Environment::open(
+            env.raw(),
+            binding.raw(),
+            deliver.raw(),
+            allocate.raw(),
+            relay.raw(),
+            words,
+        )
+    }?;
     if let Err(error) = define_all(&environment, binding.raw()) {
         environment.retire();
         return Err(error);
@@ -48,6 +58,13 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"trust", connect::trust)?;
     define(environment, binding, c"connect", connect::connect)?;
     define(environment, binding, c"finishLookup", connect::finish_lookup)?;
+    define(environment, binding, c"openRelay", relay::open_relay)?;
+    define(environment, binding, c"finishOpen", relay::finish_open)?;
+    define(environment, binding, c"openOver", relay::open_over)?;
+    define(environment, binding, c"relayRead", relay::relay_read)?;
+    define(environment, binding, c"relayEnd", relay::relay_end)?;
+    define(environment, binding, c"relayWritten", relay::relay_written)?;
+    define(environment, binding, c"relayTurn", relay::relay_turn)?;
     define(environment, binding, c"cancel", connect::cancel)?;
     define(environment, binding, c"connectSync", connect::connect_sync)?;
     define(environment, binding, c"block", receive::block)?;

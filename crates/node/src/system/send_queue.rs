@@ -27,6 +27,23 @@ pub(crate) fn probe(socket: &socket2::Socket) -> Option<KernelSendQueue> {
     })
 }
 
+/// Reads the send queue of a descriptor, which has to be open. Returns `None` if there is none, and on Windows.
+#[cfg(unix)]
+pub(crate) fn probe_descriptor(descriptor: i32) -> Option<KernelSendQueue> {
+    use std::os::fd::BorrowedFd;
+    if descriptor < 0 {
+        return None;
+    }
+    // SAFETY: the descriptor is open: the stream of JavaScript that owns it has just been asked about it, on this thread.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    probe(&socket2::SockRef::from(&borrowed))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn probe_descriptor(_descriptor: i32) -> Option<KernelSendQueue> {
+    None
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::mem::{MaybeUninit, size_of};

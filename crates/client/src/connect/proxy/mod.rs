@@ -5,9 +5,10 @@ mod http;
 mod socks;
 
 use super::lookup::Family;
+use super::opener::TlsPeer;
 use super::options::{ConnectOptions, ProxyOption};
 use super::progress::Progress;
-use super::{dial, resolve, tls};
+use super::{dial, resolve, streams, tls};
 use crate::error::{Error, ErrorKind, Phase, ProxyFailure};
 use crate::transport::Stream;
 use tokio_socks::TargetAddr;
@@ -68,7 +69,7 @@ pub(super) async fn tunnel(
     // If a local lookup finds no address of the target, that is no failure of the proxy.
     let destination = socks::destination(proxy.scheme, target, options).await?;
     let through = async {
-        let mut stream = reach(&proxy, tls, options)
+        let mut stream = reach(&proxy, tls, options, progress)
             .await
             .map_err(|error| ProxyFailure::Unreachable(Box::new(error)))?;
         open(
@@ -126,7 +127,17 @@ async fn reach(
     proxy: &Proxy,
     tls: Option<tls::PreparedTls>,
     options: &ConnectOptions,
+    progress: &Progress,
 ) -> Result<Stream, Error> {
+    if let Some(opener) = &options.opener {
+        let host = (&proxy.host, proxy.port);
+        let socket = streams::dial_host(&**opener, host, options, progress, Phase::Proxy).await?;
+        let stream = Stream::Plain(socket);
+        if proxy.scheme == Scheme::Https {
+            streams::secure(options, &stream, (&proxy.host, proxy.port), TlsPeer::Proxy).await?;
+        }
+        return Ok(stream);
+    }
     let addresses = resolve::resolve(&proxy.host, proxy.port, options.family, options).await?;
     let socket = dial::dial(addresses, options.local_address).await?;
     tls::secure(Stream::Plain(socket), tls).await

@@ -2,7 +2,7 @@
 
 use super::option_error::TlsOptionError;
 use super::options::TlsOptions;
-use crate::error::{Error, ErrorKind, Phase, TlsFailure};
+use crate::error::{Error, ErrorKind, Phase, RelayError, TlsFailure, relay_tls_failure};
 use crate::transport::Stream;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
@@ -82,7 +82,7 @@ fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
     };
     ServerName::try_from(name).map_err(|error| {
         let kind = ErrorKind::Tls {
-            code: "ERR_TLS_CERT_ALTNAME_INVALID",
+            code: "ERR_TLS_CERT_ALTNAME_INVALID".into(),
             message: error.to_string(),
         };
         Error::new(Phase::Tls, kind)
@@ -91,7 +91,7 @@ fn host_name(host: &Name) -> Result<ServerName<'static>, Error> {
 
 fn other_protocol(name: &str) -> Error {
     let kind = ErrorKind::Tls {
-        code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+        code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL".into(),
         message: format!("the server chose the protocol {name}, but WebSocket requires http/1.1"),
     };
     Error::new(Phase::Tls, kind)
@@ -100,8 +100,17 @@ fn other_protocol(name: &str) -> Error {
 /// Converts an I/O error under TLS: a TLS failure with its code, any other error as a lost connection.
 pub(crate) fn failed(phase: Phase, error: io::Error) -> Error {
     let kind = match TlsFailure::of(&error) {
-        Some(TlsFailure { code, message }) => ErrorKind::Tls { code, message },
-        None => ErrorKind::HandshakeLost(error),
+        Some(TlsFailure { code, message }) => ErrorKind::Tls {
+            code: code.into(),
+            message,
+        },
+        None => match relay_tls_failure(&error) {
+            Some(RelayError { code, message }) => ErrorKind::Tls {
+                code: code.clone().into(),
+                message: message.clone(),
+            },
+            None => ErrorKind::HandshakeLost(error),
+        },
     };
     Error::new(phase, kind)
 }

@@ -54,6 +54,8 @@ fn wait(
     loop {
         match receiver.recv_timeout(SLICE) {
             Ok(ConnectEvent::Finished(result)) => return Ok(Some(result)),
+            // Only connects of the promise API have an opener.
+            Ok(ConnectEvent::Open(_)) => {}
             Ok(ConnectEvent::Lookup(request)) => {
                 if let Some(lookup) = lookup {
                     look_up(raw, lookup, request)?;

@@ -6,4 +6,4 @@ mod start;
 mod unstartable;
 
 pub(crate) use blocking::connect_blocking;
-pub(crate) use start::{cancel, finish_lookup, start};
+pub(crate) use start::{Functions, cancel, finish_lookup, finish_open, start};

@@ -4,6 +4,7 @@ use crate::boundary::failure::encode_failure;
 use crate::boundary::invoke::{global, make_callback, report_exception};
 use crate::boundary::lookup::LookupRequest;
 use crate::boundary::objects::Opened;
+use crate::boundary::opener::OpenRequest;
 use crate::boundary::reference::Reference;
 use crate::boundary::threadsafe::Receive;
 use crate::environment::drivers::event_loop;
@@ -21,6 +22,7 @@ impl Receive<Report> for Environment {
             ConnectEvent::Finished(result) => finish(environment, token, result),
             // Fails only if JavaScript no longer runs, and then the result is not needed.
             ConnectEvent::Lookup(request) => drop(look_up(environment, token, request)),
+            ConnectEvent::Open(request) => drop(open(environment, token, request)),
         });
     }
 }
@@ -80,6 +82,16 @@ fn look_up(environment: &Environment, token: u32, request: LookupRequest) -> Res
     let (arguments, reply) = request.into_arguments(raw)?;
     match environment.pending.begin_lookup(token, reply) {
         Some(lookup) => make_callback(raw, lookup.get()?, &arguments).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Calls JavaScript to open a stream, or to secure one. It passes the result to `finishOpen`, at once or later.
+fn open(environment: &Environment, token: u32, request: OpenRequest) -> Result<()> {
+    let raw = environment.raw();
+    let (arguments, reply) = request.into_arguments(raw)?;
+    match environment.pending.begin_open(token, reply) {
+        Some(open) => make_callback(raw, open.get()?, &arguments).map(drop),
         None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::unstartable::unstartable;
 use crate::boundary::lookup::{JavaScriptLookup, LookupResult};
+use crate::boundary::opener::{JavaScriptOpener, OpenResult};
 use crate::boundary::reference::Reference;
 use crate::boundary::threadsafe::ThreadsafeFunction;
 use crate::environment::state::{ConnectEvent, Environment, PendingConnect, Report};
@@ -11,17 +12,27 @@ use std::rc::Rc;
 use std::sync::Arc;
 use websocket_rs_client::{ConnectOptions, Error, connect, runtime};
 
-/// Starts a connect. `settle(opened, failure)` is called when it has ended, `lookup(host, family)` for each name. Returns a
-/// token for [`cancel`], or the reason why the connect cannot start.
+/// The JavaScript functions of a connect.
+pub(crate) struct Functions {
+    /// `settle(opened, failure)`, called when the connect has ended.
+    pub(crate) settle: Rc<Reference>,
+    /// `lookup(host, family)`, called for each name.
+    pub(crate) lookup: Option<Rc<Reference>>,
+    /// `open(kind, host, port, relay, addresses)`, called for each stream and for TLS over it.
+    pub(crate) open: Option<Rc<Reference>>,
+    /// Whether `open` takes hosts without their addresses.
+    pub(crate) takes_names: bool,
+}
+
+/// Starts a connect. Returns a token for [`cancel`], or the reason why the connect cannot start.
 pub(crate) fn start(
     environment: &Rc<Environment>,
     options: ConnectOptions,
     high_water_mark: usize,
-    settle: Rc<Reference>,
-    lookup: Option<Rc<Reference>>,
+    functions: Functions,
 ) -> Result<std::result::Result<u32, Error>> {
     environment.hold()?;
-    let started = spawn(environment, options, high_water_mark, settle, lookup);
+    let started = spawn(environment, options, high_water_mark, functions);
     environment.release_if_idle();
     Ok(started.map_err(unstartable))
 }
@@ -30,8 +41,12 @@ fn spawn(
     environment: &Rc<Environment>,
     mut options: ConnectOptions,
     high_water_mark: usize,
-    settle: Rc<Reference>,
-    lookup: Option<Rc<Reference>>,
+    Functions {
+        settle,
+        lookup,
+        open,
+        takes_names,
+    }: Functions,
 ) -> io::Result<u32> {
     let reports = reports(environment).map_err(refused)?;
     let token = environment.pending.new_token();
@@ -43,6 +58,14 @@ fn spawn(
         };
         options.lookup = Some(Arc::new(JavaScriptLookup::new(send)));
     }
+    if open.is_some() {
+        let reports = reports.clone();
+        let send = move |request| {
+            let event = ConnectEvent::Open(request);
+            reports.send(Report { token, event });
+        };
+        options.opener = Some(Arc::new(JavaScriptOpener::new(takes_names, send)));
+    }
     let task = runtime::handle()?.spawn(async move {
         let event = ConnectEvent::Finished(connect::connect(options).await);
         reports.send(Report { token, event });
@@ -53,6 +76,8 @@ fn spawn(
         settle,
         lookup,
         lookup_reply: None,
+        open,
+        open_reply: None,
     };
     environment.pending.add(environment.raw(), token, pending);
     Ok(token)
@@ -87,4 +112,9 @@ pub(crate) fn cancel(environment: &Environment, token: u32) {
 /// Passes the result of a lookup to its connect. Does nothing if the connect is no longer pending.
 pub(crate) fn finish_lookup(environment: &Environment, token: u32, result: LookupResult) {
     environment.pending.finish_lookup(token, result);
+}
+
+/// Passes the result of a step of opening a stream to its connect. Drops it if the connect is no longer pending.
+pub(crate) fn finish_open(environment: &Environment, token: u32, result: OpenResult) {
+    environment.pending.finish_open(token, result);
 }

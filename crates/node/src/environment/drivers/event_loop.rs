@@ -5,7 +5,7 @@
 //! send on, pause or end this connection. After each call the connection is looked up again.
 
 use crate::delivery::Batch;
-use crate::environment::state::{Collected, Environment, Record};
+use crate::environment::state::{Collected, Environment, Handle, Record};
 use crate::slots::Key;
 use crate::uv::{DISCONNECT, READABLE, WRITABLE};
 use std::ffi::c_int;
@@ -137,7 +137,8 @@ pub(crate) fn flush_tick(environment: &Rc<Environment>) {
 /// Begins to busy-poll for a reply if one is expected.
 fn expect_reply(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
-        if record.handle.is_some() && record.reading && record.connection.expect_reply() {
+        let is_polled = record.handle.as_ref().is_some_and(Handle::is_poll);
+        if is_polled && record.reading && record.connection.expect_reply() {
             environment.expected.add(key, &mut record.is_listed);
         }
     });
@@ -174,6 +175,7 @@ const NEVER: f64 = -1.0;
 pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
     // If the thread was busy, the pong may have arrived but not been read.
     run_turn(environment, key);
+    environment.refresh_relay(key);
     let now = Instant::now();
     match environment.with(key, |record| {
         record.connection.poll_keepalive(now, record.reading)

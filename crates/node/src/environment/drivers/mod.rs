@@ -3,3 +3,4 @@
 pub(crate) mod blocking;
 pub(super) mod busy_poll;
 pub(crate) mod event_loop;
+pub(crate) mod relay;

@@ -3,15 +3,19 @@
 mod binding;
 mod connections;
 mod expected_replies;
+mod handle;
 mod jobs;
 mod lingering;
 mod pending_connects;
 mod record;
+mod relays;
 
 pub(super) use expected_replies::ExpectedReplies;
+pub(super) use handle::Handle;
 pub(super) use jobs::JobEnded;
 pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report};
 pub(super) use record::{Collected, Record, RecordStats};
+pub(super) use relays::{ReadyRelays, RelayReady};
 
 use crate::boundary::reference::Reference;
 use crate::delivery::Batch;
@@ -24,6 +28,7 @@ use jobs::Jobs;
 use lingering::Lingerings;
 use napi::sys;
 use pending_connects::PendingConnects;
+use relays::Relays;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
@@ -43,6 +48,7 @@ pub(crate) struct Environment {
     pub(super) pending: PendingConnects,
     pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
+    pub(super) relays: Relays,
     pub(crate) trusts: Trusts,
 }
 
@@ -85,6 +91,7 @@ impl Environment {
             pending: PendingConnects::default(),
             jobs: Jobs::default(),
             lingering: Lingerings::default(),
+            relays: Relays::default(),
             trusts: Trusts::default(),
         }
     }
@@ -114,9 +121,9 @@ impl Environment {
         self.delivery.batch.try_borrow_mut().is_err() || self.connections.is_borrowed()
     }
 
-    /// Returns whether no connection is open and none is being opened.
+    /// Returns whether no connection is open, being opened or lingering on a stream that JavaScript carries.
     pub(super) fn is_idle(&self) -> bool {
-        self.connections.is_empty() && self.pending.is_empty()
+        self.connections.is_empty() && self.pending.is_empty() && self.relays.is_empty()
     }
 
     /// Returns the frame buffer of a connection to the environment, if it is empty.

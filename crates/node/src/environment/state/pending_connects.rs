@@ -1,6 +1,7 @@
 //! Connects that run on Tokio, and what they report to the JavaScript thread.
 
 use crate::boundary::lookup::{LookupRequest, LookupResult};
+use crate::boundary::opener::{OpenRequest, OpenResult};
 use crate::boundary::reference::Reference;
 use crate::boundary::threadsafe::ThreadsafeFunction;
 use napi::{Result, sys};
@@ -28,6 +29,8 @@ pub(crate) enum ConnectEvent {
     Finished(ConnectResult),
     /// The connect needs the addresses of a name.
     Lookup(LookupRequest),
+    /// The connect needs a stream, or TLS over one.
+    Open(OpenRequest),
 }
 
 /// A connect that has not ended.
@@ -39,6 +42,9 @@ pub(crate) struct PendingConnect {
     pub(crate) lookup: Option<Rc<Reference>>,
     /// Where the result of `lookup` goes.
     pub(crate) lookup_reply: Option<oneshot::Sender<LookupResult>>,
+    pub(crate) open: Option<Rc<Reference>>,
+    /// Where the result of `open` goes.
+    pub(crate) open_reply: Option<oneshot::Sender<OpenResult>>,
 }
 
 /// The pending connects of one environment. The function by which they report is made with the first one, and keeps the
@@ -118,6 +124,27 @@ impl PendingConnects {
             .and_then(|pending| pending.lookup_reply.take());
         if let Some(reply) = reply {
             // Fails if the connect has ended, for example by its time limit.
+            let _ = reply.send(result);
+        }
+    }
+
+    /// Stores where the result of a step of opening a stream goes, and returns the `open` function. Returns `None` if the
+    /// connect is no longer pending.
+    pub(crate) fn begin_open(&self, token: u32, reply: oneshot::Sender<OpenResult>) -> Option<Rc<Reference>> {
+        let mut connects = self.connects.borrow_mut();
+        let pending = connects.get_mut(&token)?;
+        pending.open_reply = Some(reply);
+        pending.open.clone()
+    }
+
+    /// Passes the result of a step to its connect. Drops it if the connect is no longer pending.
+    pub(crate) fn finish_open(&self, token: u32, result: OpenResult) {
+        let mut connects = self.connects.borrow_mut();
+        let reply = connects
+            .get_mut(&token)
+            .and_then(|pending| pending.open_reply.take());
+        if let Some(reply) = reply {
+            // Fails if the connect has ended, for example by its time limit. That closes the stream.
             let _ = reply.send(result);
         }
     }

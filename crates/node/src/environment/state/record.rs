@@ -1,8 +1,8 @@
 //! One connection of an environment: the connection itself and the state of its driver.
 
+use super::handle::Handle;
 use crate::delivery::Batch;
 use crate::system::clock;
-use crate::uv::PollHandle;
 use std::task::Poll;
 use std::time::Duration;
 use websocket_rs_client::coalescing::Coalescing;
@@ -45,7 +45,7 @@ pub(crate) struct RecordStats {
 pub(crate) struct Record {
     pub(crate) connection: Connection,
     /// `None` with the blocking driver.
-    pub(crate) handle: Option<PollHandle>,
+    pub(crate) handle: Option<Handle>,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
     /// Whether JavaScript takes texts as bytes.
@@ -84,7 +84,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(connection: Connection, handle: Option<PollHandle>, high_water_mark: usize) -> Self {
+    pub(crate) fn new(connection: Connection, handle: Option<Handle>, high_water_mark: usize) -> Self {
         Self {
             connection,
             handle,
@@ -259,6 +259,11 @@ impl Record {
         drained
     }
 
+    /// Returns whether a turn has to follow a write of the stream.
+    pub(crate) fn needs_writable(&self) -> bool {
+        self.is_drained() || self.connection.is_blocked()
+    }
+
     /// Asks for a row `Drained` when nothing is unsent.
     pub(crate) fn notify_flushed(&mut self) {
         self.notifies_flushed = true;
@@ -293,7 +298,7 @@ impl Record {
         let write = ends_pause || self.connection.unwritten() > 0;
         let read = self.is_reading() && !self.connection.is_suspended();
         if let Some(handle) = &mut self.handle {
-            handle.arm(read, write);
+            handle.arm(&self.connection, read, write);
         }
     }
 }

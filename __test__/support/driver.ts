@@ -1,0 +1,39 @@
+// Has every connect of the promise API, the `ws` API and the web API use the driver that WEBSOCKET_RS_TEST_DRIVER names;
+// vitest loads it before every test file. Skips the tests that cannot hold for streams of Node, each with its reason.
+
+import { basename } from 'node:path'
+import { beforeEach } from 'vitest'
+
+const { WEBSOCKET_RS_TEST_DRIVER: driver } = process.env
+
+/** What differs with streams of Node: the test file, its tests, and why. */
+const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string])[] = [
+  ['busy-poll', /./, 'only native sockets are polled'],
+  ['close', /reports a reset as 1006/, 'libuv reports a reset that comes with data as the end'],
+  ['lookup', /blocking API/, 'the blocking API has no such driver'],
+  ['reuse-memory', /64 KiB/, 'libuv reads at most 64 KiB at a time, so such a message is gathered'],
+  ['unread-end', /although the receive queue is full/, 'a stream that is paused does not report its end'],
+  ['tls-unsupported', /./, 'OpenSSL supports what rustls does not'],
+  ['tls-certificates', /name constraints above a certificate of version 1/, 'OpenSSL accepts it'],
+  ['tls-certificates', /explains the rejection/, 'the text is that of OpenSSL'],
+  ['tls-open', /code of a forged record|renegotiation/, 'OpenSSL renegotiates, and has texts of its own'],
+  ['tls-options', /resumes a session/, 'sessions are not kept'],
+  ['tls-pem', /does not trust an authority/, 'the text is that of OpenSSL'],
+]
+
+if (driver === 'socket') {
+  const { preferred } = await import('./internals.js')
+  preferred.driver = driver
+  beforeEach(({ task, skip }) => {
+    const file = basename(task.file.name, '.test.ts')
+    const names: string[] = []
+    for (
+      let at: { name: string; suite?: object | undefined } | undefined = task;
+      at;
+      at = at.suite as typeof at
+    )
+      names.unshift(at.name)
+    const found = DIFFERENCES.find(([of, tests]) => of === file && tests.test(names.join(' ')))
+    if (found !== undefined) skip(found[2])
+  })
+} else if (driver) throw new Error(`unknown driver ${driver}`)

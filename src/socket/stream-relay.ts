@@ -1,0 +1,217 @@
+/** Carries the bytes of a connection over a stream of Node. */
+
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { isWalking, native } from '../native/dispatch.js'
+import { isRelaying, type RelayOwner, type RelayWork, relays } from '../native/relays.js'
+import { carried, clearTimeout, nextTick, setTimeout } from '../node/timers.js'
+
+/** Time that a stream which is closed has to write what is left, in ms. */
+const CLOSE_TIMEOUT = 1000
+
+/** What sockets have and other streams may lack. */
+interface SocketLike {
+  ref?(): unknown
+  unref?(): unknown
+  setNoDelay?(on: boolean): unknown
+  setTimeout?(ms: number): unknown
+  readonly _handle?: { readonly writeQueueSize?: number; readonly fd?: number } | null
+}
+
+/** What a stream knows of the bytes that it has to write: all of them, and those of the write that is being done. */
+interface WithState {
+  readonly _writableState?: { readonly length?: number; readonly writelen?: number }
+}
+
+function ignore(): void {}
+
+/** Returns the code and the message of an error of a stream. */
+export function toRelayError(error: unknown, fallback = 'EIO'): [code: string, message: string] {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return [
+    typeof code === 'string' && code !== '' ? code : fallback,
+    typeof message === 'string' && message !== '' ? message : String(error),
+  ]
+}
+
+/** Returns the addresses of a stream as native code takes them. */
+function toAddresses(stream: Duplex): string[] {
+  const { localAddress, localPort, remoteAddress, remotePort } = stream as Partial<Socket>
+  return [localAddress, localPort, remoteAddress, remotePort].map((item) => String(item ?? ''))
+}
+
+/** A stream that carries a connection. */
+export class StreamRelay implements RelayOwner {
+  /** Its number. */
+  readonly id: number
+  #stream: Duplex
+  #reads = false
+  #isShut = false
+  #isReferenced = true
+  /** The last error of the stream. */
+  error: unknown
+  // What the next turn delivers.
+  #isTurnDue = false
+  #hasRead = false
+  #hasEnded = false
+
+  constructor(stream: Duplex) {
+    this.#stream = stream
+    const socket = stream as SocketLike
+    this.id = native.openRelay(toAddresses(stream), socket._handle?.fd ?? -1)
+    relays.set(this.id, this)
+    carried.streams += 1
+    // Frames are written whole, and the connection has its own time limits.
+    socket.setNoDelay?.(true)
+    socket.setTimeout?.(0)
+    this.#attach()
+  }
+
+  /** Stops to carry the stream, so that TLS can be laid over it. */
+  detach(): Duplex {
+    const stream = this.#stream
+    stream.off('data', this.#handleData)
+    stream.off('end', this.#handleEnd)
+    stream.off('close', this.#handleEnd)
+    // TLS of Bun reads nothing from a stream that is paused.
+    if (process.versions.bun !== undefined) stream.resume()
+    return stream
+  }
+
+  /** Carries the stream that has been laid over the one before. */
+  replace(stream: Duplex): void {
+    this.#stream.off('error', this.#handleError)
+    this.#stream.on('error', ignore)
+    this.#stream = stream
+    this.#attach()
+  }
+
+  #attach(): void {
+    const stream = this.#stream
+    stream.on('error', this.#handleError)
+    stream.on('end', this.#handleEnd)
+    stream.on('close', this.#handleEnd)
+    stream.pause()
+    stream.on('data', this.#handleData)
+    if (this.#reads) stream.resume()
+    if (stream.destroyed || stream.readableEnded) this.#handleEnd()
+  }
+
+  readonly #handleData = (chunk: Buffer | string): void => {
+    native.relayRead(this.id, typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    this.#hasRead = true
+    this.#turn()
+  }
+
+  readonly #handleEnd = (): void => {
+    if (this.#hasEnded) return
+    this.#end()
+  }
+
+  readonly #handleError = (error: unknown): void => {
+    this.error ??= error
+    this.#end(...toRelayError(error))
+  }
+
+  #end(code?: string, message?: string): void {
+    this.#hasEnded = true
+    this.#hasRead = true
+    native.relayEnd(this.id, code, message)
+    this.#turn()
+  }
+
+  readonly #handleWritten = (): void => {
+    if (native.relayWritten(this.id, this.#unsent)) this.#turn()
+  }
+
+  /** Bytes that are not written. Of a write that is being done, a socket of Node knows how much the kernel has taken. */
+  get #unsent(): number {
+    const { destroyed, writableLength, _handle: handle } = this.#stream as Duplex & SocketLike
+    if (destroyed) return 0
+    const queued = handle?.writeQueueSize
+    return queued === undefined ? writableLength : Math.min(writableLength, queued + this.#waiting)
+  }
+
+  /** Bytes that wait behind the write that is being done. */
+  get #waiting(): number {
+    const { _writableState: state } = this.#stream as unknown as WithState
+    const { length, writelen } = state ?? {}
+    return length === undefined || writelen === undefined ? 0 : Math.max(length - writelen, 0)
+  }
+
+  /** Runs a turn, after native code or the rows of a batch if those are being handled. */
+  #turn(): void {
+    if (!isWalking() && !isRelaying()) {
+      this.#runTurn()
+      return
+    }
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    nextTick(() => {
+      if (!this.#isTurnDue) return
+      if (isWalking()) {
+        this.#isTurnDue = false
+        this.#turn()
+      } else this.#runTurn()
+    })
+  }
+
+  #runTurn(): void {
+    this.#isTurnDue = false
+    const reads = this.#hasRead
+    this.#hasRead = false
+    native.relayTurn(this.id, reads, this.#hasEnded)
+  }
+
+  handleWork({ bytes, reads, isShut, isClosed, isReferenced }: RelayWork): number {
+    try {
+      if (bytes !== undefined) this.#write(bytes)
+      if (isShut && !this.#isShut) this.#shut()
+      if (isClosed) this.#close()
+      else this.#adjust(reads, isReferenced)
+    } catch (error) {
+      // A stream of the program has thrown.
+      this.#stream.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+    return this.#unsent
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#stream.writable) this.#stream.write(bytes, this.#handleWritten)
+  }
+
+  #shut(): void {
+    this.#isShut = true
+    this.#stream.end()
+  }
+
+  #adjust(reads: boolean, isReferenced: boolean): void {
+    if (reads !== this.#reads) {
+      this.#reads = reads
+      if (reads) this.#stream.resume()
+      else this.#stream.pause()
+    }
+    if (isReferenced === this.#isReferenced) return
+    this.#isReferenced = isReferenced
+    const socket = this.#stream as SocketLike
+    if (isReferenced) socket.ref?.()
+    else socket.unref?.()
+  }
+
+  /** Closes the stream, after it has written what is left. */
+  #close(): void {
+    relays.delete(this.id)
+    carried.streams -= 1
+    const stream = this.detach()
+    stream.off('error', this.#handleError)
+    stream.on('error', ignore)
+    if (stream.destroyed) return
+    if (stream.writableLength === 0) {
+      stream.destroy()
+      return
+    }
+    const timer = setTimeout(() => stream.destroy(), CLOSE_TIMEOUT)
+    stream.on('close', () => clearTimeout(timer))
+    stream.end(() => stream.destroy())
+  }
+}
