@@ -16,6 +16,16 @@ export const SERVER_EXPORTS = [
 
 type Load = { (name: string): Package; loaded?: Package }
 
+/** The exports that this file makes. */
+const made = new WeakSet<object>()
+
+/** Requires the package `ws`. It is this one if an alias or an override says so, which has no server. */
+function requireWs(): Package {
+  const required = require('ws') as Package
+  if (made.has(required.Server as object)) throw new Error('the package ws is websocket-rs/ws')
+  return required
+}
+
 /**
  * Loads the package `ws`.
  *
@@ -24,7 +34,7 @@ type Load = { (name: string): Package; loaded?: Package }
  */
 export const loadWs: Load = (name) => {
   try {
-    loadWs.loaded ??= require('ws') as Package
+    loadWs.loaded ??= requireWs()
     return loadWs.loaded
   } catch (cause) {
     const message = `websocket-rs/ws has no ${name} of its own: it is that of the package ws, which is not installed (npm install ws)`
@@ -60,5 +70,6 @@ export function lazyExport(name: string): unknown {
     getPrototypeOf: () => Reflect.getPrototypeOf(load()),
   }
   const proxy = new Proxy(target, handler)
+  made.add(proxy)
   return proxy
 }
