@@ -7,6 +7,9 @@ import { compare, TIMEOUT } from './programs.js'
 
 const JOINED = ['{"event":"phx_join","payload":{"from":1}}', '{"event":"say","payload":{"text":"hello"}}']
 
+const SECURELY = ['localhost:port', 'echo wss', '1000']
+const PROXIED = ['localhost:port', 'echo ws', '1000', ...SECURELY, ...SECURELY]
+
 /** What each prints, and how many connections it opens. */
 const PROGRAMS: [program: string, lines: string[], opens: number][] = [
   ['socket-io.cjs', ['5', '<Buffer 03 02 01>', 'io client disconnect'], 1],
@@ -22,6 +25,7 @@ const PROGRAMS: [program: string, lines: string[], opens: number][] = [
   ['discord.cjs', ['ready', 'destroyed'], 1],
   ['home-assistant.mjs', ['2026.1.0 get_states'], 1],
   ['phoenix.mjs', [...JOINED, ...JOINED], 2],
+  ['proxy-agent.mjs', PROXIED, 3],
   ['reconnecting-websocket.mjs', ['4001 again', 'now 1 0', '1000 '], 2],
   ['rxjs.mjs', ['open', '{ a: 1 }', '1005 true', 'open', '{ a: 1 }', '1005 true'], 2],
   ['socketcluster.cjs', ['8'], 1],

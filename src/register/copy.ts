@@ -5,14 +5,6 @@
 
 import { type OfWs, ofWs } from './apis.js'
 import { type Class, type IsOurs, joinPrototypes, replaceClass } from './prototypes.js'
-import { warn } from './warnings.js'
-
-/** Sorts the arguments of the constructor as `ws` does: the options may stand in the place of the subprotocols. */
-function toOptions(protocols: unknown, options: unknown): object {
-  const isOptions = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols)
-  const given = isOptions ? protocols : options
-  return typeof given === 'object' && given !== null ? given : {}
-}
 
 /**
  * Returns the properties that a prototype of `ws` lacks: those that programs read beyond the documentation, as those of
@@ -83,22 +75,6 @@ function addListening(prototype: object): void {
   }
 }
 
-/** Returns a function that returns what makes a client; `undefined`, after a warning, if the original has to. */
-function findMaker(): (values: unknown[]) => Make | undefined {
-  let make: Make | undefined
-  return ([, protocols, options]) => {
-    const api = ofWs.load()
-    if (api === undefined) return undefined
-    const option = api.needsSocket(toOptions(protocols, options))
-    if (option === undefined) {
-      make ??= makerOf(api)
-      return make
-    }
-    warn(`new WebSocket of ws is not replaced: the option ${option} needs a socket of Node, which ws has`)
-    return undefined
-  }
-}
-
 /**
  * Returns the class that replaces the WebSocket of a copy of `ws`. The API that makes the instances is loaded with the first
  * of them.
@@ -106,11 +82,14 @@ function findMaker(): (values: unknown[]) => Make | undefined {
  * @param isEnabled whether instances of ours are made; otherwise they are originals
  */
 export function replaceWebSocket(original: Class, isEnabled: () => boolean): Class {
-  const find = findMaker()
+  let make: Make | undefined
   const replaced = replaceClass(original, (values, target) => {
     // A server makes its sockets with `null`.
-    const make = values[0] === null || !isEnabled() ? undefined : find(values)
-    if (make !== undefined) return make(values, target)
+    const api = values[0] === null || !isEnabled() ? undefined : ofWs.load()
+    if (api !== undefined) {
+      make ??= makerOf(api)
+      return make(values, target)
+    }
     return Reflect.construct(original, values, target === replaced ? original : target) as object
   })
   const { prototype } = original
