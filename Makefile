@@ -377,7 +377,8 @@ $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-l
 	.ci/runners
 	@touch $@
 
-$(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) | $(STAMPS)
+$(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) .ci/debian | $(STAMPS)
+	@[ "$$(uname -s)" != Linux ] || .ci/debian $(BROWSER_PACKAGES)
 	@mkdir -p .cache/register
 	cp __test__/register/packages/package.json __test__/register/packages/package-lock.json .npmrc .cache/register
 	npm ci --prefix .cache/register --ignore-scripts --loglevel=error

@@ -6,19 +6,29 @@ import { warn } from './warnings.js'
 
 export type { OfWs, Web }
 
-/** Loads an API once. Returns `undefined`, after a warning, if the native library does not load here. */
-function loader<T>(load: () => T): () => T | undefined {
-  let loaded: { api: T | undefined } | undefined
-  return () => {
+/** An API that is loaded when it is needed, once. */
+class Late<T> {
+  readonly #load: () => T
+  #hasTried = false
+  /** The API; `undefined` before it is loaded, and if it does not load. */
+  loaded: T | undefined
+
+  constructor(load: () => T) {
+    this.#load = load
+  }
+
+  /** Loads the API. Returns `undefined`, after a warning, if the native library does not load here. */
+  load(): T | undefined {
+    if (this.#hasTried) return this.loaded
+    this.#hasTried = true
     try {
-      loaded ??= { api: load() }
+      this.loaded = this.#load()
     } catch (error) {
-      loaded = { api: undefined }
       warn(`nothing is replaced, because websocket-rs does not load: ${(error as Error).message}`)
     }
-    return loaded.api
+    return this.loaded
   }
 }
 
-export const ofWs = loader(() => require('../register-ws.js') as typeof OfWs)
-export const web = loader(() => require('../web.js') as typeof Web)
+export const ofWs = new Late(() => require('../register-ws.js') as typeof OfWs)
+export const web = new Late(() => require('../web.js') as typeof Web)

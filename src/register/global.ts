@@ -88,7 +88,8 @@ function makeOriginal(api: typeof Web, theirClass: Class, values: unknown[], tar
   if (!isJoined) {
     isJoined = true
     const own = Object.create(null, Object.getOwnPropertyDescriptors(prototype)) as object
-    joinPrototypes(prototype, theirClass.prototype, own, (value) => !theirs.has(value))
+    const findOwn = (name: string | symbol) => Object.getOwnPropertyDescriptor(own, name)
+    joinPrototypes(prototype, theirClass.prototype, findOwn, (value) => !theirs.has(value))
     Object.setPrototypeOf(prototype, theirClass.prototype)
   }
   const instance = Reflect.construct(theirClass, values, target) as object
@@ -114,7 +115,7 @@ function makeClass(api: typeof Web): Class {
 
 function read(): unknown {
   if (replaced === undefined) {
-    const api = web()
+    const api = web.load()
     if (api === undefined) {
       restoreGlobal()
       return originalClass()

@@ -1,7 +1,8 @@
 /**
  * The modules of `ws` as Node loads them. All ways to `ws`, `require` and `import`, static or dynamic, run the file
  * `lib/websocket.js` of a copy by the method `_compile` of Node's CommonJS modules, which is where its class is replaced.
- * Other packages that change how modules are loaded call that method too.
+ * Most packages that change how modules are loaded call that method too. `v8-compile-cache` does not, so that the function
+ * that calls it for files `.js` looks again. Later is too late: Node notes the exports for `import`.
  */
 
 import { readFileSync } from 'node:fs'
@@ -12,9 +13,15 @@ import { type Class, copyStatics } from './prototypes.js'
 import { log, warn } from './warnings.js'
 
 type Compile = (this: NodeModule, content: string, filename: string, ...more: unknown[]) => unknown
+type Load = (module: NodeModule, filename: string) => void
 
-const { _cache: cache, prototype: modules } = Module as unknown as {
+const {
+  _cache: cache,
+  _extensions: extensions,
+  prototype: modules,
+} = Module as unknown as {
   _cache: Record<string, NodeModule | undefined>
+  _extensions: { '.js': Load }
   prototype: { _compile: Compile }
 }
 
@@ -45,7 +52,8 @@ interface File {
 
 /** Returns what a file is to a copy of `ws`; `undefined` for all other files. */
 function toFile(filename: string): File | undefined {
-  const name = basename(filename)
+  // Before version 4 it is WebSocket.js.
+  const name = basename(filename).toLowerCase()
   if (name !== 'websocket.js' && name !== 'stream.js') return undefined
   const library = dirname(filename)
   if (basename(library) !== 'lib') return undefined
@@ -61,9 +69,8 @@ const replacements = new Map<unknown, unknown>()
 
 function makeReplacement({ name, folder, version }: File, original: unknown): unknown {
   if (name === 'stream.js') return replaceStream(original as never)
-  const replaced = replaceWebSocket(original as Class, () => isEnabled)
-  if (replaced !== undefined) log('replaced ws %s in %s', version, folder)
-  return replaced
+  log('replaced ws %s in %s', version, folder)
+  return replaceWebSocket(original as Class, () => isEnabled)
 }
 
 /** Replaces the exports of a file of `ws`. Returns whether it did. */
@@ -74,15 +81,17 @@ function replaceExports(module: NodeModule, file: File): boolean {
   }
   const original: unknown = module.exports
   const replaced = replacements.get(original) ?? makeReplacement(file, original)
-  if (replaced === undefined) return false
   replacements.set(original, replaced)
   module.exports = replaced
   return true
 }
 
-/** Replaces the exports of all loaded modules that are `from`. */
+/** Replaces the exports of all loaded modules that are `from`, and the constructor of the prototype that they share. */
 function swap(from: unknown, to: unknown): void {
   copyStatics(to as object, from as object)
+  const { prototype } = to as Class
+  if (prototype.constructor === from)
+    Object.defineProperty(prototype, 'constructor', { value: to, writable: true, configurable: true })
   for (const module of Object.values(cache)) {
     if (module !== undefined && module.exports === from) module.exports = to
   }
@@ -109,17 +118,27 @@ function isReplacement(value: unknown): boolean {
   return [...replacements.values()].includes(value)
 }
 
+/** Replaces the exports of a module that has run, if it is one of `ws`. */
+function replaceModule(module: NodeModule, filename: string): void {
+  const file = isEnabled ? toFile(filename) : undefined
+  if (file !== undefined && !isReplacement(module.exports)) replaceExports(module, file)
+}
+
 let isHooked = false
 
 function hook(): void {
   if (isHooked) return
   isHooked = true
-  const compile = modules._compile
+  const { _compile: compile } = modules
   modules._compile = function _compile(content, filename, ...more) {
     const result = compile.call(this, content, filename, ...more)
-    const file = isEnabled ? toFile(filename) : undefined
-    if (file !== undefined) replaceExports(this, file)
+    replaceModule(this, filename)
     return result
+  }
+  const load = extensions['.js']
+  extensions['.js'] = (module, filename) => {
+    load(module, filename)
+    replaceModule(module, filename)
   }
 }
 

@@ -5,41 +5,56 @@ type Method = (this: object, ...values: unknown[]) => unknown
 /** Whether an object is an instance of ours. */
 export type IsOurs = (value: object) => boolean
 
-/** Returns a method that calls ours or theirs. It has three parameters, as no method of a WebSocket has more. */
-function joinMethods(name: string | symbol, theirs: Method, ours: Method, isOurs: IsOurs): Method {
+/** Finds the property of a name that instances of ours have; `undefined` if they have that of theirs. */
+export type FindOurs = (name: string | symbol) => PropertyDescriptor | undefined
+
+/**
+ * Returns a method that calls ours or theirs. Ours is looked for when it is called first. It has three parameters, as no
+ * method of a WebSocket has more.
+ */
+function joinMethods(name: string, theirs: Method, find: () => Method | undefined, isOurs: IsOurs): Method {
+  let ours: Method | undefined
   const method = function (this: object, first: unknown, second: unknown, third: unknown) {
-    const chosen = isOurs(this) ? ours : theirs
-    return chosen.call(this, first, second, third)
+    if (!isOurs(this)) return theirs.call(this, first, second, third)
+    ours ??= find() ?? theirs
+    return ours.call(this, first, second, third)
   } as Method
-  Object.defineProperty(method, 'name', { value: String(name), configurable: true })
+  Object.defineProperty(method, 'name', { value: name, configurable: true })
   Object.defineProperty(method, 'length', { value: theirs.length, configurable: true })
   return method
 }
 
+/** Returns a property of theirs whose functions call ours on instances of ours. */
 function join(
   name: string | symbol,
   theirs: PropertyDescriptor,
-  ours: PropertyDescriptor,
+  findOurs: FindOurs,
   isOurs: IsOurs,
 ): PropertyDescriptor {
-  if (typeof theirs.value === 'function' && typeof ours.value === 'function')
-    return { ...theirs, value: joinMethods(name, theirs.value as Method, ours.value as Method, isOurs) }
-  if (theirs.get === undefined || ours.get === undefined) return theirs
-  const choose = (key: 'get' | 'set') =>
-    joinMethods(`${key} ${String(name)}`, theirs[key] as Method, ours[key] as Method, isOurs)
-  return { ...theirs, get: choose('get'), ...(theirs.set === undefined ? {} : { set: choose('set') }) }
+  const joined = { ...theirs }
+  for (const [key, prefix] of [
+    ['value', ''],
+    ['get', 'get '],
+    ['set', 'set '],
+  ] as const) {
+    const method: unknown = theirs[key]
+    if (typeof method !== 'function') continue
+    const find = () => findOurs(name)?.[key] as Method | undefined
+    joined[key] = joinMethods(`${prefix}${String(name)}`, method as Method, find, isOurs)
+  }
+  return joined
 }
 
 /**
- * Changes the methods and accessors of `target` that both prototypes have: each runs that of ours on instances of ours,
- * and that of theirs on others.
+ * Has the methods and accessors of `target`, which has those of `theirs`, run those of ours on instances of ours.
+ *
+ * @param findOurs called when one of them is first used on an instance of ours
  */
-export function joinPrototypes(target: object, theirs: object, ours: object, isOurs: IsOurs): void {
+export function joinPrototypes(target: object, theirs: object, findOurs: FindOurs, isOurs: IsOurs): void {
   for (const name of Reflect.ownKeys(theirs)) {
     const original = Object.getOwnPropertyDescriptor(theirs, name)
-    const own = Object.getOwnPropertyDescriptor(ours, name)
-    if (original === undefined || own === undefined || name === 'constructor') continue
-    if (original.configurable) Object.defineProperty(target, name, join(name, original, own, isOurs))
+    if (original?.configurable !== true || name === 'constructor') continue
+    Object.defineProperty(target, name, join(name, original, findOurs, isOurs))
   }
 }
 
@@ -66,13 +81,16 @@ export function replaceClass(
   construct: (values: unknown[], target: Class) => object,
 ): Class {
   const { name } = original
-  const replaced = function (...values: unknown[]) {
-    if (new.target === undefined)
-      throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
-    return construct(values, new.target as unknown as Class)
-  } as unknown as Class
+  // A computed name is the one that stack traces have.
+  const { [name]: made } = {
+    [name]: function (...values: unknown[]) {
+      if (new.target === undefined)
+        throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
+      return construct(values, new.target as unknown as Class)
+    },
+  }
+  const replaced = made as unknown as Class
   Object.defineProperty(replaced, 'prototype', { value: original.prototype, writable: false })
-  Object.defineProperty(replaced, 'name', { value: name, configurable: true })
   Object.defineProperty(replaced, 'length', { value: original.length, configurable: true })
   Object.setPrototypeOf(replaced, Object.getPrototypeOf(original) as object)
   copyStatics(replaced, original)

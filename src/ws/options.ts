@@ -7,6 +7,7 @@ import { MAX_DELAY } from '../node/timers.js'
 import type { ConnectOptions } from '../options/connect.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import type { TlsOptions } from '../options/tls.js'
+import { checkAgent, mergeAgent } from './agent.js'
 import { isOffered, type PerMessageDeflateOptions, toCompression } from './deflate.js'
 
 /** Options of a client: those of `ws`, and those of Node's `http.request` and `tls.connect`. Unknown ones are ignored. */
@@ -123,7 +124,8 @@ function isPlainObject(value: unknown): boolean {
  * Returns the name of an option that needs Node's own socket or HTTP client; `undefined` if native code serves all of
  * them.
  */
-export function needsSocket(options: ClientOptions): string | undefined {
+export function needsSocket(given: ClientOptions): string | undefined {
+  const options = mergeAgent(given)
   const found = OF_SOCKET.find((name) => Boolean((options as Record<string, unknown>)[name]))
   if (found !== undefined) return found
   // Without the name, the server is not told which host is meant.
@@ -214,8 +216,10 @@ export function toClientSettings(
   url: URL,
   protocols: string[],
   headers: Headers,
-  options: ClientOptions,
+  original: ClientOptions,
 ): Settings {
+  checkAgent(original, url.protocol === 'wss:')
+  const options = mergeAgent(original)
   const { handshakeTimeout, lookup, localAddress, family, signal } = options
   // Bitwise operators are how `ws` reads limits.
   const limit = (options.maxPayload as number) | 0

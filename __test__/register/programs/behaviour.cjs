@@ -1,8 +1,11 @@
-// Prints what a program sees of the replaced class: subclasses, sockets of a server, and options that are not served.
+// Prints what a program sees of the replaced class: subclasses, sockets of a server, and agents.
 
 const { Agent } = require('node:http')
 const { once } = require('node:events')
 const WebSocket = require('ws')
+
+/** An agent of the program's own, whose sockets are used. */
+class OwnAgent extends Agent {}
 
 class Client extends WebSocket {
   sent = 0
@@ -21,7 +24,7 @@ WebSocket.prototype.shout = function (text) {
 
 const server = new WebSocket.Server({ port: 0 }, async () => {
   const url = `ws://127.0.0.1:${server.address().port}`
-  for (const options of [{}, { agent: new Agent() }, { agent: new Agent() }]) {
+  for (const options of [{ agent: new Agent() }, { agent: new OwnAgent() }]) {
     const connected = once(server, 'connection')
     const ws = new Client(url, options)
     console.log(ws instanceof Client, ws instanceof WebSocket, ws.constructor === Client, 'then' in ws)
