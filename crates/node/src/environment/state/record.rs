@@ -59,6 +59,8 @@ pub(crate) struct Record {
     pub(crate) is_turn_requested: bool,
     /// When a blocked call last read the socket.
     last_turn: Duration,
+    /// Whether the next send is one that `is_turn_due` has refused.
+    is_repeated: bool,
     /// Whether the connection is listed to be flushed at the end of the tick.
     pub(crate) is_unflushed: bool,
     /// Whether the connection is listed among those that expect a reply.
@@ -94,6 +96,7 @@ impl Record {
             is_failure_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
+            is_repeated: false,
             is_unflushed: false,
             is_listed: false,
             has_job: false,
@@ -211,9 +214,12 @@ impl Record {
     }
 
     /// Returns whether the socket has to be read before a send of the blocking API. In a program that only sends, nothing
-    /// else reads a close frame, answers a ping or runs the keepalive.
-    pub(crate) fn is_turn_due(&self, now: Duration) -> bool {
-        self.handle.is_none() && now.saturating_sub(self.last_turn) >= TURN_INTERVAL
+    /// else reads a close frame, answers a ping or runs the keepalive. The send that is repeated then is not refused again:
+    /// to take a long text from JavaScript may last longer than the interval.
+    pub(crate) fn is_turn_due(&mut self, now: Duration) -> bool {
+        let has_passed = now.saturating_sub(self.last_turn) >= TURN_INTERVAL;
+        self.is_repeated = self.handle.is_none() && has_passed && !self.is_repeated;
+        self.is_repeated
     }
 
     /// Notes that a blocked call has read the socket.
