@@ -3,7 +3,12 @@
 import { once } from 'node:events'
 import { Agent, createServer } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
-import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net'
+import {
+  type AddressInfo,
+  connect as connectSocket,
+  createServer as createTcpServer,
+  type Socket,
+} from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -149,6 +154,23 @@ describe('connect', () => {
     await expect(connect(peer.ws, { createConnection, signal })).rejects.toMatchObject({ name: 'AbortError' })
     for (const stream of streams) if (!stream.closed) await once(stream, 'close')
     expect(streams).toHaveLength(2)
+  })
+
+  test('destroys its socket if it is aborted within the TLS handshake', async () => {
+    const server = createTcpServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const aborter = new AbortController()
+    const failing = connect(`wss://127.0.0.1:${port}`, { driver: 'socket', signal: aborter.signal })
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    // The client has sent its ClientHello.
+    await once(socket, 'data')
+    aborter.abort()
+    await expect(failing).rejects.toMatchObject({ name: 'AbortError' })
+    socket.resume().on('error', () => {})
+    if (!socket.closed) await once(socket, 'close')
   })
 
   test('follows redirects, with a stream for each', async () => {
