@@ -29,8 +29,7 @@ async function iterate(ws: AnyConnection, count = Number.POSITIVE_INFINITY): Pro
   return messages
 }
 
-/** Both APIs; only the promise API if the tests run with a driver that the blocking API does not have. */
-export const apis: Api[] = [
+const both: Api[] = [
   { name: 'promise API', isBlocking: false, connect: (url, options) => connect(url, options), iterate },
   {
     name: 'blocking API',
@@ -38,7 +37,10 @@ export const apis: Api[] = [
     connect: async (url, options) => connectSync(url, options),
     iterate,
   },
-].filter(({ isBlocking }) => !isBlocking || !process.env.WEBSOCKET_RS_TEST_DRIVER)
+]
+
+/** Both APIs; only the promise API if the tests run with a driver that the blocking API does not have. */
+export const apis = both.filter(({ isBlocking }) => !isBlocking || !process.env.WEBSOCKET_RS_TEST_DRIVER)
 
 /** Runs a call of either API. Rejects with what the call throws. */
 export async function call<T>(run: () => T): Promise<Awaited<T>> {

@@ -25,7 +25,11 @@ describe('docs/api.md', () => {
 })
 
 describe('README.md', () => {
-  const scores = JSON.parse(read('__test__/compat/scores.json')) as { suite: string; passed: number; of: number }[]
+  const scores = JSON.parse(read('__test__/compat/scores.json')) as {
+    suite: string
+    passed: number
+    of: number
+  }[]
 
   it.each(scores)('has the figures of $suite', ({ suite, passed, of }) => {
     expect(readme).toContain(`| ${suite} | ${passed} | ${of} |`)
