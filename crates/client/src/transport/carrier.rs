@@ -62,11 +62,13 @@ impl Carrier {
     }
 
     /// Whether a driver can read and write.
+    #[inline]
     pub(super) fn is_driven(&self) -> bool {
         matches!(self, Self::Plain(_) | Self::Relayed(_))
     }
 
     /// Returns the stream that the caller carries, if it is one.
+    #[inline]
     pub(super) fn relayed(&self) -> Option<&RelayStream> {
         match self {
             Self::Relayed(stream) => Some(stream),
@@ -75,6 +77,7 @@ impl Carrier {
     }
 
     /// Reads once for a driver; 0 at the end of the stream.
+    #[inline]
     pub(super) fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => socket.read(buf),
@@ -93,6 +96,7 @@ impl Carrier {
     }
 
     /// Writes once for a driver. Returns `Pending` if nothing is accepted.
+    #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(socket) => retry(|| socket.write(bytes)),
@@ -116,6 +120,7 @@ impl Carrier {
 }
 
 /// Writes until it is not interrupted. Returns `Pending` if nothing is accepted.
+#[inline]
 fn retry(mut write: impl FnMut() -> io::Result<usize>) -> Poll<io::Result<usize>> {
     loop {
         match write() {

@@ -112,6 +112,7 @@ impl Socket {
     }
 
     /// Bytes that the caller has not written to the stream that it carries.
+    #[inline]
     pub(crate) fn unrelayed(&self) -> usize {
         self.carrier.relayed().map_or(0, RelayStream::unsent)
     }
@@ -180,6 +181,7 @@ impl Socket {
     }
 
     /// Bytes that are queued.
+    #[inline]
     pub(crate) fn unsent(&self) -> usize {
         self.writer.unsent() + self.unrelayed()
     }
