@@ -1,7 +1,6 @@
 /** The package managers, each with how it installs: into an empty folder, from a lock file, for another platform. */
 
-import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** A platform to install for, in the words of package.json. */
 export interface Target {
@@ -33,11 +32,11 @@ export interface Installer {
   needsRunner?: boolean
 }
 
-const require = createRequire(resolve(import.meta.dirname, '../../.cache/registry/package.json'))
+const modules = resolve(import.meta.dirname, '../../.cache/registry/node_modules')
 
 /** Returns a program of an npm package, run by this Node. */
 function program(name: string, file: string): string[] {
-  return [process.execPath, join(dirname(require.resolve(`${name}/package.json`)), file)]
+  return [process.execPath, join(modules, name, file)]
 }
 
 /** Returns the path of Bun or Deno, which packages of their platforms hold. */
@@ -48,7 +47,7 @@ export function runtime(name: 'bun' | 'deno'): string {
     bun: `@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}/bin/bun`,
     deno: `@deno/${platform}-${arch}${libc}/deno`,
   }
-  return require.resolve(found[name])
+  return join(modules, found[name])
 }
 
 const npmFlags = ({ os, cpu, libc }: Target) => [
@@ -103,7 +102,7 @@ export const installers: Installer[] = [
   npm,
   {
     name: 'pnpm',
-    program: program('pnpm', 'bin/pnpm.mjs'),
+    program: program('pnpm', 'bin/pnpm.cjs'),
     lock: 'pnpm-lock.yaml',
     add: ['add', 'websocket-rs'],
     frozen: ['install', '--frozen-lockfile', '--ignore-scripts'],
