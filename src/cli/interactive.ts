@@ -7,7 +7,7 @@ import type { Closed } from '../connection/end.js'
 import { AbortError } from '../errors/classes.js'
 import type { Message } from '../native/payload.js'
 import { withoutCredentials } from '../native/url.js'
-import { clearInterval, setInterval } from '../node/timers.js'
+import { clearInterval, now, setInterval } from '../node/timers.js'
 import type { Command } from './arguments.js'
 import { type ExitCode, exitCodeOfSignal, isGoodClose } from './exit-codes.js'
 import { completeLine, parseLine, type SlashCommand, slashHelp } from './interactive/commands.js'
@@ -42,6 +42,8 @@ class Client implements SessionEvents {
   readonly #editor: Editor
   readonly #url: string
   #last: Message | undefined
+  /** The last ping with a text. */
+  #pinged: { payload: Buffer; sentAt: number } | undefined
   /** Whether the person has ended the session. */
   #isLeaving = false
   /** Messages that were shown since. */
@@ -110,7 +112,11 @@ class Client implements SessionEvents {
   }
 
   handlePong(payload: Buffer): void {
-    this.#editor.print(this.#view.control('pong', payload))
+    const sent = this.#pinged
+    const isAnswer = sent?.payload.equals(payload) === true
+    if (isAnswer) this.#pinged = undefined
+    const trip = isAnswer ? ` in ${formatTime(now() - sent.sentAt)}` : ''
+    this.#editor.print(`${this.#view.control('pong', payload)}${trip}`)
   }
 
   handleEnd(end: Closed): void {
@@ -142,9 +148,12 @@ class Client implements SessionEvents {
     this.#editor.show()
   }
 
-  #send(data: Message): void {
-    if (this.#session.isOpen) void this.#session.send(data)
+  /** Returns whether there is a connection. */
+  #send(data: Message): boolean {
+    const { isOpen } = this.#session
+    if (isOpen) void this.#session.send(data)
     else this.#note('not connected: nothing was sent')
+    return isOpen
   }
 
   async #runCommand(name: Exclude<SlashCommand, '/binary'>, argument: string): Promise<void> {
@@ -159,8 +168,7 @@ class Client implements SessionEvents {
     '/ping': (text) => this.#ping(text),
     '/file': async (path) => {
       const data = await readFile(path)
-      this.#send(data)
-      this.#note(`sent ${formatSize(data.length)}`)
+      if (this.#send(data)) this.#note(`sent ${formatSize(data.length)}`)
     },
     '/save': async (path) => {
       if (this.#last === undefined) throw new Error('nothing was received yet')
@@ -183,6 +191,8 @@ class Client implements SessionEvents {
       // Its pong is shown when it comes.
       const payload = Buffer.from(text)
       if (payload.length > 125) throw new Error('a ping has at most 125 bytes')
+      if (!this.#session.isOpen) throw new Error('not connected: nothing was sent')
+      this.#pinged = { payload, sentAt: now() }
       this.#session.connection?.ping(payload)
       return
     }

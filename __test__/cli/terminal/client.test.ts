@@ -88,6 +88,8 @@ describe.skipIf(process.platform !== 'linux')('the interactive client', () => {
     terminal.type('/pi')
     terminal.press('Tab', 'Enter')
     await terminal.shows(/^· pong in [\d.]+ ms$/m)
+    terminal.enter('/ping are-you-there')
+    await terminal.shows(/^← pong "are-you-there" in [\d.]+ ms$/m)
     terminal.enter('/pnig')
     await terminal.shows(/there is no command \/pnig; did you mean \/ping\?/)
     terminal.enter('/help')
