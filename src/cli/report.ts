@@ -6,6 +6,9 @@ import { CommandError } from './mistakes.js'
 import { printable } from './printable.js'
 import type { Style } from './style.js'
 
+/** Not every command has the flag. */
+const RECONNECT = 'Run the command again; websocket-rs URL and record connect again with --reconnect.'
+
 /** What to do after an error, where the flags have other names than the options. */
 const HINTS: Record<string, string> = {
   ERR_WS_INVALID_URL: 'Write ws://HOST:PORT/PATH or wss://HOST/PATH.',
@@ -16,10 +19,10 @@ const HINTS: Record<string, string> = {
   ERR_WS_PROXY_CREDENTIALS: 'Write --proxy http://USER:PASSWORD@HOST:PORT.',
   ERR_WS_REDIRECT: 'Connect to the target of the redirect.',
   ERR_WS_CONNECT_TIMEOUT: 'Retry, or raise --timeout.',
-  ERR_WS_PING_TIMEOUT: 'Retry, or connect again by itself with --reconnect.',
+  ERR_WS_PING_TIMEOUT: RECONNECT,
   ERR_WS_MESSAGE_TOO_BIG: 'Raise --max-size.',
   ERR_WS_INVALID_UTF8: 'Report it to the operator of the server.',
-  ERR_WS_CLOSED: 'Connect again, or use --reconnect.',
+  ERR_WS_CLOSED: RECONNECT,
 }
 
 /** What to do after a status of the server. */
@@ -34,11 +37,17 @@ function hintOfStatus(status: number): string | undefined {
 interface Shown extends Error {
   code?: string
   status?: number
+  cause?: unknown
 }
+
+/** The cause of an `ERR_WS_TLS` if the peer does not speak TLS. */
+const NO_TLS = 'ERR_SSL_WRONG_VERSION_NUMBER'
 
 function hintOf(error: Shown): string | undefined {
   if (error instanceof CommandError) return error.hint
   const { code = '', status = 0 } = error
+  if (code === 'ERR_WS_TLS' && (error.cause as Shown | undefined)?.code === NO_TLS)
+    return 'Write ws: if the server has no TLS.'
   if (code === 'ERR_WS_UNEXPECTED_STATUS') return hintOfStatus(status) ?? 'Check the URL and the server.'
   if (Object.hasOwn(HINTS, code)) return HINTS[code]
   return Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as keyof typeof ERROR_CODES][2] : undefined
