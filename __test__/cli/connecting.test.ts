@@ -137,6 +137,22 @@ describe('TLS', () => {
     expect(stderr).toMatch(/ERR_WS_TLS: .*\. Write ws: if the server has no TLS\.\n$/)
   })
 
+  test('suggests the flags that help against a missing certificate of the client and against another name', async () => {
+    const server = {
+      cert: readFileSync(path('server.pem'), 'utf8'),
+      key: readFileSync(path('server.key'), 'utf8'),
+    }
+    const url = await serveTls({ ...server, requestCert: true, rejectUnauthorized: true })
+    const [missing, named] = await Promise.all([
+      run([url, '--insecure', ...message]),
+      run([url, '--ca', ca, '--servername', 'other.test', ...message]),
+    ])
+    expect(missing.stderr).toMatch(/CertificateRequired\. Pass --cert FILE and --key FILE\.\n$/)
+    expect(named.stderr).toMatch(
+      /other\.test.*\. Correct the URL, pass --servername NAME, or accept any with --insecure\.\n$/,
+    )
+  })
+
   test('sends --cert and --key, also an encrypted one, and asks for --servername', async () => {
     const server = {
       cert: readFileSync(path('server.pem'), 'utf8'),

@@ -125,7 +125,7 @@ class Client implements SessionEvents {
   }
 
   handleRetry(error: unknown, attempt: number, delay: number): void {
-    if (error !== undefined) this.#editor.print(errorLine(error, this.#style))
+    if (error !== undefined) this.#editor.print(errorLine(error, this.#style, true))
     this.#note(`connecting again in ${formatTime(delay)} (attempt ${attempt})`)
   }
 
@@ -167,10 +167,12 @@ class Client implements SessionEvents {
   readonly #commands: Record<Exclude<SlashCommand, '/binary'>, (argument: string) => void | Promise<void>> = {
     '/ping': (text) => this.#ping(text),
     '/file': async (path) => {
+      if (path === '') throw new Error('/file takes the path of a file')
       const data = await readFile(path)
       if (this.#send(data)) this.#note(`sent ${formatSize(data.length)}`)
     },
     '/save': async (path) => {
+      if (path === '') throw new Error('/save takes the path of a file')
       if (this.#last === undefined) throw new Error('nothing was received yet')
       await writeFile(path, this.#last)
       this.#note(`saved in ${path}`)
@@ -215,6 +217,8 @@ class Client implements SessionEvents {
 
   #close(argument: string): void {
     const [code = '', ...rest] = argument.split(' ')
+    if (!/^\d*$/.test(code))
+      throw new Error('/close takes a close code, and after it a reason: /close 1000 bye')
     const [number, reason] = [code === '' ? 1000 : Number(code), rest.join(' ')]
     checkClose(number, reason)
     this.#isLeaving = true

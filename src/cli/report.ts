@@ -7,7 +7,7 @@ import { printable } from './printable.js'
 import type { Style } from './style.js'
 
 /** Not every command has the flag. */
-const RECONNECT = 'Run the command again; websocket-rs URL and record connect again with --reconnect.'
+const RECONNECT = 'Run the command again; websocket-rs URL and record do that by themselves with --reconnect.'
 
 /** What to do after an error, where the flags have other names than the options. */
 const HINTS: Record<string, string> = {
@@ -40,26 +40,35 @@ interface Shown extends Error {
   cause?: unknown
 }
 
-/** The cause of an `ERR_WS_TLS` if the peer does not speak TLS. */
-const NO_TLS = 'ERR_SSL_WRONG_VERSION_NUMBER'
+/** What to do after an `ERR_WS_TLS`, by the code of its cause, if trusting the certificate does not help. */
+const TLS_HINTS: Record<string, string> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'Write ws: if the server has no TLS.',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'The server has to support TLS 1.2 or 1.3.',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'Pass --cert FILE and --key FILE.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'Correct the URL, pass --servername NAME, or accept any with --insecure.',
+}
 
 function hintOf(error: Shown): string | undefined {
   if (error instanceof CommandError) return error.hint
   const { code = '', status = 0 } = error
-  if (code === 'ERR_WS_TLS' && (error.cause as Shown | undefined)?.code === NO_TLS)
-    return 'Write ws: if the server has no TLS.'
+  if (code === 'ERR_WS_TLS')
+    return TLS_HINTS[(error.cause as Shown | undefined)?.code ?? ''] ?? HINTS.ERR_WS_TLS
   if (code === 'ERR_WS_UNEXPECTED_STATUS') return hintOfStatus(status) ?? 'Check the URL and the server.'
   if (Object.hasOwn(HINTS, code)) return HINTS[code]
   return Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as keyof typeof ERROR_CODES][2] : undefined
 }
 
-/** Returns the line about an error, without a line feed. Nothing in it can reach the terminal as a control character. */
-export function errorLine(thrown: unknown, style: Style): string {
+/**
+ * Returns the line about an error, without a line feed. Nothing in it can reach the terminal as a control character.
+ *
+ * @param isRetried whether the command connects again by itself
+ */
+export function errorLine(thrown: unknown, style: Style, isRetried = false): string {
   const error: Shown = thrown instanceof Error ? thrown : new Error(String(thrown))
   const code = error.code === undefined ? '' : `${error.code}: `
   const hint = hintOf(error)
   const line = `websocket-rs: ${style('error', printable(code + error.message))}`
-  return hint === undefined ? line : `${line}. ${style('hint', hint)}`
+  return hint === undefined || (isRetried && hint === RECONNECT) ? line : `${line}. ${style('hint', hint)}`
 }
 
 /** Returns the exit code of an error. */
