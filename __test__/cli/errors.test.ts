@@ -53,6 +53,7 @@ const MISTAKES: [args: string[], message: RegExp][] = [
   [[peer.ws, '--max-size', '1x'], /--max-size "1x" is not a size/],
   [[peer.ws, '-H', 'nonsense'], /has no colon/],
   [[peer.ws, '-H', 'Upgrade: h2c'], /ERR_WS_INVALID_HEADER/],
+  [[peer.ws, '--auth', 'secret'], /websocket-rs: --auth has no colon\. Write --auth USER:PASSWORD\.$/],
   [[peer.ws, '--auth', 'a:b', '-H', 'authorization: c'], /exclude each other/],
   [[peer.ws, '--cert', 'a.pem'], /--cert and --key belong together/],
   [[peer.ws, '--proxy', 'a', '--no-proxy'], /exclude each other/],

@@ -12,7 +12,7 @@ const RECONNECT = 'Run the command again; websocket-rs URL and record do that by
 /** What to do after an error, where the flags have other names than the options. */
 const HINTS: Record<string, string> = {
   ERR_WS_INVALID_URL: 'Write ws://HOST:PORT/PATH or wss://HOST/PATH.',
-  ERR_WS_INVALID_OPTION: 'Correct the flag.',
+  ERR_WS_INVALID_OPTION: 'Correct the flag or the variable.',
   ERR_WS_INVALID_HEADER: 'Correct --header or --subprotocol.',
   ERR_WS_TLS: 'Correct the certificate, pass --ca FILE, or accept any with --insecure.',
   ERR_WS_PROXY: 'Check --proxy, or the variables http_proxy and https_proxy; --no-proxy uses none.',
