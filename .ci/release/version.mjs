@@ -1,5 +1,5 @@
 // Sets the version of a release everywhere and gives the changes since the last one its heading in CHANGELOG.md:
-// `version.mjs 1.2.3`. Changes nothing if the version is not a newer one, if the tree has changes that are not committed, or
+// `version.mjs 1.2.3`. Changes nothing if the version is not a newer one (the first release may have the version that is there), if the tree has changes that are not committed, or
 // if CHANGELOG.md has no changes to release. Platform packages take the version from package.json when they are packed.
 
 import { execFileSync } from 'node:child_process'
@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const VERSION = /^(\d+)\.(\d+)\.(\d+)(?:-(alpha|beta|rc)\.(\d+))?$/
+/** No number begins with 0: npm and cargo refuse that. */
+const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(alpha|beta|rc)\.(0|[1-9]\d*))?$/
 
 /** How far the kinds of a version are from a release. */
 const STAGES = ['alpha', 'beta', 'rc', undefined]
@@ -64,8 +65,11 @@ export function releaseChanges(changelog, version, date) {
 export function changedFiles(read, version, date) {
   const old = JSON.parse(read('package.json')).version
   if (parse(version) === undefined) throw new Error(`${version} is no version: use 1.2.3 or 1.2.3-beta.1`)
-  if (!isNewer(version, old)) throw new Error(`${version} is not newer than ${old}`)
-  const files = { 'CHANGELOG.md': releaseChanges(read('CHANGELOG.md'), version, date) }
+  const changelog = read('CHANGELOG.md')
+  const isFirst = version === old && !/^## \[\d/m.test(changelog)
+  if (!isFirst && !isNewer(version, old)) throw new Error(`${version} is not newer than ${old}`)
+  const files = { 'CHANGELOG.md': releaseChanges(changelog, version, date) }
+  if (isFirst) return files
   for (const [file, place] of Object.entries(PLACES))
     files[file] = replaceAll(read(file), place(old), version, file)
   return files

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { isNewer, releaseChanges, setVersion } from './version.mjs'
+import { changedFiles, isNewer, releaseChanges, setVersion } from './version.mjs'
 
 const FILES = [
   'CHANGELOG.md',
@@ -73,13 +73,27 @@ describe('setVersion()', () => {
   })
 
   it.each([
-    ['a version that is not newer', old, 'is not newer than'],
+    ['a version that is not newer', '0.0.9', 'is not newer than'],
+    ['a number that begins with 0', '01.2.3', 'is no version'],
     ['a text that is no version', 'v1.2', 'v1.2 is no version'],
     ['nothing', '', 'is no version'],
     ['a version with build metadata', '98.0.0+build', 'is no version'],
   ])('refuses %s and changes nothing', (_, version, message) => {
     expect(() => setVersion(folder, version)).toThrow(message)
     expect(git('status', '--porcelain')).toBe('')
+  })
+
+  it('gives the first release the version that is there', () => {
+    expect(setVersion(folder, old, '2026-12-01')).toEqual(['CHANGELOG.md'])
+    expect(read('CHANGELOG.md')).toContain(`## [${old}] - 2026-12-01\n`)
+  })
+
+  it('refuses the version of the last release', () => {
+    const files = {
+      'package.json': read('package.json'),
+      'CHANGELOG.md': `## [Unreleased]\n\n- New.\n\n## [${old}] - 2026-01-01\n`,
+    }
+    expect(() => changedFiles((file) => files[file], old, '2026-12-01')).toThrow('is not newer than')
   })
 
   it('refuses a tree with changes that are not committed', () => {

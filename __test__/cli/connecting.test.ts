@@ -1,10 +1,12 @@
 // The flags of connecting reach the handshake.
 
 import { createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { peer, startPeer } from '../support/peer.js'
 import { proxy } from '../support/proxy.js'
 import { serveTls } from '../support/tls-server.js'
@@ -109,15 +111,46 @@ describe('the request', () => {
 
 describe('TLS', () => {
   const ca = path('authority.pem')
-  const once = ['-x', 'a', '-n', '1']
+  const message = ['-x', 'a', '-n', '1']
 
   test('trusts --ca, and anybody with --insecure', async () => {
     const [trusted, insecure] = await Promise.all([
-      run([peer.wss, ...once, '--ca', write('peer-ca.pem', peer.ca)]),
-      run([peer.wss, ...once, '--insecure']),
+      run([peer.wss, ...message, '--ca', write('peer-ca.pem', peer.ca)]),
+      run([peer.wss, ...message, '--insecure']),
     ])
     expect(trusted).toEqual(success('a'))
     expect(insecure).toEqual(success('a'))
+  })
+
+  test('suggests ws: if the server has no TLS', async () => {
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
+      0,
+      '127.0.0.1',
+    )
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { code, stderr } = await run([
+      `wss://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ...message,
+    ])
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/ERR_WS_TLS: .*\. Write ws: if the server has no TLS\.\n$/)
+  })
+
+  test('suggests the flags that help against a missing certificate of the client and against another name', async () => {
+    const server = {
+      cert: readFileSync(path('server.pem'), 'utf8'),
+      key: readFileSync(path('server.key'), 'utf8'),
+    }
+    const url = await serveTls({ ...server, requestCert: true, rejectUnauthorized: true })
+    const [missing, named] = await Promise.all([
+      run([url, '--insecure', ...message]),
+      run([url, '--ca', ca, '--servername', 'other.test', ...message]),
+    ])
+    expect(missing.stderr).toMatch(/CertificateRequired\. Pass --cert FILE and --key FILE\.\n$/)
+    expect(named.stderr).toMatch(
+      /other\.test.*\. Correct the URL, pass --servername NAME, or accept any with --insecure\.\n$/,
+    )
   })
 
   test('sends --cert and --key, also an encrypted one, and asks for --servername', async () => {

@@ -19,6 +19,11 @@ const FAILURES: [args: string[], code: number, message: RegExp][] = [
   [[`${peer.ws}/close?code=4000&reason=bye`, '-x', 'a'], 6, /the server closed with 4000: bye$/],
   [[`${peer.ws}/close?code=1006&reset=1`, '-x', 'a'], 6, /ERR_WS_CLOSED: .*--reconnect/],
   [
+    ['bench', `${peer.ws}/close?code=1006&reset=1`],
+    6,
+    /ERR_WS_CLOSED: .*websocket-rs URL and record .*--reconnect/,
+  ],
+  [
     [`${peer.ws}/large?bytes=100000`, '--max-size', '1k', '-x', 'a'],
     7,
     /ERR_WS_MESSAGE_TOO_BIG: .*--max-size/,
@@ -39,6 +44,7 @@ const MISTAKES: [args: string[], message: RegExp][] = [
   [['benhc'], /neither a URL nor a command; did you mean bench\?$/],
   [['ping'], /an argument is missing\. Usage: websocket-rs ping URL/],
   [['ping', peer.ws, 'more'], /"more" is one argument too many/],
+  [[peer.ws, 'more'], /"more" is one argument too many\. Usage: websocket-rs URL/],
   [['ws://[bad'], /ERR_WS_INVALID_URL/],
   [['ftp://localhost'], /ERR_WS_INVALID_URL/],
   [[peer.ws, '-t', 'soon'], /--timeout "soon" is not a time\. Write 500ms/],
@@ -47,6 +53,7 @@ const MISTAKES: [args: string[], message: RegExp][] = [
   [[peer.ws, '--max-size', '1x'], /--max-size "1x" is not a size/],
   [[peer.ws, '-H', 'nonsense'], /has no colon/],
   [[peer.ws, '-H', 'Upgrade: h2c'], /ERR_WS_INVALID_HEADER/],
+  [[peer.ws, '--auth', 'secret'], /websocket-rs: --auth has no colon\. Write --auth USER:PASSWORD\.$/],
   [[peer.ws, '--auth', 'a:b', '-H', 'authorization: c'], /exclude each other/],
   [[peer.ws, '--cert', 'a.pem'], /--cert and --key belong together/],
   [[peer.ws, '--proxy', 'a', '--no-proxy'], /exclude each other/],

@@ -439,6 +439,7 @@ test('an exit code belongs to each class of errors', () => {
     [
       'ERR_WS_CONNECT',
       'ERR_WS_TLS',
+      'ERR_WS_HANDSHAKE_LOST',
       'ERR_WS_UNEXPECTED_STATUS',
       'ERR_WS_CLOSED',
       'ERR_WS_PROTOCOL',
@@ -447,5 +448,5 @@ test('an exit code belongs to each class of errors', () => {
       'ENOENT',
       undefined,
     ].map(exitCodeOf),
-  ).toEqual([3, 4, 5, 6, 7, 8, 2, 1, 1])
+  ).toEqual([3, 4, 5, 5, 6, 7, 8, 2, 1, 1])
 })

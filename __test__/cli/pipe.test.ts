@@ -180,6 +180,14 @@ describe('--reconnect', () => {
     expect(ended.code).toBe(process.platform === 'win32' ? null : 143)
   })
 
+  test('does not suggest itself when a connection is lost', async () => {
+    const running = new Running([`${peer.ws}/close?code=1006&reset=1`, '--reconnect'])
+    running.child.stdin?.write('one\n')
+    await running.printed(/connecting again/)
+    running.child.kill('SIGTERM')
+    expect((await running.ended).stderr).not.toContain('--reconnect')
+  })
+
   test('does not connect again after an end that would occur again', async () => {
     const { code, stderr } = await run([`${peer.ws}/status/404`, '--reconnect'])
     expect(code).toBe(5)

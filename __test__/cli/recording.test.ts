@@ -47,6 +47,28 @@ describe('record', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b))
   })
 
+  test.skipIf(process.platform === 'win32')(
+    'replaces a file, which only its owner can read then',
+    async () => {
+      const path = newFile()
+      writeFileSync(path, 'x'.repeat(10_000), { mode: 0o644 })
+      await run(['record', peer.ws, path, '-n', '1', '-x', 'a'])
+      expect(read(path)).toHaveLength(5)
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+    },
+  )
+
+  test('leaves a file as it was if no connection is opened', async () => {
+    const path = write({ time: 1, direction: 'sent', kind: 'text', data: 'kept' })
+    const before = readFileSync(path, 'utf8')
+    const { code, stderr } = await run(['record', `${peer.ws}/status/404`, path])
+    expect({ code, stderr }).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('nothing was recorded'),
+    })
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
   test('writes binary messages and pings in base64', async () => {
     const path = newFile()
     await run(['record', `${peer.ws}/ping?count=1&payload=hi`, path, '-b', '-x', 'raw', '-w', '200ms'])

@@ -30,14 +30,14 @@ const BODY = `
   ws.on('close', (code, reason) => console.log(code, String(reason)))
   require('node:diagnostics_channel').subscribe('websocket-rs:open', () => console.log('ours'))
 `
-/** Uses the server of `ws`, which there is none of, in all the ways that lead to it. */
+/** Uses the server of `ws`, which the override has replaced, in all the ways that lead to it. */
 const SERVER = `
   const WebSocket = require('ws')
   for (const use of [() => new WebSocket.Server({ port: 0 }), () => WebSocket.Receiver.name, () => new WebSocket(null)]) {
     try {
       use()
     } catch ({ code, message }) {
-      console.log(code, /which is not installed/.test(message))
+      console.log(code, /an override replaces with websocket-rs\\/ws/.test(message))
     }
   }
 `
@@ -56,15 +56,17 @@ const CLIENT = {
   `,
 }
 
+/** Returns the name of the package in a tarball: npm writes the scope of the platform packages as a prefix. */
+const toName = (tarball: string) =>
+  tarball.replace(/-\d+\.\d+\.\d+.*$/, '').replace(/^websocket-rs-/, '@websocket-rs/')
+
 const toConsumer = (folder: string) => ({
   'package.json': JSON.stringify({
     name: 'consumer',
     private: true,
     dependencies: {
       'some-client': 'file:./some-client',
-      ...Object.fromEntries(
-        tarballs.map((file) => [file.replace(/-\d+\.\d+\.\d+.*$/, ''), `file:${join(packages, file)}`]),
-      ),
+      ...Object.fromEntries(tarballs.map((file) => [toName(file), `file:${join(packages, file)}`])),
     },
     // A relative path would start at the client.
     overrides: { 'some-client': { ws: `file:${join(folder, 'ws-of-websocket-rs')}` } },

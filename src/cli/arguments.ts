@@ -93,7 +93,7 @@ function checkOperands(name: CommandName, operands: string[]): void {
   if (operands.length >= least && operands.length <= most) return
   const usage = `Usage: websocket-rs ${COMMANDS[name].usage}`
   const [first] = operands
-  if (name === 'connect' && first !== undefined) {
+  if (name === 'connect' && first !== undefined && !/[:./]/.test(first)) {
     const hint = suggest(first, Object.keys(COMMANDS))
     throw misuse(
       `there is no command ${JSON.stringify(first)}${hint}`,

@@ -24,6 +24,7 @@ export type ExitCode = keyof typeof EXIT_CODES
 /** Exit codes of errors that are not told by their class. */
 const BY_CODE: Record<string, ExitCode> = {
   ERR_WS_TLS: 4,
+  ERR_WS_HANDSHAKE_LOST: 5,
   ERR_WS_LOAD: 1,
   ERR_WS_PING_TIMEOUT: 6,
   ERR_WS_INVALID_DATA: 1,

@@ -59,7 +59,12 @@ export const FLAGS = {
     commands: CLIENTS,
   },
   origin: { short: 'o', value: 'ORIGIN', help: 'The Origin header.', commands: CLIENTS },
-  auth: { short: 'a', value: 'USER:PASSWORD', help: 'Basic authentication.', commands: CLIENTS },
+  auth: {
+    short: 'a',
+    value: 'USER:PASSWORD',
+    help: 'Basic authentication; @FILE reads it.',
+    commands: CLIENTS,
+  },
   ca: {
     value: 'FILE',
     repeats: true,

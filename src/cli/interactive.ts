@@ -7,7 +7,7 @@ import type { Closed } from '../connection/end.js'
 import { AbortError } from '../errors/classes.js'
 import type { Message } from '../native/payload.js'
 import { withoutCredentials } from '../native/url.js'
-import { clearInterval, setInterval } from '../node/timers.js'
+import { clearInterval, now, setInterval } from '../node/timers.js'
 import type { Command } from './arguments.js'
 import { type ExitCode, exitCodeOfSignal, isGoodClose } from './exit-codes.js'
 import { completeLine, parseLine, type SlashCommand, slashHelp } from './interactive/commands.js'
@@ -42,6 +42,8 @@ class Client implements SessionEvents {
   readonly #editor: Editor
   readonly #url: string
   #last: Message | undefined
+  /** The last ping with a text. */
+  #pinged: { payload: Buffer; sentAt: number } | undefined
   /** Whether the person has ended the session. */
   #isLeaving = false
   /** Messages that were shown since. */
@@ -110,7 +112,11 @@ class Client implements SessionEvents {
   }
 
   handlePong(payload: Buffer): void {
-    this.#editor.print(this.#view.control('pong', payload))
+    const sent = this.#pinged
+    const isAnswer = sent?.payload.equals(payload) === true
+    if (isAnswer) this.#pinged = undefined
+    const trip = isAnswer ? ` in ${formatTime(now() - sent.sentAt)}` : ''
+    this.#editor.print(`${this.#view.control('pong', payload)}${trip}`)
   }
 
   handleEnd(end: Closed): void {
@@ -119,7 +125,7 @@ class Client implements SessionEvents {
   }
 
   handleRetry(error: unknown, attempt: number, delay: number): void {
-    if (error !== undefined) this.#editor.print(errorLine(error, this.#style))
+    if (error !== undefined) this.#editor.print(errorLine(error, this.#style, true))
     this.#note(`connecting again in ${formatTime(delay)} (attempt ${attempt})`)
   }
 
@@ -142,9 +148,12 @@ class Client implements SessionEvents {
     this.#editor.show()
   }
 
-  #send(data: Message): void {
-    if (this.#session.isOpen) void this.#session.send(data)
+  /** Returns whether there is a connection. */
+  #send(data: Message): boolean {
+    const { isOpen } = this.#session
+    if (isOpen) void this.#session.send(data)
     else this.#note('not connected: nothing was sent')
+    return isOpen
   }
 
   async #runCommand(name: Exclude<SlashCommand, '/binary'>, argument: string): Promise<void> {
@@ -158,11 +167,12 @@ class Client implements SessionEvents {
   readonly #commands: Record<Exclude<SlashCommand, '/binary'>, (argument: string) => void | Promise<void>> = {
     '/ping': (text) => this.#ping(text),
     '/file': async (path) => {
+      if (path === '') throw new Error('/file takes the path of a file')
       const data = await readFile(path)
-      this.#send(data)
-      this.#note(`sent ${formatSize(data.length)}`)
+      if (this.#send(data)) this.#note(`sent ${formatSize(data.length)}`)
     },
     '/save': async (path) => {
+      if (path === '') throw new Error('/save takes the path of a file')
       if (this.#last === undefined) throw new Error('nothing was received yet')
       await writeFile(path, this.#last)
       this.#note(`saved in ${path}`)
@@ -183,6 +193,8 @@ class Client implements SessionEvents {
       // Its pong is shown when it comes.
       const payload = Buffer.from(text)
       if (payload.length > 125) throw new Error('a ping has at most 125 bytes')
+      if (!this.#session.isOpen) throw new Error('not connected: nothing was sent')
+      this.#pinged = { payload, sentAt: now() }
       this.#session.connection?.ping(payload)
       return
     }
@@ -205,6 +217,8 @@ class Client implements SessionEvents {
 
   #close(argument: string): void {
     const [code = '', ...rest] = argument.split(' ')
+    if (!/^\d*$/.test(code))
+      throw new Error('/close takes a close code, and after it a reason: /close 1000 bye')
     const [number, reason] = [code === '' ? 1000 : Number(code), rest.join(' ')]
     checkClose(number, reason)
     this.#isLeaving = true

@@ -157,7 +157,7 @@ export class Pipe implements SessionEvents {
 
   handleRetry(error: unknown, attempt: number, delay: number): void {
     const { log, style } = this.#options
-    if (error !== undefined) log(errorLine(error, style))
+    if (error !== undefined) log(errorLine(error, style, true))
     log(`websocket-rs: connecting again in ${formatTime(delay)} (attempt ${attempt})`)
   }
 

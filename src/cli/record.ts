@@ -1,6 +1,7 @@
 /** `websocket-rs record`: pipe mode that also writes a recording. */
 
-import { createWriteStream } from 'node:fs'
+import { constants, fchmodSync, ftruncateSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { withoutCredentials } from '../native/url.js'
 import { clearTimeout, MAX_DELAY, setTimeout } from '../node/timers.js'
 import type { Command } from './arguments.js'
@@ -15,40 +16,84 @@ import { toTarget } from './target.js'
 import { counted, toDuration } from './values.js'
 import { writerFor } from './writers.js'
 
-/** A file that a recording is written to. Keeps the first error; what follows it is dropped. */
+/** The mode of a recording: what it has may be secret. */
+const ONLY_OWNER = 0o600
+
+function cannotWrite(path: string, error: Error): CommandError {
+  return new CommandError(`cannot write ${path}: ${error.message}`)
+}
+
+/**
+ * A file that a recording is written to. A file that exists is replaced with the first event, so that a connection that is
+ * not opened leaves it as it was. Keeps the first error; what follows it is dropped.
+ */
 class RecordingFile {
-  readonly #stream: NodeJS.WritableStream
+  readonly #handle: FileHandle
   readonly #path: string
+  readonly #url: string
+  readonly #isFile: boolean
+  #stream: NodeJS.WritableStream | undefined
   #error: Error | undefined
   events = 0
   onFailed: () => void = () => {}
 
-  constructor(path: string, url: string) {
+  private constructor(handle: FileHandle, isFile: boolean, path: string, url: string) {
+    this.#handle = handle
+    this.#isFile = isFile
     this.#path = path
-    this.#stream = createWriteStream(path, { mode: 0o600 })
-    this.#stream.on('error', (error) => {
-      this.#error ??= error
-      this.onFailed()
-    })
-    this.#stream.write(headerLine(url))
+    this.#url = url
+  }
+
+  /** Opens the file. @throws CommandError if that is not possible. */
+  static async open(path: string, url: string): Promise<RecordingFile> {
+    try {
+      const handle = await open(path, constants.O_WRONLY | constants.O_CREAT, ONLY_OWNER)
+      return new RecordingFile(handle, (await handle.stat()).isFile(), path, url)
+    } catch (error) {
+      throw cannotWrite(path, error as Error)
+    }
   }
 
   write(event: RecordedEvent): void {
     if (this.#error !== undefined) return
+    try {
+      this.#stream ??= this.#begin()
+    } catch (error) {
+      this.#fail(error as Error)
+      return
+    }
     this.events += 1
     this.#stream.write(eventLine(event))
   }
 
   /** Waits until everything is written. @throws CommandError if that is not possible. */
   async end(): Promise<void> {
-    if (this.#error === undefined) {
+    const stream = this.#stream
+    if (stream === undefined) await this.#handle.close()
+    else if (this.#error === undefined) {
       await new Promise<void>((resolve) => {
-        this.#stream.on('error', () => resolve())
-        this.#stream.end(resolve)
+        stream.on('error', () => resolve())
+        stream.end(resolve)
       })
     }
-    if (this.#error !== undefined)
-      throw new CommandError(`cannot write ${this.#path}: ${this.#error.message}`)
+    if (this.#error !== undefined) throw cannotWrite(this.#path, this.#error)
+  }
+
+  /** Replaces what the file had, also its mode. Pipes and devices have neither. */
+  #begin(): NodeJS.WritableStream {
+    if (this.#isFile) {
+      fchmodSync(this.#handle.fd, ONLY_OWNER)
+      ftruncateSync(this.#handle.fd)
+    }
+    const stream = this.#handle.createWriteStream()
+    stream.on('error', (error) => this.#fail(error))
+    stream.write(headerLine(this.#url))
+    return stream
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error
+    this.onFailed()
   }
 }
 
@@ -62,7 +107,7 @@ export async function runRecord(command: Command, { output, log }: Outputs): Pro
   const duration = toDuration(command.value('duration') ?? 'forever', '--duration')
   const writer = writerFor(command, output)
   const wait = toWait(command, Number.POSITIVE_INFINITY)
-  const file = new RecordingFile(path, withoutCredentials(target.url))
+  const file = await RecordingFile.open(path, withoutCredentials(target.url))
   const style = styleOf(process.stderr)
   const sends = command.has('execute') || process.stdin.isTTY !== true
   const options: PipeOptions = {
@@ -79,6 +124,7 @@ export async function runRecord(command: Command, { output, log }: Outputs): Pro
   } finally {
     clearTimeout(timer)
     await file.end()
-    log(`websocket-rs: ${counted(file.events, 'event')} recorded in ${path}`)
+    const isEmpty = file.events === 0
+    log(`websocket-rs: ${isEmpty ? 'nothing was' : counted(file.events, 'event')} recorded in ${path}`)
   }
 }

@@ -77,7 +77,10 @@ function toHeaders(command: Command): [string, string][] {
   if (headers.some(([name]) => name.toLowerCase() === 'authorization')) {
     throw misuse('--auth and --header Authorization exclude each other')
   }
-  return [...headers, ['Authorization', `Basic ${Buffer.from(orFile(auth, '--auth')).toString('base64')}`]]
+  const credentials = orFile(auth, '--auth')
+  // RFC 7617 section 2. The value is not shown, as it may be a password.
+  if (!credentials.includes(':')) throw misuse('--auth has no colon', 'Write --auth USER:PASSWORD.')
+  return [...headers, ['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`]]
 }
 
 function toTls(command: Command): TlsOptions {

@@ -27,7 +27,10 @@ function unavailable(name: string, reason: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code: 'MODULE_NOT_FOUND' })
 }
 
-/** Requires the package `ws`. A bundler may have an alias from `ws` to `websocket-rs/ws`, which would ask itself. */
+/**
+ * Requires the package `ws`. An alias of a bundler or an override of npm may lead from `ws` to `websocket-rs/ws`, which would
+ * ask itself.
+ */
 function requireWs(name: string): Package {
   let found: Package
   try {
@@ -38,7 +41,7 @@ function requireWs(name: string): Package {
   if (!standIns.has(Object(found.Server))) return found
   throw unavailable(
     name,
-    'which a bundler replaces with websocket-rs/ws (remove the alias, and import websocket-rs/ws for clients)',
+    'which a bundler or an override replaces with websocket-rs/ws (remove it, and import websocket-rs/ws for clients)',
   )
 }
 
