@@ -307,6 +307,8 @@ export class CallbackConnection extends BaseConnection {
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
+    // The close frame came in the batch of a message whose listener has ended the connection.
+    if (this.readyState === CLOSED) return
     this.#closeTimer = setReadTimeout(
       () => {
         // The end may have arrived while the loop was blocked.
