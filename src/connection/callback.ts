@@ -371,7 +371,7 @@ export class CallbackConnection extends BaseConnection {
   /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */
   #deliverEnd(failure?: Failure): void {
     const isOwn = this.readyState !== CLOSED
-    this.#finish()
+    this.#finish(isOwn)
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#held = []
@@ -380,11 +380,11 @@ export class CallbackConnection extends BaseConnection {
     else close()
   }
 
-  #finish(): void {
+  #finish(isOwn: boolean): void {
     this.end()
     forget(this.id)
     clearReadTimeout(this.#closeTimer)
     this.#reading.end()
-    this.#sent?.fail(this.endError())
+    this.#sent?.fail(this.endError(), isOwn)
   }
 }
