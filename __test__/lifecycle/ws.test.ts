@@ -15,3 +15,8 @@ describe.each(['ws', 'websocket-rs/ws'])('%s', (module) => {
     })
   })
 })
+
+test('keeps the process alive while messages of a socket of Node are decompressed', async () => {
+  const decompressing = new URL('./programs/ws-decompressing.mjs', import.meta.url)
+  expect(await run(decompressing)).toEqual(success('50'))
+})
