@@ -105,7 +105,9 @@ export class StreamRelay implements RelayOwner {
     stream.pause()
     stream.on('data', this.#handleData)
     if (this.#reads) stream.resume()
-    if (stream.destroyed || stream.readableEnded) this.#handleEnd()
+    // What has destroyed it before was reported to others.
+    if (stream.errored) this.#handleError(stream.errored)
+    else if (stream.destroyed || stream.readableEnded) this.#handleEnd()
   }
 
   readonly #handleData = (chunk: Buffer | string): void => {
