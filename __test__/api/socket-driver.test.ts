@@ -121,13 +121,37 @@ describe('connect', () => {
       'calls back with an error',
       (_: object, callback: (error: Error) => void) => callback(new Error('no stream')),
     ],
+    [
+      'returns a stream that has failed',
+      () => new Duplex({ read() {} }).on('error', () => {}).destroy(new Error('no stream')),
+    ],
   ] as [string, CreateConnection][])(
     'fails with the cause if createConnection %s',
     async (_name, createConnection) => {
       const failing = connect(peer.ws, { createConnection })
-      await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT', cause: { message: 'no stream' } })
+      await expect(failing).rejects.toMatchObject({
+        code: expect.stringMatching(/^ERR_WS_(CONNECT|HANDSHAKE_LOST)$/),
+        cause: { message: 'no stream' },
+      })
     },
   )
+
+  test.each<[what: string, value: unknown]>([
+    ['an object of class Promise', Promise.resolve()],
+    ['an object of class Object', {}],
+    ['a string', 'stream'],
+  ])('fails if createConnection returns %s', async (what, value) => {
+    const failing = connect(peer.ws, { createConnection: () => value as Duplex })
+    const message = `expected a Duplex of createConnection, not ${what}`
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WS_CONNECT', cause: { message } })
+  })
+
+  test('destroys a stream that is still connecting when the time is over', async () => {
+    const stream = Object.assign(new Duplex({ read() {} }), { connecting: true })
+    const late = connect(peer.ws, { createConnection: () => stream, connectTimeout: 30 })
+    await expect(late).rejects.toMatchObject({ code: 'ERR_WS_CONNECT_TIMEOUT', phase: 'dial' })
+    expect(stream.destroyed).toBe(true)
+  })
 
   test('fails with ERR_WS_TLS if checkServerIdentity returns an error', async () => {
     const checkServerIdentity = () => new Error('someone else')
@@ -229,11 +253,12 @@ describe('the ws API', () => {
 
   test('delivers what came with the response', async () => {
     const ws = new WsSocket(`${peer.ws}/source?kind=text&size=3&count=2`, { agent: new Agent() })
+    // The end may come with the messages.
+    const closed = once(ws, 'close')
     const received: string[] = []
     ws.on('message', (data) => received.push(String(data)))
-    while (received.length < 2) await once(ws, 'message')
-    ws.terminate()
-    await once(ws, 'close')
+    await closed
+    expect(received).toHaveLength(2)
   })
 
   test('checks the response as of native sockets', async () => {

@@ -32,6 +32,19 @@ async function connect(options = {}): Promise<WebSocket> {
 /** The socket of the server for a client that has just connected. */
 const peerOf = () => [...server.clients].at(-1) as WebSocket
 
+describe('callbacks of send', () => {
+  test('are called after terminate() has returned, before close', async () => {
+    const ws = await connect()
+    const seen: unknown[] = []
+    ws.on('close', () => seen.push('close'))
+    ws.send('x', (error) => seen.push(error instanceof Error))
+    ws.terminate()
+    seen.push('terminated')
+    await once(ws, 'close')
+    expect(seen).toEqual(['terminated', true, 'close'])
+  })
+})
+
 describe('texts', () => {
   test('are strings for EventTarget and Buffers for EventEmitter, whichever listeners there are', async () => {
     const ws = await connect()

@@ -7,6 +7,7 @@ import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
 import {
+  carried,
   clearReadTimeout,
   MAX_DELAY,
   nextTick,
@@ -285,7 +286,10 @@ export class CallbackConnection extends BaseConnection {
 
   /** @internal */
   handleDrained(): void {
-    this.#sent?.check()
+    const sent = this.#sent
+    // A stream of Node gets the bytes when native code is left.
+    if (carried.streams > 0) nextTick(() => sent?.check())
+    else sent?.check()
   }
 
   /** @internal */
@@ -307,6 +311,8 @@ export class CallbackConnection extends BaseConnection {
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
+    // The close frame came in the batch of a message whose listener has ended the connection.
+    if (this.readyState === CLOSED) return
     this.#closeTimer = setReadTimeout(
       () => {
         // The end may have arrived while the loop was blocked.
@@ -369,7 +375,7 @@ export class CallbackConnection extends BaseConnection {
   /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */
   #deliverEnd(failure?: Failure): void {
     const isOwn = this.readyState !== CLOSED
-    this.#finish()
+    this.#finish(isOwn)
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#held = []
@@ -378,11 +384,11 @@ export class CallbackConnection extends BaseConnection {
     else close()
   }
 
-  #finish(): void {
+  #finish(isOwn: boolean): void {
     this.end()
     forget(this.id)
     clearReadTimeout(this.#closeTimer)
     this.#reading.end()
-    this.#sent?.fail(this.endError())
+    this.#sent?.fail(this.endError(), isOwn)
   }
 }

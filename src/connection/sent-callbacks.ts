@@ -44,17 +44,27 @@ export class SentCallbacks {
   check(): void {
     if (this.#waiting.length === 0) return
     if (this.#sender.bufferedAmount > 0) this.#sender.notifyFlushed()
-    else this.#callAll()
+    else this.#callAll(this.#take())
   }
 
-  /** Calls all callbacks with the error: the connection has ended. */
-  fail(error: Error): void {
-    this.#callAll(error)
+  /**
+   * Calls all callbacks with the error: the connection has ended.
+   *
+   * @param isLater whether they are called after this tick, since the program is calling
+   */
+  fail(error: Error, isLater: boolean): void {
+    const called = this.#take()
+    if (!isLater) this.#callAll(called, error)
+    else if (called.length > 0) nextTick(() => this.#callAll(called, error))
   }
 
-  #callAll(error?: Error): void {
-    const called = this.#waiting
+  #take(): SentCallback[] {
+    const taken = this.#waiting
     this.#waiting = []
+    return taken
+  }
+
+  #callAll(called: SentCallback[], error?: Error): void {
     for (const callback of called) this.#call(callback, error)
   }
 }

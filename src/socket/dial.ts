@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import type { Agent } from 'node:http'
 import type { LookupFunction, Socket, TcpNetConnectOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { describe } from '../errors/invalid.js'
 import { net } from '../node/builtin.js'
 import type { CreateConnection } from '../options/socket.js'
 
@@ -72,8 +73,22 @@ function whenReady(stream: Duplex, done: Done): void {
   else done(undefined, stream)
 }
 
-/** Opens a stream by a function of the program, which returns it or calls back. */
-export function create(createConnection: CreateConnection, options: object, done: Done): void {
+function isDuplex(value: unknown): value is Duplex {
+  const { on, write, resume } = Object(value) as Partial<Duplex>
+  return [on, write, resume].every((method) => typeof method === 'function')
+}
+
+/**
+ * Opens a stream by a function of the program, which returns it or calls back.
+ *
+ * @param note called with the stream before it is connected
+ */
+export function create(
+  createConnection: CreateConnection,
+  options: object,
+  note: (stream: Duplex) => void,
+  done: Done,
+): void {
   let isDone = false
   const take = (error: unknown, stream?: Duplex | null) => {
     if (isDone) {
@@ -83,7 +98,12 @@ export function create(createConnection: CreateConnection, options: object, done
     if (!error && !stream) return
     isDone = true
     if (error || !stream) done(error)
-    else whenReady(stream, done)
+    else if (!isDuplex(stream))
+      done(new TypeError(`expected a Duplex of createConnection, not ${describe(stream)}`))
+    else {
+      note(stream)
+      whenReady(stream, done)
+    }
   }
   try {
     take(undefined, createConnection(options, take))
@@ -111,13 +131,18 @@ function toRequest({ host, path }: { host?: string; path?: string }) {
 }
 
 /** Opens a stream by an agent, which does not pool it. */
-export function createByAgent(agent: Agent, options: { host?: string; path?: string }, done: Done): void {
+export function createByAgent(
+  agent: Agent,
+  options: { host?: string; path?: string },
+  note: (stream: Duplex) => void,
+  done: Done,
+): void {
   const { createSocket } = agent as unknown as OpenAgent
   const byMethod: CreateConnection = (given, callback) => {
     createSocket.call(agent, toRequest(options), given, callback as never)
     return undefined
   }
-  create(byMethod, options, (error, stream) => {
+  create(byMethod, options, note, (error, stream) => {
     // As after an upgrade: the agent neither keeps the socket nor times it out.
     stream?.emit('agentRemove')
     done(error, stream)

@@ -85,10 +85,16 @@ export class Opener {
     if (createConnection !== undefined || agent !== undefined) {
       const where = isUnix ? { path: host, socketPath: host } : { host, port }
       const options = { ...this.#given(host, port), ...where }
-      if (createConnection !== undefined) create(createConnection, options, done)
-      else if (agent !== undefined) createByAgent(agent, options, done)
+      const note = (stream: Duplex) => this.#notePending(stream)
+      if (createConnection !== undefined) create(createConnection, options, note, done)
+      else if (agent !== undefined) createByAgent(agent, options, note, done)
     } else if (isUnix) this.#pending = dialUnix(host, done)
     else this.#pending = dial([host, port], addresses, this.#request.localAddress, done)
+  }
+
+  #notePending(stream: Duplex): void {
+    if (this.#hasEnded) stream.destroy()
+    else this.#pending = stream
   }
 
   /** The options for a function of the program: those of `net.connect` and of `tls.connect`. */

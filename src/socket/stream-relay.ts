@@ -4,7 +4,16 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isWalking, native } from '../native/dispatch.js'
 import { isRelaying, type RelayOwner, type RelayWork, relays } from '../native/relays.js'
-import { carried, clearTimeout, nextTick, setTimeout } from '../node/timers.js'
+import {
+  carried,
+  clearInterval,
+  clearTimeout,
+  MAX_DELAY,
+  nextTick,
+  setInterval,
+  setTimeout,
+  type Timer,
+} from '../node/timers.js'
 
 /** Time that a stream which is closed has to write what is left, in ms. */
 const CLOSE_TIMEOUT = 1000
@@ -48,6 +57,8 @@ export class StreamRelay implements RelayOwner {
   #reads = false
   #isShut = false
   #isReferenced = true
+  /** Keeps the process alive while nothing is read: a stream that is paused does not. */
+  #hold: Timer | undefined
   /** The last error of the stream. */
   error: unknown
   // What the next turn delivers.
@@ -94,7 +105,9 @@ export class StreamRelay implements RelayOwner {
     stream.pause()
     stream.on('data', this.#handleData)
     if (this.#reads) stream.resume()
-    if (stream.destroyed || stream.readableEnded) this.#handleEnd()
+    // What has destroyed it before was reported to others.
+    if (stream.errored) this.#handleError(stream.errored)
+    else if (stream.destroyed || stream.readableEnded) this.#handleEnd()
   }
 
   readonly #handleData = (chunk: Buffer | string): void => {
@@ -190,7 +203,10 @@ export class StreamRelay implements RelayOwner {
       this.#reads = reads
       if (reads) this.#stream.resume()
       else this.#stream.pause()
-    }
+    } else if (isReferenced === this.#isReferenced) return
+    clearInterval(this.#hold)
+    // Another thread may be decompressing what has been read.
+    if (!reads && isReferenced) this.#hold = setInterval(() => {}, MAX_DELAY)
     if (isReferenced === this.#isReferenced) return
     this.#isReferenced = isReferenced
     const socket = this.#stream as SocketLike
@@ -202,6 +218,7 @@ export class StreamRelay implements RelayOwner {
   #close(): void {
     relays.delete(this.id)
     carried.streams -= 1
+    clearInterval(this.#hold)
     const stream = this.detach()
     stream.off('error', this.#handleError)
     stream.on('error', ignore)

@@ -99,7 +99,10 @@ export class Client implements Consumer, OpeningOwner {
     const { connection } = this
     if (connection === undefined) return null
     if (this.#stream !== undefined) return this.#stream
-    this.#socket ??= new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
+    if (this.#socket === undefined) {
+      this.#socket = new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
+      this.#socket.destroyed = connection.readyState === CLOSED
+    }
     return this.#socket
   }
 
@@ -183,6 +186,7 @@ export class Client implements Consumer, OpeningOwner {
     this.readyState = CLOSING
     this.#outgoing?.end(true)
     this.connection?.terminate()
+    this.#stream?.destroy()
   }
 
   pause(): void {
@@ -339,6 +343,8 @@ export class Client implements Consumer, OpeningOwner {
     this.#outgoing?.end(false)
     this.#ignoreSignal()
     this.#socket?.finish(failure)
+    // No close frame has come, and none is to be answered: nothing waits for what is unsent.
+    if (failure === undefined && !this.isCloseReceived) this.#stream?.destroy()
     this.emitClose()
   }
 
