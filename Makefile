@@ -220,7 +220,7 @@ CALLBACK_CONTENDERS := websocket-rs@node20,websocket-rs-ws@node20,websocket-rs-w
 
 .PHONY: bench-callbacks
 bench-callbacks: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a part of the benchmark for the ws API and the web API, and writes its report; takes fifteen minutes
-	@status=0; CASES=$${CASES:-$(CALLBACK_CASES)} CONTENDERS=$(CALLBACK_CONTENDERS) node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
+	@status=0; CASES=$${CASES:-$(CALLBACK_CASES)} CONTENDERS=$(CALLBACK_CONTENDERS) node build/bench/run.js bench/results/callbacks.json || status=$$?; node build/bench/report.js && exit $$status
 
 COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
 COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync

@@ -3,18 +3,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { draw } from './report/chart.js'
-import { compressionDocument } from './report/compression-document.js'
 import { benchmarksDocument, chartsOf } from './report/document.js'
 import { Figures } from './report/figures.js'
 import { headlineChart } from './report/headline.js'
 import { type LossReason, reviewLossReasons } from './report/losses.js'
-import { COMPRESSED_TARGETS } from './report/targets/compressed-targets.js'
+import { documentOf, OWN_RUNS, ownRunDocument, resultsOf } from './report/own-runs.js'
 import { reviewTargetReasons, type TargetReasons, targetsDocument } from './report/targets/document.js'
 import type { Target } from './report/targets/target.js'
 import type { Results } from './runner/results.js'
 
 const RESULTS = join('bench', 'results', 'benchmarks.json')
-const COMPRESSION_RESULTS = join('bench', 'results', 'compression.json')
 const TARGETS = join('bench', 'TARGETS.md')
 const TARGET_REASONS = join('bench', 'report', 'targets', 'reasons.json')
 const LOSS_REASONS = join('bench', 'report', 'losses.json')
@@ -55,9 +53,11 @@ async function main(): Promise<void> {
   writeFileSync(join('docs', 'benchmarks.md'), benchmarksDocument(figures, losses))
   writeFileSync(TARGETS, targetsDocument(figures, targets))
   review(figures, targets, losses)
-  const compression = new Figures(read<Results>(COMPRESSION_RESULTS))
-  writeFileSync(join('docs', 'benchmarks-compression.md'), compressionDocument(compression, targets))
-  reviewTargets(compression, targets, COMPRESSED_TARGETS)
+  for (const run of OWN_RUNS) {
+    const ofRun = new Figures(read<Results>(resultsOf(run)))
+    writeFileSync(documentOf(run), ownRunDocument(run, ofRun, targets))
+    reviewTargets(ofRun, targets, run.targets)
+  }
 }
 
 void main()

@@ -3,19 +3,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { compressionDocument } from './compression-document.js'
 import { benchmarksDocument, chartsOf } from './document.js'
 import { Figures } from './figures.js'
 import { headlineChart } from './headline.js'
 import { reviewLossReasons } from './losses.js'
-import { COMPRESSED_TARGETS } from './targets/compressed-targets.js'
+import { documentOf, OWN_RUNS, ownRunDocument, resultsOf } from './own-runs.js'
 import { reviewTargetReasons, targetsDocument } from './targets/document.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8')
 
 const figures = new Figures(JSON.parse(read('bench/results/benchmarks.json')))
-const compression = new Figures(JSON.parse(read('bench/results/compression.json')))
 const lossReasons = JSON.parse(read('bench/report/losses.json'))
 const targetReasons = JSON.parse(read('bench/report/targets/reasons.json'))
 
@@ -26,8 +24,10 @@ test('docs/benchmarks.md is what `make bench-report` writes', TIMEOUT, () => {
   expect(read('docs/benchmarks.md')).toBe(benchmarksDocument(figures, lossReasons))
 })
 
-test('docs/benchmarks-compression.md is what `make bench-report` writes', TIMEOUT, () => {
-  expect(read('docs/benchmarks-compression.md')).toBe(compressionDocument(compression, targetReasons))
+test.each(OWN_RUNS)('docs/benchmarks-$name.md is what `make bench-report` writes', TIMEOUT, (run) => {
+  const ofRun = new Figures(JSON.parse(read(resultsOf(run))))
+  expect(read(documentOf(run))).toBe(ownRunDocument(run, ofRun, targetReasons))
+  expect(reviewTargetReasons(ofRun, targetReasons, run.targets)).toEqual({ missing: [], needless: [] })
 })
 
 test('bench/TARGETS.md is what `make bench-report` writes', TIMEOUT, () => {
@@ -46,6 +46,4 @@ test('docs/benchmarks/headline.svg is what `make bench-report` writes', TIMEOUT,
 test('every loss and every target that is not met has a reason, and no reason is needless', TIMEOUT, () => {
   expect(reviewLossReasons(figures, lossReasons)).toEqual({ missing: false, needless: [] })
   expect(reviewTargetReasons(figures, targetReasons)).toEqual({ missing: [], needless: [] })
-  const compressed = reviewTargetReasons(compression, targetReasons, COMPRESSED_TARGETS)
-  expect(compressed).toEqual({ missing: [], needless: [] })
 })

@@ -90,6 +90,7 @@ function english(): Item[] {
       items: existing([
         ['All clients', '/benchmarks'],
         ['Compression', '/benchmarks-compression'],
+        ['The ws API and the web API', '/benchmarks-callbacks'],
       ]),
     },
     {
