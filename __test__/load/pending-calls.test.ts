@@ -32,7 +32,7 @@ describe('the cost of a call does not depend on the number of pending calls:', {
     const ws = await open(peer.script(steps).url)
     const message = 'x'.repeat(200)
     const pending = Array.from({ length: 300_000 }, () => ws.send(message))
-    expect(ws.bufferedAmount).toBeGreaterThan(1 << 20)
+    expect(ws.bufferedAmount).toBeGreaterThanOrEqual(1 << 20)
     expect(await cost(() => Promise.all(pending))).toBeLessThan(6)
   })
 
