@@ -104,7 +104,8 @@ export function checkTls({ tls: request, proxyTls }: ConnectRequest): void {
 /** Whether a message of native code is about options of TLS that Node accepts. */
 export function isServedByNode(message: string, { tls: request, proxyTls }: ConnectRequest): boolean {
   const [, group] = /^option (tls|proxyTls)\.(ca|cert|key)\b/.exec(message) ?? []
-  if (group === undefined || /holds no PEM|no trusted root|not trusted for servers/.test(message)) return false
+  if (group === undefined || /holds no PEM|no trusted root|not trusted for servers/.test(message))
+    return false
   const isOfProxy = group === 'proxyTls'
   return complaint(isOfProxy ? proxyTls : request) === undefined
 }
