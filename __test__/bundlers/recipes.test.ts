@@ -34,7 +34,10 @@ const RUNS: Record<string, Run> = {
     program: 'app.js',
     complete: true,
     source: 'alias.mjs',
-    echoes: ['aliased', expect.stringMatching(/^MODULE_NOT_FOUND: .* no WebSocketServer .*remove the alias/)],
+    echoes: [
+      'aliased',
+      expect.stringMatching(/^MODULE_NOT_FOUND: .* no WebSocketServer .*replaces with websocket-rs\/ws/),
+    ],
   },
   webpack: { program: 'app.js', complete: true },
   Rspack: { program: 'app.js', complete: true },
