@@ -280,7 +280,8 @@ describe.each(apis)('$name', ({ connect, isBlocking, iterate }) => {
       code: 'ERR_WS_PING_TIMEOUT',
     })
     const { bytesReceived, queuedBytes } = ws.stats()
-    expect(queuedBytes).toBeGreaterThan(queue)
+    // Reading goes on when half of the queue is free, and the first chunk was taken from a full one.
+    expect(queuedBytes).toBeGreaterThan(queue / 2)
     expect(bytesReceived).toBeLessThan(queue + 3_000_000)
     for (let next = await chunks.next(); next.done !== true; next = await chunks.next())
       bytes += next.value.length

@@ -50,10 +50,11 @@ describe('promise API', () => {
   })
 
   test('reading stays paused while the peer goes on', async () => {
-    const ws = await connectAsync(`${peer.ws}/source?count=300&size=1000&close=0`, SMALL)
+    const ws = await connectAsync(`${peer.ws}/source?count=3000&size=1000&close=0`, SMALL)
     await sleep(200)
     expect(ws.readyState).toBe(1)
-    expect(ws.stats().queuedMessages).toBeLessThan(300)
+    // Up to 320 KiB may have arrived with the end of the handshake.
+    expect(ws.stats().queuedMessages).toBeLessThan(1000)
     ws.terminate()
   })
 })
