@@ -41,7 +41,7 @@ describe.each(jobs)('$file, $name', ({ job, siblings, file }) => {
   })
 })
 
-it('runs each action at a commit, which nobody can move', () => {
+it('pins each action to a commit', () => {
   const used = [...jobs.map(({ job }) => job.uses), ...steps.map(({ step }) => step.uses)].filter(Boolean)
   const loose = used.filter((action) => !/@[0-9a-f]{40}$/.test(action) && !existsSync(action))
   expect(used.length).toBeGreaterThan(20)

@@ -16,17 +16,17 @@ const QEMU = { arm64: 'qemu-aarch64' }
 /** Limit of one run in ms: an emulated one takes ten times as long as others. */
 const TIMEOUT = 600_000
 
-/** Installs the package, its platform package and the suite into the folder `work` of a system. */
+/** Installs the package, its platform package and the suite into the folder `test` of a system. */
 function install(platform, root) {
-  const work = join(root, 'work')
-  rmSync(work, { recursive: true, force: true })
-  const modules = join(work, 'node_modules')
+  const folder = join(root, 'test')
+  rmSync(folder, { recursive: true, force: true })
+  const modules = join(folder, 'node_modules')
   mkdirSync(modules, { recursive: true })
   stageMain(join(modules, manifest.name))
   stagePlatform(platform, LIBRARIES, join(modules, platform.packageName))
   // Without a manifest of its own, the folder would belong to this repository, whose name is the package's.
-  writeFileSync(join(work, 'package.json'), '{ "private": true }')
-  cpSync(SUITE, join(work, 'suite.mjs'))
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  cpSync(SUITE, join(folder, 'suite.mjs'))
 }
 
 /** Returns the command that runs the suite on a system. */
@@ -35,10 +35,10 @@ function command(platform, root, announcement) {
   if (cpu !== process.arch) {
     const qemu = QEMU[cpu]
     if (qemu === undefined) throw new Error(`no emulator is known for ${cpu}`)
-    return [qemu, '-L', root, join(root, 'opt/node'), join(root, 'work/suite.mjs'), announcement]
+    return [qemu, '-L', root, join(root, 'opt/node'), join(root, 'test/suite.mjs'), announcement]
   }
   const enter =
-    'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /opt/node /work/suite.mjs "$1"'
+    'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /opt/node /test/suite.mjs "$1"'
   const sudo = process.getuid() === 0 ? [] : ['sudo']
   return [...sudo, 'unshare', '--mount', 'sh', '-c', enter, root, announcement]
 }

@@ -30,16 +30,19 @@ test('keeps lines over sessions, the latest first, each once in a row', () => {
   expect(new History(path).read()).toEqual(['three', 'two␊lines', 'one'])
 })
 
-test.skipIf(process.platform === 'win32')('is read by nobody else, also if it was before', () => {
-  const path = newPath()
-  new History(path).add('line')
-  expect([statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([0o600, 0o700])
-  const open = newPath()
-  mkdirSync(dirname(open), { recursive: true })
-  writeFileSync(open, 'line\n', { mode: 0o644 })
-  new History(open).read()
-  expect(statSync(open).mode & 0o777).toBe(0o600)
-})
+test.skipIf(process.platform === 'win32')(
+  'is readable by its owner only, even if it existed with other permissions',
+  () => {
+    const path = newPath()
+    new History(path).add('line')
+    expect([statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([0o600, 0o700])
+    const open = newPath()
+    mkdirSync(dirname(open), { recursive: true })
+    writeFileSync(open, 'line\n', { mode: 0o644 })
+    new History(open).read()
+    expect(statSync(open).mode & 0o777).toBe(0o600)
+  },
+)
 
 test('drops the oldest lines of a long file', () => {
   const path = newPath()

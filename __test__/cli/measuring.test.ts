@@ -92,7 +92,7 @@ async function bench(...args: string[]): Promise<Results> {
 const total = (buckets: { count: number }[]) => buckets.reduce((sum, { count }) => sum + count, 0)
 
 describe('bench', () => {
-  test('sends so many messages over so many connections and measures each', async () => {
+  test('sends the given number of messages over the given connections and measures each', async () => {
     const results = await bench('-c', '3', '--window', '7', '-n', '1000', '--size', '1k', '--binary')
     expect(results).toMatchObject({
       connections: 3,

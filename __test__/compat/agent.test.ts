@@ -1,4 +1,4 @@
-// Agents of Node that nobody has extended: their options are those of the connection, which native code makes.
+// Plain agents of Node, not subclasses: native code makes the connection, with their options.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'

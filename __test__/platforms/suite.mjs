@@ -77,7 +77,7 @@ testBoth('pings, and waits no longer than asked', async (open) => {
   await ws.close()
 })
 
-testBoth('resolves names, and reports a port where nobody listens', async (open) => {
+testBoth('resolves names, and reports a refused connection', async (open) => {
   const ws = await open(echo.replace('127.0.0.1', 'localhost'))
   await ws.close()
   await assert.rejects(async () => open('ws://127.0.0.1:1'), { code: 'ERR_WS_CONNECT' })

@@ -39,7 +39,7 @@ export interface PipeOptions {
   style: Style
 }
 
-/** Time for the closing handshake when nobody reads the output any more, in ms. */
+/** Time for the closing handshake after the reader of the output has closed it, in ms. */
 const HURRY = 1000
 
 /** Reads `--wait`, in ms. */

@@ -28,7 +28,7 @@ function isPrivate(folder: string): boolean {
   return stats.isDirectory() && isOwn
 }
 
-/** Returns a folder that only this user may write into, the same for all runs if nobody else has taken its name. */
+/** Returns a folder that only this user may write into, the same for all runs unless another user owns a folder of its name. */
 function privateFolder(): string {
   const folder = join(os().tmpdir(), `websocket-rs-${process.getuid?.() ?? 'files'}`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -1,4 +1,4 @@
-/** The option `agent`. An agent of Node that nobody has extended adds options to those of the request, and no more. */
+/** The option `agent`. An agent of Node's own classes, not of a subclass, only adds options to those of the request. */
 
 import type { Agent, ClientRequestArgs } from 'node:http'
 import { http, https } from '../node/builtin.js'
@@ -7,7 +7,6 @@ import { http, https } from '../node/builtin.js'
 interface Options {
   agent?: ClientRequestArgs['agent'] | undefined
   headers?: object | undefined
-  servername?: string | undefined
 }
 
 /** An agent with the options that Node merges into those of a request. */

@@ -125,7 +125,7 @@ describe.skipIf(process.platform !== 'linux')('the interactive client', () => {
     await terminal.shows(/ENOENT/)
   })
 
-  test('keeps a history over sessions that nobody else can read', async () => {
+  test('keeps a history across sessions that only its owner can read', async () => {
     const terminal = await open([peer.ws])
     terminal.enter('remembered')
     await terminal.shows(/← remembered/)

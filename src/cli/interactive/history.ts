@@ -1,4 +1,4 @@
-/** The history of typed lines: a file of the user, which nobody else may read. */
+/** The history of typed lines: a file that only the user may read. */
 
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
