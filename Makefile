@@ -219,7 +219,7 @@ CALLBACK_CASES := echo,text,connections,source,sink,connect,process
 CALLBACK_CONTENDERS := websocket-rs@node20,websocket-rs-ws@node20,websocket-rs-web@node20,ws@node20,ws-bufferutil@node20,undici@node20,websocket-rs@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node26,ws-bufferutil@node26,global@node26,bun
 
 .PHONY: bench-callbacks
-bench-callbacks: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a part of the benchmark for the ws API and the web API, and writes its report; takes fifteen minutes
+bench-callbacks: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a part of the benchmark for the ws API and the web API, and writes its report; takes about half an hour
 	@status=0; CASES=$${CASES:-$(CALLBACK_CASES)} CONTENDERS=$(CALLBACK_CONTENDERS) node build/bench/run.js bench/results/callbacks.json || status=$$?; node build/bench/report.js && exit $$status
 
 COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
@@ -348,11 +348,16 @@ $(STAMPS)/examples: $(EXAMPLE_SOURCES) $(STAMPS)/dist | $(STAMPS)
 	npm run --silent build:examples
 	@touch $@
 
-# Runs no install scripts: no rival that is measured needs one, and binaries come in packages of their own.
+# Installs the packages of a lock file into a folder of .cache, without install scripts: folder of the lock file, folder.
+define install_packages
+@mkdir -p .cache/$(2)
+cp $(1)/package.json $(1)/package-lock.json .npmrc .cache/$(2)
+npm ci --prefix .cache/$(2) --ignore-scripts --loglevel=error
+endef
+
+# No rival that is measured needs an install script, and binaries come in packages of their own.
 $(STAMPS)/rivals: bench/rivals/package.json bench/rivals/package-lock.json | $(STAMPS)
-	@mkdir -p .cache/rivals
-	cp bench/rivals/package.json bench/rivals/package-lock.json .npmrc .cache/rivals
-	npm ci --prefix .cache/rivals --ignore-scripts --loglevel=error
+	$(call install_packages,bench/rivals,rivals)
 	@touch $@
 
 $(STAMPS)/python-rivals: bench/rivals/requirements.txt .ci/venv | $(STAMPS)
@@ -368,7 +373,7 @@ $(STAMPS)/docs-packages: docs/package.json docs/package-lock.json | $(STAMPS)
 	npm ci --prefix docs --ignore-scripts --loglevel=error
 	@touch $@
 
-# The reference is generated from src/, which takes types from native/loader.d.ts.
+# The reference is generated from src/, which takes types from native/library.d.ts.
 $(STAMPS)/docs: $(DOCS_SOURCES) $(SCRIPT_SOURCES) $(STAMPS)/docs-packages $(STAMPS)/dist | $(STAMPS)
 	npm run --silent --prefix docs build
 	@touch $@
@@ -379,35 +384,25 @@ $(STAMPS)/runners: $(addprefix __test__/runners/packages/,package.json package-l
 
 $(STAMPS)/programs: $(addprefix __test__/register/packages/,package.json package-lock.json) .ci/debian | $(STAMPS)
 	@[ "$$(uname -s)" != Linux ] || .ci/debian $(BROWSER_PACKAGES)
-	@mkdir -p .cache/register
-	cp __test__/register/packages/package.json __test__/register/packages/package-lock.json .npmrc .cache/register
-	npm ci --prefix .cache/register --ignore-scripts --loglevel=error
+	$(call install_packages,__test__/register/packages,register)
 	@touch $@
 
 # The binaries of Bun and Deno come in packages of their own.
 $(STAMPS)/registry: $(addprefix __test__/registry/packages/,package.json package-lock.json) | $(STAMPS)
-	@mkdir -p .cache/registry
-	cp __test__/registry/packages/package.json __test__/registry/packages/package-lock.json .npmrc .cache/registry
-	npm ci --prefix .cache/registry --ignore-scripts --loglevel=error
+	$(call install_packages,__test__/registry/packages,registry)
 	@touch $@
 
 $(STAMPS)/bundlers: $(addprefix __test__/bundlers/packages/,package.json package-lock.json) | $(STAMPS)
-	@mkdir -p .cache/bundlers
-	cp __test__/bundlers/packages/package.json __test__/bundlers/packages/package-lock.json .npmrc .cache/bundlers
-	npm ci --prefix .cache/bundlers --ignore-scripts --loglevel=error
+	$(call install_packages,__test__/bundlers/packages,bundlers)
 	@touch $@
 
 $(STAMPS)/bundlers-large: $(addprefix __test__/bundlers/large/,package.json package-lock.json) | $(STAMPS)
-	@mkdir -p .cache/bundlers-large
-	cp __test__/bundlers/large/package.json __test__/bundlers/large/package-lock.json .npmrc .cache/bundlers-large
-	npm ci --prefix .cache/bundlers-large --ignore-scripts --loglevel=error
+	$(call install_packages,__test__/bundlers/large,bundlers-large)
 	@touch $@
 
 $(STAMPS)/peers: $(addprefix __test__/peers/packages/,package.json package-lock.json requirements.txt) .ci/debian .ci/venv | $(STAMPS)
 	.ci/debian $(PEER_PACKAGES)
-	@mkdir -p .cache/peers
-	cp __test__/peers/packages/package.json __test__/peers/packages/package-lock.json .npmrc .cache/peers
-	npm ci --prefix .cache/peers --ignore-scripts --loglevel=error
+	$(call install_packages,__test__/peers/packages,peers)
 	.ci/venv .cache/peers-python __test__/peers/packages/requirements.txt 3.11
 	@touch $@
 
