@@ -101,13 +101,11 @@ export function checkTls({ tls: request, proxyTls }: ConnectRequest): void {
   }
 }
 
-/** Whether a message of native code is about options of TLS that Node accepts. */
+/** Whether a message of native code is about a certificate or key of the client that Node accepts. */
 export function isServedByNode(message: string, { tls: request, proxyTls }: ConnectRequest): boolean {
-  const [, group] = /^option (tls|proxyTls)\.(ca|cert|key)\b/.exec(message) ?? []
-  if (group === undefined || /holds no PEM|no trusted root|not trusted for servers/.test(message))
-    return false
-  const isOfProxy = group === 'proxyTls'
-  return complaint(isOfProxy ? proxyTls : request) === undefined
+  const [, group] = /^option (tls|proxyTls)\.(?:cert|key)\b(?! holds no PEM)/.exec(message) ?? []
+  if (group === undefined) return false
+  return complaint(group === 'proxyTls' ? proxyTls : request) === undefined
 }
 
 /** Appends the secrets of the sessions to a file, as `node --tls-keylog` does. */
