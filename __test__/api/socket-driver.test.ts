@@ -30,6 +30,13 @@ function recording(): { opened: Socket[]; createConnection: CreateConnection } {
   return { opened, createConnection }
 }
 
+/** An agent that connects later and by code of its own, as those of the `proxy-agent` family. */
+class LateAgent extends Agent {
+  createSocket(_request: object, options: object, done: (error: unknown, stream: Duplex) => void): void {
+    setImmediate(() => done(null, connectSocket(options as never)))
+  }
+}
+
 async function echo(url: string, options: ConnectOptions): Promise<void> {
   const ws = await connect(url, options)
   await ws.send('text')
@@ -46,6 +53,7 @@ describe('connect', () => {
     ['driver: socket over TLS', peer.wss, { driver: 'socket', tls: { ca } }],
     ['an agent', peer.ws, { agent: new Agent() }],
     ['an agent for TLS', peer.wss, { agent: new SecureAgent({ ca }) }],
+    ['an agent with a createSocket of its own', peer.ws, { agent: new LateAgent() }],
     [
       'options of OpenSSL',
       peer.wss,
