@@ -91,11 +91,7 @@ export function create(
 ): void {
   let isDone = false
   const take = (error: unknown, stream?: Duplex | null) => {
-    if (isDone) {
-      if (stream && error) stream.destroy()
-      return
-    }
-    if (!error && !stream) return
+    if (isDone || (!error && !stream)) return
     isDone = true
     if (error || !stream) done(error)
     else if (!isDuplex(stream))
