@@ -26,8 +26,10 @@ const FAILURES: [args: string[], code: number, message: RegExp][] = [
   [
     [`${peer.ws}/large?bytes=100000`, '--max-size', '1k', '-x', 'a'],
     7,
-    /ERR_WS_MESSAGE_TOO_BIG: .*--max-size/,
+    /ERR_WS_MESSAGE_TOO_BIG: message is larger than --max-size, 1024 bytes\. Raise --max-size/,
   ],
+  [['ping', `${peer.ws}/hang`, '-t', '200ms'], 8, /ERR_WS_CONNECT_TIMEOUT: .*--timeout/],
+  [['bench', `${peer.ws}/hang`, '-t', '200ms'], 8, /ERR_WS_CONNECT_TIMEOUT: .*--timeout/],
   [[`${peer.ws}/hang`, '--timeout', '200ms'], 8, /ERR_WS_CONNECT_TIMEOUT: .*--timeout/],
   [[peer.ws, '-x', 'a', '-n', '2', '-w', '100ms'], 8, /1 of 2 messages came\. Raise --wait/],
 ]
@@ -62,8 +64,18 @@ const MISTAKES: [args: string[], message: RegExp][] = [
   [['bench', peer.ws, '--size', '600M'], /--size may be at most 512/],
   [['ping', peer.ws, '--size', '200'], /--size "200" has to be an integer, 8 to 125/],
   [['replay', 'x', peer.ws, '--speed', '-1'], /--speed "-1" has to be a number above 0/],
+  [[peer.wss, '--ca', 'package.json'], /ERR_WS_INVALID_OPTION: --ca holds no PEM certificate/],
+  [['ping', peer.wss, '--passphrase', 'x'], /ERR_WS_INVALID_OPTION: --passphrase needs --key\./],
+  [['bench', peer.wss, '--servername', 'a b', '-k'], /ERR_WS_INVALID_OPTION: --servername: /],
+  [['bench', peer.ws, '--proxy', 'ftp://a'], /ERR_WS_INVALID_OPTION: --proxy: scheme "ftp:"/],
+  [[peer.ws, '-H', 'Sec-WebSocket-Protocol: a'], /ERR_WS_INVALID_HEADER: .*: use --subprotocol\./],
+  [[peer.ws, '-H', 'Sec-WebSocket-Extensions: a'], /ERR_WS_INVALID_HEADER: .*: see --compress\./],
+  [[peer.ws, '--origin', 'a\nb'], /ERR_WS_INVALID_HEADER: .*"Origin" .*Correct --header, --origin/],
   [['help', 'nothing'], /there is no command "nothing"/],
 ]
+
+/** The name of an option of the library: all of them that are more than one word, and those of TLS. */
+const OPTION = /\boption |\btls\.|\b[a-z]+[A-Z]/
 
 describe('an error', () => {
   test.each(FAILURES)('%j exits with %i', async (args, code, message) => {
@@ -71,6 +83,7 @@ describe('an error', () => {
     expect(ended).toMatchObject({ code, stdout: expect.not.stringContaining('Error') })
     expect(ended.stderr.trimEnd()).toMatch(message)
     expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(ended.stderr).not.toMatch(OPTION)
   })
 
   test.each(MISTAKES)('%j exits with 2', async (args, message) => {
@@ -78,6 +91,7 @@ describe('an error', () => {
     expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 2, stdout: '' })
     expect(ended.stderr.trimEnd()).toMatch(message)
     expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(ended.stderr).not.toMatch(OPTION)
   })
 
   test.each([[['--ca', '/nowhere.pem']], [['-H', '@/nowhere']]])(

@@ -55,6 +55,15 @@ describe('ping', () => {
     expect(stdout).toMatch(/\d+ pings, \d+ pongs, 0% lost/)
   })
 
+  test.skipIf(process.platform === 'win32')('waits for as long as no timer of Node can', async () => {
+    const running = new Running(['ping', peer.ws, '-i', '9999999h', '-t', '9999999h'])
+    await running.printed(/seq=1 /)
+    running.child.kill('SIGINT')
+    const { code, stdout, stderr } = await running.ended
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('1 ping, 1 pong, 0% lost\n')
+  })
+
   test('prints the summary and the error if the server closes', async () => {
     const script = peer.script([
       { accept: true },

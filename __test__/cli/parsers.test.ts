@@ -379,6 +379,9 @@ describe('values', () => {
     ['2m', 120_000],
     ['1h', 3_600_000],
     ['forever', Number.POSITIVE_INFINITY],
+    ['2147483647ms', 2_147_483_647],
+    // Longer than a timer of Node waits.
+    ['2147483648ms', Number.POSITIVE_INFINITY],
   ])('%s is %d ms', (given, ms) => expect(toDuration(given, '--wait')).toBe(ms))
 
   test.each([

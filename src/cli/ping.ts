@@ -161,7 +161,7 @@ class Pinger {
     return new Promise((resolve) => {
       this.#wake = resolve
       if (this.#isOver || !this.#session.isOpen) resolve()
-      else this.#timer = setTimeout(resolve, Math.max(delay, 0))
+      else if (Number.isFinite(delay)) this.#timer = setTimeout(resolve, Math.max(delay, 0))
     })
   }
 }

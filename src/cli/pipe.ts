@@ -4,7 +4,7 @@ import type { CallbackConnection } from '../connection/callback.js'
 import type { Closed } from '../connection/end.js'
 import { AbortError } from '../errors/classes.js'
 import type { Message } from '../native/payload.js'
-import { clearTimeout, MAX_DELAY, now, setTimeout, type Timer } from '../node/timers.js'
+import { clearTimeout, now, setTimeout, type Timer } from '../node/timers.js'
 import type { Command } from './arguments.js'
 import { type ExitCode, exitCodeOfSignal, isGoodClose } from './exit-codes.js'
 import { messagesOf } from './input.js'
@@ -185,7 +185,7 @@ export class Pipe implements SessionEvents {
   #watchSilence(): void {
     const { wait } = this.#options
     clearTimeout(this.#silence)
-    if (wait <= MAX_DELAY) this.#silence = setTimeout(() => this.close(), wait)
+    if (Number.isFinite(wait)) this.#silence = setTimeout(() => this.close(), wait)
   }
 
   #judge(end: Closed): ExitCode {

@@ -3,7 +3,7 @@
 import { constants, fchmodSync, ftruncateSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { withoutCredentials } from '../native/url.js'
-import { clearTimeout, MAX_DELAY, setTimeout } from '../node/timers.js'
+import { clearTimeout, setTimeout } from '../node/timers.js'
 import type { Command } from './arguments.js'
 import type { ExitCode } from './exit-codes.js'
 import { messagesOf } from './input.js'
@@ -117,7 +117,7 @@ export async function runRecord(command: Command, { output, log }: Outputs): Pro
   }
   const pipe = new Pipe(options)
   file.onFailed = () => pipe.close()
-  const timer = duration <= MAX_DELAY ? setTimeout(() => pipe.close(), duration) : undefined
+  const timer = Number.isFinite(duration) ? setTimeout(() => pipe.close(), duration) : undefined
   if (!sends) log(`websocket-rs: recording to ${path}; Ctrl-C ends`)
   try {
     return await pipe.run()

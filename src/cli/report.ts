@@ -3,6 +3,7 @@
 import { ERROR_CODES } from '../errors/codes.js'
 import { type ExitCode, exitCodeOf } from './exit-codes.js'
 import { CommandError } from './mistakes.js'
+import { withFlags } from './option-flags.js'
 import { printable } from './printable.js'
 import type { Style } from './style.js'
 
@@ -13,17 +14,23 @@ const RECONNECT = 'Run the command again; websocket-rs URL and record do that by
 const HINTS: Record<string, string> = {
   ERR_WS_INVALID_URL: 'Write ws://HOST:PORT/PATH or wss://HOST/PATH.',
   ERR_WS_INVALID_OPTION: 'Correct the flag or the variable.',
-  ERR_WS_INVALID_HEADER: 'Correct --header or --subprotocol.',
+  ERR_WS_INVALID_HEADER: 'Correct --header, --origin or --subprotocol.',
   ERR_WS_TLS: 'Correct the certificate, pass --ca FILE, or accept any with --insecure.',
   ERR_WS_PROXY: 'Check --proxy, or the variables http_proxy and https_proxy; --no-proxy uses none.',
   ERR_WS_PROXY_CREDENTIALS: 'Write --proxy http://USER:PASSWORD@HOST:PORT.',
   ERR_WS_REDIRECT: 'Connect to the target of the redirect.',
+  ERR_WS_INVALID_EXTENSION: 'Leave out --compress, and report it to the operator of the server.',
+  ERR_WS_INVALID_SUBPROTOCOL: 'Offer a subprotocol that the server supports with --subprotocol.',
   ERR_WS_CONNECT_TIMEOUT: 'Retry, or raise --timeout.',
   ERR_WS_PING_TIMEOUT: RECONNECT,
+  ERR_WS_CLOSE_TIMEOUT: 'Find out why the server does not read.',
   ERR_WS_MESSAGE_TOO_BIG: 'Raise --max-size.',
   ERR_WS_INVALID_UTF8: 'Report it to the operator of the server.',
   ERR_WS_CLOSED: RECONNECT,
 }
+
+/** Codes of errors whose messages name an option, and nothing that a server has sent. */
+const NAMES_OPTIONS = ['ERR_WS_INVALID_OPTION', 'ERR_WS_INVALID_HEADER', 'ERR_WS_MESSAGE_TOO_BIG']
 
 /** What to do after a status of the server. */
 function hintOfStatus(status: number): string | undefined {
@@ -67,7 +74,8 @@ export function errorLine(thrown: unknown, style: Style, isRetried = false): str
   const error: Shown = thrown instanceof Error ? thrown : new Error(String(thrown))
   const code = error.code === undefined ? '' : `${error.code}: `
   const hint = hintOf(error)
-  const line = `websocket-rs: ${style('error', printable(code + error.message))}`
+  const message = NAMES_OPTIONS.includes(error.code ?? '') ? withFlags(error.message) : error.message
+  const line = `websocket-rs: ${style('error', printable(code + message))}`
   return hint === undefined || (isRetried && hint === RECONNECT) ? line : `${line}. ${style('hint', hint)}`
 }
 

@@ -1,5 +1,6 @@
 /** Values of flags: times, sizes and numbers as people write them. */
 
+import { MAX_DELAY } from '../node/timers.js'
 import { misuse } from './mistakes.js'
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
@@ -7,14 +8,15 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 /**
  * Parses a time, such as `500ms`, `2s`, `1.5m` or `forever`. A number without a unit is in seconds.
  *
- * @returns the time in ms; `Infinity` for `forever`
+ * @returns the time in ms; `Infinity` for `forever`, and for more than a timer of Node can wait, 24.8 days
  */
 export function toDuration(text: string, flag: string): number {
   if (text === 'forever') return Number.POSITIVE_INFINITY
   const [, digits, unit = 's'] = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)?$/.exec(text) ?? []
   if (digits === undefined)
     throw misuse(`${flag} ${JSON.stringify(text)} is not a time`, 'Write 500ms, 2s, 1m or forever.')
-  return Number(digits) * UNITS[unit as keyof typeof UNITS]
+  const duration = Number(digits) * UNITS[unit as keyof typeof UNITS]
+  return duration > MAX_DELAY ? Number.POSITIVE_INFINITY : duration
 }
 
 const SIZES = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
