@@ -1,11 +1,13 @@
-// Sets the version of a release everywhere and gives the changes since the last one its heading in CHANGELOG.md:
-// `version.mjs 1.2.3`. Changes nothing if the version is not a newer one (the first release may have the version that is there), if the tree has changes that are not committed, or
-// if CHANGELOG.md has no changes to release. Platform packages take the version from package.json when they are packed.
+// Sets the version of a release everywhere, in the documents too, and gives the changes since the last one its heading in
+// CHANGELOG.md: `version.mjs 1.2.3`. Changes nothing if the version is not a newer one (the first release may have the version
+// that is there), if the tree has changes that are not committed, or if CHANGELOG.md has no changes to release. Platform
+// packages take the version from package.json when they are packed.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { publishedDocuments } from './documents.mjs'
 
 /** No number begins with 0: npm and cargo refuse that. */
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(alpha|beta|rc)\.(0|[1-9]\d*))?$/
@@ -68,7 +70,10 @@ export function changedFiles(read, version, date) {
   const changelog = read('CHANGELOG.md')
   const isFirst = version === old && !/^## \[\d/m.test(changelog)
   if (!isFirst && !isNewer(version, old)) throw new Error(`${version} is not newer than ${old}`)
-  const files = { 'CHANGELOG.md': releaseChanges(changelog, version, date) }
+  const files = {
+    'CHANGELOG.md': releaseChanges(changelog, version, date),
+    ...publishedDocuments(read, version),
+  }
   if (isFirst) return files
   for (const [file, place] of Object.entries(PLACES))
     files[file] = replaceAll(read(file), place(old), version, file)

@@ -12,11 +12,15 @@ const FILES = [
   'CHANGELOG.md',
   'Cargo.lock',
   'Cargo.toml',
+  'README.md',
+  'README.zh-TW.md',
   'crates/fuzz/targets/Cargo.lock',
   'crates/fuzz/targets/Cargo.toml',
   'package-lock.json',
   'package.json',
 ]
+/** Documents that tell how to install the package, without a version. */
+const GUIDES = ['docs/quick-start.md', 'docs/zh-TW/quick-start.md']
 const old = JSON.parse(readFileSync('package.json', 'utf8')).version
 const next = '97.0.1'
 
@@ -33,7 +37,7 @@ const changed = (file) =>
 describe('setVersion()', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'version-'))
-    for (const file of FILES) {
+    for (const file of [...FILES, ...GUIDES]) {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       cpSync(file, join(folder, file))
     }
@@ -51,7 +55,7 @@ describe('setVersion()', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   it('sets the version of the package and of all crates, and of nothing else', () => {
-    expect(setVersion(folder, next, '2026-12-01').sort()).toEqual(FILES)
+    expect(setVersion(folder, next, '2026-12-01').sort()).toEqual(expect.arrayContaining(FILES))
     expect(JSON.parse(read('package.json')).version).toBe(next)
     const lock = JSON.parse(read('package-lock.json'))
     expect([lock.version, lock.packages[''].version]).toEqual([next, next])
@@ -84,8 +88,50 @@ describe('setVersion()', () => {
   })
 
   it('gives the first release the version that is there', () => {
-    expect(setVersion(folder, old, '2026-12-01')).toEqual(['CHANGELOG.md'])
+    setVersion(folder, old, '2026-12-01')
     expect(read('CHANGELOG.md')).toContain(`## [${old}] - 2026-12-01\n`)
+    expect(git('diff', '--name-only')).not.toMatch(/Cargo|package/)
+  })
+
+  it.each([old, next])('has the documents say that %s is published', (version) => {
+    setVersion(folder, version)
+    expect(read('README.md')).toContain(`\nVersion ${version}. `)
+    expect(read('README.zh-TW.md')).toContain(`\n${version} 版。`)
+    for (const file of ['README.md', 'README.zh-TW.md', ...GUIDES]) {
+      expect(read(file)).not.toMatch(/not published|published yet|尚未發布/)
+      expect(read(file)).toMatch(/^npm install websocket-rs$/m)
+    }
+  })
+
+  it('sets the version in documents that say that the last one is published', () => {
+    const files = Object.fromEntries([...FILES, ...GUIDES].map((file) => [file, read(file)]))
+    const release = (version) =>
+      Object.assign(
+        files,
+        changedFiles((file) => files[file], version, '2026-12-01'),
+      )
+    release('97.0.0-rc.1')
+    files['CHANGELOG.md'] = files['CHANGELOG.md'].replace('## [Unreleased]', '## [Unreleased]\n\n- More.')
+    release(next)
+    expect(files['README.md']).toContain(`\nVersion ${next}. `)
+    expect(files['README.zh-TW.md']).toContain(`\n${next} 版。`)
+  })
+
+  it('refuses a document that does not say the version', () => {
+    writeFileSync(join(folder, 'README.md'), '# websocket-rs\n')
+    git(
+      '-c',
+      'user.name=test',
+      '-c',
+      'user.email=test@localhost',
+      'commit',
+      '--quiet',
+      '--all',
+      '--message',
+      'new',
+    )
+    expect(() => setVersion(folder, next)).toThrow('README.md does not say the version')
+    expect(git('status', '--porcelain')).toBe('')
   })
 
   it('refuses the version of the last release', () => {
