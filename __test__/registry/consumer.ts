@@ -20,10 +20,13 @@ export class Consumer {
   readonly folder: string
   readonly #installer: Installer
   readonly #env: NodeJS.ProcessEnv
+  readonly #node: string
   #target: string[] = []
 
-  constructor(folder: string, installer: Installer, env: NodeJS.ProcessEnv) {
+  /** @param node the Node that runs the programs; default: this one */
+  constructor(folder: string, installer: Installer, env: NodeJS.ProcessEnv, node = process.execPath) {
     this.folder = folder
+    this.#node = node
     this.#installer = installer
     const home = join(folder, '.home')
     // Each of them tells some package manager where caches are.
@@ -63,7 +66,7 @@ export class Consumer {
   /** Runs `echo.mjs` or `load.cjs` with Node; returns what it prints. */
   run(program: string, args: string[] = []): Promise<unknown> {
     const { needsRunner } = this.#installer
-    return needsRunner ? this.runOwn(program, args) : this.#print([process.execPath], program, args)
+    return needsRunner ? this.runOwn(program, args) : this.#print([this.#node], program, args)
   }
 
   /** Runs a program as the package manager does, which may be a runtime; returns what it prints. */

@@ -10,7 +10,7 @@ import { host, similarPlatforms } from '../support/host-platform.js'
 import { peer } from '../support/peer.js'
 import { environmentWithoutRust, hasRust } from '../support/without-rust.js'
 import { Consumer } from './consumer.js'
-import { type Installer, installers, npm } from './installers.js'
+import { type Installer, installers, NODES, npm, pathOfNode } from './installers.js'
 import { publishAll, published, type Registry, startRegistry } from './registry.js'
 
 /** The timeout of a test, in ms. */
@@ -27,9 +27,21 @@ let registry: Registry
 let count = 0
 
 /** Makes an empty project. */
-function project(installer: Installer): Consumer {
+function project(installer: Installer, environment = env, node = process.execPath): Consumer {
   count += 1
-  return new Consumer(join(folder, `project-${count}`), installer, env)
+  return new Consumer(join(folder, `project-${count}`), installer, environment, node)
+}
+
+/** Installs the package, and gets an echo of each API. Prints how long both took, with `name`. */
+async function installAndEcho(consumer: Consumer, name: string): Promise<void> {
+  consumer.configure(registry.url)
+  const start = performance.now()
+  await consumer.add()
+  const installed = performance.now()
+  expect(await consumer.run('echo.mjs', [`${peer.ws}/echo`])).toEqual(ECHOED)
+  const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)
+  times[name] =
+    `${seconds(start, installed)} s to install, ${seconds(installed, performance.now())} s to the echoes`
 }
 
 beforeAll(async () => {
@@ -65,14 +77,7 @@ describe.each(installers)('$name', { timeout: LIMIT }, (installer) => {
 
   test('installs into an empty folder, and each API gets an echo', async () => {
     const consumer = project(installer)
-    consumer.configure(registry.url)
-    const start = performance.now()
-    await consumer.add()
-    const installed = performance.now()
-    expect(await consumer.run('echo.mjs', [`${peer.ws}/echo`])).toEqual(ECHOED)
-    const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)
-    times[installer.name] =
-      `${seconds(start, installed)} s to install, ${seconds(installed, performance.now())} s to the echoes`
+    await installAndEcho(consumer, installer.name)
     expect(consumer.platforms()).toEqual(expected)
     // Bun and Deno.
     if (installer.runner) expect(await consumer.runOwn('echo.mjs', [`${peer.ws}/echo`])).toEqual(ECHOED)
@@ -102,6 +107,17 @@ describe.each(installers)('$name', { timeout: LIMIT }, (installer) => {
       message: expect.stringContaining(`${host.packageName}, the package for this`),
     })
     expect(error).toMatchObject({ message: expect.stringContaining('Install again without --omit=optional') })
+  })
+})
+
+describe.each(NODES)('Node %i', { timeout: LIMIT }, (major) => {
+  test('installs with npm into an empty folder, and each API gets an echo', async () => {
+    const node = pathOfNode(major)
+    const environment = environmentWithoutRust(join(folder, `.bin-${major}`), node)
+    const consumer = project(npm, environment, node)
+    expect(await consumer.execute('node', ['--version'])).toMatch(new RegExp(`^v${major}\\.`))
+    await installAndEcho(consumer, `npm, Node ${major}`)
+    expect(consumer.platforms()).toEqual([host.name])
   })
 })
 

@@ -50,6 +50,14 @@ export function runtime(name: 'bun' | 'deno'): string {
   return join(modules, found[name])
 }
 
+/** The versions of Node that are supported. */
+export const NODES = [20, 22, 24, 26]
+
+/** Returns the path of a version of Node. */
+export function pathOfNode(major: number): string {
+  return join(modules, `node${major}-${process.platform}-${process.arch}/bin/node`)
+}
+
 const npmFlags = ({ os, cpu, libc }: Target) => [
   `--os=${os}`,
   `--cpu=${cpu}`,

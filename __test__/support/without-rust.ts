@@ -14,32 +14,33 @@ function entriesOfPath(): string[] {
   return (process.env.PATH ?? '').split(delimiter)
 }
 
-/** Links this Node and npm into `folder`, because their own folders may hold cargo as well. */
-function linkTools(folder: string): void {
+/** Links Node and npm into `folder`, because their own folders may hold cargo as well. */
+function linkTools(folder: string, node: string): void {
   const npm = entriesOfPath()
     .map((entry) => join(entry, 'npm'))
     .find(existsSync)
   if (!npm) throw new Error('npm is not on PATH')
   mkdirSync(folder, { recursive: true })
-  symlinkSync(process.execPath, join(folder, 'node'))
+  symlinkSync(node, join(folder, 'node'))
   symlinkSync(realpathSync(npm), join(folder, 'npm'))
 }
 
-/** Returns PATH without the folders of a Rust toolchain, but with this Node and its npm, linked into `folder`. */
-function pathWithoutRust(folder: string): string {
+/** Returns PATH without the folders of a Rust toolchain, but with Node and npm, linked into `folder`. */
+function pathWithoutRust(folder: string, node: string): string {
   const kept = entriesOfPath().filter((entry) => !hasRust(entry))
-  if (!windows) linkTools(folder)
-  return [windows ? dirname(process.execPath) : folder, ...kept].join(delimiter)
+  if (!windows) linkTools(folder, node)
+  return [windows ? dirname(node) : folder, ...kept].join(delimiter)
 }
 
 /**
  * Returns the environment of the tests without a Rust toolchain, settings of npm, and options of Node.
  *
  * @param folder for links to the tools that are needed; made if it does not exist
+ * @param node the Node on PATH, which runs npm; default: this one
  */
-export function environmentWithoutRust(folder: string): NodeJS.ProcessEnv {
+export function environmentWithoutRust(folder: string, node = process.execPath): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(path|node_options|napi_rs_native_library_path|npm_.*)$/i.test(name),
   )
-  return { ...Object.fromEntries(kept), PATH: pathWithoutRust(folder) }
+  return { ...Object.fromEntries(kept), PATH: pathWithoutRust(folder, node) }
 }
