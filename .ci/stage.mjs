@@ -73,6 +73,6 @@ export function stageMain(folder, { complete = false } = {}) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(folder, file), { recursive: true })
     else if (!file.endsWith('.md') || complete) throw new Error(`${file} is missing: build first`)
   }
-  const readme = join(folder, 'README.md')
-  if (existsSync(readme)) writeFileSync(readme, withAbsoluteLinks(readFileSync(readme, 'utf8'), files))
+  for (const path of ['README.md', 'CHANGELOG.md'].map((file) => join(folder, file)))
+    if (existsSync(path)) writeFileSync(path, withAbsoluteLinks(readFileSync(path, 'utf8'), files))
 }

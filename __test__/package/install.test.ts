@@ -165,11 +165,14 @@ describe('the installed package', () => {
     expect(readdirSync(join(folder, 'node_modules/@websocket-rs'))).toHaveLength(1)
   })
 
-  test('has a README whose links lead to files of the package or to addresses', () => {
+  test.each([
+    ['README.md', 10],
+    ['CHANGELOG.md', 2],
+  ])('has a %s whose links lead to files of the package or to addresses', (file, least) => {
     const main = join(folder, 'node_modules/websocket-rs')
-    const readme = readFileSync(join(main, 'README.md'), 'utf8')
-    const targets = [...readme.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target as string)
-    expect(targets.length).toBeGreaterThan(10)
+    const text = readFileSync(join(main, file), 'utf8')
+    const targets = [...text.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target as string)
+    expect(targets.length).toBeGreaterThan(least)
     const broken = targets.filter((target) => !/^https:/.test(target) && !existsSync(join(main, target)))
     expect(broken).toEqual([])
   })

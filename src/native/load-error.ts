@@ -5,17 +5,19 @@ import { WebSocketError } from '../errors/classes.js'
 import { libc } from './library.js'
 
 const BUILD = 'build from source: git clone, then npm run build (needs Rust).'
+/** The package has no documents but its README. */
+const RECIPES = 'https://github.com/websocket-rs/websocket-rs-node/blob/main/docs/bundlers.md'
 const INSTALL = `Install again without --omit=optional and with a lock file that covers this platform, or ${BUILD}`
 
 /** Patterns of reasons, in the words of Node, of the system's loaders or of {@link versionError}, with what to do. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /has no asset/,
-    'Add the file of the platform package to the assets of the executable, as docs/bundlers.md shows.',
+    `Add the file of the platform package to the assets of the executable, as ${RECIPES} shows.`,
   ],
   [
     /require is not defined|[Dd]ynamic require/,
-    'The bundle is an ES module without require: define it, or exclude websocket-rs from the bundle, as docs/bundlers.md shows.',
+    `The bundle is an ES module without require: define it, or exclude websocket-rs from the bundle, as ${RECIPES} shows.`,
   ],
   [
     /version `?GLIBC|GLIBC_[\d.]+['\s]+not found/,
