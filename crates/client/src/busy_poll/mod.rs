@@ -55,12 +55,12 @@ fn time_yield(before: Instant, yield_now: impl FnOnce()) -> (bool, Instant) {
 ///
 /// Yields between polls, so that a peer on the same core can run. A yield that takes too long, because another thread
 /// had the core, ends the wait.
-pub fn poll_until_readable(source: impl AsFd, until: Instant) -> bool {
+pub fn poll_until_readable(source: &impl AsFd, until: Instant) -> bool {
     poll_until_readable_by(source, until, thread::yield_now)
 }
 
-fn poll_until_readable_by(source: impl AsFd, until: Instant, yield_now: impl Fn()) -> bool {
-    let mut fds = [PollFd::new(&source, PollFlags::IN)];
+fn poll_until_readable_by(source: &impl AsFd, until: Instant, yield_now: impl Fn()) -> bool {
+    let mut fds = [PollFd::new(source, PollFlags::IN)];
     let at_once = Timespec {
         tv_sec: 0,
         tv_nsec: 0,

@@ -2,6 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::transport::Socket;
+#[cfg(not(unix))]
+use std::future::{Ready, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -67,12 +69,12 @@ pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
 
 /// Fails, because Tokio has no Unix sockets on this platform.
 #[cfg(not(unix))]
-pub(super) async fn dial_unix(path: &str) -> Result<Socket, Error> {
+pub(super) fn dial_unix(path: &str) -> Ready<Result<Socket, Error>> {
     let missing = io::Error::new(
         io::ErrorKind::Unsupported,
         "Unix sockets are not supported on this platform",
     );
-    Err(failed(path, missing))
+    ready(Err(failed(path, missing)))
 }
 
 async fn attempt(address: SocketAddr, local: Option<IpAddr>) -> (SocketAddr, io::Result<TcpStream>) {

@@ -105,7 +105,7 @@ mod unix {
                 return PollEnd::Event;
             };
             let start = Instant::now();
-            if poll_until_readable(backend, start + window) {
+            if poll_until_readable(&backend, start + window) {
                 expected.window.set(window.saturating_sub(start.elapsed()));
                 return PollEnd::Event;
             }
