@@ -1,23 +1,20 @@
-// Runs __test__/platforms/suite.mjs with the libraries of build/cross on the systems of .cache/cross/systems, as
-// `.ci/cross/system` installs them: `test.mjs PLATFORM...`. The package is installed there as npm would. A system of this
-// machine's architecture is entered with chroot, as root or with sudo; others are emulated by qemu-user, where the suite is
-// all that can be run: a process cannot start another one.
+// Runs __test__/platforms/suite.mjs with the libraries of `make cross` on other systems: `test.mjs PLATFORM...`. The package is
+// installed there as npm would. Under emulation the suite is all that can be run: a process cannot start another one.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { manifest, platforms } from '../platforms.mjs'
+import { join } from 'node:path'
+import { manifest } from '../platforms.mjs'
 import { stageMain, stagePlatform } from '../stage.mjs'
+import { commandOf, LIBRARIES, pathIn, systemOf } from './enter.mjs'
 
-const LIBRARIES = 'build/cross'
 const SUITE = '__test__/platforms/suite.mjs'
-const QEMU = { arm64: 'qemu-aarch64' }
 /** Limit of one run in ms: an emulated one takes ten times as long as others. */
 const TIMEOUT = 600_000
 
 /** Installs the package, its platform package and the suite into the folder `test` of a system. */
-function install(platform, root) {
+function install({ platform, root }) {
   const folder = join(root, 'test')
   rmSync(folder, { recursive: true, force: true })
   const modules = join(folder, 'node_modules')
@@ -27,20 +24,6 @@ function install(platform, root) {
   // Without a manifest of its own, the folder would belong to this repository, whose name is the package's.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   cpSync(SUITE, join(folder, 'suite.mjs'))
-}
-
-/** Returns the command that runs the suite on a system. */
-function command(platform, root, announcement) {
-  const [cpu] = platform.conditions.cpu
-  if (cpu !== process.arch) {
-    const qemu = QEMU[cpu]
-    if (qemu === undefined) throw new Error(`no emulator is known for ${cpu}`)
-    return [qemu, '-L', root, join(root, 'opt/node'), join(root, 'test/suite.mjs'), announcement]
-  }
-  const enter =
-    'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /opt/node /test/suite.mjs "$1"'
-  const sudo = process.getuid() === 0 ? [] : ['sudo']
-  return [...sudo, 'unshare', '--mount', 'sh', '-c', enter, root, announcement]
 }
 
 async function startPeer() {
@@ -53,11 +36,10 @@ async function startPeer() {
 /** Runs the suite on a platform; returns whether it passed. */
 function test(name, announcement) {
   console.log(`\n==> ${name}`)
-  const platform = platforms.find((each) => each.name === name)
-  if (platform === undefined) throw new Error(`${name} is not among napi.targets of package.json`)
-  const root = resolve('.cache/cross/systems', name)
-  install(platform, root)
-  const [program, ...args] = command(platform, root, announcement)
+  const system = systemOf(name)
+  install(system)
+  const suite = pathIn(system, '/test/suite.mjs')
+  const [program, ...args] = commandOf(system, '/opt/node', [suite, announcement])
   const { error, status, signal } = spawnSync(program, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: TIMEOUT,

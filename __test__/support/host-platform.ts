@@ -28,14 +28,15 @@ export interface Tarball {
   platform?: (typeof platforms)[number]
 }
 
-/** Returns the tarballs of the main package and of the platforms that were built, this one at least. */
-export function tarballs(): Tarball[] {
-  const files = existsSync(PACKED) ? readdirSync(PACKED).filter((file) => file.endsWith('.tgz')) : []
+/** Returns the tarballs of a folder: of the main package and of the platforms that were built, `required` at least. */
+export function tarballs(folder = PACKED, required = [host]): Tarball[] {
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.tgz')) : []
   const found = files.map((file) => {
     const platform = platforms.find(({ name }) => file.endsWith(`-${name}-${manifest.version}.tgz`))
-    return { path: join(PACKED, file), ...(platform && { platform }) }
+    return { path: join(folder, file), ...(platform && { platform }) }
   })
-  const main = found.filter(({ platform }) => platform === undefined)
-  if (main.length === 1 && found.some(({ platform }) => platform === host)) return found
-  throw new Error('build/packages does not hold the main package and that of this platform: run `make pack`')
+  const built = found.map(({ platform }) => platform)
+  const missing = required.filter((platform) => !built.includes(platform)).map(({ name }) => name)
+  if (built.filter((platform) => platform === undefined).length === 1 && missing.length === 0) return found
+  throw new Error(`${folder} does not hold the main package and ${missing.join(', ')}: run \`make pack\``)
 }
