@@ -33,7 +33,9 @@ export function commandOf(system, node, args) {
     if (qemu === undefined) throw new Error(`no emulator is known for ${system.platform.name}`)
     return [qemu, '-L', root, join(root, node), ...args]
   }
-  const enter = 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+  // The program runs as this user again, who has to be able to remove its files.
+  const user = `${process.getuid()}:${process.getgid()}`
+  const enter = `mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot --userspec=${user} "$0" "$@"`
   // sudo keeps no environment unless it is asked to.
   const sudo = process.getuid() === 0 ? [] : ['sudo', '--preserve-env']
   return [...sudo, 'unshare', '--mount', 'sh', '-c', enter, root, node, ...args]
