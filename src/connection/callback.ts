@@ -7,7 +7,6 @@ import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
 import {
-  carried,
   clearReadTimeout,
   MAX_DELAY,
   nextTick,
@@ -226,6 +225,11 @@ export class CallbackConnection extends BaseConnection {
     this.#reading.setReferenced(false)
   }
 
+  /** Sets whether the kernel probes an idle connection, and after how many seconds; 0 leaves that as it is. */
+  setKeepAlive(enabled: boolean, seconds: number): void {
+    native.setTcpKeepalive(this.id, enabled, seconds)
+  }
+
   /** @internal */
   handleMessage(message: Message, _bytes: number): void {
     this.#deliver(message, typeof message !== 'string')
@@ -286,10 +290,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** @internal */
   handleDrained(): void {
-    const sent = this.#sent
-    // A stream of Node gets the bytes when native code is left.
-    if (carried.streams > 0) nextTick(() => sent?.check())
-    else sent?.check()
+    this.#sent?.check()
   }
 
   /** @internal */
