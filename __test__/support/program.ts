@@ -19,7 +19,7 @@ export function success(...lines: string[]): Ending {
 }
 
 /** The flags that set the driver of the tests in a program. */
-const DRIVER = process.env.WEBSOCKET_RS_TEST_DRIVER
+export const DRIVER_FLAGS = process.env.WEBSOCKET_RS_TEST_DRIVER
   ? ['--import', new URL('programs/driver.mjs', import.meta.url).href]
   : []
 
@@ -90,7 +90,7 @@ export class Program {
  * @param wrapper a command prefix, such as one that enters a network namespace
  */
 export function start(file: URL, args: string[] = [], flags: string[] = [], wrapper: string[] = []): Program {
-  return execute([...wrapper, process.execPath, ...DRIVER, ...flags, file.pathname, ...args])
+  return execute([...wrapper, process.execPath, ...DRIVER_FLAGS, ...flags, file.pathname, ...args])
 }
 
 /** Starts a command, which is killed when the test has finished. */
