@@ -11,10 +11,20 @@ const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string]
   ['busy-poll', /./, 'only native sockets are polled'],
   ['close', /reports a reset as 1006/, 'libuv reports a reset that comes with data as the end'],
   ['compressed', /terminate\(\) of a Worker/, 'a Worker that is terminated runs no JavaScript, which writes'],
+  [
+    'deadlines',
+    /websocket-rs, process stopped connect\(\)/,
+    'connecting, Tokio measures the time, and does not wait for the stream of Node',
+  ],
   ['fake-timers', /sinon/, 'streams of Node stand still while process.nextTick is replaced'],
   ['fake-timers', /sendTimeout|node-test/, 'the kernel takes the rest of a write after the call'],
   ['faults', /reports a reset between messages/, 'libuv reports a reset that comes with data as the end'],
   ['lookup', /blocking API/, 'the blocking API has no such driver'],
+  [
+    'message-stream',
+    /readable has the chunks/,
+    'libuv reads at most 64 KiB at a time: the next chunk comes later',
+  ],
   ['reuse-memory', /64 KiB/, 'libuv reads at most 64 KiB at a time, so such a message is gathered'],
   ['openssl', /without a common cipher/, 'the text is that of OpenSSL'],
   ['ws-api', /setKeepAlive/, 'only native sockets have it'],
@@ -22,6 +32,7 @@ const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string]
   ['tls-certificates', /name constraints above a certificate of version 1/, 'OpenSSL accepts it'],
   ['tls-certificates', /explains the rejection/, 'the text is that of OpenSSL'],
   ['tls-open', /code of a forged record|renegotiation/, 'OpenSSL renegotiates, and has texts of its own'],
+  ['tls-options', /logs TLS secrets/, 'Node warns of its own TLS'],
   ['tls-options', /resumes a session/, 'sessions are not kept'],
   ['tls-pem', /does not trust an authority/, 'the text is that of OpenSSL'],
 ]

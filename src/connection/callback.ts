@@ -7,6 +7,7 @@ import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Data, Message } from '../native/payload.js'
 import {
+  carried,
   clearReadTimeout,
   MAX_DELAY,
   nextTick,
@@ -290,7 +291,10 @@ export class CallbackConnection extends BaseConnection {
 
   /** @internal */
   handleDrained(): void {
-    this.#sent?.check()
+    const sent = this.#sent
+    // A stream of Node gets the bytes when native code is left.
+    if (carried.streams > 0) nextTick(() => sent?.check())
+    else sent?.check()
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 /** Calls of `flush` that wait until the kernel has taken everything. */
 
 import { AbortError } from '../errors/classes.js'
-import { own } from '../node/timers.js'
+import { carried, nextTick, own } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
 import { withCallerStack } from './caller-stack.js'
 import { Waiters } from './waiters.js'
@@ -45,6 +45,13 @@ export class Flushes {
 
   /** Some of what was unsent has left. */
   handleDrained(): void {
+    if (this.#waiters.length === 0) return
+    // A stream of Node gets the bytes when native code is left.
+    if (carried.streams > 0) nextTick(() => this.#check())
+    else this.#check()
+  }
+
+  #check(): void {
     if (this.#waiters.length === 0) return
     if (!this.#sender.isSent()) this.#sender.notifyFlushed()
     else

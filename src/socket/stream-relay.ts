@@ -102,6 +102,8 @@ export class StreamRelay implements RelayOwner {
 
   #attach(): void {
     const stream = this.#stream
+    // What was read before the end may still have to be answered.
+    stream.allowHalfOpen = true
     stream.on('error', this.#handleError)
     stream.on('end', this.#handleEnd)
     stream.on('close', this.#handleEnd)

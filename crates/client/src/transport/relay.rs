@@ -313,18 +313,14 @@ impl RelayStream {
         received
     }
 
-    /// Accepts bytes, and drops them if the stream has been destroyed. Fails with `WouldBlock` while the caller's stream has
-    /// too many to write.
+    /// Accepts bytes. Fails with `WouldBlock` while the caller's stream has too many to write.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let state = self.0.shared.lock();
         if let Some(error) = &state.error {
             return Err(error.clone().into());
         }
-        if state.is_shut {
+        if state.is_shut || state.is_destroyed {
             return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        if state.is_destroyed {
-            return Ok(bytes.len());
         }
         if state.unsent() >= MAX_UNSENT {
             return Err(io::ErrorKind::WouldBlock.into());
