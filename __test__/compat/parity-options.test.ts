@@ -262,7 +262,7 @@ describe('what a function of the program gets', () => {
 
       same(`an agent: ${name}`, async (WebSocket, _url, log) => {
         class Recording extends (scheme === 'ws' ? HttpAgent : HttpsAgent) {
-          createConnection(each: object) {
+          override createConnection(each: object) {
             log(valuesOf(each))
             return failing()
           }
