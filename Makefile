@@ -96,8 +96,8 @@ test-quick: build-debug ## Runs unit and API tests against a debug build
 	npm run --silent test:quick
 
 .PHONY: test-socket
-test-socket: build ## Runs the tests of connections on sockets of Node instead of native ones
-	WEBSOCKET_RS_TEST_DRIVER=socket $(NPX) vitest run __test__/api __test__/wire
+test-socket: build $(STAMPS)/conformance $(PEERS) network-tools ## Runs the tests of connections on sockets of Node instead of native ones
+	.ci/socket-driver
 
 .PHONY: examples
 examples: build $(STAMPS)/examples ## Builds the examples into build/examples

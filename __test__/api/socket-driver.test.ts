@@ -7,6 +7,7 @@ import {
   type AddressInfo,
   connect as connectSocket,
   createServer as createTcpServer,
+  type LookupFunction,
   type Socket,
 } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -108,6 +109,44 @@ describe('connect', () => {
     for (let count = 0; count < 200; count += 1) expect((await ws.recv()).length).toBe(65_536)
     expect(socket.bytesRead).toBeGreaterThan(200 * 65_536)
     ws.terminate()
+  })
+
+  test('destroys a stalled stream at once after terminate() and after closeTimeout', async () => {
+    for (const end of ['terminate', 'close'] as const) {
+      const { opened, createConnection } = recording()
+      const ws = await connect(`${peer.ws}/deaf`, {
+        createConnection,
+        highWaterMark: 65_536,
+        closeTimeout: 50,
+      })
+      const socket = opened[0] as Socket
+      while (ws.trySend(Buffer.alloc(65_536)) || socket.writableLength === 0) await new Promise(setImmediate)
+      if (end === 'terminate') ws.terminate()
+      else await expect(ws.close()).rejects.toMatchObject({ code: 'ERR_WS_CLOSE_TIMEOUT' })
+      expect(socket.destroyed).toBe(true)
+    }
+  })
+
+  test('rejects what is unsent when the stream is destroyed', async () => {
+    const { opened, createConnection } = recording()
+    const ws = await connect(`${peer.ws}/deaf`, { createConnection })
+    const sends = Array.from({ length: 20 }, () => ws.send(Buffer.alloc(1024 * 1024)))
+    const settled = Promise.allSettled(sends)
+    opened[0]?.destroy()
+    expect(await ws.closed).toMatchObject({ code: 1006 })
+    const rejected = (await settled).filter(({ status }) => status === 'rejected')
+    expect(rejected.length).toBeGreaterThan(10)
+    expect(rejected[0]).toMatchObject({ reason: { code: 'ERR_WS_CLOSED' } })
+  })
+
+  test('gives createConnection the lookup of its options', async () => {
+    const lookup: LookupFunction = (_host, _options, done) =>
+      done(null, [{ address: '127.0.0.1', family: 4 }])
+    const url = peer.ws.replace(/\/\/[^:]+/, '//name.test')
+    await echo(url, {
+      lookup,
+      createConnection: (options) => connectSocket({ autoSelectFamily: true, ...options } as never),
+    })
   })
 
   test('reports an error of the stream with its code and the error itself', async () => {

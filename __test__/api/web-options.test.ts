@@ -1,7 +1,7 @@
 // The web API: arguments of the constructor and of close().
 
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type CloseEvent, type ErrorEvent, WebSocket, type WebSocketInit } from 'websocket-rs/web'
 import { peer } from '../support/peer.js'
 
@@ -47,6 +47,35 @@ test('throws TypeError without an argument, for a symbol, and for headers that c
     () => new WebSocket(peer.ws, { tls: 1 as never }),
   ]
   for (const attempt of attempts) expect(attempt).toThrow(TypeError)
+})
+
+test('warns once of a dispatcher that the program has set for undici', async () => {
+  const key = Symbol.for('undici.globalDispatcher.1')
+  const global = globalThis as unknown as Record<symbol, unknown>
+  const before = global[key]
+  const warnings: string[] = []
+  const note = ({ message, code }: Error & { code?: string }) => void warnings.push(`${code}: ${message}`)
+  process.on('warning', note)
+  onTestFinished(() => {
+    process.off('warning', note)
+    if (before === undefined) delete global[key]
+    else global[key] = before
+  })
+  const open = async (init: object) => {
+    const ws = new WebSocket(peer.ws, init)
+    await once(ws, 'open')
+    ws.close()
+  }
+  global[key] = new (class Agent {})()
+  await open({})
+  global[key] = new (class ProxyAgent {})()
+  await open({ proxy: false })
+  expect(warnings).toEqual([])
+  await open({})
+  await open({})
+  expect(warnings).toEqual([
+    expect.stringMatching(/^WEBSOCKET_RS_IGNORED: .*ProxyAgent of setGlobalDispatcher/),
+  ])
 })
 
 test('throws NotSupportedError for a dispatcher', () => {

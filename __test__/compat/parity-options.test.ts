@@ -1,7 +1,9 @@
 // Options, present and `undefined` among them, on `ws` and on `websocket-rs/ws`, side by side.
 
 import { once } from 'node:events'
-import type { LookupFunction } from 'node:net'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { type LookupFunction, Socket } from 'node:net'
 import { describe } from 'vitest'
 import type { ClientOptions } from 'ws'
 import {
@@ -192,6 +194,88 @@ describe('dialing', () => {
     ws.close()
     await closed(ws)
   })
+})
+
+describe('what a function of the program gets', () => {
+  const given = {
+    ...{
+      family: 4,
+      hints: 0,
+      lookup: () => {},
+      localAddress: '127.0.0.1',
+      localPort: 0,
+      timeout: 500,
+      custom: 3,
+    },
+    ...{
+      servername: 'x',
+      ca: 'x',
+      rejectUnauthorized: false,
+      keepAlive: true,
+      noDelay: false,
+      ALPNProtocols: ['x'],
+    },
+    ...{
+      host: 'other',
+      hostname: 'other',
+      port: 5,
+      path: '/other',
+      socketPath: '/other',
+      method: 'POST',
+      auth: 'a:b',
+    },
+    ...{ protocol: 'x', protocols: 'y', handshakeTimeout: 700, maxPayload: 5 },
+  }
+  /** The options that have a value, with the names of the functions that each class brings left out. */
+  const valuesOf = (options: object) =>
+    Object.entries(options)
+      .filter(
+        ([name, value]) => value !== undefined && name !== 'createConnection' && name !== '_defaultAgent',
+      )
+      .map(([name, value]) => [name, typeof value === 'function' ? 'function' : String(value)])
+      .sort()
+
+  /** A stream that fails. */
+  const failing = () => {
+    const stream = new Socket()
+    setImmediate(() => stream.destroy(new Error('no connection')))
+    return stream
+  }
+
+  for (const scheme of ['ws', 'wss']) {
+    for (const options of [{}, given]) {
+      const name = `${scheme}, ${Object.keys(options).length} options`
+      same(`createConnection: ${name}`, async (WebSocket, _url, log) => {
+        const createConnection = (each: object) => {
+          log(valuesOf(each))
+          return failing()
+        }
+        const ws = watch(
+          new WebSocket(`${scheme}://127.0.0.1:1/path?query`, {
+            ...options,
+            createConnection,
+          } as ClientOptions),
+          log,
+        )
+        await closed(ws)
+      })
+
+      same(`an agent: ${name}`, async (WebSocket, _url, log) => {
+        class Recording extends (scheme === 'ws' ? HttpAgent : HttpsAgent) {
+          override createConnection(each: object) {
+            log(valuesOf(each))
+            return failing()
+          }
+        }
+        const agent = new Recording()
+        const ws = watch(
+          new WebSocket(`${scheme}://127.0.0.1:1/path?query`, { ...options, agent } as ClientOptions),
+          log,
+        )
+        await closed(ws)
+      })
+    }
+  }
 })
 
 describe('an AbortSignal', () => {

@@ -1,8 +1,10 @@
 // What `websocket-rs/ws` promises beyond what parity.test.ts compares.
 
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import WebSocket, { WebSocketServer } from 'websocket-rs/ws'
 
 let server: InstanceType<typeof WebSocketServer>
@@ -181,6 +183,74 @@ test('_socket shows the addresses, and its end', async () => {
   const ended = [once(socket, 'close'), once(ws, 'close')]
   socket.destroy()
   expect((await Promise.all(ended))[1]?.[0]).toBe(1006)
+})
+
+test('_socket.setTimeout() has it emit a timeout once nothing is transferred, once', async () => {
+  const ws = await connect()
+  const { _socket: socket } = ws as unknown as { _socket: import('node:net').Socket }
+  let timeouts = 0
+  socket.on('timeout', () => {
+    timeouts += 1
+  })
+  expect(socket.setTimeout(40)).toBe(socket)
+  expect(socket.timeout).toBe(40)
+  await once(socket, 'timeout')
+  await sleep(200)
+  expect(timeouts).toBe(1)
+  ws.send('something')
+  await once(socket, 'timeout')
+  socket.setTimeout(0)
+  ws.send('more')
+  await sleep(200)
+  expect(timeouts).toBe(2)
+  ws.terminate()
+  await once(ws, 'close')
+})
+
+test.runIf(process.platform === 'linux')('_socket.setKeepAlive() sets the keepalive of TCP', async () => {
+  const ws = await connect()
+  const { _socket: socket } = ws as unknown as { _socket: import('node:net').Socket }
+  const timer = async () => {
+    const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/))
+    const port = `:${Number(socket.localPort).toString(16).toUpperCase().padStart(4, '0')}`
+    // 02: a keepalive timer is running, and when it fires, in ticks of 1/100 s.
+    const [kind, ticks = ''] = rows.find(([, local]) => local?.endsWith(port))?.[5]?.split(':') ?? []
+    return kind === '02' ? Number.parseInt(ticks, 16) / 100 : undefined
+  }
+  // Other timers of the connection may hide it for a while.
+  const expectTimer = () => expect.poll(timer, { timeout: 10_000 })
+  expect(await timer()).toBeUndefined()
+  expect(socket.setKeepAlive(true, 5_000_000)).toBe(socket)
+  await expectTimer().toBeGreaterThan(4000)
+  socket.setKeepAlive(true, 500_000)
+  await expectTimer().toBeLessThanOrEqual(500)
+  socket.setKeepAlive(false)
+  await expectTimer().toBeUndefined()
+  ws.terminate()
+  await once(ws, 'close')
+})
+
+test('warns once of what it ignores', async () => {
+  const warnings: string[] = []
+  const note = ({ message, code }: Error & { code?: string }) => void warnings.push(`${code}: ${message}`)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  for (let round = 0; round < 2; round += 1) {
+    const ws = await connect({ generateMask() {} })
+    const { _socket: socket } = ws as unknown as { _socket: import('node:net').Socket }
+    socket.on('end', () => {})
+    socket.on('data', () => {})
+    ws.send('x', { mask: true })
+    ws.send('x', { mask: false })
+    ws.ping('x', false)
+    ws.terminate()
+    await once(ws, 'close')
+  }
+  expect(warnings).toEqual([
+    expect.stringMatching(/^WEBSOCKET_RS_IGNORED: websocket-rs\/ws: option generateMask is ignored: /),
+    expect.stringMatching(/^WEBSOCKET_RS_IGNORED: websocket-rs\/ws: 'data' of _socket is ignored: /),
+    expect.stringMatching(/^WEBSOCKET_RS_IGNORED: websocket-rs\/ws: mask: false is ignored: /),
+  ])
 })
 
 test('instances work behind a Proxy, and sockets of the server are instances', async () => {

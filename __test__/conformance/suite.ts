@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { DRIVER_FLAGS } from '../support/program.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const agent = fileURLToPath(new URL('./programs/agent.mjs', import.meta.url))
@@ -123,7 +124,7 @@ async function runAgent(
   { client, selection, url }: Run,
   first: number,
 ): Promise<{ last: number; problem?: string }> {
-  const args = [agent, client, url, String(first), selection.offer]
+  const args = [...DRIVER_FLAGS, agent, client, url, String(first), selection.offer]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let last = first - 1
   let problem: string | undefined

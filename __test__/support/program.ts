@@ -18,6 +18,11 @@ export function success(...lines: string[]): Ending {
   return { code: 0, signal: null, lines, stderr: '' }
 }
 
+/** The flags that set the driver of the tests in a program. */
+export const DRIVER_FLAGS = process.env.WEBSOCKET_RS_TEST_DRIVER
+  ? ['--import', new URL('programs/driver.mjs', import.meta.url).href]
+  : []
+
 /** A running program. */
 export class Program {
   readonly ended: Promise<Ending>
@@ -85,7 +90,7 @@ export class Program {
  * @param wrapper a command prefix, such as one that enters a network namespace
  */
 export function start(file: URL, args: string[] = [], flags: string[] = [], wrapper: string[] = []): Program {
-  return execute([...wrapper, process.execPath, ...flags, file.pathname, ...args])
+  return execute([...wrapper, process.execPath, ...DRIVER_FLAGS, ...flags, file.pathname, ...args])
 }
 
 /** Starts a command, which is killed when the test has finished. */

@@ -226,6 +226,11 @@ export class CallbackConnection extends BaseConnection {
     this.#reading.setReferenced(false)
   }
 
+  /** Sets whether the kernel probes an idle connection, and after how many seconds; 0 leaves that as it is. */
+  setKeepAlive(enabled: boolean, seconds: number): void {
+    native.setTcpKeepalive(this.id, enabled, seconds)
+  }
+
   /** @internal */
   handleMessage(message: Message, _bytes: number): void {
     this.#deliver(message, typeof message !== 'string')

@@ -33,8 +33,8 @@ export class NativeConnect {
   }
 
   #open(socket: SocketSettings, isTlsOfNode = false): void {
-    const { request } = this.#settings
-    this.#opener = new Opener(request, socket, isTlsOfNode)
+    const { request, lookup } = this.#settings
+    this.#opener = new Opener(request, socket, lookup, isTlsOfNode)
   }
 
   /** Starts it. Returns why it cannot start, if it cannot. */

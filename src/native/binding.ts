@@ -78,7 +78,7 @@ export interface Native {
   /** Takes bytes that a stream has brought. `relayTurn` delivers them. */
   relayRead(relay: number, bytes: NodeJS.ArrayBufferView): void
   /** Notes that a stream has ended, or has failed. */
-  relayEnd(relay: number, code?: string, message?: string): void
+  relayEnd(relay: number, isDestroyed: boolean, code?: string, message?: string): void
   /** Notes how many bytes a stream has not written. Returns whether `relayTurn` is due. */
   relayWritten(relay: number, unsent: number): boolean
   /** Runs a turn of the connection that a stream carries. */
@@ -132,6 +132,8 @@ export interface Native {
   /** Fails the connection because of the message that is held. */
   refuseMessage(id: number): boolean
   setReferenced(id: number, referenced: boolean): void
+  /** Sets the keepalive of TCP. 0 seconds leaves the time as it is. */
+  setTcpKeepalive(id: number, enabled: boolean, seconds: number): void
   turn(id: number): void
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
   runKeepalive(id: number): number
@@ -168,6 +170,7 @@ export const {
   OPEN_PROXY_TLS,
   OPEN_TLS,
   OPEN_UNIX,
+  RELAY_ABORTED,
   RELAY_CLOSED,
   RELAY_READ,
   RELAY_REFERENCED,

@@ -1,6 +1,6 @@
 /** The streams that carry connections: native code passes on what each has to do. */
 
-import { RELAY_CLOSED, RELAY_READ, RELAY_REFERENCED, RELAY_SHUT } from './binding.js'
+import { RELAY_ABORTED, RELAY_CLOSED, RELAY_READ, RELAY_REFERENCED, RELAY_SHUT } from './binding.js'
 
 /** What a stream has to do. */
 export interface RelayWork {
@@ -11,6 +11,8 @@ export interface RelayWork {
   readonly isShut: boolean
   /** Whether to close the stream after the bytes. Nothing follows. */
   readonly isClosed: boolean
+  /** Whether closing does not wait for what the stream cannot write at once. */
+  readonly isAborted: boolean
   /** Whether the stream keeps the process alive. */
   readonly isReferenced: boolean
 }
@@ -43,6 +45,7 @@ export function runRelay(id: number, flags: number, bytes?: Buffer): number {
       reads: (flags & RELAY_READ) !== 0,
       isShut: (flags & RELAY_SHUT) !== 0,
       isClosed: (flags & RELAY_CLOSED) !== 0,
+      isAborted: (flags & RELAY_ABORTED) !== 0,
       isReferenced: (flags & RELAY_REFERENCED) !== 0,
     })
   } finally {

@@ -1,5 +1,6 @@
 /** Opens the streams of one connect. */
 
+import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
   type ConnectRequest,
@@ -27,6 +28,7 @@ export class Opener {
   readonly request: ConnectRequest
   readonly #request: ConnectRequest
   readonly #settings: SocketSettings
+  readonly #lookup: LookupFunction | undefined
   /** What the connect waits for. */
   #pending: Duplex | undefined
   #hasEnded = false
@@ -38,9 +40,18 @@ export class Opener {
   /** Whether only Node can use the options of TLS. */
   readonly isTlsOfNode: boolean
 
-  /** @param isTlsOfNode whether rustls has refused the options of TLS */
-  constructor(request: ConnectRequest, settings: SocketSettings, isTlsOfNode: boolean) {
+  /**
+   * @param lookup the option, which the program's function gets
+   * @param isTlsOfNode whether rustls has refused the options of TLS
+   */
+  constructor(
+    request: ConnectRequest,
+    settings: SocketSettings,
+    lookup: LookupFunction | undefined,
+    isTlsOfNode: boolean,
+  ) {
     this.#request = request
+    this.#lookup = lookup
     const { tls, proxyTls } = request
     this.isTlsOfNode = isTlsOfNode || tls.openssl !== undefined || proxyTls?.openssl !== undefined
     this.request = this.isTlsOfNode
@@ -115,6 +126,7 @@ export class Opener {
       secureEndpoint: isSecure,
       ...(family === 0 ? {} : { family }),
       ...(localAddress === undefined ? {} : { localAddress }),
+      ...(this.#lookup === undefined ? {} : { lookup: this.#lookup }),
     }
   }
 

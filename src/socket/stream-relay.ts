@@ -43,10 +43,12 @@ export function toRelayError(error: unknown, fallback = 'EIO'): [code: string, m
   ]
 }
 
-/** Returns the addresses of a stream as native code takes them. */
+/** Returns the addresses of a stream as native code takes them: without zones. */
 function toAddresses(stream: Duplex): string[] {
   const { localAddress, localPort, remoteAddress, remotePort } = stream as Partial<Socket>
-  return [localAddress, localPort, remoteAddress, remotePort].map((item) => String(item ?? ''))
+  return [localAddress, localPort, remoteAddress, remotePort].map((item) =>
+    String(item ?? '').replace(/%.*/, ''),
+  )
 }
 
 /** A stream that carries a connection. */
@@ -55,6 +57,7 @@ export class StreamRelay implements RelayOwner {
   readonly id: number
   #stream: Duplex
   #reads = false
+  #hasBegun = false
   #isShut = false
   #isReferenced = true
   /** Keeps the process alive while nothing is read: a stream that is paused does not. */
@@ -99,6 +102,8 @@ export class StreamRelay implements RelayOwner {
 
   #attach(): void {
     const stream = this.#stream
+    // What was read before the end may still have to be answered.
+    stream.allowHalfOpen = true
     stream.on('error', this.#handleError)
     stream.on('end', this.#handleEnd)
     stream.on('close', this.#handleEnd)
@@ -117,7 +122,7 @@ export class StreamRelay implements RelayOwner {
   }
 
   readonly #handleEnd = (): void => {
-    if (this.#hasEnded) return
+    if (this.#hasEnded && !this.#stream.destroyed) return
     this.#end()
   }
 
@@ -129,11 +134,13 @@ export class StreamRelay implements RelayOwner {
   #end(code?: string, message?: string): void {
     this.#hasEnded = true
     this.#hasRead = true
-    native.relayEnd(this.id, code, message)
+    native.relayEnd(this.id, this.#stream.destroyed, code, message)
     this.#turn()
   }
 
   readonly #handleWritten = (): void => {
+    // Its end is reported next. More of what is unsent would only be dropped.
+    if (this.#stream.destroyed) return
     if (native.relayWritten(this.id, this.#unsent)) this.#turn()
   }
 
@@ -176,11 +183,11 @@ export class StreamRelay implements RelayOwner {
     native.relayTurn(this.id, reads, this.#hasEnded)
   }
 
-  handleWork({ bytes, reads, isShut, isClosed, isReferenced }: RelayWork): number {
+  handleWork({ bytes, reads, isShut, isClosed, isAborted, isReferenced }: RelayWork): number {
     try {
       if (bytes !== undefined) this.#write(bytes)
       if (isShut && !this.#isShut) this.#shut()
-      if (isClosed) this.#close()
+      if (isClosed) this.#close(isAborted)
       else this.#adjust(reads, isReferenced)
     } catch (error) {
       // A stream of the program has thrown.
@@ -199,11 +206,13 @@ export class StreamRelay implements RelayOwner {
   }
 
   #adjust(reads: boolean, isReferenced: boolean): void {
-    if (reads !== this.#reads) {
-      this.#reads = reads
-      if (reads) this.#stream.resume()
-      else this.#stream.pause()
-    } else if (isReferenced === this.#isReferenced) return
+    // Before the first bytes are asked for, another may read it, which lays TLS on it.
+    this.#hasBegun ||= reads
+    // Also if nothing has changed: the program may have resumed it.
+    if (!reads && this.#hasBegun) this.#stream.pause()
+    else if (reads !== this.#reads) this.#stream.resume()
+    else if (isReferenced === this.#isReferenced) return
+    this.#reads = reads
     clearInterval(this.#hold)
     // Another thread may be decompressing what has been read.
     if (!reads && isReferenced) this.#hold = setInterval(() => {}, MAX_DELAY)
@@ -214,8 +223,8 @@ export class StreamRelay implements RelayOwner {
     else socket.unref?.()
   }
 
-  /** Closes the stream, after it has written what is left. */
-  #close(): void {
+  /** Closes the stream, at once or after it has written what is left. */
+  #close(isAborted: boolean): void {
     relays.delete(this.id)
     carried.streams -= 1
     clearInterval(this.#hold)
@@ -223,7 +232,7 @@ export class StreamRelay implements RelayOwner {
     stream.off('error', this.#handleError)
     stream.on('error', ignore)
     if (stream.destroyed) return
-    if (stream.writableLength === 0) {
+    if (isAborted || stream.writableLength === 0) {
       stream.destroy()
       return
     }

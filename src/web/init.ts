@@ -4,6 +4,7 @@ import type { ConnectOptions } from '../options/connect.js'
 import type { HeaderList } from '../options/headers.js'
 import { type Settings, toSettings } from '../options/settings.js'
 import { checkProtocols, isToken, toAddress } from './address.js'
+import { warnOfDispatcher } from './dispatcher.js'
 import { toScalars, toStrings } from './idl.js'
 import type { ConnectionInit, WebSocketInit } from './types.js'
 
@@ -54,6 +55,7 @@ function toOptions(init: WebSocketInit): ConnectOptions {
     const message = "the option dispatcher is not supported: use proxy, tls, lookup or undici's WebSocket"
     throw new DOMException(message, 'NotSupportedError')
   }
+  if (init.proxy === undefined) warnOfDispatcher()
   return { ...options, headers: (init.headers ?? undefined) as HeaderList | undefined }
 }
 

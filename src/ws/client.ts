@@ -17,6 +17,7 @@ import { toCloseFrame } from './close-frame.js'
 import { type Agreed, toAgreed } from './deflate.js'
 import { notOpen, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
+import { warnIgnored } from './ignored.js'
 import { Opening, type OpeningOwner } from './opening.js'
 import { type ClientOptions, withDefaults } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
@@ -83,6 +84,7 @@ export class Client implements Consumer, OpeningOwner {
     this.#ws = ws
     this.#emitter = emit
     this.#options = withDefaults(options)
+    if (options.generateMask) warnIgnored('option generateMask', 'native code draws the masks')
     this.opening = new Opening(this, url, protocols, this.#options)
   }
 
@@ -193,6 +195,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = true
     this.connection?.pause()
+    this.#stream?.pause()
     this.#socket?.notePause(true)
   }
 
@@ -200,6 +203,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState === CONNECTING || this.readyState === CLOSED) return
     this.isPaused = false
     this.connection?.resume()
+    this.#stream?.resume()
     this.#socket?.notePause(false)
   }
 
@@ -320,6 +324,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.readyState === OPEN) this.readyState = CLOSING
     // The end of the connection is read also if the program has paused it.
     this.connection?.resume()
+    this.#stream?.resume()
     this.#receiver?.emit('conclude', code, this.closeReason)
   }
 

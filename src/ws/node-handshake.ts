@@ -25,6 +25,9 @@ function connectSecurely(options: ConnectionOptions): Duplex {
   return tls().connect({ ...options, path: undefined, servername } as ConnectionOptions)
 }
 
+/** Options that `ws` replaces: what they say is in the address, or is none of a request. */
+const NOT_PASSED = { hostname: undefined, protocol: undefined, protocols: undefined }
+
 function toRequestOptions(content: RequestContent, options: ClientOptions): RequestOptions {
   const isSecure = content.url.protocol === 'wss:'
   const { handshakeTimeout, createConnection } = options
@@ -35,7 +38,7 @@ function toRequestOptions(content: RequestContent, options: ClientOptions): Requ
     headers: toOutgoing(content, options) as NonNullable<RequestOptions['headers']>,
     auth: content.auth,
     method: 'GET',
-    protocol: isSecure ? 'https:' : 'http:',
+    ...NOT_PASSED,
     defaultPort: isSecure ? 443 : 80,
     timeout: handshakeTimeout || undefined,
     // Without one, requests would share the connections and the TLS sessions of Node's global agent.

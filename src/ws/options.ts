@@ -26,7 +26,7 @@ export interface ClientOptions<Client = unknown> extends SecureContextOptions {
   /** Default 10. */
   maxRedirects?: number | undefined
   finishRequest?: ((request: ClientRequest, websocket: Client) => void) | undefined
-  /** Has no effect: native code draws the masks. */
+  /** Has no effect: native code draws the masks. Causes a warning. */
   generateMask?: ((mask: Buffer) => void) | undefined
   /** Whether permessage-deflate is offered, and how. Default `true`. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined
@@ -70,10 +70,12 @@ const DEFAULTS = {
   protocolVersion: 13,
   maxBufferedChunks: 256 * 1024,
   maxFragments: 16 * 1024,
+  maxPendingAutoPongs: 60,
   maxPayload: 100 * 1024 * 1024,
   perMessageDeflate: true,
   followRedirects: false,
   maxRedirects: 10,
+  skipUTF8Validation: false,
 } satisfies ClientOptions
 
 /** Adds the defaults. An option that is present keeps its value, as with `ws`, also if that is `undefined`. */

@@ -6,6 +6,7 @@ import type { SentCallback } from '../connection/sent-callbacks.js'
 import { FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, FRAME_TEXT } from '../native/binding.js'
 import { nextTick } from '../node/timers.js'
 import type { Agreed } from './deflate.js'
+import { warnUnmasked } from './ignored.js'
 
 /** Options of one message. */
 export interface SendOptions {
@@ -15,7 +16,7 @@ export interface SendOptions {
   compress?: boolean | undefined
   /** Whether it is the last fragment. Default `true`. */
   fin?: boolean | undefined
-  /** Has no effect: a client has to mask (RFC 6455 section 5.1). */
+  /** Has no effect: a client has to mask (RFC 6455 section 5.1). `false` causes a warning. */
   mask?: boolean | undefined
 }
 
@@ -146,12 +147,14 @@ export class Outgoing {
 
   #toFrame(data: unknown, options: SendOptions | undefined): Frame {
     // An option that is present counts, also if it is `undefined`.
-    const { binary, fin, compress } = {
+    const { binary, fin, compress, mask } = {
       binary: typeof data !== 'string',
       fin: true,
       compress: true,
+      mask: true,
       ...options,
     }
+    if (!mask) warnUnmasked()
     return { isBinary: Boolean(binary), isLast: Boolean(fin), isPlain: !compress }
   }
 

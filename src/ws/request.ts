@@ -27,7 +27,7 @@ export function toDestination(url: URL): Pick<RequestOptions, 'host' | 'port' | 
   }
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   const port = url.port || (url.protocol === 'wss:' ? 443 : 80)
-  return { host, port, path: url.pathname + url.search }
+  return { host, port, socketPath: undefined, path: url.pathname + url.search }
 }
 
 /** What a request says. */

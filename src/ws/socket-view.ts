@@ -6,6 +6,8 @@ import type { CallbackConnection } from '../connection/callback.js'
 import { throwLater } from '../connection/callback.js'
 import type { SentCallback } from '../connection/sent-callbacks.js'
 import type { Failure } from '../native/binding.js'
+import { clearInterval, setInterval, type Timer } from '../node/timers.js'
+import { warnIgnored } from './ignored.js'
 
 /** Returns the encoding of a string to write, which a callback may stand in the place of. */
 function toEncoding(given: BufferEncoding | SentCallback | undefined): BufferEncoding | undefined {
@@ -17,9 +19,20 @@ function orMissing({ address, family, port }: AddressInfo) {
   return family === 'Unix' ? {} : { address, family, port }
 }
 
+/** Events that would show what is received. */
+const RECEIVING: readonly unknown[] = ['data', 'readable']
+
+/** How often the time without activity is measured within its limit. */
+const SAMPLES = 4
+/** Milliseconds in a second. */
+const SECOND = 1000
+/** Why there are no bytes, and what has them. */
+const NO_BYTES =
+  'native code owns the socket; bytesRead and bytesWritten count, and the option createConnection brings a socket of Node'
+
 /**
  * Shows the socket of a connection with the names of `net.Socket`. What is received is not seen here: there are no
- * `'data'` events.
+ * `'data'` events, and a listener for them causes a warning.
  */
 export class SocketView extends EventEmitter {
   readonly #connection: CallbackConnection
@@ -27,6 +40,9 @@ export class SocketView extends EventEmitter {
   readonly #close: () => void
   /** Whether the socket has ended. */
   destroyed = false
+  /** The argument of `setTimeout`. */
+  timeout: number | undefined
+  #idle: Timer | undefined
 
   /** @param close ends the connection as the end of the socket does */
   constructor(connection: CallbackConnection, isSecure: boolean, close: () => void) {
@@ -34,6 +50,9 @@ export class SocketView extends EventEmitter {
     this.#connection = connection
     this.#isSecure = isSecure
     this.#close = close
+    this.on('newListener', (type: unknown) => {
+      if (RECEIVING.includes(type)) warnIgnored(`'${type}' of _socket`, NO_BYTES)
+    })
   }
 
   get remoteAddress(): string | undefined {
@@ -111,14 +130,40 @@ export class SocketView extends EventEmitter {
   setNoDelay(): this {
     return this
   }
-  /** Has no effect. */
-  setKeepAlive(): this {
+  /** Sets whether the kernel probes an idle connection, and after how many ms. */
+  setKeepAlive(enabled: unknown = false, delay: unknown = 0): this {
+    this.#connection.setKeepAlive(Boolean(enabled), Math.floor(Number(delay) / SECOND))
     return this
   }
-  /** Has no effect. */
-  setTimeout(): this {
+
+  /**
+   * Emits `'timeout'` when nothing was received or sent for `delay` ms, or up to a quarter more; 0 stops that. After it has
+   * been emitted, it is again when something was.
+   */
+  setTimeout(delay: number, listener?: () => void): this {
+    this.timeout = delay
+    clearInterval(this.#idle)
+    this.#idle = undefined
+    if (delay > 0) {
+      this.#idle = this.#watch(delay / SAMPLES)
+      this.#idle.unref()
+      if (listener !== undefined) this.once('timeout', listener)
+    } else if (listener !== undefined) this.off('timeout', listener)
     return this
   }
+
+  /** Counts for how many intervals in a row nothing was received or sent. */
+  #watch(interval: number): Timer {
+    let before = this.bytesRead + this.bytesWritten
+    let quiet = 0
+    return setInterval(() => {
+      const after = this.bytesRead + this.bytesWritten
+      quiet = after === before ? quiet + 1 : 0
+      before = after
+      if (quiet === SAMPLES) this.#emit('timeout')
+    }, interval)
+  }
+
   /** Has no effect. */
   cork(): void {}
   /** Has no effect. */
@@ -196,6 +241,7 @@ export class SocketView extends EventEmitter {
   finish(failure: Failure | undefined): void {
     if (this.destroyed) return
     this.destroyed = true
+    clearInterval(this.#idle)
     const code = failure?.causeCode
     if (code !== undefined && this.listenerCount('error') > 0)
       this.#emit('error', Object.assign(new Error(`read ${code}`), { code, syscall: 'read' }))

@@ -15,6 +15,7 @@ import {
   removeListener,
   setAttribute,
 } from './events.js'
+import { warnUnmasked } from './ignored.js'
 import { type ClientOptions, checkVersion, withDefaults } from './options.js'
 import type { SendOptions } from './outgoing.js'
 import { loadWs, serverSocket } from './server.js'
@@ -312,6 +313,7 @@ function toControl(
   callback: unknown,
 ): [data: unknown, callback: SentCallback | undefined] {
   if (typeof data === 'function') return [undefined, data as SentCallback]
+  if (mask !== undefined && !mask) warnUnmasked()
   const sent = typeof data === 'number' ? String(data) : data
   const done = typeof mask === 'function' ? mask : callback
   return [sent, typeof done === 'function' ? (done as SentCallback) : undefined]

@@ -7,9 +7,10 @@ use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
 use crate::transport::Relay;
+use std::io;
 use std::net::SocketAddr;
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::headers::Header;
 
@@ -86,9 +87,14 @@ impl Connection {
         self.framing.io().socket().relay()
     }
 
-    /// Sets whether the caller has to read the stream that it carries.
-    pub fn set_reading(&self, reading: bool) {
-        self.framing.io().socket().set_reading(reading);
+    /// Has the caller read the stream that it carries. How far it reads ahead is limited.
+    pub fn begin_reading(&self) {
+        self.framing.io().socket().begin_reading();
+    }
+
+    /// Whether the caller has read bytes of its stream that the connection has not taken.
+    pub fn has_relayed(&self) -> bool {
+        self.framing.io().socket().has_relayed()
     }
 
     /// Sets whether the stream that the caller carries keeps the process alive.
@@ -132,6 +138,17 @@ impl Connection {
     /// Returns how many encoded bytes the kernel has not accepted.
     pub fn unwritten(&self) -> usize {
         self.framing.io().unsent()
+    }
+
+    /// Whether the stream that the caller carries has bytes to write. [`Connection::buffered`] leaves those out that the
+    /// caller may write before the running call returns.
+    pub fn is_relaying(&self) -> bool {
+        self.framing.io().socket().is_relaying()
+    }
+
+    /// Sets whether the kernel probes an idle TCP connection, and after which time; `None` leaves that as it is.
+    pub fn set_tcp_keepalive(&self, enabled: bool, delay: Option<Duration>) -> io::Result<()> {
+        self.framing.io().socket().set_keepalive(enabled, delay)
     }
 
     /// Whether permessage-deflate is negotiated.

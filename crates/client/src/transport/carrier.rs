@@ -47,7 +47,7 @@ impl Carrier {
         let socket = match self.take() {
             Self::Plain(socket) => socket,
             Self::Relayed(stream) => {
-                stream.set_reading(true);
+                stream.begin_reading();
                 *self = Self::Relayed(stream);
                 return Ok(());
             }

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::io::ReadBuf;
 
-/// Received bytes from which the caller is asked to read no more.
+/// Received bytes from which the caller is asked to read no more. Up to these it reads ahead of a connection that has
+/// paused, because only reading tells it that the peer has ended.
 const MAX_RECEIVED: usize = 256 * 1024;
 
 /// Bytes accepted and not written by the caller's stream, from which no more are accepted.
@@ -36,6 +37,8 @@ pub struct RelayWork {
     pub is_shut: bool,
     /// Whether to close the stream after the bytes. Nothing follows.
     pub is_closed: bool,
+    /// Whether closing does not wait for what the stream cannot write at once.
+    pub is_aborted: bool,
     /// Whether the stream keeps the process alive.
     pub is_referenced: bool,
 }
@@ -50,10 +53,14 @@ struct State {
     unsent: usize,
     has_ended: bool,
     error: Option<RelayError>,
-    is_reading: bool,
+    /// Whether the stream has been destroyed: it writes nothing.
+    is_destroyed: bool,
+    /// Whether the connection reads, or has read.
+    has_begun: bool,
     is_referenced: bool,
     is_shut: bool,
     is_closed: bool,
+    is_aborted: bool,
     /// Whether the caller has been notified since it last took the work.
     is_notified: bool,
     addresses: Option<Addresses>,
@@ -87,7 +94,7 @@ impl Shared {
 impl State {
     /// Whether the caller has to read.
     fn reads(&self) -> bool {
-        self.is_reading && self.received.len() < MAX_RECEIVED
+        self.has_begun && self.received.len() < MAX_RECEIVED
     }
 
     fn unsent(&self) -> usize {
@@ -135,11 +142,13 @@ impl Relay {
             unsent: 0,
             has_ended: false,
             error: None,
+            is_destroyed: false,
             // The bytes before the first read may be those of TLS, which the caller runs.
-            is_reading: false,
+            has_begun: false,
             is_referenced: true,
             is_shut: false,
             is_closed: false,
+            is_aborted: false,
             is_notified: false,
             addresses,
             reader: None,
@@ -186,6 +195,13 @@ impl Relay {
         wakers.into_iter().for_each(wake);
     }
 
+    /// Notes that the stream has been destroyed, so that no more is queued for it.
+    pub fn destroy(&self) {
+        let mut state = self.shared.lock();
+        state.is_destroyed = true;
+        state.outgoing = Vec::new();
+    }
+
     /// Sets how many of the bytes that were taken the stream has not written.
     pub fn set_unsent(&self, count: usize) {
         let mut state = self.shared.lock();
@@ -211,6 +227,7 @@ impl Relay {
             reads: state.reads(),
             is_shut: state.is_shut,
             is_closed: state.is_closed,
+            is_aborted: state.is_aborted,
             is_referenced: state.is_referenced,
         }
     }
@@ -226,16 +243,33 @@ impl RelayStream {
         self.0.shared.lock().addresses
     }
 
-    /// Bytes that the caller has taken and its stream has not written. It takes the others before the running call returns.
+    /// Bytes that the caller has taken and its stream has not written, and those behind them. Without any, the stream may
+    /// write the others before the running call returns.
     pub(super) fn unsent(&self) -> usize {
-        self.0.shared.lock().unsent
+        let state = self.0.shared.lock();
+        if state.unsent == 0 { 0 } else { state.unsent() }
     }
 
-    /// Sets whether the caller has to read.
-    pub(super) fn set_reading(&self, reading: bool) {
-        if self.0.shared.lock().is_reading != reading {
-            self.0.shared.change(|state| state.is_reading = reading);
+    /// Bytes that the caller's stream has not written, those included that the caller has not taken.
+    pub(super) fn unwritten(&self) -> usize {
+        self.0.shared.lock().unsent()
+    }
+
+    /// Has the caller close the stream without waiting for what that cannot write at once.
+    pub(super) fn abort(&self) {
+        self.0.shared.lock().is_aborted = true;
+    }
+
+    /// Has the caller read, until there are enough bytes that the connection has not taken.
+    pub(super) fn begin_reading(&self) {
+        if !self.0.shared.lock().has_begun {
+            self.0.shared.change(|state| state.has_begun = true);
         }
+    }
+
+    /// Whether bytes have been received that the connection has not taken.
+    pub(super) fn has_received(&self) -> bool {
+        !self.0.shared.lock().received.is_empty()
     }
 
     /// Sets whether the stream keeps the process alive.
@@ -285,7 +319,7 @@ impl RelayStream {
         if let Some(error) = &state.error {
             return Err(error.clone().into());
         }
-        if state.is_shut {
+        if state.is_shut || state.is_destroyed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         if state.unsent() >= MAX_UNSENT {
@@ -299,7 +333,7 @@ impl RelayStream {
     }
 
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.set_reading(true);
+        self.begin_reading();
         if let Some(read) = self.receive(buf.remaining(), |bytes| buf.put_slice(bytes)) {
             return Poll::Ready(read.map(drop));
         }

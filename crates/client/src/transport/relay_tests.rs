@@ -50,7 +50,7 @@ fn accepts_no_more_while_the_stream_has_much_to_write() {
 fn stops_the_caller_when_much_is_unread_and_resumes_it() {
     let (relay, stream, _) = pair();
     assert!(!relay.take().reads, "nothing is read before the connection asks");
-    stream.set_reading(true);
+    stream.begin_reading();
     assert!(relay.take().reads);
     relay.push(&vec![0; 256 * 1024]);
     assert!(!relay.take().reads);
@@ -97,4 +97,39 @@ fn has_the_caller_close_the_stream_when_it_is_dropped() {
     assert!(work.is_closed);
     assert_eq!(work.bytes, b"last");
     assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn counts_what_is_behind_unsent_bytes_and_not_what_may_be_written_at_once() {
+    let (relay, stream, _) = pair();
+    stream.write(b"one").unwrap();
+    assert_eq!((stream.unsent(), stream.unwritten()), (0, 3));
+    relay.take();
+    stream.write(b"two").unwrap();
+    assert_eq!((stream.unsent(), stream.unwritten()), (6, 6));
+    relay.set_unsent(0);
+    assert_eq!((stream.unsent(), stream.unwritten()), (0, 3));
+}
+
+#[test]
+fn queues_nothing_for_a_stream_that_is_destroyed() {
+    let (relay, stream, _) = pair();
+    stream.write(b"one").unwrap();
+    relay.destroy();
+    assert_eq!(kind(stream.write(b"two")), Some(io::ErrorKind::BrokenPipe));
+    assert_eq!(stream.unwritten(), 0);
+}
+
+#[test]
+fn tells_the_caller_whether_closing_waits() {
+    for aborts in [false, true] {
+        let (relay, stream, _) = pair();
+        if aborts {
+            stream.abort();
+        }
+        drop(stream);
+        let work = relay.take();
+        assert!(work.is_closed);
+        assert_eq!(work.is_aborted, aborts);
+    }
 }

@@ -6,10 +6,12 @@ use super::relay::{Relay, RelayStream};
 use super::write::{self, SocketWriter};
 use crate::stats::Stats;
 use bytes::BytesMut;
+use socket2::TcpKeepalive;
 use std::io::{self, IoSlice};
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -97,11 +99,16 @@ impl Socket {
         self.carrier.relayed().map(RelayStream::relay)
     }
 
-    /// Sets whether the caller has to read the stream that it carries.
-    pub(crate) fn set_reading(&self, reading: bool) {
+    /// Has the caller read the stream that it carries.
+    pub(crate) fn begin_reading(&self) {
         if let Some(stream) = self.carrier.relayed() {
-            stream.set_reading(reading);
+            stream.begin_reading();
         }
+    }
+
+    /// Whether the caller has read bytes that the connection has not taken.
+    pub(crate) fn has_relayed(&self) -> bool {
+        self.carrier.relayed().is_some_and(RelayStream::has_received)
     }
 
     /// Sets whether the stream that the caller carries keeps the process alive.
@@ -117,8 +124,30 @@ impl Socket {
         self.carrier.relayed().map_or(0, RelayStream::unsent)
     }
 
+    /// Whether the caller may write more to the stream that it carries before the running call returns.
+    pub(crate) fn is_relaying(&self) -> bool {
+        self.carrier
+            .relayed()
+            .is_some_and(|stream| stream.unwritten() > 0)
+    }
+
+    /// Sets whether the kernel probes an idle TCP connection, and after which time; `None` leaves that as it is.
+    pub(crate) fn set_keepalive(&self, enabled: bool, delay: Option<Duration>) -> io::Result<()> {
+        let Some(socket) = self.stream() else {
+            return Ok(());
+        };
+        match delay.filter(|_| enabled) {
+            // Sets both.
+            Some(delay) => socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(delay)),
+            None => socket.set_keepalive(enabled),
+        }
+    }
+
     /// Closes the socket at once and drops unsent bytes.
     pub(crate) fn close(&mut self) {
+        if let Some(stream) = self.carrier.relayed() {
+            stream.abort();
+        }
         self.carrier = Carrier::Closed;
         self.writer.take_unsent();
     }

@@ -19,6 +19,8 @@ pub(crate) const SHUT: u32 = 2;
 pub(crate) const CLOSED: u32 = 4;
 /// `relay`: the stream keeps the process alive.
 pub(crate) const REFERENCED: u32 = 8;
+/// `relay`: closing does not wait for what the stream cannot write at once.
+pub(crate) const ABORTED: u32 = 16;
 
 /// How JavaScript is called.
 type Invoke = fn(sys::napi_env, sys::napi_value, &[sys::napi_value]) -> Result<sys::napi_value>;
@@ -90,6 +92,7 @@ impl Environment {
             (work.is_shut, SHUT),
             (work.is_closed, CLOSED),
             (work.is_referenced, REFERENCED),
+            (work.is_aborted, ABORTED),
         ];
         let flags: u32 = flags
             .iter()

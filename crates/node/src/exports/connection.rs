@@ -37,6 +37,7 @@ pub(super) fn terminate(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
     call.environment.with(key, |record| {
         record.connection.flush();
+        record.abort();
     });
     call.environment.remove(key);
     Ok(ReturnValue::Undefined)
@@ -49,6 +50,17 @@ pub(super) fn set_referenced(call: &Call<'_>) -> Result<ReturnValue> {
         if let Some(handle) = &record.handle {
             handle.set_referenced(&record.connection, referenced);
         }
+    });
+    Ok(ReturnValue::Undefined)
+}
+
+/// `setTcpKeepalive(id, enabled, seconds)`: sets whether the kernel probes an idle TCP connection, and after which time; 0
+/// leaves that as it is. What the system refuses is ignored, as by Node.
+pub(super) fn set_tcp_keepalive(call: &Call<'_>) -> Result<ReturnValue> {
+    let (enabled, seconds): (bool, u32) = (call.flag(1)?, call.integer(2)?);
+    let delay = (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+    call.environment.with(call.key(0)?, |record| {
+        record.connection.set_tcp_keepalive(enabled, delay).ok();
     });
     Ok(ReturnValue::Undefined)
 }

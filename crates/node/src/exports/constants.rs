@@ -132,6 +132,9 @@ pub const RELAY_CLOSED: u32 = relays::CLOSED;
 /// `relay`: the stream keeps the process alive.
 #[napi]
 pub const RELAY_REFERENCED: u32 = relays::REFERENCED;
+/// `relay`: closing does not wait for what the stream cannot write at once.
+#[napi]
+pub const RELAY_ABORTED: u32 = relays::ABORTED;
 /// `open`: connect to a host.
 #[napi]
 pub const OPEN_HOST: u32 = opener::OPEN_HOST;

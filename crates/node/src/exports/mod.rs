@@ -94,6 +94,12 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"skipMessage", receive::skip_message)?;
     define(environment, binding, c"refuseMessage", receive::refuse_message)?;
     define(environment, binding, c"setReferenced", connection::set_referenced)?;
+    define(
+        environment,
+        binding,
+        c"setTcpKeepalive",
+        connection::set_tcp_keepalive,
+    )?;
     define(environment, binding, c"turn", receive::turn)?;
     define(environment, binding, c"runKeepalive", connection::run_keepalive)?;
     define(environment, binding, c"buffered", connection::buffered)?;

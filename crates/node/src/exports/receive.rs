@@ -77,7 +77,8 @@ pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {
     let unfinished = call.environment.with(call.key(0)?, |record| {
         record.reading = reading;
         record.arm();
-        reading && (record.connection.is_unfinished() || record.connection.is_decompressing())
+        let connection = &record.connection;
+        reading && (connection.is_unfinished() || connection.is_decompressing() || connection.has_relayed())
     });
     call.returns(unfinished == Some(true))
 }

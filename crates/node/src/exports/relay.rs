@@ -93,10 +93,11 @@ pub(super) fn relay_read(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-/// `relayEnd(relay, code?, message?)`: notes that a stream has ended, or has failed. `relayTurn` delivers that.
+/// `relayEnd(relay, destroyed, code?, message?)`: notes that a stream has ended, or has failed. If it is destroyed, it
+/// writes nothing either. `relayTurn` delivers that.
 pub(super) fn relay_end(call: &Call<'_>) -> Result<ReturnValue> {
-    let error = relay_error(call, 1)?;
-    relay::handle_end(call.environment, call.key(0)?, error);
+    let error = relay_error(call, 2)?;
+    relay::handle_end(call.environment, call.key(0)?, call.flag(1)?, error);
     Ok(ReturnValue::Undefined)
 }
 

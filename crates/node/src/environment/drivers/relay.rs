@@ -15,10 +15,18 @@ pub(crate) fn handle_read(environment: &Rc<Environment>, id: Key, bytes: &[u8]) 
     }
 }
 
-/// Notes that the stream has ended, or has failed.
-pub(crate) fn handle_end(environment: &Rc<Environment>, id: Key, error: Option<RelayError>) {
+/// Notes that the stream has ended, or has failed. If it is destroyed, it writes nothing either.
+pub(crate) fn handle_end(
+    environment: &Rc<Environment>,
+    id: Key,
+    is_destroyed: bool,
+    error: Option<RelayError>,
+) {
     if let Some((relay, _)) = environment.relays.find(id) {
         environment.relays.forget_descriptor(id);
+        if is_destroyed {
+            relay.destroy();
+        }
         relay.end(error);
     }
 }

@@ -13,11 +13,13 @@ pub(crate) enum Handle {
 }
 
 impl Handle {
-    /// Waits for the events that are wanted, and for no others. JavaScript reports every write without being asked.
+    /// Waits for the events that are wanted, and for no others. JavaScript reports every write without being asked, and
+    /// reads ahead.
     pub(super) fn arm(&mut self, connection: &Connection, read: bool, write: bool) {
         match self {
             Self::Poll(handle) => handle.arm(read, write),
-            Self::Relay => connection.set_reading(read),
+            Self::Relay if read => connection.begin_reading(),
+            Self::Relay => {}
         }
     }
 

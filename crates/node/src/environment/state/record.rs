@@ -254,15 +254,20 @@ impl Record {
     /// and it has asked for that.
     pub(crate) fn is_drained(&self) -> bool {
         let unsent = self.connection.buffered();
-        (self.is_paused && unsent <= self.high_water_mark / 2) || (self.notifies_flushed && unsent == 0)
+        (self.is_paused && unsent <= self.high_water_mark / 2) || (self.notifies_flushed && self.is_flushed())
     }
 
     /// Ends the pause if [`Record::is_drained`], and returns whether it did.
     pub(crate) fn take_drained(&mut self) -> bool {
         let drained = self.is_drained();
         self.is_paused &= !drained;
-        self.notifies_flushed &= self.connection.buffered() > 0;
+        self.notifies_flushed &= !self.is_flushed();
         drained
+    }
+
+    /// Whether nothing is unsent, also of what a stream of JavaScript has to write.
+    fn is_flushed(&self) -> bool {
+        self.connection.buffered() == 0 && !self.connection.is_relaying()
     }
 
     /// Returns whether a turn has to follow a write of the stream.
@@ -289,6 +294,12 @@ impl Record {
     pub(crate) fn fail(&mut self, error: &Error) {
         self.handle = None;
         self.lingering = self.connection.fail(error);
+    }
+
+    /// Closes the socket without waiting for what is unsent. Closes the handle first, as libuv requires.
+    pub(crate) fn abort(&mut self) {
+        self.handle = None;
+        self.connection.terminate();
     }
 
     /// Closes the handle and then the socket, as libuv requires.
