@@ -1,0 +1,130 @@
+// Several connections receive in one iteration of the event loop while something goes wrong on one of them. Prints what
+// the others received. Arguments: URL, what happens.
+
+import { connect } from 'websocket-rs'
+import { connect as connectSync } from 'websocket-rs/sync'
+import { WebSocket } from 'websocket-rs/ws'
+
+const [, , url, what] = process.argv
+const COUNT = 8
+
+/** Sends on all connections, and keeps the thread busy until the replies have arrived. */
+function exchange(all, payload = (number) => `${number}`) {
+  for (const [number, ws] of all.entries()) void ws.send(payload(number))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+}
+
+const open = () => Promise.all(Array.from({ length: COUNT }, () => connect(url)))
+
+/** Runs a function once, when the first promise is resolved with a Buffer. */
+function onFirstBuffer(run) {
+  Object.defineProperty(Buffer.prototype, 'then', {
+    configurable: true,
+    get() {
+      delete Buffer.prototype.then
+      run()
+      return undefined
+    },
+  })
+}
+
+const cases = {
+  /** The text of one connection cannot be made. */
+  async 'an exception'() {
+    process.on('uncaughtException', ({ message }) => console.log(message))
+    const all = await open()
+    const calls = all.map((ws) => ws.recv({ timeout: 2000 }))
+    exchange(all)
+    const { utf8Slice } = Buffer.prototype
+    Buffer.prototype.utf8Slice = () => {
+      Buffer.prototype.utf8Slice = utf8Slice
+      throw new Error('no text')
+    }
+    const results = await Promise.allSettled(calls)
+    console.log(results.filter(({ status }) => status === 'fulfilled').length)
+    for (const ws of all) ws.terminate()
+  },
+
+  /** Code that runs in the middle of a delivery ends the other connections. */
+  async termination() {
+    const all = await open()
+    const calls = all.map((ws) => ws.recv({ timeout: 5000 }))
+    exchange(all, (number) => Buffer.from([number]))
+    onFirstBuffer(() => {
+      for (const ws of all.slice(1)) ws.terminate()
+    })
+    const results = await Promise.allSettled(calls)
+    const isEnded = ({ status, reason }) => status === 'fulfilled' || reason.code === 'ERR_WS_CLOSED'
+    console.log(results.every(isEnded), results[0].status)
+    all[0].terminate()
+  },
+
+  /** Code that runs in the middle of a delivery blocks on a connection of its own. */
+  async 'a blocking call'() {
+    const inner = connectSync(url)
+    const all = await open()
+    const calls = all.map((ws) => ws.recv({ timeout: 5000 }))
+    exchange(all, (number) => Buffer.alloc(3000, number))
+    let received = 0
+    onFirstBuffer(() => {
+      for (let number = 0; number < 50; number += 1) inner.send(Buffer.alloc(3000, 255))
+      for (; received < 50; received += 1) if (inner.recv().some((byte) => byte !== 255)) break
+    })
+    const messages = await Promise.all(calls)
+    console.log(
+      messages.every((message, number) => message.equals(Buffer.alloc(3000, number))),
+      received,
+    )
+    for (const ws of [inner, ...all]) ws.terminate()
+  },
+
+  /** A blocking call in a listener, while what was read for other connections is not delivered yet. */
+  async 'a blocking listener'() {
+    const inner = connectSync(url)
+    const all = await open()
+    const listener = new WebSocket(url)
+    await new Promise((resolve) => listener.once('open', resolve))
+    const calls = all.map((ws) => ws.recv({ timeout: 5000 }))
+    const reply = new Promise((resolve) => {
+      listener.once('message', (message) => {
+        inner.send('inner')
+        resolve(`${message} ${inner.recv()}`)
+      })
+    })
+    exchange([...all.slice(0, 4), listener, ...all.slice(4)])
+    console.log(await reply, (await Promise.all(calls)).join())
+    for (const ws of [inner, listener, ...all]) ws.terminate()
+  },
+
+  /** A listener of the `ws` API throws. */
+  async 'a throwing listener'() {
+    process.on('uncaughtException', ({ message }) => console.log(message))
+    const [one, other] = [new WebSocket(url), new WebSocket(url)]
+    await Promise.all([one, other].map((ws) => new Promise((resolve) => ws.once('open', resolve))))
+    const all = await open()
+    const calls = all.map((ws) => ws.recv({ timeout: 5000 }))
+    const heard = [one, other].map(
+      (ws) =>
+        new Promise((resolve) => {
+          ws.once('message', (message) => {
+            setImmediate(resolve, `${message}`)
+            if (ws === one) throw new Error('thrown')
+          })
+        }),
+    )
+    exchange([one, ...all, other])
+    console.log((await Promise.all([...heard, ...calls])).join())
+    for (const ws of [one, other, ...all]) ws.terminate()
+  },
+
+  /** The process exits in the middle of a delivery. */
+  async exit() {
+    const all = await open()
+    for (const ws of all) void ws.recv().catch(() => {})
+    exchange(all, (number) => Buffer.from([number]))
+    process.on('exit', () => console.log('exits'))
+    onFirstBuffer(() => process.exit())
+  },
+}
+
+await cases[what]()
