@@ -16,8 +16,9 @@ function occupy(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-function open(count: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => connect(echo, { receiveQueue: { bytes: 0 } })))
+function open(count: number, reuseMemory = false): Promise<Connection[]> {
+  const options = { receiveQueue: { bytes: 0 }, reuseMemory }
+  return Promise.all(Array.from({ length: count }, () => connect(echo, options)))
 }
 
 /** Receives a message on each of two connections. Returns in which order they and the ticks after them came. */
@@ -68,11 +69,15 @@ test('runs ticks and promises between the messages of two connections of the ws 
   for (const ws of pair) ws.terminate()
 })
 
-test.each(['binary', 'text'])(
-  'keeps content and order of %s messages of many connections, of all sizes',
-  async (kind) => {
+test.each([
+  ['binary', false],
+  ['binary', true],
+  ['text', false],
+])(
+  'keeps content and order of %s messages of many connections, of all sizes, reuseMemory %s',
+  async (kind, reuseMemory) => {
     const sizes = [1, 70_000, 100, 9000, 300_000, 0, 4000]
-    const all = await open(40)
+    const all = await open(40, reuseMemory)
     const payload = (number: number, size: number) => {
       const bytes = Buffer.alloc(size, `<${number} ${size}>`)
       return kind === 'text' ? bytes.toString() : bytes
@@ -107,6 +112,21 @@ test('reports the failures of connections that fail together, and only those', a
   well.terminate()
 })
 
+test('answers pings of connections that receive nothing else', async () => {
+  const ping = { hex: '8900' }
+  const scripts = Array.from({ length: 3 }, () =>
+    peer.script([{ accept: true }, { readFrame: true }, ping, { readFrame: true }, { close: true }]),
+  )
+  const all = await Promise.all(scripts.map(({ url }) => connect(url)))
+  for (const ws of all) void ws.send('x')
+  occupy(50)
+  const transcripts = await Promise.all(scripts.map((script) => script.transcript()))
+  expect(transcripts.map(({ frames }) => frames.map(({ opcode }) => opcode))).toEqual(
+    scripts.map(() => [1, 10]),
+  )
+  for (const ws of all) ws.terminate()
+})
+
 test('gives messages that have arrived in time to calls whose timeout passes in a blocked loop', async () => {
   const all = await open(10)
   const calls = all.map((ws) => ws.recv({ timeout: 300 }))
@@ -127,6 +147,10 @@ describe('while several connections receive', () => {
 
   test('delivers all messages if a listener makes a blocking call', async () => {
     expect(await run(program, [echo, 'a blocking listener'])).toEqual(success('4 inner 0,1,2,3,5,6,7,8'))
+  })
+
+  test('delivers all messages if a handler of a socket makes a blocking call', async () => {
+    expect(await run(program, [echo, 'a blocking socket'])).toEqual(success('inner 0,1,2,3,4,5,6,7'))
   })
 
   test('delivers the messages of the others if a listener throws', async () => {

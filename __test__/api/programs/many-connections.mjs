@@ -1,6 +1,8 @@
 // Several connections receive in one iteration of the event loop while something goes wrong on one of them. Prints what
 // the others received. Arguments: URL, what happens.
 
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { connect } from 'websocket-rs'
 import { connect as connectSync } from 'websocket-rs/sync'
 import { WebSocket } from 'websocket-rs/ws'
@@ -94,6 +96,26 @@ const cases = {
     exchange([...all.slice(0, 4), listener, ...all.slice(4)])
     console.log(await reply, (await Promise.all(calls)).join())
     for (const ws of [inner, listener, ...all]) ws.terminate()
+  },
+
+  /** A blocking call in a handler of a socket of Node, while what was read for connections is not delivered yet. */
+  async 'a blocking socket'() {
+    const inner = connectSync(url)
+    const all = await open()
+    const socket = createConnection(new URL(url).port, '127.0.0.1')
+    await once(socket, 'connect')
+    const calls = all.map((ws) => ws.recv({ timeout: 5000 }))
+    const reply = once(socket, 'data').then(() => {
+      inner.send('inner')
+      return inner.recv()
+    })
+    for (const ws of all.slice(0, 4)) void ws.send(`${all.indexOf(ws)}`)
+    socket.write('GET /status/404 HTTP/1.1\r\n\r\n')
+    for (const ws of all.slice(4)) void ws.send(`${all.indexOf(ws)}`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+    console.log(await reply, (await Promise.all(calls)).join())
+    socket.destroy()
+    for (const ws of [inner, ...all]) ws.terminate()
   },
 
   /** A listener of the `ws` API throws. */
