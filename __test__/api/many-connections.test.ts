@@ -163,6 +163,10 @@ describe('while several connections receive', () => {
     expect(ending).toEqual(success('no text', '7'))
   })
 
+  test('lets Workers end', async () => {
+    expect(await run(program, [echo, 'workers'])).toEqual(success('ended'))
+  })
+
   test('exits if a handler ends the process', async () => {
     expect(await run(program, [echo, 'exit'])).toEqual(success('exits'))
   })

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
+import { parentPort, Worker } from 'node:worker_threads'
 import { connect } from 'websocket-rs'
 import { connect as connectSync } from 'websocket-rs/sync'
 import { WebSocket } from 'websocket-rs/ws'
@@ -137,6 +138,32 @@ const cases = {
     exchange([one, ...all, other])
     console.log((await Promise.all([...heard, ...calls])).join())
     for (const ws of [one, other, ...all]) ws.terminate()
+  },
+
+  /** Workers end while their connections receive. */
+  async workers() {
+    for (let round = 0; round < 5; round += 1) {
+      const worker = new Worker(new URL(import.meta.url), { argv: [url, 'endless'] })
+      await once(worker, 'message')
+      await worker.terminate()
+    }
+    console.log('ended')
+  },
+
+  /** Sends each message that has arrived again, for ever. */
+  async endless() {
+    const all = await open()
+    let received = 0
+    for (const ws of all) {
+      void ws.send('x')
+      void (async () => {
+        for await (const message of ws) {
+          void ws.send(message)
+          received += 1
+          if (received === 100) parentPort.postMessage('busy')
+        }
+      })()
+    }
   },
 
   /** The process exits in the middle of a delivery. */
