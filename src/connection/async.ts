@@ -67,6 +67,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#keepalive = new Keepalive(() => this.runKeepalive())
     this.#idle = this.#watchIdle()
     listen(this.id, this)
+    this.#reading.gather()
     this.#keepalive.start()
   }
 

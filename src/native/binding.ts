@@ -29,8 +29,8 @@ export type { Counters, Failure, Opened } from '../../native/library.js'
 type Failure = Library.Failure
 type Opened = Library.Opened
 
-/** Called by native code to deliver a batch: `own` are the values outside the slabs. */
-export type Deliver = (id: number, count: number, own?: (string | Buffer)[], failure?: Failure) => void
+/** Called by native code to deliver a batch of `count` rows: `own` are the values outside the slabs. */
+export type Deliver = (count: number, own?: readonly (string | Buffer)[], failure?: Failure) => void
 
 /**
  * Called by native code when a stream that carries a connection has something to do. Returns the bytes that the stream has
@@ -118,6 +118,8 @@ export interface Native {
   pushReceived(id: number, bytes: NodeJS.ArrayBufferView): void
   close(id: number, code: number, reason: string): number
   terminate(id: number): void
+  /** Lets what the connection receives be delivered together with what others receive, without ticks in between. */
+  gather(id: number): void
   /** Requests rows `ROW_PING` from now on. `answers` is whether pings are answered, too. */
   reportPings(id: number, answers: boolean): void
   /** Sets whether texts come as rows `ROW_TEXT_BYTES` and `ROW_OWN_TEXT_BYTES`. */
@@ -177,6 +179,7 @@ export const {
   RELAY_SHUT,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,
   ROW_FAILURE,

@@ -1,14 +1,16 @@
 /**
- * Dispatches batches: reads the shared rows and calls the connection that a batch belongs to. Binds the native
+ * Dispatches batches: reads the shared rows and calls the connections that they belong to. Binds the native
  * functions, once for each copy of this package: a thread may have several copies.
  */
 
+import { nextTick } from '../node/timers.js'
 import {
   addon,
   type Failure,
   type Native,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,
   ROW_FAILURE,
@@ -38,9 +40,9 @@ import { allocate, enter, type Leases, leave, type Slab } from './slabs.js'
 /** Most rows of a batch. */
 const ROWS = 4096
 
-/** The connection that a batch is delivered to, row by row. */
+/** A connection that rows of a batch are delivered to, one by one. */
 export interface Receiver {
-  /** Called before the rows of a batch. */
+  /** Called before its rows of a batch. */
   handleBatch(): void
   /** Called with a message, or with a part of one between `handleStreamStart` and `handleStreamEnd`. */
   handleMessage(message: Message, bytes: number): void
@@ -64,7 +66,7 @@ export interface Receiver {
   handleDrained(): void
   /** Called if messages have arrived that no event will announce: the connection needs another turn. */
   handleMore(): void
-  /** Called after the rows of a batch. */
+  /** Called after its rows of a batch. */
   handleBatchEnd(): void
   /** The slabs that messages lie in, if their memory is reused (`reuseMemory`). */
   readonly leases: Leases | undefined
@@ -83,9 +85,11 @@ let blockedId = -1
 /** Rows whose value is a string or Buffer of its own, outside the slabs. */
 const OWN = new Set<number>([ROW_OWN_TEXT, ROW_OWN_BINARY, ROW_OWN_TEXT_BYTES, ROW_PING, ROW_PONG, ROW_CLOSE])
 
-function deliver(id: number, count: number, own?: (string | Buffer)[], failure?: Failure): void {
-  dispatch(id === blockedId ? blocked : receivers.get(id), count, own, failure)
-}
+/** The values of a batch that has none. */
+const NONE: readonly (string | Buffer)[] = []
+
+/** By what the high word of a number is multiplied. */
+const WORD_SPAN = 2 ** 32
 
 /** The end of the rows that are being walked; 0 if none are. */
 let walked = 0
@@ -101,21 +105,16 @@ export function isDelivering(): boolean {
 }
 
 /**
- * Walks the rows. This can run user code: resolving a promise looks up `then` and calls async hooks. A blocked call
- * there delivers a batch of its own meanwhile; see {@link block}.
+ * Called with the rows of a batch: walks them. This can run user code: resolving a promise looks up `then` and calls async
+ * hooks. A blocked call there delivers a batch of its own meanwhile; see {@link block}.
  */
-function dispatch(
-  receiver: Receiver | undefined,
-  count: number,
-  own?: (string | Buffer)[],
-  failure?: Failure,
-): void {
+function deliver(count: number, own: readonly (string | Buffer)[] = NONE, failure?: Failure): void {
   const slabs = enter()
   const outer = walked
   walked = ROW_HEADER + count * ROW_WORDS
   rows[WALKED] = 1
   try {
-    walk(receiver, slabs, own, failure)
+    walk({ at: ROW_HEADER, end: walked, slabs, slabAt: 0, own, ownAt: 0, failure })
   } finally {
     walked = outer
     if (outer === 0) rows[WALKED] = 0
@@ -123,30 +122,89 @@ function dispatch(
   }
 }
 
-function walk(
-  receiver: Receiver | undefined,
-  slabs: readonly Slab[],
-  own: (string | Buffer)[] | undefined,
-  failure: Failure | undefined,
-): void {
-  if (receiver === undefined) return
-  let [ownAt, slabAt] = [0, 0]
-  let slab = slabs[0] as Slab
+/** A batch that is being walked. */
+interface Walk {
+  /** Where the next row is. */
+  at: number
+  readonly end: number
+  readonly slabs: readonly Slab[]
+  /** Which of them the rows refer to. */
+  slabAt: number
+  readonly own: readonly (string | Buffer)[]
+  ownAt: number
+  readonly failure: Failure | undefined
+}
+
+/** Walks the rows of each connection. What one of them throws is thrown again when the others have had theirs. */
+function walk(batch: Walk): void {
+  const errors: unknown[] = []
+  while (batch.at < batch.end) {
+    try {
+      walkConnection(batch)
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length === 0) return
+  for (const error of errors.slice(1)) {
+    nextTick(() => {
+      throw error
+    })
+  }
+  throw errors[0]
+}
+
+/** Walks the rows up to those of the next connection. */
+function walkConnection(batch: Walk): void {
+  const { end, slabs, own, failure } = batch
+  const receiver = toReceiver(batch)
+  let slab = slabs[batch.slabAt] as Slab
   let leased: Slab | undefined
   receiver.handleBatch()
-  for (let at = ROW_HEADER, end = walked; at < end; at += ROW_WORDS) {
+  for (let { at } = batch; at < end; ) {
     const kind = rows[at] as number
+    if (kind === ROW_CONNECTION) break
     const from = rows[at + 1] as number
     const length = rows[at + 2] as number
-    if (kind === ROW_NEXT_SLAB) slab = slabs[++slabAt] as Slab
+    at += ROW_WORDS
+    // What is thrown below ends the rows of this connection, and the next is found behind this row.
+    batch.at = at
+    if (kind === ROW_NEXT_SLAB) slab = slabs[++batch.slabAt] as Slab
     else if (kind === ROW_TEXT) receiver.handleMessage(slab.text(from, from + length), length)
     else if (kind === ROW_BINARY || kind === ROW_TEXT_BYTES) {
-      if (leased !== slab) leased = lease(receiver, slab)
+      leased = lease(receiver, slab, leased)
       handleBytes(receiver, kind, slab.view(from, length))
-    } else if (OWN.has(kind)) handleOwn(receiver, kind, own?.[ownAt++] as Message, at)
+    } else if (OWN.has(kind)) handleOwn(receiver, kind, own[batch.ownAt++] as Message, from, length)
     else handleEvent(receiver, kind, failure)
   }
   receiver.handleBatchEnd()
+}
+
+const ignore = () => {}
+
+/** Takes the events of connections that are no longer listened to, and the rest of the rows after an exception. */
+const NOBODY: Receiver = {
+  handleBatch: ignore,
+  handleMessage: ignore,
+  handleStreamStart: ignore,
+  handleStreamEnd: ignore,
+  handleHeld: ignore,
+  handlePong: ignore,
+  handleCloseFrame: ignore,
+  handleEnd: ignore,
+  handleDrained: ignore,
+  handleMore: ignore,
+  handleBatchEnd: ignore,
+  leases: undefined,
+}
+
+/** Takes the row that names a connection, if it is the next. */
+function toReceiver(batch: Walk): Receiver {
+  const { at } = batch
+  if (rows[at] !== ROW_CONNECTION) return NOBODY
+  batch.at = at + ROW_WORDS
+  const id = (rows[at + 2] as number) * WORD_SPAN + (rows[at + 1] as number)
+  return (id === blockedId ? blocked : receivers.get(id)) ?? NOBODY
 }
 
 function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
@@ -154,16 +212,22 @@ function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
   else receiver.handleTextBytes?.(bytes)
 }
 
-/** Notes that a message for this receiver lies in the slab. */
-function lease(receiver: Receiver, slab: Slab): Slab {
+/** Notes that a message for this receiver lies in the slab, unless that is the one which was noted last. */
+function lease(receiver: Receiver, slab: Slab, noted: Slab | undefined): Slab {
+  if (slab === noted) return slab
   if (receiver.leases === undefined) slab.isKept = true
   else receiver.leases.add(slab)
   return slab
 }
 
-function handleOwn(receiver: Receiver, kind: number, value: Message, at: number): void {
-  const microseconds = rows[at + 1] as number
-  const length = rows[at + 2] as number
+/** @param microseconds the round trip, in the row of a pong */
+function handleOwn(
+  receiver: Receiver,
+  kind: number,
+  value: Message,
+  microseconds: number,
+  length: number,
+): void {
   if (kind === ROW_PONG)
     receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
   else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
@@ -214,7 +278,7 @@ export function block(
     if (woken !== WOKEN_ROWS) return woken
     const count = rows[0] as number
     rows[0] = delivering
-    dispatch(receiver, count)
+    deliver(count)
     return WOKEN_DELIVERED
   } finally {
     blocked = outer

@@ -32,9 +32,10 @@ impl Rows {
         })
     }
 
-    /// Returns whether another message fits. Two rows stay free, for a new slab and for the end of the connection.
+    /// Returns whether another message fits. Three rows stay free, for the name of its connection, for a new slab and
+    /// for the end of the connection.
     pub(crate) fn has_room(&self) -> bool {
-        self.count + 2 < self.capacity
+        self.count + 3 < self.capacity
     }
 
     /// Returns the number of rows.
@@ -42,9 +43,9 @@ impl Rows {
         self.count
     }
 
-    /// Removes all rows.
-    pub(crate) fn clear(&mut self) {
-        self.count = 0;
+    /// Removes all rows but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.count = self.count.min(count);
     }
 
     /// Adds a row. Does nothing if the array is full.
@@ -162,20 +163,26 @@ mod tests {
 
     #[test]
     fn rows_stop_at_the_end_of_the_array() {
-        let mut words = [0; HEADER + 3 * ROW + 2];
+        let mut words = [0; HEADER + 4 * ROW + 2];
         // SAFETY: `words` outlives the rows and is read only after their last use.
         let mut rows = unsafe { Rows::new(words.as_mut_ptr(), words.len()) }.unwrap();
         assert!(rows.has_room());
         rows.add(1, 10, 100);
         assert!(!rows.has_room());
-        for number in 2..=4 {
+        for number in 2..=5 {
             rows.add(number, 10 * number, 100 * number);
         }
         rows.set_delivering(7);
-        assert_eq!(rows.count(), 3);
-        rows.clear();
+        assert_eq!(rows.count(), 4);
+        rows.truncate(5);
+        assert_eq!(rows.count(), 4);
+        rows.truncate(1);
+        assert_eq!(rows.count(), 1);
+        rows.add(6, 60, 600);
+        rows.truncate(0);
         assert_eq!(rows.count(), 0);
-        assert_eq!(words, [7, 0, 0, 0, 1, 10, 100, 2, 20, 200, 3, 30, 300, 0, 0]);
+        let expected = [7, 0, 0, 0, 1, 10, 100, 6, 60, 600, 3, 30, 300, 4, 40, 400, 0, 0];
+        assert_eq!(words, expected);
     }
 
     #[test]

@@ -21,6 +21,11 @@ impl Key {
         f64::from(self.generation) * INDEX_SPAN + f64::from(self.index)
     }
 
+    /// Returns index and generation: the low and the high word of the number.
+    pub(crate) fn parts(self) -> (u32, u32) {
+        (self.index, self.generation)
+    }
+
     /// Converts a number from JavaScript. Every number is a key, though perhaps of no entry.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(crate) fn from_number(number: f64) -> Self {
@@ -95,9 +100,14 @@ impl<T> Slots<T> {
         Some(value)
     }
 
+    /// Returns the number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
     /// Returns whether the table is empty.
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.len() == self.free.len()
+        self.len() == 0
     }
 
     /// Removes all values. Keys made before must not be used afterwards.
@@ -135,6 +145,7 @@ mod tests {
         };
         assert_eq!(Key::from_number(key.to_number()), key);
         assert!(key.to_number() <= 9_007_199_254_740_991.0);
+        assert_eq!(key.parts(), (u32::MAX, GENERATIONS - 1));
         for odd in [f64::NAN, -1.0, f64::INFINITY, 0.5] {
             let mut slots = Slots::<u8>::default();
             assert_eq!(slots.get_mut(Key::from_number(odd)), None);

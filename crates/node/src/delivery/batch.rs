@@ -9,6 +9,7 @@ use super::values::Values;
 use crate::boundary::invoke::clear_exception;
 use crate::boundary::reference::Reference;
 use crate::slab::Rows;
+use crate::slots::Key;
 use napi::{Error, Result, Status, check_status, sys};
 use std::ops::Range;
 use std::ptr;
@@ -19,7 +20,11 @@ use websocket_rs_client::Kind;
 /// Payload bytes from which a batch is delivered although more has arrived.
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// The rows and payloads of one call into JavaScript.
+/// Payload bytes of several connections from which a batch is delivered: what a cache holds beside the program's data.
+const GATHERED_BYTES: usize = 128 * 1024;
+
+/// The rows and payloads of one call into JavaScript. Each event has the connection that it is of: the one that was
+/// named last.
 #[derive(Debug)]
 pub(crate) struct Batch {
     raw: sys::napi_env,
@@ -28,10 +33,18 @@ pub(crate) struct Batch {
     bytes: usize,
     slabs: Slabs,
     values: Values,
-    /// Whether the batch has no rows, or only such as announce a new slab.
-    is_empty: bool,
+    /// The connection of the events that are added next.
+    key: Option<Key>,
+    /// Whether the rows name that connection.
+    is_named: bool,
+    /// How many rows name a connection.
+    connections: usize,
+    /// How many rows are events, which is all that neither name a connection nor announce a new slab.
+    events: usize,
     /// How many rows announce a new slab.
     new_slabs: usize,
+    /// Rows and new slabs before those of the last connection.
+    last: (usize, usize),
     /// Keeps the memory of `rows` alive.
     _shared: Reference,
 }
@@ -71,20 +84,37 @@ impl Batch {
             bytes: 0,
             slabs: Slabs::new(raw, allocate),
             values: Values::new(raw),
-            is_empty: true,
+            key: None,
+            is_named: false,
+            connections: 0,
+            events: 0,
             new_slabs: 0,
+            last: (0, 0),
             // SAFETY: promised by the caller.
             _shared: unsafe { Reference::new(raw, rows) }?,
         })
     }
 
-    /// Begins to collect, in a new batch or in one that already has rows. From here until the batch is delivered no code
-    /// of the program runs.
-    pub(crate) fn begin(&mut self) {
+    /// Begins to collect from a connection, in a new batch or in one that already has rows.
+    pub(crate) fn begin(&mut self, key: Key) {
+        self.name(key);
+        if self.events > 0 {
+            self.slabs.resume();
+            return;
+        }
         // SAFETY: an empty batch has no row that JavaScript has yet to walk: `take` has emptied it, and JavaScript walks
         // the rows before any other code of the program runs. Code that runs within the walk, and blocks on a
         // connection there, finds `is_being_walked` set.
-        unsafe { self.slabs.begin(self.is_empty && !self.rows.is_being_walked()) };
+        unsafe { self.slabs.begin(!self.rows.is_being_walked()) };
+    }
+
+    /// Sets the connection of the events that are added next. A row names it before the first of them.
+    pub(crate) fn name(&mut self, key: Key) {
+        if self.key != Some(key) {
+            self.key = Some(key);
+            self.is_named = false;
+            self.last = (self.rows.count(), self.new_slabs);
+        }
     }
 
     /// Returns whether another message fits.
@@ -92,9 +122,25 @@ impl Batch {
         self.rows.has_room() && self.bytes < BATCH_BYTES
     }
 
-    /// Returns the number of rows, or 0 if they only announce new slabs.
+    /// Returns whether the batch may be completed by other connections: it has room, and nothing that only the running
+    /// callback can deliver.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.rows.has_room() && self.bytes < GATHERED_BYTES && self.values.is_empty()
+    }
+
+    /// Returns the number of rows, or 0 if none of them is an event.
     pub(crate) fn count(&self) -> usize {
-        if self.is_empty { 0 } else { self.rows.count() }
+        if self.events == 0 { 0 } else { self.rows.count() }
+    }
+
+    /// Returns the connection that was named last.
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    /// Returns whether connections have several events each.
+    pub(crate) fn is_grouped(&self) -> bool {
+        self.events > self.connections
     }
 
     /// Returns the window that a connection reads into. Returns `None` if JavaScript cannot allocate a slab.
@@ -219,7 +265,13 @@ impl Batch {
     }
 
     fn add(&mut self, row: Row, offset: u32, length: u32) {
-        self.is_empty = false;
+        if let Some(key) = self.key.filter(|_| !self.is_named) {
+            let (low, high) = key.parts();
+            self.rows.add(Row::Connection as u32, low, high);
+            self.is_named = true;
+            self.connections += 1;
+        }
+        self.events += 1;
         self.rows.add(row as u32, offset, length);
     }
 
@@ -243,17 +295,34 @@ impl Batch {
     }
 
     /// Empties the batch and returns what does not fit in rows: an array of values, and a failure. After an error the
-    /// batch has only the rows that announce new slabs, which JavaScript needs in any case.
+    /// batch still has all rows but the events of the connection that was named last, whose values could not be made.
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {
-        self.rows.clear();
-        self.is_empty = true;
-        self.bytes = 0;
-        let new_slabs = std::mem::take(&mut self.new_slabs);
         let taken = self.values.take();
-        if taken.is_err() {
-            self.new_slabs = new_slabs;
-            (0..new_slabs).for_each(|_| self.rows.add(Row::NextSlab as u32, 0, 0));
+        if taken.is_ok() {
+            self.clear();
+        } else {
+            self.drop_last();
         }
         taken
+    }
+
+    fn clear(&mut self) {
+        self.rows.truncate(0);
+        self.key = None;
+        self.is_named = false;
+        self.bytes = 0;
+        self.connections = 0;
+        self.events = 0;
+        self.new_slabs = 0;
+        self.last = (0, 0);
+    }
+
+    /// Removes the events of the connection that was named last. Keeps the rows that announce new slabs, which JavaScript
+    /// needs in any case.
+    fn drop_last(&mut self) {
+        let (rows, new_slabs) = self.last;
+        self.rows.truncate(rows);
+        (new_slabs..self.new_slabs).for_each(|_| self.rows.add(Row::NextSlab as u32, 0, 0));
+        self.is_named = false;
     }
 }

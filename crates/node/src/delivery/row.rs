@@ -42,6 +42,10 @@ pub(crate) enum Row {
     TextBytes = 16,
     /// The bytes of a text message that is not in a slab.
     OwnTextBytes = 17,
+    /// The rows after this one belong to the connection whose number's parts this row has ([`Key::parts`]).
+    ///
+    /// [`Key::parts`]: crate::slots::Key::parts
+    Connection = 18,
 }
 
 impl Row {

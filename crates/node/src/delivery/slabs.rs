@@ -40,14 +40,10 @@ impl Slabs {
     /// # Safety
     /// If `is_delivered`, JavaScript has walked all rows that refer to the slab, and is walking none.
     pub(super) unsafe fn begin(&mut self, is_delivered: bool) {
-        let Some((slab, reference)) = &mut self.current else {
+        self.resume();
+        let Some((slab, _)) = &mut self.current else {
             return;
         };
-        let memory = reference.get().and_then(|value| buffer_memory(self.raw, value));
-        if !matches!(memory, Ok((data, length)) if slab.is(data, length)) {
-            self.current = None;
-            return;
-        }
         if is_delivered && !self.is_kept {
             // SAFETY: no binary message lies behind `start`, only texts, frame headers and other frames. The caller
             // promises that JavaScript has copied all of these texts.
@@ -57,6 +53,17 @@ impl Slabs {
         self.is_kept = false;
     }
 
+    /// Continues a batch: drops the slab if its memory was detached by the program, which may have run meanwhile.
+    pub(super) fn resume(&mut self) {
+        let Some((slab, reference)) = &self.current else {
+            return;
+        };
+        let memory = reference.get().and_then(|value| buffer_memory(self.raw, value));
+        if !matches!(memory, Ok((data, length)) if slab.is(data, length)) {
+            self.current = None;
+        }
+    }
+
     pub(super) fn is_missing(&self) -> bool {
         self.current.is_none()
     }
@@ -64,8 +71,8 @@ impl Slabs {
     /// Returns the unfilled rest of the slab, or `None` if there is no slab.
     ///
     /// # Safety
-    /// The slice is not used after [`Slabs::advance`] is called or the next window is taken, nor after the batch is
-    /// delivered. Between `begin` and the delivery of the batch no code of the program runs.
+    /// The slice is not used after [`Slabs::advance`] is called or the next window is taken, nor after the
+    /// connection that reads has ended its use.
     pub(super) unsafe fn window<'a>(&mut self) -> Option<&'a mut [u8]> {
         // SAFETY: promised by the caller; `begin` or `replace` has found the memory attached.
         self.current.as_mut().map(|(slab, _)| unsafe { slab.window() })

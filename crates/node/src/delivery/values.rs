@@ -24,6 +24,11 @@ impl Values {
         }
     }
 
+    /// Returns whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.failure.is_none() && self.own.as_ref().is_ok_and(Vec::is_empty)
+    }
+
     /// Adds a copy of a payload, as a string or Buffer.
     pub(super) fn push(&mut self, kind: Kind, payload: &[u8]) {
         match (&mut self.own, make_value(self.raw, kind, payload)) {

@@ -4,7 +4,7 @@ use super::drivers::{busy_poll, event_loop};
 use super::state::{Environment, Handle, Record};
 use crate::slots::Key;
 use crate::system::send_queue;
-use crate::uv::{PollHandle, PrepareHandle};
+use crate::uv::{CheckHandle, PollHandle, PrepareHandle};
 use std::ffi::c_int;
 use std::rc::Rc;
 use websocket_rs_client::{Connection, Relay};
@@ -61,12 +61,16 @@ impl Environment {
         let uv = self.uv.as_ref()?;
         let environment = Rc::clone(self);
         let on_ready = move |status: c_int, events: c_int| {
-            environment.enter(|environment| event_loop::handle_ready(environment, key, status, events));
+            environment.enter(|environment| event_loop::handle_polled(environment, key, status, events));
         };
         let handle = PollHandle::new(uv, socket, on_ready)?;
         self.expected.open(|| {
             let environment = Rc::clone(self);
             PrepareHandle::new(uv, move || environment.enter(busy_poll::run))
+        });
+        self.gathered.open(|| {
+            let environment = Rc::clone(self);
+            CheckHandle::new(uv, move || environment.enter(event_loop::deliver_gathered))
         });
         Some(handle)
     }

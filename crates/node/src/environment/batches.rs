@@ -10,8 +10,17 @@ use std::ptr;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
 use websocket_rs_client::{Error, ErrorKind, Phase};
 
-/// The number of rows, the values that are not in rows, and a failure. The last two are null handles if there are none.
-type Taken = (usize, sys::napi_value, sys::napi_value);
+/// What is delivered.
+struct Taken {
+    /// The number of rows.
+    count: usize,
+    /// Whether connections have several events each.
+    is_grouped: bool,
+    /// The values that are not in rows. A null handle if there are none.
+    own: sys::napi_value,
+    /// A null handle if there is none.
+    failure: sys::napi_value,
+}
 
 /// How JavaScript is called.
 type Invoke = fn(sys::napi_env, sys::napi_value, &[sys::napi_value]) -> Result<sys::napi_value>;
@@ -25,7 +34,7 @@ impl Environment {
         let mut records = self.connections.records.borrow_mut();
         let record = records.get_mut(key).filter(|record| record.is_ready())?;
         let mut scratch = self.buffers.scratch.borrow_mut();
-        batch.begin();
+        batch.begin(key);
         Some(record.collect(batch, &mut scratch))
     }
 
@@ -38,62 +47,84 @@ impl Environment {
             .is_some_and(|batch| batch.count() > 0)
     }
 
-    /// Adds to the batch that is delivered next.
-    pub(super) fn push(&self, add: impl FnOnce(&mut Batch)) {
+    /// Adds an event of a connection to the batch that is delivered next.
+    pub(super) fn push(&self, key: Key, add: impl FnOnce(&mut Batch)) {
         if let Some(batch) = self.delivery.batch.borrow_mut().as_mut() {
+            batch.name(key);
             add(batch);
         }
     }
 
+    /// Returns whether the batch may be completed by other connections before it is delivered.
+    pub(super) fn can_wait(&self) -> bool {
+        let batch = self.delivery.batch.borrow();
+        batch.as_ref().is_some_and(Batch::can_wait)
+    }
+
     /// Delivers the batch in one call from the loop, which also runs ticks and microtasks. Returns `false` if JavaScript
     /// no longer runs.
-    pub(super) fn deliver(&self, key: Key) -> bool {
-        self.take_batch(key)
-            .is_none_or(|taken| self.deliver_taken(key, taken, make_callback))
+    pub(super) fn deliver(&self) -> bool {
+        self.take_batch()
+            .is_none_or(|taken| self.deliver_taken(&taken, make_callback))
+    }
+
+    /// Delivers within a call from JavaScript what was gathered before it.
+    pub(super) fn deliver_within(&self) {
+        if let Some(taken) = self.take_batch() {
+            self.deliver_taken(&taken, call_function);
+        }
     }
 
     /// Delivers the batch within a blocked call. Returns `true` if the rows are left for the caller, which takes them when
     /// the call returns: that is quicker than a call into JavaScript.
-    pub(super) fn deliver_blocked(&self, key: Key) -> bool {
-        match self.take_batch(key) {
-            Some((_, own, failure)) if own.is_null() && failure.is_null() => true,
+    pub(super) fn deliver_blocked(&self) -> bool {
+        match self.take_batch() {
+            Some(taken) if taken.own.is_null() && taken.failure.is_null() => true,
             Some(taken) => {
-                self.deliver_taken(key, taken, call_function);
+                self.deliver_taken(&taken, call_function);
                 false
             }
             None => false,
         }
     }
 
-    /// Removes the events from the batch. Returns `None` if there are none. If a payload is too large for JavaScript, the
-    /// connection fails, and the failure is all that is delivered.
-    fn take_batch(&self, key: Key) -> Option<Taken> {
+    /// Removes the events from the batch. Returns `None` if there are none. If a payload is too large for JavaScript, its
+    /// connection fails, and the failure is all that is delivered of it.
+    fn take_batch(&self) -> Option<Taken> {
         let mut batch = self.delivery.batch.borrow_mut();
         let batch = batch.as_mut().filter(|batch| batch.count() > 0)?;
-        let mut count = batch.count();
+        let mut shape = (batch.count(), batch.is_grouped());
         let mut taken = batch.take();
         if taken.is_err() {
-            self.remove(key);
+            if let Some(key) = batch.key() {
+                self.remove(key);
+            }
             let kind = ErrorKind::TooBig {
                 limit: MAX_MESSAGE_LIMIT,
             };
             batch.push_failure(Error::new(Phase::Open, kind));
-            count = batch.count();
+            shape = (batch.count(), batch.is_grouped());
             taken = batch.take();
         }
+        let (count, is_grouped) = shape;
         batch.set_delivering(count);
-        taken.ok().map(|(own, failure)| (count, own, failure))
+        taken.ok().map(|(own, failure)| Taken {
+            count,
+            is_grouped,
+            own,
+            failure,
+        })
     }
 
-    fn deliver_taken(&self, key: Key, (count, own, failure): Taken, invoke: Invoke) -> bool {
+    fn deliver_taken(&self, taken: &Taken, invoke: Invoke) -> bool {
         let Some(function) = self.delivery.function.borrow().clone() else {
             return false;
         };
-        let outer = self.delivery.count.replace(count);
-        let delivered = self
-            .call_deliver(&function, key, count, [own, failure], invoke)
-            .is_ok();
+        let outer = self.delivery.count.replace(taken.count);
+        let was_grouped = self.delivery.is_grouped.replace(taken.is_grouped);
+        let delivered = self.call_deliver(&function, taken, invoke).is_ok();
         self.delivery.count.set(outer);
+        self.delivery.is_grouped.set(was_grouped);
         if let Some(batch) = self.delivery.batch.borrow_mut().as_mut() {
             batch.set_delivering(outer);
         }
@@ -101,23 +132,18 @@ impl Environment {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn call_deliver(
-        &self,
-        deliver: &Reference,
-        key: Key,
-        count: usize,
-        [own, failure]: [sys::napi_value; 2],
-        invoke: Invoke,
-    ) -> Result<()> {
-        let (mut id, mut rows) = (ptr::null_mut(), ptr::null_mut());
+    fn call_deliver(&self, deliver: &Reference, taken: &Taken, invoke: Invoke) -> Result<()> {
+        let mut rows = ptr::null_mut();
         let deliver = deliver.get()?;
         // SAFETY: on the environment's thread with a handle scope open.
-        check_status!(unsafe { sys::napi_create_double(self.raw, key.to_number(), &raw mut id) })?;
-        // SAFETY: as above.
-        check_status!(unsafe { sys::napi_create_double(self.raw, count as f64, &raw mut rows) })?;
-        let present = if own.is_null() && failure.is_null() { 2 } else { 4 };
+        check_status!(unsafe { sys::napi_create_double(self.raw, taken.count as f64, &raw mut rows) })?;
+        let present = if taken.own.is_null() && taken.failure.is_null() {
+            1
+        } else {
+            3
+        };
         // A null handle is not a valid argument.
-        let arguments = [id, rows, own, failure].map(|value| {
+        let arguments = [rows, taken.own, taken.failure].map(|value| {
             if value.is_null() {
                 undefined(self.raw)
             } else {
@@ -133,7 +159,7 @@ impl Environment {
         let error = Error::new(Phase::Open, ErrorKind::Io(reason));
         self.with(key, |record| record.fail(&error));
         self.remove(key);
-        self.push(|batch| batch.push_failure(error));
+        self.push(key, |batch| batch.push_failure(error));
     }
 
     /// Ends a connection with a failure and delivers that.
@@ -142,7 +168,7 @@ impl Environment {
             return;
         }
         self.remove(key);
-        self.push(|batch| batch.push_failure(error));
-        self.deliver(key);
+        self.push(key, |batch| batch.push_failure(error));
+        self.deliver();
     }
 }

@@ -135,6 +135,7 @@ impl Environment {
     fn close(&self) {
         self.pending.close();
         self.expected.close();
+        self.gathered.close();
         self.jobs.close();
         for mut record in self.connections.drain() {
             // Writes what is held, as far as the kernel accepts it.

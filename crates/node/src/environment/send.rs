@@ -46,7 +46,7 @@ impl Environment {
     }
 
     fn encode(&self, key: Key, encode: impl FnOnce(&mut Connection) -> Result<(), Error>) -> Sent {
-        let grouped = self.delivery.count.get() > 1;
+        let grouped = self.delivery.is_grouped.get();
         let mut records = self.connections.records.borrow_mut();
         let Some(record) = records.get_mut(key) else {
             return Sent::Gone;

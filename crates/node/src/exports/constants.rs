@@ -77,6 +77,10 @@ pub const ROW_TEXT_BYTES: u32 = Row::TextBytes as u32;
 #[napi]
 pub const ROW_OWN_TEXT_BYTES: u32 = Row::OwnTextBytes as u32;
 
+/// The rows that follow are those of another connection: the row has the low and the high word of its number.
+#[napi]
+pub const ROW_CONNECTION: u32 = Row::Connection as u32;
+
 /// `block`: the deadline passed.
 #[napi]
 pub const WOKEN_DEADLINE: u32 = Woken::Deadline as u32;

@@ -82,6 +82,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"close", connection::close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
     define(environment, binding, c"pushReceived", receive::push_received)?;
+    define(environment, binding, c"gather", receive::gather)?;
     define(environment, binding, c"reportPings", receive::report_pings)?;
     define(
         environment,

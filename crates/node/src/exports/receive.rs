@@ -42,6 +42,14 @@ pub(super) fn end_iteration(_call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
+/// `gather(id)`: what the connection receives may be delivered together with what others receive. No ticks and microtasks
+/// run in between.
+pub(super) fn gather(call: &Call<'_>) -> Result<ReturnValue> {
+    call.environment
+        .with(call.key(0)?, |record| record.is_gatherable = true);
+    Ok(ReturnValue::Undefined)
+}
+
 /// `reportPings(id, answers)`: delivers pings from now on. `answers` is whether they are answered, too.
 pub(super) fn report_pings(call: &Call<'_>) -> Result<ReturnValue> {
     let answers = call.flag(1)?;

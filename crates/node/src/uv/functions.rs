@@ -11,7 +11,8 @@ use libloading::os::unix::Library;
 #[cfg(windows)]
 use libloading::os::windows::Library;
 
-/// `UV_POLL` and `UV_PREPARE` of `uv_handle_type`, which are the same in all of libuv 1.
+/// `UV_CHECK`, `UV_POLL` and `UV_PREPARE` of `uv_handle_type`, which are the same in all of libuv 1.
+const UV_CHECK: c_int = 2;
 const UV_POLL: c_int = 8;
 const UV_PREPARE: c_int = 9;
 /// A `uv_poll_t` has 160 bytes on Linux. A size outside of this range is not that of a handle.
@@ -19,6 +20,7 @@ const SANE_HANDLE_SIZES: std::ops::RangeInclusive<usize> = 64..=4096;
 /// At least the alignment of every member of a handle.
 const HANDLE_ALIGN: usize = 16;
 
+pub(super) type OnCheck = unsafe extern "C" fn(*mut c_void);
 pub(super) type OnPrepare = unsafe extern "C" fn(*mut c_void);
 pub(super) type OnPoll = unsafe extern "C" fn(*mut c_void, c_int, c_int);
 pub(super) type OnClose = unsafe extern "C" fn(*mut c_void);
@@ -32,9 +34,13 @@ pub(super) type RawSocket = std::os::windows::io::RawSocket;
 #[derive(Debug)]
 pub(crate) struct Loop {
     pub(super) raw: *mut c_void,
+    pub(super) check_layout: Layout,
     pub(super) poll_layout: Layout,
     pub(super) prepare_layout: Layout,
     pub(super) backend: Option<Backend>,
+    pub(super) check_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
+    pub(super) check_start: unsafe extern "C" fn(*mut c_void, OnCheck) -> c_int,
+    pub(super) check_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
     pub(super) prepare_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
     pub(super) prepare_start: unsafe extern "C" fn(*mut c_void, OnPrepare) -> c_int,
     #[cfg_attr(not(unix), allow(dead_code))] // No prepare handle is made on Windows.
@@ -76,9 +82,13 @@ impl Loop {
             HANDLE_GET_DATA.get_or_init(|| get_data);
             Some(Rc::new(Self {
                 raw: uv_loop,
+                check_layout: handle_layout(size_of_handle(UV_CHECK))?,
                 poll_layout: handle_layout(size_of_handle(UV_POLL))?,
                 prepare_layout: handle_layout(size_of_handle(UV_PREPARE))?,
                 backend: Backend::find(&library),
+                check_init: symbol(&library, b"uv_check_init\0").ok()?,
+                check_start: symbol(&library, b"uv_check_start\0").ok()?,
+                check_stop: symbol(&library, b"uv_check_stop\0").ok()?,
                 prepare_init: symbol(&library, b"uv_prepare_init\0").ok()?,
                 prepare_start: symbol(&library, b"uv_prepare_start\0").ok()?,
                 prepare_stop: symbol(&library, b"uv_prepare_stop\0").ok()?,

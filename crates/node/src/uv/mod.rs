@@ -4,11 +4,13 @@
 //! no struct of it is compiled in. Bun and Deno export the names without the behaviour, so TypeScript uses the loop only
 //! if the runtime is Node. Independent of connections: handles call what they were made with.
 
+mod check;
 mod functions;
 mod handle;
 mod poll;
 mod prepare;
 
+pub(crate) use check::CheckHandle;
 pub(crate) use functions::Loop;
 pub(crate) use poll::{DISCONNECT, PollHandle, READABLE, WRITABLE};
 pub(crate) use prepare::PrepareHandle;

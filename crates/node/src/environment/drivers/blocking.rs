@@ -38,6 +38,7 @@ pub(crate) fn block(
         return Woken::Busy;
     }
     environment.finish_jobs();
+    environment.deliver_within();
     let woken = wait(environment, key, interest, timeout, signals);
     environment.with(key, Record::note_turn);
     woken
@@ -94,7 +95,7 @@ fn deliver_batch(environment: &Environment, key: Key) -> Option<Woken> {
         Collected::Drained | Collected::More | Collected::Spent | Collected::Failing => {}
     }
     let has_rows = environment.has_rows();
-    if environment.deliver_blocked(key) {
+    if environment.deliver_blocked() {
         return Some(Woken::Rows);
     }
     has_rows.then_some(Woken::Delivered)

@@ -1,7 +1,8 @@
 //! The loop driver: libuv watches the socket of a connection, on the JavaScript thread.
 //!
 //! A turn reads the socket, decodes everything that was read, delivers it in one call and writes what the handlers have
-//! sent; if a batch is full, it continues with the next. No borrow is held while JavaScript runs, because JavaScript may
+//! sent; if a batch is full, it continues with the next. Connections that are ready in the same iteration of the loop are
+//! read one after the other, and delivered together when libuv has reported all of them. No borrow is held while JavaScript runs, because JavaScript may
 //! send on, pause or end this connection. After each call the connection is looked up again.
 
 use crate::delivery::Batch;
@@ -20,8 +21,84 @@ const BATCHES_PER_TURN: usize = 8;
 /// handles have run.
 const BULK: u64 = 128 * 1024;
 
+/// Handles a socket that libuv has found ready. What has arrived may wait for what other connections receive in the same
+/// iteration of the loop, so that one call delivers all of it. A connection that is alone has nothing to wait for.
+pub(crate) fn handle_polled(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
+    let is_read_only = status >= 0 && events == READABLE;
+    if is_read_only && environment.connections.len() > 1 && is_gatherable(environment, key) {
+        gather(environment, key);
+    } else {
+        handle_ready(environment, key, status, events);
+    }
+}
+
+fn is_gatherable(environment: &Environment, key: Key) -> bool {
+    let is_gatherable = |record: &mut Record| record.is_gatherable && !record.is_turn_requested;
+    environment.gathered.is_open() && environment.with(key, is_gatherable) == Some(true)
+}
+
+/// Moves what has arrived into the batch, and leaves it there unless it has to be delivered at once.
+fn gather(environment: &Rc<Environment>, key: Key) {
+    // If very many sockets are ready, libuv reports one again before its iteration ends.
+    let is_gathered = environment.with(key, |record| record.is_gathered) == Some(true);
+    if is_gathered || !environment.can_wait() {
+        deliver_gathered(environment);
+    }
+    environment.with(key, |record| record.connection.note_delivered());
+    let before = begin_turn(environment, key);
+    let collected = environment.collect(key);
+    let waits = collected == Some(Collected::Drained) && environment.can_wait();
+    if let Some(collected) = collected.filter(|_| !waits) {
+        deliver_collected(environment, key, collected);
+    }
+    end_turn(environment, key, before);
+    if waits {
+        environment.with(key, |record| record.is_gathered = true);
+        environment.gathered.add(key);
+    } else {
+        finish_turn(environment, key);
+    }
+}
+
+/// Delivers what was gathered, writes what the handlers have sent, and waits for the next events.
+pub(crate) fn deliver_gathered(environment: &Rc<Environment>) {
+    let gathered = environment.gathered.take();
+    environment.deliver();
+    flush_tick(environment);
+    for key in &gathered {
+        finish_gathered(environment, *key);
+    }
+    environment.gathered.reuse_list(gathered);
+}
+
+/// Does what [`finish_turn`] does for a connection whose messages have been flushed.
+fn finish_gathered(environment: &Rc<Environment>, key: Key) {
+    let is_drained = environment.with(key, |record| {
+        record.is_gathered = false;
+        record.connection.flush();
+        record.arm();
+        record.is_drained()
+    });
+    match is_drained {
+        Some(true) => finish_turn(environment, key),
+        Some(false) => {
+            expect_reply(environment, key);
+            environment.reclaim_buffer(key);
+        }
+        None => {}
+    }
+}
+
+/// Delivers what was gathered, before a turn of another kind is delivered.
+fn deliver_earlier(environment: &Environment) {
+    if environment.has_rows() {
+        environment.deliver();
+    }
+}
+
 /// Handles a socket that is ready, or has failed (`status` below zero).
 pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
+    deliver_earlier(environment);
     let failed = status < 0;
     let open = environment.with(key, |record| {
         // libuv calls only after JavaScript has handled everything that was delivered.
@@ -50,6 +127,7 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 
 /// Sends what another thread has compressed, and continues to receive what it has decompressed.
 pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
+    deliver_earlier(environment);
     let reads = environment.with(key, |record| {
         record.connection.note_delivered();
         record.connection.flush();
@@ -72,6 +150,7 @@ pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
 
 /// Runs the turn that JavaScript requests after [`Batch::push_more`].
 pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
+    deliver_earlier(environment);
     environment.with(key, |record| {
         record.connection.note_delivered();
         record.is_failure_deferred = false;
@@ -88,20 +167,34 @@ pub(crate) fn run_turn(environment: &Rc<Environment>, key: Key) {
 
 /// Delivers what has arrived, as long as JavaScript takes it.
 fn read_turn(environment: &Rc<Environment>, key: Key) {
-    let received = |record: &mut Record| record.connection.stats().bytes_received;
+    let before = begin_turn(environment, key);
+    if let Some(collected) = environment.collect(key) {
+        deliver_collected(environment, key, collected);
+    }
+    end_turn(environment, key, before);
+}
+
+/// Begins a turn. Returns the bytes that were received before it, for [`end_turn`].
+fn begin_turn(environment: &Environment, key: Key) -> u64 {
     let sharers = environment.connections.requested_turns() + 1;
     let begin = |record: &mut Record| {
         record.connection.begin_turn(sharers);
-        received(record)
+        record.connection.stats().bytes_received
     };
-    let before = environment.with(key, begin).unwrap_or_default();
-    deliver_batches(environment, key);
-    environment.with(key, |record| record.is_bulk = received(record) - before > BULK);
+    environment.with(key, begin).unwrap_or_default()
 }
 
-fn deliver_batches(environment: &Rc<Environment>, key: Key) {
+fn end_turn(environment: &Environment, key: Key, before: u64) {
+    environment.with(key, |record| {
+        record.is_bulk = record.connection.stats().bytes_received - before > BULK;
+    });
+}
+
+/// Delivers the first batch of a turn, and those that follow.
+fn deliver_collected(environment: &Rc<Environment>, key: Key, first: Collected) {
+    let mut next = Some(first);
     for batch in 1..=BATCHES_PER_TURN {
-        let Some(collected) = environment.collect(key) else {
+        let Some(collected) = next else {
             return;
         };
         match collected {
@@ -112,16 +205,17 @@ fn deliver_batches(environment: &Rc<Environment>, key: Key) {
             Collected::NoMemory => environment.fail_for_memory(key),
             Collected::More | Collected::Drained => {}
         }
-        if !environment.deliver(key) || collected != Collected::More {
+        if !environment.deliver() || collected != Collected::More || batch == BATCHES_PER_TURN {
             return;
         }
+        next = environment.collect(key);
     }
 }
 
 /// Lets JavaScript request another turn, after the loop's other handles have run.
 fn request_turn(environment: &Rc<Environment>, key: Key) {
     environment.connections.set_turn_requested(key, true);
-    environment.push(Batch::push_more);
+    environment.push(key, Batch::push_more);
 }
 
 /// Writes everything that was sent, at the end of a tick or after a batch.
@@ -148,8 +242,8 @@ fn expect_reply(environment: &Rc<Environment>, key: Key) {
 /// the send buffer is free, which may never happen if nothing is unsent.
 fn deliver_drained(environment: &Rc<Environment>, key: Key) {
     if environment.with(key, Record::take_drained) == Some(true) {
-        environment.push(Batch::push_drained);
-        environment.deliver(key);
+        environment.push(key, Batch::push_drained);
+        environment.deliver();
     }
 }
 

@@ -26,6 +26,11 @@ impl Connections {
         self.records.try_borrow_mut().is_err()
     }
 
+    /// Returns how many connections are open.
+    pub(crate) fn len(&self) -> usize {
+        self.records.borrow().len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.records.borrow().is_empty()
     }

@@ -3,6 +3,7 @@
 mod binding;
 mod connections;
 mod expected_replies;
+mod gathered;
 mod handle;
 mod jobs;
 mod lingering;
@@ -24,6 +25,7 @@ use crate::trusts::Trusts;
 use crate::uv::Loop;
 use binding::Binding;
 use connections::Connections;
+use gathered::Gathered;
 use jobs::Jobs;
 use lingering::Lingerings;
 use napi::sys;
@@ -45,6 +47,7 @@ pub(crate) struct Environment {
     pub(super) delivery: Delivery,
     pub(crate) buffers: Buffers,
     pub(super) expected: ExpectedReplies,
+    pub(super) gathered: Gathered,
     pub(super) pending: PendingConnects,
     pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
@@ -61,6 +64,8 @@ pub(super) struct Delivery {
     pub(super) function: RefCell<Option<Rc<Reference>>>,
     /// Rows of the batch that JavaScript is handling; 0 outside of a delivery.
     pub(super) count: Cell<usize>,
+    /// Whether that batch has several events of a connection.
+    pub(super) is_grouped: Cell<bool>,
 }
 
 /// Buffers that a connection or a call borrows while it runs.
@@ -88,6 +93,7 @@ impl Environment {
             delivery: Delivery::default(),
             buffers: Buffers::default(),
             expected: ExpectedReplies::default(),
+            gathered: Gathered::default(),
             pending: PendingConnects::default(),
             jobs: Jobs::default(),
             lingering: Lingerings::default(),

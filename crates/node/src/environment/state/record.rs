@@ -63,6 +63,10 @@ pub(crate) struct Record {
     is_repeated: bool,
     /// Whether the connection is listed to be flushed at the end of the tick.
     pub(crate) is_unflushed: bool,
+    /// Whether its events may wait for those of other connections: JavaScript needs no call of its own for them.
+    pub(crate) is_gatherable: bool,
+    /// Whether the connection is listed among those whose events wait.
+    pub(crate) is_gathered: bool,
     /// Whether the connection is listed among those that expect a reply.
     pub(crate) is_listed: bool,
     /// Whether the connection is listed among those that may have a job on another thread.
@@ -98,6 +102,8 @@ impl Record {
             last_turn: clock::coarse(),
             is_repeated: false,
             is_unflushed: false,
+            is_gatherable: false,
+            is_gathered: false,
             is_listed: false,
             has_job: false,
             coalescing: Coalescing::default(),
