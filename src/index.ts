@@ -36,7 +36,8 @@ function openWith(settings: Settings): Promise<Connection> {
 /** Opens connections of the promise API. */
 export interface Connect {
   /**
-   * Opens a WebSocket connection. All steps run off the JavaScript thread, under one deadline (`connectTimeout`).
+   * Opens a WebSocket connection. No step blocks the JavaScript thread, and all are under one deadline
+   * (`connectTimeout`).
    *
    * @param url a `ws:` or `wss:` URL (`http:` and `https:` are synonyms) without a fragment. A user name and a password
    * in it are sent as basic authentication. `ws+unix:/path/of/socket:/resource` connects to a Unix socket

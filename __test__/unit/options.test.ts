@@ -1,6 +1,6 @@
 /** Options: what is taken, what it becomes, and how mistakes are named. */
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ConnectOptions } from 'websocket-rs'
 import { COMPRESSION_OPTIONS, CONNECT_OPTIONS, TLS_OPTIONS, toMax, toSettings } from '../support/internals.js'
 
@@ -283,5 +283,57 @@ describe('compression', () => {
     { threshold: Number.POSITIVE_INFINITY },
   ])('passes %j on', (given) => {
     expect(compression(given)).toEqual({ ...defaults, ...given })
+  })
+})
+
+describe('settings of repeated calls', () => {
+  const url = 'ws://192.0.2.1/'
+  const of = (options?: object, to = url) => toSettings(to, options as ConnectOptions)
+
+  test('are the same if URL and options are equal', () => {
+    expect(of()).toBe(of())
+    expect(of({})).toBe(of())
+    expect(of({ pingInterval: 5, origin: 'a' })).toBe(of({ origin: 'a', pingInterval: 5 }))
+  })
+
+  test('differ if a name, a value or the URL does', () => {
+    const options: Record<string, unknown> = { pingInterval: 5 }
+    const first = of(options)
+    options.pingInterval = 7
+    expect(of(options).request.pingInterval).toBe(7)
+    options.origin = 'a'
+    expect(of(options).request.origin).toBe('a')
+    delete options.origin
+    expect(of(options).request.origin).toBeUndefined()
+    expect(of({ pingTimeout: 5 }).request.pingInterval).not.toBe(5)
+    expect(of({ pingInterval: 5 }, 'ws://192.0.2.2/').request.url).toBe('ws://192.0.2.2/')
+    expect(of({ pingInterval: 5 }).requestNumber).not.toBe(first.requestNumber)
+    expect(failure(() => of({ pingInterval: -1 })).code).toBe('ERR_WS_INVALID_OPTION')
+    expect(failure(() => of('text' as never)).code).toBe('ERR_WS_INVALID_OPTION')
+  })
+
+  test('are made anew if an option is an object, whose content may change', () => {
+    const headers: Record<string, string> = { a: '1' }
+    expect(of({ headers }).request.headers).toEqual(['a', '1'])
+    headers.a = '2'
+    expect(of({ headers })).toMatchObject({ requestNumber: 0, request: { headers: ['a', '2'] } })
+    expect(of(Object.create({ pingInterval: 9 })).request.pingInterval).toBe(9)
+  })
+
+  test('are made anew for TLS and redirects, which depend on variables', () => {
+    expect(of({ followRedirects: true }).requestNumber).toBe(0)
+    expect(of({}, 'wss://192.0.2.1/').requestNumber).toBe(0)
+  })
+
+  test('see the proxy variables of each call', () => {
+    expect(of().request.proxyVariables).toBeUndefined()
+    vi.stubEnv('http_proxy', 'http://proxy:1')
+    try {
+      expect(of().request.proxyVariables).toEqual(['http_proxy', 'http://proxy:1'])
+      expect(of({ proxy: false }).request.proxyVariables).toBeUndefined()
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(of().request.proxyVariables).toBeUndefined()
   })
 })

@@ -2,9 +2,10 @@
 
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import type { Attempt } from '../diagnostics/attempt.js'
-import type { Failure, Opened } from '../native/binding.js'
+import type { Failure } from '../native/binding.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
+import type { Opened } from '../native/opened.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { isSource, type Source } from '../native/source.js'
 import { clearReadTimeout, MAX_DELAY, own, setReadTimeout, type Timer } from '../node/timers.js'
@@ -68,6 +69,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle = this.#watchIdle()
     listen(this.id, this)
     this.#reading.gather()
+    // The first run also allocates the slab: once a Worker is terminated, that is no longer possible.
     this.#keepalive.start()
   }
 

@@ -5,35 +5,32 @@ import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Stats } from '../diagnostics/stats.js'
 import { ConnectionClosedError, MessageTooBigError, TimeoutError } from '../errors/classes.js'
-import { type Failure, type Opened, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
+import { type Failure, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
 import { block, native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
 import { flushHeld } from '../native/flush.js'
+import type { Opened } from '../native/opened.js'
 import { type Data, type Message, present, toView } from '../native/payload.js'
 import { toResponse, type UpgradeResponse } from '../native/response.js'
 import { Leases } from '../native/slabs.js'
 import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
 import type { Wait } from '../options/wait.js'
-import { type Activity, NO_ACTIVITY, toActivity } from './activity.js'
+import { type Activity, COUNTERS, NO_ACTIVITY, toActivity } from './activity.js'
 import type { Kind } from './arriving-message.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN, TOO_BIG } from './close.js'
 import { asEnd, type Closed, withURL } from './end.js'
 import { type Fragment, toFlags } from './fragments.js'
 import { Inbox } from './inbox.js'
 import { show } from './inspect.js'
+import { type Kept, toKept } from './kept.js'
 import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
 const { sendBinary, sendBytes, sendFrame, sendText } = native
 
-/** The settings that an open connection keeps. Those for connecting, such as keys and certificates, are dropped. */
-type Kept = Omit<Settings, 'request' | 'isSecure' | 'signal' | 'lookup'>
-
-function toAddressInfo(address: string, port: number): AddressInfo {
-  const family = address.includes(':') ? 'IPv6' : 'IPv4'
-  return { address, family: address === '' ? 'Unix' : family, port }
-}
+/** Where native code writes the counters of a connection. */
+const counters = new Float64Array(COUNTERS)
 
 /** Ends the native connection of a collected object. */
 const collected = new FinalizationRegistry<number>((id) => native.terminate(id))
@@ -73,8 +70,8 @@ export abstract class BaseConnection {
 
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     this.id = opened.id
-    const { request, isSecure: _isSecure, signal: _signal, lookup: _lookup, ...kept } = settings
-    this.settings = kept
+    const { request } = settings
+    this.settings = toKept(settings)
     this.#url = request.url
     this.maxMessageSize = request.maxMessageSize ?? Number.POSITIVE_INFINITY
     this.inbox = new Inbox(settings.receiveQueueBytes)
@@ -122,12 +119,12 @@ export abstract class BaseConnection {
 
   /** The local address, as from `net.Server.address()`; address `''`, family `'Unix'` and port 0 for a Unix socket. */
   get localAddress(): AddressInfo {
-    return toAddressInfo(this.#opened.localAddress, this.#opened.localPort)
+    return this.#opened.local
   }
 
   /** The address of the peer, or of the proxy; address `''`, family `'Unix'` and port 0 for a Unix socket. */
   get remoteAddress(): AddressInfo {
-    return toAddressInfo(this.#opened.remoteAddress, this.#opened.remotePort)
+    return this.#opened.remote
   }
 
   /** The peer's close code; 1005 if its close frame has none; 1006 without a close frame; `undefined` while open. */
@@ -298,8 +295,7 @@ export abstract class BaseConnection {
 
   /** Returns the counters, or those at the end. */
   #readActivity(): Activity {
-    const counters = native.counters(this.id)
-    if (counters !== undefined) this.#activity = toActivity(counters, this.#activity)
+    if (native.counters(this.id, counters) >= 0) this.#activity = toActivity(counters, this.#activity)
     return this.#activity ?? NO_ACTIVITY
   }
 

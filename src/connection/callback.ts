@@ -1,10 +1,11 @@
 /** Connections whose events go to a consumer, with no promise in between. The `ws` API and the web API are made of them. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
-import type { Failure, Opened } from '../native/binding.js'
+import type { Failure } from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
+import type { Opened } from '../native/opened.js'
 import type { Data, Message } from '../native/payload.js'
 import {
   carried,
@@ -55,7 +56,7 @@ export class CallbackConnection extends BaseConnection {
   readonly #oneByOne: boolean
   readonly #passesReadEvents: boolean
   readonly #reading: Reading
-  readonly #headers: string
+  readonly #opened: Opened
   /** Made with the first use. */
   #sent: SentCallbacks | undefined
   /** Events that are delivered later. */
@@ -80,7 +81,7 @@ export class CallbackConnection extends BaseConnection {
     this.#consumer = consumer
     this.#oneByOne = delivery.oneByOne ?? false
     this.#passesReadEvents = delivery.passesReadEvents ?? false
-    this.#headers = opened.headers
+    this.#opened = opened
     this.#reading = new Reading(this.id, () => false)
     if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
@@ -91,7 +92,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** The headers of the upgrade response as they were sent, names and values in turn. */
   get rawHeaders(): string[] {
-    return this.#headers.split('\n').slice(0, -1)
+    return this.#opened.headers
   }
 
   /** Whether texts are delivered as bytes. Takes effect with the next batch. */

@@ -1,6 +1,6 @@
 /** One connect of native code, with the streams that JavaScript opens for it. */
 
-import type { Failure, Opened } from '../native/binding.js'
+import type { Failure } from '../native/binding.js'
 import { hasLoop, native } from '../native/dispatch.js'
 import type { Settings } from '../options/settings.js'
 import { NO_STREAM, preferred, type SocketSettings } from '../options/socket.js'
@@ -8,15 +8,15 @@ import { Opener } from '../socket/opener.js'
 import { checkTls, isServedByNode } from '../socket/tls.js'
 import type { Lookup } from './lookup.js'
 
-/** Called once when a connect has ended, unless it is cancelled. */
-type Settle = (opened: Opened, failure?: Failure) => void
+/** Called once when a connect has ended, unless it is cancelled: with the arguments that native code passes. */
+type Settle = (id: number, description: string, failure?: Failure) => void
 
 /** Returns how streams are opened; `undefined` if native code opens sockets of its own. */
 function toSocketSettings({ socket }: Settings): SocketSettings | undefined {
   return socket ?? (hasLoop && preferred.driver === 'auto' ? undefined : NO_STREAM)
 }
 
-/** A connect off the JavaScript thread. */
+/** A connect that does not block the JavaScript thread. */
 export class NativeConnect {
   readonly #settings: Settings
   readonly #lookup: Lookup | undefined
@@ -43,13 +43,14 @@ export class NativeConnect {
     const lookup = this.#lookup
     const started = native.connect(
       opener?.request ?? this.#settings.request,
-      (opened, failure) => this.#finish(opened, failure),
+      (id, description, failure) => this.#finish(id, description, failure),
       lookup
         ? (host, family) =>
             lookup.start(host, family, (...found) => native.finishLookup(this.#token, ...found))
         : undefined,
       opener && ((...step) => opener.open(this.#token, ...step)),
       opener?.takesNames,
+      opener === undefined ? this.#settings.requestNumber : 0,
     )
     if (typeof started !== 'number') return started
     this.#token = started
@@ -68,16 +69,16 @@ export class NativeConnect {
     return this.#lookup?.explain(error) ?? error
   }
 
-  #finish(opened: Opened, failure: Failure | undefined): void {
+  #finish(id: number, description: string, failure: Failure | undefined): void {
     this.#opener?.end()
     if (failure === undefined || !this.#canServe(failure)) {
-      this.#settle(opened, failure)
+      this.#settle(id, description, failure)
       return
     }
     // Nothing has been opened yet.
     this.#open(this.#settings.socket ?? NO_STREAM, true)
     const refused = this.start()
-    if (refused !== undefined) this.#settle(opened, refused)
+    if (refused !== undefined) this.#settle(id, description, refused)
   }
 
   /** Whether rustls has refused options of TLS that Node serves, such as old keys. */

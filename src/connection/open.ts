@@ -1,11 +1,12 @@
-/** Opens native connections, off the JavaScript thread or blocking it. */
+/** Opens native connections, without blocking the JavaScript thread or blocking it. */
 
 import { Attempt } from '../diagnostics/attempt.js'
 import { AbortError } from '../errors/classes.js'
 import { invalid } from '../errors/invalid.js'
-import type { Failure, Opened } from '../native/binding.js'
+import type { Failure } from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import { toError } from '../native/failure.js'
+import { Opened } from '../native/opened.js'
 import { provideRoots } from '../native/roots.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { prepareSlabs } from '../native/slabs.js'
@@ -50,7 +51,7 @@ function finish<T extends object>(attempt: Attempt, opened: Opened, make: Make<T
 }
 
 /**
- * Opens a connection off the JavaScript thread. `make` runs before the first delivery.
+ * Opens a connection without blocking the JavaScript thread. `make` runs before the first delivery.
  *
  * @throws The error of `connect`.
  */
@@ -63,8 +64,8 @@ export function open<T extends object>(settings: Settings, make: Make<T>): Promi
 }
 
 /**
- * Opens a connection off the JavaScript thread and calls back, with no promise in between. `succeed` is called before the
- * first delivery. `fail` may be called before this returns; it gets what native code has reported, too.
+ * Opens a connection without blocking the JavaScript thread and calls back, with no promise in between. `succeed` is called
+ * before the first delivery. `fail` may be called before this returns; it gets what native code has reported, too.
  *
  * @returns a function that cancels: neither function is called after it
  */
@@ -89,12 +90,12 @@ function start<T extends object>(
 ): () => void {
   const { request, signal, lookup } = settings
   let ignore = () => {}
-  const settle = (opened: Opened, failure?: Failure) => {
+  const settle = (id: number, description: string, failure?: Failure) => {
     ignore()
     let made: T
     try {
       if (failure !== undefined) throw attempt.fail(explain(failure, request.url, connecting))
-      made = finish(attempt, opened, make)
+      made = finish(attempt, new Opened(id, description), make)
     } catch (error) {
       reject(error, failure)
       return
@@ -142,7 +143,7 @@ export function openBlocking<T extends object>(settings: Settings, make: Make<T>
     const opened = native.connectSync(settings.request, watchedSignals(), lookup?.runSync.bind(lookup))
     if (opened === undefined) throw attempt.fail(withURL(interrupted(), settings.request.url))
     if ('code' in opened) throw attempt.fail(explain(opened, settings.request.url, lookup))
-    return finish(attempt, opened, make)
+    return finish(attempt, new Opened(opened.id, opened.description), make)
   })
 }
 
@@ -164,7 +165,7 @@ export function openUpgraded<T extends object>(
     const opened = adopt(settings, upgraded)
     if ('code' in opened) throw attempt.fail(refused(opened, explain(opened, url)))
     prepareSlabs()
-    const made = finish(attempt, opened, make)
+    const made = finish(attempt, new Opened(opened.id, opened.description), make)
     nextTick(() => native.turn(opened.id))
     return made
   })

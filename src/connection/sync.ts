@@ -2,7 +2,8 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import { WebSocketError } from '../errors/classes.js'
-import { type Opened, WOKEN_BUSY, WOKEN_DEADLINE, WOKEN_GONE, WOKEN_INTERRUPTED } from '../native/binding.js'
+import { WOKEN_BUSY, WOKEN_DEADLINE, WOKEN_GONE, WOKEN_INTERRUPTED } from '../native/binding.js'
+import type { Opened } from '../native/opened.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
 import { type Chunks, isSource } from '../native/source.js'

@@ -1,9 +1,27 @@
 /** The counters of a connection. */
 
-import type { Counters } from '../native/binding.js'
+/** What native code counts. */
+export interface Counters {
+  /** Text and binary messages that were written to the socket or are queued for it. */
+  messagesSent: number
+  /** Complete text and binary messages received. */
+  messagesReceived: number
+  /** Bytes written to the socket, without the handshake. */
+  bytesSent: number
+  /** Bytes read from the socket, without the handshake. */
+  bytesReceived: number
+  /** Reads that returned bytes. */
+  reads: number
+  /** Writes that accepted bytes. */
+  writes: number
+  /** Replies that were found by a speculative read or by busy-polling. */
+  busyPollHits: number
+  /** Times that busy-polling found nothing. */
+  busyPollMisses: number
+}
 
 /** Counters of a connection: their current values, or those at its end. */
-export interface Stats extends Omit<Counters, 'sinceSent' | 'sinceReceived'> {
+export interface Stats extends Counters {
   /** When the connection was opened, in ms since the epoch. */
   openedAt: number
   /** When bytes were last received, in ms since the epoch, to about 4 ms; `undefined` before the first. */

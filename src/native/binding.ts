@@ -24,10 +24,11 @@ export type TlsRequest = Given<Library.TlsRequest> & {
 }
 /** What a request offers of permessage-deflate, and how to compress. */
 export type CompressionRequest = Given<Library.CompressionRequest>
-export type { Counters, Failure, Opened } from '../../native/library.js'
+export type { Failure } from '../../native/library.js'
 
 type Failure = Library.Failure
-type Opened = Library.Opened
+/** An open connection: its number and its description, of which `Opened` is made. */
+export type OpenedConnection = Library.Opened
 
 /** Called by native code to deliver a batch of `count` rows: `own` are the values outside the slabs. */
 export type Deliver = (count: number, own?: readonly (string | Buffer)[], failure?: Failure) => void
@@ -60,12 +61,14 @@ export interface Native {
   /** Returns a token for `cancel`, or a failure. */
   connect(
     request: ConnectRequest,
-    settle: (opened: Opened, failure?: Failure) => void,
+    settle: (id: number, description: string, failure?: Failure) => void,
     lookup?: (host: string, family: number) => void,
     /** @param kind one of the constants `OPEN_` */
     open?: (kind: number, host: string, port: number, relay: number, addresses: string[]) => void,
     /** Whether `open` takes hosts without their addresses. */
     takesNames?: boolean,
+    /** Which request it is, if later connects may have the same one; otherwise 0. */
+    requestNumber?: number,
   ): number | Failure
   finishLookup(token: number, addresses: string[], problem?: string): void
   // Streams of JavaScript that carry connections. `relay` is the number of one.
@@ -74,7 +77,7 @@ export interface Native {
   /** Passes the result of `open` to a connect: an error, a stream, or nothing for TLS. */
   finishOpen(token: number, code?: string, message?: string, relay?: number): void
   /** Opens a connection over a stream on which the opening handshake has been performed. */
-  openOver(request: ConnectRequest, upgraded: Library.UpgradedRequest): Opened | Failure
+  openOver(request: ConnectRequest, upgraded: Library.UpgradedRequest): OpenedConnection | Failure
   /** Takes bytes that a stream has brought. `relayTurn` delivers them. */
   relayRead(relay: number, bytes: NodeJS.ArrayBufferView): void
   /** Notes that a stream has ended, or has failed. */
@@ -89,7 +92,7 @@ export interface Native {
     request: ConnectRequest,
     signals: number,
     lookup?: (host: string, family: number) => string[] | string,
-  ): Opened | Failure | undefined
+  ): OpenedConnection | Failure | undefined
   /** Returns one of the constants `WOKEN_`. */
   block(id: number, drainTo: number, read: boolean, timeout: number, signals: number): number
   /** Returns the bit of the signal that ended a blocked call; 0 if none. */
@@ -142,7 +145,8 @@ export interface Native {
   buffered(id: number): number
   /** Requests a row `ROW_DRAINED` for when nothing is unsent. */
   notifyFlushed(id: number): void
-  counters(id: number): Library.Counters | undefined
+  /** Writes the counters of a connection to `values`, in the order of `Counters`. Returns -1 if they are not known. */
+  counters(id: number, values: Float64Array): number
 }
 
 function load(): Addon {

@@ -26,7 +26,7 @@ export interface UpgradeResponse {
   readonly headers: Record<string, string | string[]>
 }
 
-/** Makes the response from what native code gives: names and values in turn, each ended by a line feed. */
-export function toResponse(headers: string): UpgradeResponse {
-  return { status: 101, headers: fromHeaders(headers.split('\n')) }
+/** Makes the response from its headers, names and values in turn. */
+export function toResponse(headers: readonly string[]): UpgradeResponse {
+  return { status: 101, headers: fromHeaders(headers) }
 }

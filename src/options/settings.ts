@@ -7,12 +7,15 @@ import { readUrl } from '../native/url.js'
 import { CONNECT_OPTIONS, type ConnectOptions } from './connect.js'
 import { environmentProxies } from './proxy.js'
 import { checkNames, checkObject, reader } from './records.js'
+import { recall, remember } from './repeated.js'
 import { type SocketSettings, toSocketSettings } from './socket.js'
 import { toTls } from './tls.js'
 
 /** Checked options. `Infinity` stands for no limit. */
 export interface Settings {
   request: ConnectRequest
+  /** Which request it is, if later connects may have the same one; otherwise 0. Native code reads equal numbers once. */
+  requestNumber: number
   /** Whether the URL asks for TLS. */
   isSecure: boolean
   /** In ms, like all times. */
@@ -111,6 +114,14 @@ export function checkConnectObject(options: unknown): asserts options is object 
  * `ERR_WS_INVALID_URL`; the message names what is wrong.
  */
 export function toSettings(url: string | URL, options: ConnectOptions = {}): Settings {
+  const known = recall<Settings>(url, options)
+  if (known !== undefined) return known
+  const settings = check(url, options)
+  const isDirect = options.proxy === false || readUrl(settings.request.url).isLocal
+  return remember(url, options, settings, isDirect)
+}
+
+function check(url: string | URL, options: ConnectOptions): Settings {
   checkConnectObject(options)
   checkNames(options, CONNECT_OPTIONS)
   const text = toUrl(url)
@@ -120,6 +131,7 @@ export function toSettings(url: string | URL, options: ConnectOptions = {}): Set
   const receiveTimeout = read('receiveTimeout')
   return {
     request,
+    requestNumber: 0,
     isSecure,
     receiveTimeout,
     iterationTimeout: options.receiveTimeout === undefined ? Number.POSITIVE_INFINITY : receiveTimeout,

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Failure, Opened } from '../native/binding.js'
+import type { Failure, OpenedConnection } from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import type { Settings } from '../options/settings.js'
 import { StreamRelay } from './stream-relay.js'
@@ -22,7 +22,7 @@ export interface Upgraded {
 export function adopt(
   { request }: Settings,
   { stream, key, response: { rawHeaders }, head }: Upgraded,
-): Opened | Failure {
+): OpenedConnection | Failure {
   const { id } = new StreamRelay(stream)
   return native.openOver(request, {
     key,

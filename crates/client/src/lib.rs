@@ -1,7 +1,8 @@
-//! One WebSocket connection: opened on Tokio, then driven on the thread that owns it.
+//! One WebSocket connection: opened on Tokio or by its driver, then driven on the thread that owns it.
 //!
 //! ```text
 //! connect/         resolve, dial, proxy, TLS, upgrade, redirects: under one deadline, on the shared Tokio runtime
+//!    |             direct   dial and upgrade on the event loop, if nothing else is needed
 //!    |
 //!    v             a Connection, whose socket is taken off Tokio
 //! connection/      receive, send, flush, close, keepalive: never blocks, has no thread

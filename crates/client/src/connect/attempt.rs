@@ -72,7 +72,7 @@ pub(super) async fn attempt(
         streams::secure(options, &stream, (&target.host, target.port), TlsPeer::Target).await?;
     }
     progress.enter(Phase::Upgrade);
-    let upgraded = upgrade::upgrade(stream, &request, progress, options.max_redirects > 0).await?;
+    let upgraded = upgrade::upgrade(stream, &request, options, progress).await?;
     open_upgraded(options, upgraded)
 }
 

@@ -114,7 +114,7 @@ pub(super) fn named(addresses: impl ExactSizeIterator<Item = SocketAddr>) -> Str
     shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
-fn failed(address: &str, source: io::Error) -> Error {
+pub(super) fn failed(address: &str, source: io::Error) -> Error {
     Error::new(
         Phase::Dial,
         ErrorKind::Dial {

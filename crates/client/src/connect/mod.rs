@@ -1,10 +1,11 @@
-//! From a URL to an open connection, on Tokio and under one deadline.
+//! From a URL to an open connection, under one deadline: on Tokio, or `direct` on the event loop of the caller.
 //!
 //! `attempt` lists the steps, each of which is a file; `redirects` repeats them at the next target. Dropping the future
 //! at any point closes what has been opened.
 
 mod attempt;
 mod dial;
+mod direct;
 mod getaddrinfo;
 mod lookup;
 mod opener;
@@ -19,6 +20,7 @@ mod streams;
 mod tls;
 mod upgrade;
 
+pub use direct::{DirectAnswer, DirectConnect, DirectEnd, RefusedConnect, UnusedSocket};
 pub use lookup::{Family, Lookup, Resolving};
 pub use opener::{Destination, Opener, Opening, TlsPeer};
 pub use options::{ConnectOptions, ProxyOption};
@@ -39,17 +41,39 @@ const LATE_POLLS: usize = 4;
 /// Opens a connection. Must run on Tokio; the returned connection does not.
 pub async fn connect(options: ConnectOptions) -> Result<Connection, Error> {
     let progress = Progress::new(options.connect_timeout);
+    limited(&progress, redirects::open(&options, &progress, None)).await
+}
+
+/// Continues a connect that an event loop has begun and whose server has refused the upgrade: reads the body of the
+/// response and follows redirects. Must run on Tokio; the returned connection does not.
+pub async fn finish_refused(refused: RefusedConnect) -> Result<Connection, Error> {
+    let (options, progress) = (&refused.options, &refused.progress);
+    let steps = async {
+        let mut upgrade = refused.upgrade;
+        let failed = match upgrade.stream.socket_mut().release() {
+            Ok(_) => upgrade.into_error(progress, options.max_redirects > 0).await,
+            Err(error) => upgrade::lost(error),
+        };
+        redirects::open(options, progress, Some(failed)).await
+    };
+    limited(progress, steps).await
+}
+
+/// Runs the steps of a connect under its deadline.
+async fn limited(
+    progress: &Progress,
+    steps: impl Future<Output = Result<Connection, Error>>,
+) -> Result<Connection, Error> {
     // A panic of the task would leave its caller waiting forever.
-    let steps = AssertUnwindSafe(redirects::open(&options, &progress))
+    let steps = AssertUnwindSafe(steps)
         .catch_unwind()
         .map(|outcome| outcome.unwrap_or_else(|_| Err(Error::new(progress.phase(), ErrorKind::Internal))));
-    let Some(limit) = options.connect_timeout else {
+    let Some(left) = progress.left() else {
         return steps.await;
     };
-    within(limit, steps).await.unwrap_or_else(|| {
-        let kind = ErrorKind::ConnectTimeout(limit.as_millis());
-        Err(Error::new(progress.phase(), kind))
-    })
+    within(left, steps)
+        .await
+        .unwrap_or_else(|| Err(progress.timeout()))
 }
 
 /// Runs a future under a deadline. Returns `None` if the deadline passes. Bytes that have arrived in time count even if

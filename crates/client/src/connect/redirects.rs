@@ -11,16 +11,23 @@ use websocket_rs_protocol::redirect::{RedirectError, follow, is_redirect, withou
 use websocket_rs_protocol::response::HandshakeError;
 use websocket_rs_protocol::target::Target;
 
-/// Opens a connection, and follows redirects.
-pub(super) async fn open(options: &ConnectOptions, progress: &Progress) -> Result<Connection, Error> {
+/// Opens a connection, and follows redirects. `failed` is the error of a first attempt that was made elsewhere.
+pub(super) async fn open(
+    options: &ConnectOptions,
+    progress: &Progress,
+    mut failed: Option<Error>,
+) -> Result<Connection, Error> {
     let mut target = options.target.clone();
     let mut headers = options.headers.clone();
     let mut tls = options.tls.clone();
     let mut followed = 0;
     loop {
-        let error = match attempt(options, &target, &headers, &tls, progress).await {
-            Ok(connection) => return Ok(connection),
-            Err(error) => error,
+        let error = match failed.take() {
+            Some(error) => error,
+            None => match attempt(options, &target, &headers, &tls, progress).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            },
         };
         let next = redirected(options, &target, followed, error)?;
         if !target.is_same_origin(&next) {

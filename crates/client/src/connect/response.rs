@@ -2,9 +2,12 @@
 
 use crate::error::Rejection;
 use crate::transport::Stream;
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::{Poll, ready};
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 use tokio::time::timeout;
 use websocket_rs_protocol::response::{Beginning, ErrorBody, HandshakeError, Response, ResponseReader};
 
@@ -19,26 +22,60 @@ pub(crate) enum UnreadResponse {
     Invalid(HandshakeError),
 }
 
-/// Reads the head of a response. Returns it with the bytes that followed it.
-pub(crate) async fn read_head(stream: &mut Stream) -> Result<(Response, Vec<u8>), UnreadResponse> {
-    let mut reader = ResponseReader::default();
-    let mut chunk = vec![0; 1024];
-    loop {
-        let count = match stream.read(&mut chunk).await {
-            Ok(0) => {
-                return Err(UnreadResponse::Lost(
-                    io::ErrorKind::UnexpectedEof.into(),
-                    reader.beginning(),
-                ));
-            }
-            Ok(count) => count,
-            Err(error) => return Err(UnreadResponse::Lost(error, reader.beginning())),
-        };
-        let read = chunk.get(..count).unwrap_or_default();
-        if let Some(whole) = reader.handle_bytes(read).map_err(UnreadResponse::Invalid)? {
-            return Ok(whole);
+/// The head of a response, with the bytes that followed it.
+pub(super) type Head = (Response, Vec<u8>);
+
+/// Reads the head of a response.
+#[derive(Debug)]
+pub(crate) struct HeadReader {
+    reader: ResponseReader,
+    chunk: Vec<u8>,
+}
+
+impl Default for HeadReader {
+    fn default() -> Self {
+        Self {
+            reader: ResponseReader::default(),
+            chunk: vec![0; 1024],
         }
     }
+}
+
+impl HeadReader {
+    /// Calls `read`, which reads once and returns 0 at the end of the stream, until the head is complete.
+    pub(crate) fn poll(
+        &mut self,
+        mut read: impl FnMut(&mut [u8]) -> Poll<io::Result<usize>>,
+    ) -> Poll<Result<Head, UnreadResponse>> {
+        loop {
+            let error = match ready!(read(&mut self.chunk)) {
+                Ok(0) => io::ErrorKind::UnexpectedEof.into(),
+                Ok(count) => {
+                    let bytes = self.chunk.get(..count).unwrap_or_default();
+                    match self.reader.handle_bytes(bytes) {
+                        Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                        Ok(None) => continue,
+                        Err(violation) => return Poll::Ready(Err(UnreadResponse::Invalid(violation))),
+                    }
+                }
+                Err(error) => error,
+            };
+            return Poll::Ready(Err(UnreadResponse::Lost(error, self.reader.beginning())));
+        }
+    }
+}
+
+/// Reads the head of a response from a stream that Tokio polls.
+pub(crate) async fn read_head(stream: &mut Stream) -> Result<Head, UnreadResponse> {
+    let mut head = HeadReader::default();
+    poll_fn(|cx| {
+        head.poll(|chunk| {
+            let mut buf = ReadBuf::new(chunk);
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut buf))?;
+            Poll::Ready(Ok(buf.filled().len()))
+        })
+    })
+    .await
 }
 
 /// Reads the body of a rejection, of which `begun` has arrived. If `begun` is `None`, reads no body.

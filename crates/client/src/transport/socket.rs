@@ -42,7 +42,6 @@ impl Socket {
     }
 
     /// Wraps a non-blocking socket that Tokio has never polled.
-    #[cfg(all(any(feature = "fuzzing", test), unix))]
     pub(crate) fn open(socket: socket2::Socket) -> Self {
         Self::new(Carrier::Plain(socket))
     }
@@ -62,6 +61,12 @@ impl Socket {
             writer: SocketWriter::default(),
             stats: Stats::default(),
         }
+    }
+
+    /// Forgets what the opening handshake has read and written.
+    pub(crate) fn forget_handshake(&mut self) {
+        self.reader = SocketReader::default();
+        self.stats = Stats::default();
     }
 
     /// Takes the socket off Tokio, so that a driver can poll it.

@@ -4,30 +4,22 @@ use crate::slots::Key;
 use napi::bindgen_prelude::Buffer;
 use napi::{Result, check_status, sys};
 use napi_derive::napi;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::ptr;
+use std::slice;
 use std::time::Duration;
-use websocket_rs_client::{Connection, Header};
+use websocket_rs_client::Connection;
 
 /// An open connection, as JavaScript gets it.
 #[napi(object, object_from_js = false)]
 pub(crate) struct Opened {
     /// The connection's number in all further calls.
     pub id: f64,
-    /// The subprotocol that the server chose; empty if none.
-    pub protocol: String,
-    /// The extensions in use, as in `Sec-WebSocket-Extensions`; empty if none.
-    pub extensions: String,
-    /// Local address, without the port.
-    pub local_address: String,
-    /// Port of the local address.
-    pub local_port: u32,
-    /// Remote address, without the port.
-    pub remote_address: String,
-    /// Port of the remote address.
-    pub remote_port: u32,
-    /// Headers of the upgrade response: names and values alternate, each followed by a line feed, which neither can
-    /// contain. One string is much cheaper to make and to keep than an array of strings.
-    pub headers: String,
+    /// Lines that each end with a line feed, which none can contain: subprotocol and extensions, empty if none; local
+    /// address and port; remote address and port; then names and values of the response headers in turn. One string is much
+    /// cheaper to make and to keep than several, of which most programs read none.
+    pub description: String,
 }
 
 /// A failure. TypeScript makes an error object of it.
@@ -62,52 +54,22 @@ pub(crate) struct Failure {
     pub refused: Option<u32>,
 }
 
-/// Counters of a connection.
-#[napi(object, object_from_js = false)]
-pub(crate) struct Counters {
-    /// Text and binary messages that were written to the socket or are queued for it.
-    pub messages_sent: f64,
-    /// Complete text and binary messages received.
-    pub messages_received: f64,
-    /// Bytes written to the socket, without the handshake.
-    pub bytes_sent: f64,
-    /// Bytes read from the socket, without the handshake.
-    pub bytes_received: f64,
-    /// Reads that returned bytes.
-    pub reads: f64,
-    /// Writes that accepted bytes.
-    pub writes: f64,
-    /// Replies that were found by a speculative read or by busy-polling.
-    pub busy_poll_hits: f64,
-    /// Times that busy-polling found nothing.
-    pub busy_poll_misses: f64,
-    /// Milliseconds since a message was last sent; missing before the first.
-    pub since_sent: Option<f64>,
-    /// Milliseconds since bytes were last received; missing before the first.
-    pub since_received: Option<f64>,
-}
-
 impl Opened {
     /// Describes a connection that has no number yet, and takes the response headers out of it.
     pub(crate) fn new(connection: &mut Connection) -> Self {
         let (local, remote) = connection.addresses().unzip();
-        let split = |address: Option<std::net::SocketAddr>| {
-            address.map_or_else(<(String, u32)>::default, |at| {
-                (at.ip().to_string(), at.port().into())
-            })
-        };
-        let (local_address, local_port) = split(local);
-        let (remote_address, remote_port) = split(remote);
-        let protocol = connection.protocol().to_owned();
+        let mut description = String::with_capacity(256);
+        push_line(&mut description, connection.protocol());
+        push_line(&mut description, &connection.extensions());
+        push_address(&mut description, local);
+        push_address(&mut description, remote);
+        for (name, value) in connection.take_response_headers() {
+            push_line(&mut description, &name);
+            push_line(&mut description, &value);
+        }
         Self {
             id: -1.0,
-            protocol,
-            extensions: connection.extensions(),
-            local_address,
-            local_port,
-            remote_address,
-            remote_port,
-            headers: flatten(&connection.take_response_headers()),
+            description,
         }
     }
 
@@ -120,39 +82,18 @@ impl Opened {
     }
 }
 
-impl Counters {
-    /// Describes a connection that has been idle in either direction for the given times.
-    #[allow(clippy::cast_precision_loss)]
-    pub(crate) fn new(
-        stats: websocket_rs_client::Stats,
-        since_sent: Option<Duration>,
-        since_received: Option<Duration>,
-    ) -> Self {
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-        Self {
-            messages_sent: stats.messages_sent as f64,
-            messages_received: stats.messages_received as f64,
-            bytes_sent: stats.bytes_sent as f64,
-            bytes_received: stats.bytes_received as f64,
-            reads: stats.reads as f64,
-            writes: stats.writes as f64,
-            busy_poll_hits: stats.busy_poll_hits as f64,
-            busy_poll_misses: stats.busy_poll_misses as f64,
-            since_sent: since_sent.map(milliseconds),
-            since_received: since_received.map(milliseconds),
-        }
-    }
+fn push_line(lines: &mut String, line: &str) {
+    lines.push_str(line);
+    lines.push('\n');
 }
 
-fn flatten(headers: &[Header]) -> String {
-    let mut flat = String::new();
-    for (name, value) in headers {
-        for text in [name, value] {
-            flat.push_str(text);
-            flat.push('\n');
-        }
-    }
-    flat
+/// Adds the lines of an address and a port: empty and 0 for a Unix socket.
+fn push_address(lines: &mut String, address: Option<SocketAddr>) {
+    // Writing to a string cannot fail.
+    let _ = match address {
+        Some(at) => writeln!(lines, "{}\n{}", at.ip(), at.port()),
+        None => writeln!(lines, "\n0"),
+    };
 }
 
 /// Converts milliseconds. A value that is too large means no limit.
@@ -164,6 +105,37 @@ pub(crate) fn duration(milliseconds: Option<f64>) -> Option<Duration> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn bytes(value: f64) -> usize {
     value as usize
+}
+
+/// Writes numbers to a `Float64Array`, as many as it holds. Callers are on the environment's thread with a handle scope open.
+pub(crate) fn write_numbers(
+    raw: sys::napi_env,
+    array: sys::napi_value,
+    numbers: impl Iterator<Item = f64>,
+) -> Result<()> {
+    let (mut kind, mut length, mut data) = (-1, 0, ptr::null_mut());
+    // SAFETY: promised by callers. What is not asked for may be null.
+    check_status!(unsafe {
+        sys::napi_get_typedarray_info(
+            raw,
+            array,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    })?;
+    if kind != sys::TypedarrayType::float64_array || data.is_null() {
+        return Err(napi::Error::from_status(napi::Status::InvalidArg));
+    }
+    // SAFETY: Node has just reported address and length of the memory, which is aligned for its elements. Nothing else
+    // uses it until this function returns: no JavaScript runs.
+    let target = unsafe { slice::from_raw_parts_mut(data.cast::<f64>(), length) };
+    for (place, number) in target.iter_mut().zip(numbers) {
+        *place = number;
+    }
+    Ok(())
 }
 
 /// Copies bytes to a Buffer. Callers are on the environment's thread with a handle scope open.

@@ -5,23 +5,34 @@ use super::state::{Environment, Handle, Record};
 use crate::slots::Key;
 use crate::system::send_queue;
 use crate::uv::{CheckHandle, PollHandle, PrepareHandle};
+use socket2::Socket;
 use std::ffi::c_int;
 use std::rc::Rc;
 use websocket_rs_client::{Connection, Relay};
 
+/// What is to drive a connection.
+#[derive(Debug)]
+pub(crate) enum Driver {
+    /// The event loop: libuv watches the socket, or JavaScript carries the stream.
+    Loop,
+    /// The event loop, by a handle that watches the socket already.
+    Watched(PollHandle),
+    /// Calls that block the thread.
+    Blocking,
+}
+
 impl Environment {
-    /// Adds a connection. With `on_loop`, libuv watches its socket, or JavaScript carries its stream. Returns `None` if libuv refuses the socket, or if the
-    /// environment is closed.
+    /// Adds a connection. Returns `None` if libuv refuses its socket, or if the environment is closed.
     pub(crate) fn adopt(
         self: &Rc<Self>,
         mut connection: Connection,
         high_water_mark: usize,
-        on_loop: bool,
+        driver: Driver,
     ) -> Option<Key> {
         self.hold().ok()?;
         connection.set_send_queue_probe(send_queue::probe);
-        let has_jobs = on_loop && connection.is_compressed();
-        let key = self.insert(connection, high_water_mark, on_loop);
+        let has_jobs = !matches!(driver, Driver::Blocking) && connection.is_compressed();
+        let key = self.insert(connection, high_water_mark, driver);
         if let Some(key) = key.filter(|_| has_jobs) {
             self.allow_jobs(key);
         }
@@ -29,22 +40,33 @@ impl Environment {
         key
     }
 
-    fn insert(self: &Rc<Self>, connection: Connection, high_water_mark: usize, on_loop: bool) -> Option<Key> {
+    fn insert(
+        self: &Rc<Self>,
+        connection: Connection,
+        high_water_mark: usize,
+        driver: Driver,
+    ) -> Option<Key> {
         if let Some(relay) = connection.relay().cloned() {
             return self.insert_relayed(connection, &relay, high_water_mark);
         }
-        let socket = raw_socket(&connection)?;
+        let socket = raw(connection.stream()?);
         let mut records = self.connections.records.borrow_mut();
         let key = records.insert(Record::new(connection, None, high_water_mark))?;
-        if on_loop {
-            let Some(handle) = self.watch(socket, key) else {
-                records.remove(key);
-                return None;
-            };
-            let record = records.get_mut(key)?;
-            record.handle = Some(Handle::Poll(handle));
-            record.arm();
-        }
+        let handle = match driver {
+            Driver::Blocking => return Some(key),
+            Driver::Watched(handle) => Some(handle),
+            Driver::Loop => self.watch(socket, move |environment, status, events| {
+                event_loop::handle_polled(environment, key, status, events);
+            }),
+        };
+        let Some(handle) = handle else {
+            records.remove(key);
+            return None;
+        };
+        self.open_handles();
+        let record = records.get_mut(key)?;
+        record.handle = Some(Handle::Poll(handle));
+        record.arm();
         Some(key)
     }
 
@@ -56,14 +78,22 @@ impl Environment {
         Some(key)
     }
 
-    /// Makes the handle of a connection, and that of the environment for busy-polling.
-    fn watch(self: &Rc<Self>, socket: RawSocket, key: Key) -> Option<PollHandle> {
+    /// Makes a handle that watches a socket and calls a clone of `on_ready` with status and events.
+    pub(super) fn watch(
+        self: &Rc<Self>,
+        socket: RawSocket,
+        on_ready: impl FnOnce(&Rc<Self>, c_int, c_int) + Clone + 'static,
+    ) -> Option<PollHandle> {
         let uv = self.uv.as_ref()?;
         let environment = Rc::clone(self);
-        let on_ready = move |status: c_int, events: c_int| {
-            environment.enter(|environment| event_loop::handle_polled(environment, key, status, events));
-        };
-        let handle = PollHandle::new(uv, socket, on_ready)?;
+        PollHandle::new(uv, socket, move |status, events| {
+            environment.enter(|environment| on_ready(environment, status, events));
+        })
+    }
+
+    /// Makes the handles of the environment for busy-polling and for batches of several connections, unless there are any.
+    fn open_handles(self: &Rc<Self>) {
+        let Some(uv) = self.uv.as_ref() else { return };
         self.expected.open(|| {
             let environment = Rc::clone(self);
             PrepareHandle::new(uv, move || environment.enter(busy_poll::run))
@@ -72,23 +102,22 @@ impl Environment {
             let environment = Rc::clone(self);
             CheckHandle::new(uv, move || environment.enter(event_loop::deliver_gathered))
         });
-        Some(handle)
     }
 }
 
 #[cfg(unix)]
-use std::os::fd::RawFd as RawSocket;
+pub(super) use std::os::fd::RawFd as RawSocket;
 #[cfg(windows)]
-use std::os::windows::io::RawSocket;
+pub(super) use std::os::windows::io::RawSocket;
 
 #[cfg(unix)]
-fn raw_socket(connection: &Connection) -> Option<RawSocket> {
+pub(super) fn raw(socket: &Socket) -> RawSocket {
     use std::os::fd::AsRawFd;
-    connection.stream().map(AsRawFd::as_raw_fd)
+    socket.as_raw_fd()
 }
 
 #[cfg(windows)]
-fn raw_socket(connection: &Connection) -> Option<RawSocket> {
+pub(super) fn raw(socket: &Socket) -> RawSocket {
     use std::os::windows::io::AsRawSocket;
-    connection.stream().map(AsRawSocket::as_raw_socket)
+    socket.as_raw_socket()
 }

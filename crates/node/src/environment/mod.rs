@@ -5,7 +5,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `connecting/` | connects: `start` and `settle` (promise API), `blocking` (blocking API) |
+//! | `connecting/` | connects: `start`, `on_loop` and `settle` (promise API), `blocking` (blocking API) |
 //! | `jobs` | work of connections on other threads |
 //! | `relays` | what JavaScript has to do for the streams that it carries |
 //! | `adopt` | how an open connection enters the environment |
@@ -27,5 +27,6 @@ pub(crate) mod relays;
 mod send;
 mod state;
 
+pub(crate) use adopt::Driver;
 pub(crate) use send::Sent;
 pub(crate) use state::Environment;

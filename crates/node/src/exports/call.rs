@@ -8,7 +8,7 @@ use std::ptr;
 use std::rc::Rc;
 
 /// The most arguments that a native function has.
-pub(super) const MAX_ARGUMENTS: usize = 5;
+pub(super) const MAX_ARGUMENTS: usize = 6;
 
 /// One call from JavaScript.
 pub(crate) struct Call<'a> {

@@ -7,7 +7,7 @@ use crate::boundary::objects::{Failure, Opened, bytes};
 use crate::boundary::reference::Reference;
 use crate::boundary::request::ConnectRequest;
 use crate::environment::connecting::Functions;
-use crate::environment::{Environment, connecting};
+use crate::environment::{Driver, Environment, connecting};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use std::rc::Rc;
@@ -16,6 +16,7 @@ use websocket_rs_client::{ConnectOptions, Error};
 /// `trust(pem)`: sets the root certificates that Node trusts.
 pub(super) fn trust(call: &Call<'_>) -> Result<ReturnValue> {
     call.environment.trusts.set_node(call.object(0)?);
+    call.environment.last_request.forget();
     Ok(ReturnValue::Undefined)
 }
 
@@ -26,13 +27,12 @@ pub(super) fn to_options(
     request.into_options(|ca| environment.trusts.find(ca))
 }
 
-/// `connect(request, settle, lookup?, open?, takesNames?)`: starts a connect. Returns a token for `cancel`, or a failure.
+/// `connect(request, settle, lookup?, open?, takesNames?, requestNumber?)`: starts a connect. Returns a token for `cancel`,
+/// or a failure. Requests with the same number, unless it is 0, are equal.
 pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
-    let request: ConnectRequest = call.object(0)?;
-    let mark = bytes(request.high_water_mark);
-    match to_options(call.environment, request) {
+    match read_request(call)? {
         Err(error) => call.returns(Failure::from(&error)),
-        Ok(options) => {
+        Ok((options, mark)) => {
             let functions = Functions {
                 settle: Rc::new(function(call, 1)?),
                 lookup: optional_function(call, 2)?,
@@ -45,6 +45,27 @@ pub(super) fn connect(call: &Call<'_>) -> Result<ReturnValue> {
             }
         }
     }
+}
+
+/// Returns the options of a request and its high-water mark. A property takes longer to read from JavaScript than the
+/// whole of the options to copy.
+fn read_request(call: &Call<'_>) -> Result<std::result::Result<(ConnectOptions, usize), Error>> {
+    let number = if call.is_undefined(5)? {
+        0
+    } else {
+        call.integer(5)?
+    };
+    let last = &call.environment.last_request;
+    if let Some(known) = last.find(number) {
+        return Ok(Ok(known));
+    }
+    let request: ConnectRequest = call.object(0)?;
+    let mark = bytes(request.high_water_mark);
+    let options = to_options(call.environment, request);
+    if let Ok(options) = &options {
+        last.keep(number, options, mark);
+    }
+    Ok(options.map(|options| (options, mark)))
 }
 
 /// Refers to a function that is an argument.
@@ -91,7 +112,7 @@ pub(super) fn connect_sync(call: &Call<'_>) -> Result<ReturnValue> {
         Some(Err(error)) => failed(&error),
         Some(Ok(mut connection)) => {
             let opened = Opened::new(&mut connection);
-            let Some(key) = call.environment.adopt(connection, mark, false) else {
+            let Some(key) = call.environment.adopt(connection, mark, Driver::Blocking) else {
                 return Err(napi::Error::from_reason(
                     "the socket was closed before the connection could be used",
                 ));

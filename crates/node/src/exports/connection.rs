@@ -2,7 +2,7 @@
 
 use super::call::{Call, ReturnValue};
 use super::send::GONE;
-use crate::boundary::objects::Counters;
+use crate::boundary::objects::write_numbers;
 use crate::environment::drivers::event_loop;
 use crate::system::clock;
 use napi::Result;
@@ -88,15 +88,36 @@ pub(super) fn notify_flushed(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
-/// `counters(id)`: returns the counters of a connection, or undefined.
+/// `counters(id, values)`: writes the counters of a connection to a `Float64Array`. Returns 0, or -1 if they are not known.
+///
+/// The values: messages sent and received, bytes sent and received, reads, writes, replies that busy-polling has found and
+/// not found, and the milliseconds since a message was last sent and since bytes were last received, which are NaN before
+/// the first.
+#[allow(clippy::cast_precision_loss)]
 pub(super) fn counters(call: &Call<'_>) -> Result<ReturnValue> {
-    match call.environment.stats(call.key(0)?) {
-        Some(stats) => {
-            let now = clock::coarse();
-            let since = |at: Option<Duration>| at.map(|at| now.saturating_sub(at));
-            let (sent, received) = (since(stats.last_sent), since(stats.last_received));
-            call.returns(Counters::new(stats.counters, sent, received))
-        }
-        None => Ok(ReturnValue::Undefined),
-    }
+    let Some(stats) = call.environment.stats(call.key(0)?) else {
+        return Ok(GONE);
+    };
+    let now = clock::coarse();
+    let since =
+        |at: Option<Duration>| at.map_or(f64::NAN, |at| now.saturating_sub(at).as_secs_f64() * 1000.0);
+    let counters = stats.counters;
+    let counts = [
+        counters.messages_sent,
+        counters.messages_received,
+        counters.bytes_sent,
+        counters.bytes_received,
+        counters.reads,
+        counters.writes,
+        counters.busy_poll_hits,
+        counters.busy_poll_misses,
+    ]
+    .map(|count| count as f64);
+    let times = [since(stats.last_sent), since(stats.last_received)];
+    write_numbers(
+        call.environment.raw(),
+        call.value(1),
+        counts.into_iter().chain(times),
+    )?;
+    Ok(ReturnValue::Number(0.0))
 }

@@ -5,8 +5,8 @@ use super::connect::to_options;
 use crate::boundary::objects::{Failure, Opened, bytes};
 use crate::boundary::payload;
 use crate::boundary::request::{ConnectRequest, UpgradedRequest};
-use crate::environment::connecting;
 use crate::environment::drivers::relay;
+use crate::environment::{Driver, connecting};
 use crate::slots::Key;
 use napi::Result;
 use napi::bindgen_prelude::Either;
@@ -78,7 +78,7 @@ pub(super) fn open_over(call: &Call<'_>) -> Result<ReturnValue> {
         Err(error) => return failed(&error),
     };
     let opened = Opened::new(&mut connection);
-    let Some(key) = call.environment.adopt(connection, mark, true) else {
+    let Some(key) = call.environment.adopt(connection, mark, Driver::Loop) else {
         return Err(napi::Error::from_reason("websocket-rs is closed on this thread"));
     };
     call.returns(Either::<Failure, Opened>::B(opened.with_id(key)))

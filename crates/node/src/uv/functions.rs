@@ -11,10 +11,11 @@ use libloading::os::unix::Library;
 #[cfg(windows)]
 use libloading::os::windows::Library;
 
-/// `UV_CHECK`, `UV_POLL` and `UV_PREPARE` of `uv_handle_type`, which are the same in all of libuv 1.
+/// `UV_CHECK`, `UV_POLL`, `UV_PREPARE` and `UV_TIMER` of `uv_handle_type`, which are the same in all of libuv 1.
 const UV_CHECK: c_int = 2;
 const UV_POLL: c_int = 8;
 const UV_PREPARE: c_int = 9;
+const UV_TIMER: c_int = 13;
 /// A `uv_poll_t` has 160 bytes on Linux. A size outside of this range is not that of a handle.
 const SANE_HANDLE_SIZES: std::ops::RangeInclusive<usize> = 64..=4096;
 /// At least the alignment of every member of a handle.
@@ -22,6 +23,7 @@ const HANDLE_ALIGN: usize = 16;
 
 pub(super) type OnCheck = unsafe extern "C" fn(*mut c_void);
 pub(super) type OnPrepare = unsafe extern "C" fn(*mut c_void);
+pub(super) type OnTimer = unsafe extern "C" fn(*mut c_void);
 pub(super) type OnPoll = unsafe extern "C" fn(*mut c_void, c_int, c_int);
 pub(super) type OnClose = unsafe extern "C" fn(*mut c_void);
 
@@ -37,6 +39,7 @@ pub(crate) struct Loop {
     pub(super) check_layout: Layout,
     pub(super) poll_layout: Layout,
     pub(super) prepare_layout: Layout,
+    pub(super) timer_layout: Layout,
     pub(super) backend: Option<Backend>,
     pub(super) check_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
     pub(super) check_start: unsafe extern "C" fn(*mut c_void, OnCheck) -> c_int,
@@ -45,6 +48,8 @@ pub(crate) struct Loop {
     pub(super) prepare_start: unsafe extern "C" fn(*mut c_void, OnPrepare) -> c_int,
     #[cfg_attr(not(unix), allow(dead_code))] // No prepare handle is made on Windows.
     pub(super) prepare_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
+    pub(super) timer_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
+    pub(super) timer_start: unsafe extern "C" fn(*mut c_void, OnTimer, u64, u64) -> c_int,
     pub(super) poll_init_socket: unsafe extern "C" fn(*mut c_void, *mut c_void, RawSocket) -> c_int,
     pub(super) poll_start: unsafe extern "C" fn(*mut c_void, c_int, OnPoll) -> c_int,
     pub(super) close: unsafe extern "C" fn(*mut c_void, OnClose),
@@ -85,6 +90,7 @@ impl Loop {
                 check_layout: handle_layout(size_of_handle(UV_CHECK))?,
                 poll_layout: handle_layout(size_of_handle(UV_POLL))?,
                 prepare_layout: handle_layout(size_of_handle(UV_PREPARE))?,
+                timer_layout: handle_layout(size_of_handle(UV_TIMER))?,
                 backend: Backend::find(&library),
                 check_init: symbol(&library, b"uv_check_init\0").ok()?,
                 check_start: symbol(&library, b"uv_check_start\0").ok()?,
@@ -92,6 +98,8 @@ impl Loop {
                 prepare_init: symbol(&library, b"uv_prepare_init\0").ok()?,
                 prepare_start: symbol(&library, b"uv_prepare_start\0").ok()?,
                 prepare_stop: symbol(&library, b"uv_prepare_stop\0").ok()?,
+                timer_init: symbol(&library, b"uv_timer_init\0").ok()?,
+                timer_start: symbol(&library, b"uv_timer_start\0").ok()?,
                 poll_init_socket: symbol(&library, b"uv_poll_init_socket\0").ok()?,
                 poll_start: symbol(&library, b"uv_poll_start\0").ok()?,
                 close: symbol(&library, b"uv_close\0").ok()?,

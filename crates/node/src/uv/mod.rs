@@ -9,8 +9,10 @@ mod functions;
 mod handle;
 mod poll;
 mod prepare;
+mod timer;
 
 pub(crate) use check::CheckHandle;
 pub(crate) use functions::Loop;
 pub(crate) use poll::{DISCONNECT, PollHandle, READABLE, WRITABLE};
 pub(crate) use prepare::PrepareHandle;
+pub(crate) use timer::TimerHandle;

@@ -1,6 +1,8 @@
-//! Connects: they run on Tokio and report to the JavaScript thread.
+//! Connects: they run on Tokio and report to the JavaScript thread, or on its event loop.
 
 mod blocking;
+mod on_loop;
+mod reports;
 mod settle;
 mod start;
 mod unstartable;

@@ -1,18 +1,18 @@
 //! Reports of a connect of the promise API, on the JavaScript thread.
 
 use crate::boundary::failure::encode_failure;
-use crate::boundary::invoke::{global, make_callback, report_exception};
+use crate::boundary::invoke::{make_callback, report_exception, undefined};
 use crate::boundary::lookup::LookupRequest;
 use crate::boundary::objects::Opened;
 use crate::boundary::opener::OpenRequest;
 use crate::boundary::reference::Reference;
 use crate::boundary::threadsafe::Receive;
+use crate::environment::Driver;
 use crate::environment::drivers::event_loop;
 use crate::environment::state::{ConnectEvent, ConnectResult, Environment, Report};
 use crate::slots::Key;
 use napi::Result;
 use napi::bindgen_prelude::ToNapiValue;
-use std::ptr;
 use std::rc::Rc;
 use websocket_rs_client::{Error, ErrorKind, Phase};
 
@@ -33,47 +33,60 @@ fn finish(environment: &Rc<Environment>, token: u32, result: ConnectResult) {
     let Some(pending) = pending else {
         return;
     };
-    let adopted = adopt(environment, result, pending.high_water_mark);
+    let adopted = adopt(environment, result, pending.high_water_mark, Driver::Loop);
+    settle(environment, &pending.settle, adopted);
+}
+
+/// Calls the function of a connect that has ended, and then runs a turn.
+pub(super) fn settle(environment: &Rc<Environment>, function: &Reference, adopted: Adopted) {
     let key = adopted.as_ref().ok().map(|(key, _)| *key);
     // Fails if a listener of the program has thrown, or if JavaScript no longer runs.
-    let runs =
-        call_settle(environment, &pending.settle, adopted).is_ok() || report_exception(environment.raw());
+    let runs = call_settle(environment, function, adopted).is_ok() || report_exception(environment.raw());
     if let (true, Some(key)) = (runs, key) {
         // Messages may have arrived together with the upgrade response.
         event_loop::run_turn(environment, key);
     }
 }
 
-fn adopt(
+/// An open connection that has entered the environment, or why there is none.
+pub(super) type Adopted = std::result::Result<(Key, Opened), Error>;
+
+/// Adds the connection that a connect has opened to the environment.
+pub(super) fn adopt(
     environment: &Rc<Environment>,
     result: ConnectResult,
     high_water_mark: usize,
-) -> std::result::Result<(Key, Opened), Error> {
+    driver: Driver,
+) -> Adopted {
     let mut connection = result?;
     let opened = Opened::new(&mut connection);
-    let Some(key) = environment.adopt(connection, high_water_mark, true) else {
+    let Some(key) = environment.adopt(connection, high_water_mark, driver) else {
         let refused = std::io::Error::other("libuv has refused the socket");
         return Err(Error::new(Phase::Open, ErrorKind::Io(refused)));
     };
     Ok((key, opened.with_id(key)))
 }
 
-fn call_settle(
-    environment: &Environment,
-    settle: &Reference,
-    adopted: std::result::Result<(Key, Opened), Error>,
-) -> Result<()> {
+fn call_settle(environment: &Environment, settle: &Reference, adopted: Adopted) -> Result<()> {
     let raw = environment.raw();
-    let (opened, failure) = match adopted {
-        // SAFETY: on the environment's thread with a handle scope open.
-        Ok((_, opened)) => (unsafe { Opened::to_napi_value(raw, opened) }?, ptr::null_mut()),
-        // The first argument is not read if there is a failure, but it has to be a value.
-        Err(failure) => (global(raw)?, encode_failure(raw, Some(&failure))?),
-    };
-    let arguments = [opened, failure];
-    let count = if failure.is_null() { 1 } else { 2 };
-    let arguments = arguments.get(..count).unwrap_or_default();
-    make_callback(raw, settle.get()?, arguments).map(drop)
+    match adopted {
+        Ok((_, Opened { id, description })) => {
+            // SAFETY: on the environment's thread with a handle scope open.
+            let arguments = unsafe {
+                [
+                    f64::to_napi_value(raw, id)?,
+                    String::to_napi_value(raw, description)?,
+                ]
+            };
+            make_callback(raw, settle.get()?, &arguments)
+        }
+        Err(failure) => {
+            let failure = encode_failure(raw, Some(&failure))?;
+            let missing = undefined(raw);
+            make_callback(raw, settle.get()?, &[missing, missing, failure])
+        }
+    }
+    .map(drop)
 }
 
 /// Calls JavaScript to look up a name. It passes the result to `finish_lookup`, at once or later.

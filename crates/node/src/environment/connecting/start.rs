@@ -1,11 +1,12 @@
 //! Starting and cancelling a connect of the promise API.
 
+use super::on_loop;
+use super::reports::reports;
 use super::unstartable::unstartable;
 use crate::boundary::lookup::{JavaScriptLookup, LookupResult};
 use crate::boundary::opener::{JavaScriptOpener, OpenResult};
 use crate::boundary::reference::Reference;
-use crate::boundary::threadsafe::ThreadsafeFunction;
-use crate::environment::state::{ConnectEvent, Environment, PendingConnect, Report};
+use crate::environment::state::{ConnectEvent, Environment, PendingConnect, Report, Task};
 use napi::Result;
 use std::io;
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use websocket_rs_client::{ConnectOptions, Error, connect, runtime};
 
 /// The JavaScript functions of a connect.
 pub(crate) struct Functions {
-    /// `settle(opened, failure)`, called when the connect has ended.
+    /// `settle(id, description, failure)`, called when the connect has ended.
     pub(crate) settle: Rc<Reference>,
     /// `lookup(host, family)`, called for each name.
     pub(crate) lookup: Option<Rc<Reference>>,
@@ -39,7 +40,23 @@ pub(crate) fn start(
 
 fn spawn(
     environment: &Rc<Environment>,
-    mut options: ConnectOptions,
+    options: ConnectOptions,
+    high_water_mark: usize,
+    functions: Functions,
+) -> io::Result<u32> {
+    let mut options = Box::new(options);
+    if functions.open.is_none() {
+        match on_loop::begin(environment, options, high_water_mark, functions.settle.clone()) {
+            Ok(token) => return Ok(token),
+            Err(returned) => options = returned,
+        }
+    }
+    spawn_on_tokio(environment, options, high_water_mark, functions)
+}
+
+fn spawn_on_tokio(
+    environment: &Rc<Environment>,
+    mut options: Box<ConnectOptions>,
     high_water_mark: usize,
     Functions {
         settle,
@@ -48,7 +65,7 @@ fn spawn(
         takes_names,
     }: Functions,
 ) -> io::Result<u32> {
-    let reports = reports(environment).map_err(refused)?;
+    let reports = reports(environment)?;
     let token = environment.pending.new_token();
     if lookup.is_some() {
         let reports = reports.clone();
@@ -67,11 +84,11 @@ fn spawn(
         options.opener = Some(Arc::new(JavaScriptOpener::new(takes_names, send)));
     }
     let task = runtime::handle()?.spawn(async move {
-        let event = ConnectEvent::Finished(connect::connect(options).await);
+        let event = ConnectEvent::Finished(connect::connect(*options).await);
         reports.send(Report { token, event });
     });
     let pending = PendingConnect {
-        task: task.abort_handle(),
+        task: Task::Tokio(task.abort_handle()),
         high_water_mark,
         settle,
         lookup,
@@ -81,24 +98,6 @@ fn spawn(
     };
     environment.pending.add(environment.raw(), token, pending);
     Ok(token)
-}
-
-/// Returns the function by which connects report, and makes it for the first.
-fn reports(environment: &Rc<Environment>) -> Result<ThreadsafeFunction<Report>> {
-    environment.pending.reports(|| {
-        // SAFETY: on the environment's thread in a call from JavaScript. `PendingConnects::close` closes the function
-        // before the environment is dropped: `Environment::close` calls it, and runs while the environment is counted.
-        unsafe { ThreadsafeFunction::new(environment.raw(), c"WEBSOCKET_RS_CONNECT", environment) }
-    })
-}
-
-/// Node refuses a threadsafe function only if a resource is exhausted.
-#[allow(clippy::needless_pass_by_value)] // For `map_err`.
-fn refused(error: napi::Error) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::OutOfMemory,
-        format!("cannot make a threadsafe function: {}", error.status),
-    )
 }
 
 /// Aborts a connect in any phase. It reports nothing more.

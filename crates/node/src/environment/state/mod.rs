@@ -6,7 +6,9 @@ mod expected_replies;
 mod gathered;
 mod handle;
 mod jobs;
+mod last_request;
 mod lingering;
+mod loop_connect;
 mod pending_connects;
 mod record;
 mod relays;
@@ -14,7 +16,8 @@ mod relays;
 pub(super) use expected_replies::ExpectedReplies;
 pub(super) use handle::Handle;
 pub(super) use jobs::JobEnded;
-pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report};
+pub(super) use loop_connect::LoopConnect;
+pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report, Task};
 pub(super) use record::{Collected, Record, RecordStats};
 pub(super) use relays::{ReadyRelays, RelayReady};
 
@@ -27,6 +30,7 @@ use binding::Binding;
 use connections::Connections;
 use gathered::Gathered;
 use jobs::Jobs;
+use last_request::LastRequest;
 use lingering::Lingerings;
 use napi::sys;
 use pending_connects::PendingConnects;
@@ -52,6 +56,7 @@ pub(crate) struct Environment {
     pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
     pub(super) relays: Relays,
+    pub(crate) last_request: LastRequest,
     pub(crate) trusts: Trusts,
 }
 
@@ -98,6 +103,7 @@ impl Environment {
             jobs: Jobs::default(),
             lingering: Lingerings::default(),
             relays: Relays::default(),
+            last_request: LastRequest::default(),
             trusts: Trusts::default(),
         }
     }

@@ -1,5 +1,6 @@
-//! Connects that run on Tokio, and what they report to the JavaScript thread.
+//! Connects that have not ended: on Tokio, from which they report to the JavaScript thread, or on the event loop.
 
+use super::loop_connect::{Deadlines, LoopConnect};
 use crate::boundary::lookup::{LookupRequest, LookupResult};
 use crate::boundary::opener::{OpenRequest, OpenResult};
 use crate::boundary::reference::Reference;
@@ -8,6 +9,7 @@ use napi::{Result, sys};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use websocket_rs_client::{Connection, Error};
@@ -33,10 +35,33 @@ pub(crate) enum ConnectEvent {
     Open(OpenRequest),
 }
 
+/// What runs a connect.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// A task of Tokio.
+    Tokio(AbortHandle),
+    /// The event loop.
+    Loop(Box<LoopConnect>),
+}
+
+impl Task {
+    fn is_of_tokio(&self) -> bool {
+        matches!(self, Self::Tokio(_))
+    }
+
+    /// Ends the connect in any phase.
+    pub(crate) fn abort(self) {
+        match self {
+            Self::Tokio(task) => task.abort(),
+            Self::Loop(connect) => drop(connect),
+        }
+    }
+}
+
 /// A connect that has not ended.
 #[derive(Debug)]
 pub(crate) struct PendingConnect {
-    pub(crate) task: AbortHandle,
+    pub(crate) task: Task,
     pub(crate) high_water_mark: usize,
     pub(crate) settle: Rc<Reference>,
     pub(crate) lookup: Option<Rc<Reference>>,
@@ -47,12 +72,15 @@ pub(crate) struct PendingConnect {
     pub(crate) open_reply: Option<oneshot::Sender<OpenResult>>,
 }
 
-/// The pending connects of one environment. The function by which they report is made with the first one, and keeps the
-/// loop alive only while one is pending, so that a program without other work can exit.
+/// The pending connects of one environment. The function by which those on Tokio report is made with the first one, and
+/// keeps the loop alive only while one is pending, so that a program without other work can exit.
 #[derive(Debug, Default)]
 pub(crate) struct PendingConnects {
     connects: RefCell<HashMap<u32, PendingConnect>>,
     last_token: Cell<u32>,
+    /// How many of the connects run on Tokio.
+    on_tokio: Cell<usize>,
+    pub(crate) deadlines: Deadlines,
     reports: RefCell<Option<ThreadsafeFunction<Report>>>,
 }
 
@@ -68,7 +96,7 @@ impl PendingConnects {
         token
     }
 
-    /// Returns the function by which connects report, made by `make` if there is none.
+    /// Returns the function by which connects on Tokio report, made by `make` if there is none.
     pub(crate) fn reports(
         &self,
         make: impl FnOnce() -> Result<ThreadsafeFunction<Report>>,
@@ -81,26 +109,52 @@ impl PendingConnects {
         Ok(reports)
     }
 
-    /// Adds a connect. The first keeps the loop alive.
+    /// Adds a connect. The first on Tokio keeps the loop alive.
     pub(crate) fn add(&self, raw: sys::napi_env, token: u32, pending: PendingConnect) {
-        let mut connects = self.connects.borrow_mut();
-        if connects.is_empty()
-            && let Some(reports) = &*self.reports.borrow()
-        {
-            reports.set_referenced(raw, true);
+        if pending.task.is_of_tokio() {
+            self.count_on_tokio(raw, self.on_tokio.get() + 1);
         }
-        connects.insert(token, pending);
+        self.connects.borrow_mut().insert(token, pending);
     }
 
-    /// Removes a connect. The last no longer keeps the loop alive.
+    /// Removes a connect. The last on Tokio no longer keeps the loop alive.
     pub(crate) fn remove(&self, raw: sys::napi_env, token: u32) -> Option<PendingConnect> {
-        let pending = self.connects.borrow_mut().remove(&token);
-        if self.is_empty()
+        let pending = self.connects.borrow_mut().remove(&token)?;
+        if pending.task.is_of_tokio() {
+            self.count_on_tokio(raw, self.on_tokio.get().saturating_sub(1));
+        }
+        Some(pending)
+    }
+
+    fn count_on_tokio(&self, raw: sys::napi_env, count: usize) {
+        let had_none = self.on_tokio.replace(count) == 0;
+        if had_none != (count == 0)
             && let Some(reports) = &*self.reports.borrow()
         {
-            reports.set_referenced(raw, false);
+            reports.set_referenced(raw, had_none);
         }
-        pending
+    }
+
+    /// Runs `run` with a connect on the event loop. Returns `None` if it is no longer pending.
+    pub(crate) fn with_loop_connect<T>(
+        &self,
+        token: u32,
+        run: impl FnOnce(&mut LoopConnect) -> T,
+    ) -> Option<T> {
+        match &mut self.connects.borrow_mut().get_mut(&token)?.task {
+            Task::Loop(connect) => Some(run(connect)),
+            Task::Tokio(_) => None,
+        }
+    }
+
+    /// Returns the deadlines of all connects on the event loop.
+    pub(crate) fn loop_deadlines(&self) -> Vec<(u32, Instant)> {
+        let connects = self.connects.borrow();
+        let deadline = |(token, pending): (&u32, &PendingConnect)| match &pending.task {
+            Task::Loop(connect) => Some((*token, connect.deadline?)),
+            Task::Tokio(_) => None,
+        };
+        connects.iter().filter_map(deadline).collect()
     }
 
     /// Stores where the result of a lookup goes, and returns the `lookup` function. Returns `None` if the connect is no
@@ -157,5 +211,6 @@ impl PendingConnects {
         if let Some(reports) = self.reports.borrow_mut().take() {
             reports.close();
         }
+        self.deadlines.close();
     }
 }

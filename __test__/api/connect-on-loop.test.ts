@@ -1,0 +1,119 @@
+// Connects of the promise API to ws: and an address, which the event loop drives on Linux.
+
+import { describe, expect, test } from 'vitest'
+import { connect } from 'websocket-rs'
+import { peer } from '../support/peer.js'
+import { run, success } from '../support/program.js'
+
+const program = (name: string) => new URL(`./programs/${name}.mjs`, import.meta.url)
+const named = peer.ws.replace('127.0.0.1', 'localhost')
+
+/** Blocks the thread. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+/** Resolves with the code of the error. */
+const codeOf = (promise: Promise<unknown>) => promise.then(String, (error: { code: string }) => error.code)
+
+describe.runIf(process.platform === 'linux')('connect to an address', () => {
+  test('starts no thread, unlike one to a name', async () => {
+    const threads = (url: string) => run(program('connect-threads'), [`${url}/echo`])
+    expect(await threads(peer.ws)).toEqual(success('none'))
+    expect((await threads(named)).lines[0]).toContain('websocket-rs')
+  })
+})
+
+describe('connect', () => {
+  test('ends each of several connects at its own deadline', async () => {
+    const ended: number[] = []
+    const hang = async (connectTimeout: number) => {
+      const code = await codeOf(connect(`${peer.ws}/hang`, { connectTimeout }))
+      ended.push(connectTimeout)
+      return code
+    }
+    const codes = await Promise.all([900, 100, 500, 101].map(hang))
+    expect(new Set(codes)).toEqual(new Set(['ERR_WS_CONNECT_TIMEOUT']))
+    expect(ended).toEqual([100, 101, 500, 900])
+  })
+
+  test('opens if the response has arrived before the deadline, while the thread was busy', async () => {
+    const opening = connect(`${peer.ws}/slow-handshake?delay=100`, { connectTimeout: 1000 })
+    block(1300)
+    const ws = await opening
+    expect(ws.readyState).toBe(1)
+    ws.terminate()
+  })
+
+  test('does not count time in which the loop was late', async () => {
+    const opening = connect(`${peer.ws}/slow-handshake?delay=600`, { connectTimeout: 200 })
+    block(400)
+    const ws = await opening
+    expect(ws.readyState).toBe(1)
+    ws.terminate()
+  })
+
+  test('fails once its extra time is over, too', async () => {
+    const opening = connect(`${peer.ws}/hang`, { connectTimeout: 200 })
+    block(400)
+    expect(await codeOf(opening)).toBe('ERR_WS_CONNECT_TIMEOUT')
+  })
+
+  test('keeps the process alive while another one has ended', async () => {
+    const urls = [`${peer.ws}/echo`, `${named}/slow-handshake?delay=300`]
+    expect(await run(program('connect-mixed'), urls)).toEqual(success('fast', 'slow'))
+  })
+
+  test('can be aborted in any phase, without a later event', async () => {
+    for (const wait of [0, 1, 20]) {
+      const controller = new AbortController()
+      const opening = codeOf(connect(`${peer.ws}/hang`, { signal: controller.signal }))
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+      controller.abort()
+      expect(await opening).toBe('ABORT_ERR')
+    }
+  })
+
+  test('opens many connections at once', async () => {
+    const all = await Promise.all(Array.from({ length: 200 }, () => connect(`${peer.ws}/echo`)))
+    await Promise.all(all.map((ws, at) => ws.send(String(at))))
+    expect(await Promise.all(all.map((ws) => ws.recv()))).toEqual(all.map((_, at) => String(at)))
+    await Promise.all(all.map((ws) => ws.close()))
+  })
+
+  test('leaves the handshake out of the counters', async () => {
+    const ws = await connect(`${peer.ws}/echo`)
+    expect(ws.stats()).toMatchObject({ bytesSent: 0, bytesReceived: 0, reads: 0, writes: 0 })
+    ws.terminate()
+  })
+})
+
+describe('options of a repeated connect', () => {
+  const headersOf = async (options: object) => {
+    const ws = await connect(`${peer.ws}/headers`, options)
+    const headers = JSON.parse((await ws.recv()) as string) as Record<string, string[]>
+    ws.terminate()
+    return headers
+  }
+
+  test('may be changed between connects', async () => {
+    const options: { origin?: string; headers?: Record<string, string> } = { origin: 'http://a' }
+    expect((await headersOf(options)).origin).toEqual(['http://a'])
+    expect((await headersOf(options)).origin).toEqual(['http://a'])
+    options.origin = 'http://b'
+    expect((await headersOf(options)).origin).toEqual(['http://b'])
+    options.headers = { 'x-key': '1' }
+    expect((await headersOf(options))['x-key']).toEqual(['1'])
+    options.headers['x-key'] = '2'
+    expect((await headersOf(options))['x-key']).toEqual(['2'])
+    delete options.headers
+    delete options.origin
+    const bare = await headersOf(options)
+    expect([bare.origin, bare['x-key']]).toEqual([undefined, undefined])
+  })
+
+  test('have a key of their own for each connect', async () => {
+    const keys = [await headersOf({}), await headersOf({})].map((headers) => headers['sec-websocket-key'])
+    expect(keys[0]).not.toEqual(keys[1])
+  })
+})
