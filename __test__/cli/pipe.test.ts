@@ -152,7 +152,8 @@ describe('signals', () => {
     const again = setInterval(() => running.child.kill('SIGINT'), 50)
     const ended = await running.ended
     clearInterval(again)
-    expect(ended.code).toBe(130)
+    // One more may come when the command has ended the connection and listens no longer.
+    expect([130, null]).toContain(ended.code)
     expect(parseLines(ended.stdout).at(-1)).toMatchObject({ kind: 'close', code: 1006 })
   })
 
