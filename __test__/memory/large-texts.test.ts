@@ -6,8 +6,8 @@ import { run } from '../support/program.js'
 import { MIB } from './flat.js'
 
 const program = new URL('./programs/large-texts.mjs', import.meta.url)
-/** Most bytes that are lent. */
-const MAX_LENT = 128 * MIB
+/** V8 collects after 64 MiB, some late. If it were not told of texts, 128 MiB would be lent before others are copied. */
+const MAX_DEAD = 120 * MIB
 const TIMEOUT = 120_000
 
 async function report<T>(what: string): Promise<T> {
@@ -25,11 +25,10 @@ test(
 )
 
 test(
-  'V8 is told of texts, which are collected before much is lent, and of their end',
+  'V8 is told of texts and of their end, so that they are collected before much is lent',
   async () => {
     const { most, left, resident } = await report<Record<'most' | 'left' | 'resident', number>>('drop')
-    expect(most).toBeGreaterThan(4 * MIB)
-    expect(most).toBeLessThanOrEqual(MAX_LENT + 32 * MIB)
+    expect(most).toBeLessThanOrEqual(MAX_DEAD)
     expect(left).toBeLessThanOrEqual(MIB)
     expect(resident).toBeLessThanOrEqual(320 * MIB)
   },

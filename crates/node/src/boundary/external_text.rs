@@ -125,7 +125,7 @@ unsafe extern "C" fn take_back(raw: sys::napi_env, _data: *mut c_void, hint: *mu
     lent.memory.give_back(lent.payload);
 }
 
-/// Tells V8 how much memory its strings hold, which it collects the sooner for. It does not count it itself.
+/// Tells V8 how much memory its strings hold, so that it collects them: it does not do so for external strings by itself.
 fn tell_size(raw: sys::napi_env, length: usize, is_more: bool) {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let mut total = 0;
