@@ -31,6 +31,7 @@ mod framing;
 #[cfg(all(feature = "fuzzing", unix))]
 pub mod fuzzing;
 pub mod lingering_close;
+mod payload_memory;
 pub mod runtime;
 mod stats;
 mod threads;
@@ -42,6 +43,7 @@ pub use connection::{
 };
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refused, Rejection, RelayError};
 pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
+pub use payload_memory::PayloadMemory;
 pub use stats::Stats;
 pub use transport::{Addresses, Relay, RelayStream, RelayWork};
 pub use websocket_rs_protocol::extensions;

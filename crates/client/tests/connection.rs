@@ -1,7 +1,6 @@
 //! Connections without Node: opened on Tokio to the test peer, driven by single turns and by the blocking driver.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
-use bytes::Bytes;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -90,7 +89,7 @@ fn turn_with(connection: &mut Connection, first: usize) -> Vec<Event> {
         while let Poll::Ready(event) = connection.poll_event(&mut window) {
             events.push(match event.unwrap() {
                 Event::Message(kind, Payload::Window(place)) => {
-                    let bytes = Bytes::copy_from_slice(window.get(place).unwrap());
+                    let bytes = window.get(place).unwrap().to_vec();
                     Event::Message(kind, Payload::Owned(bytes))
                 }
                 other => other,
@@ -125,7 +124,7 @@ fn wait(
 }
 
 /// Waits for the next message.
-fn receive(connection: &mut Connection) -> (Kind, Bytes) {
+fn receive(connection: &mut Connection) -> (Kind, Vec<u8>) {
     let deadline = Some(Instant::now() + Duration::from_secs(10));
     loop {
         assert_eq!(wait(connection, READ, deadline, &Never).unwrap(), Wake::Readable);
@@ -147,14 +146,14 @@ fn echoes_messages_plain_and_over_tls() {
     ] {
         let mut connection = open(&url);
         for size in [0, 1, 125, 126, 65_535, 65_536, 3_000_000] {
-            let payload = Bytes::from(vec![b'x'; size]);
+            let payload = vec![b'x'; size];
             connection.send(Kind::Binary, &payload).unwrap();
             assert_eq!(receive(&mut connection), (Kind::Binary, payload));
         }
         connection.send(Kind::Text, "grüße".as_bytes()).unwrap();
         assert_eq!(
             receive(&mut connection),
-            (Kind::Text, Bytes::from_static("grüße".as_bytes()))
+            (Kind::Text, "grüße".as_bytes().to_vec())
         );
     }
 }
@@ -170,7 +169,7 @@ fn a_wait_ends_at_its_deadline_and_loses_nothing() {
         Wake::Deadline
     );
     connection.send(Kind::Text, b"later").unwrap();
-    assert_eq!(receive(&mut connection).1, Bytes::from_static(b"later"));
+    assert_eq!(receive(&mut connection).1, b"later");
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl Recorder {
                     .push((slab, start + place.start..start + place.end, bytes.clone()));
                 bytes
             }
-            Payload::Owned(bytes) => bytes.to_vec(),
+            Payload::Owned(bytes) => bytes.clone(),
         }
     }
 

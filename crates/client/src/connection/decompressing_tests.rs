@@ -196,7 +196,7 @@ impl Pair {
 fn bytes(window: &[u8], payload: Payload) -> Vec<u8> {
     match payload {
         Payload::Window(place) => window[place].to_vec(),
-        Payload::Owned(bytes) => bytes.to_vec(),
+        Payload::Owned(bytes) => bytes.clone(),
     }
 }
 

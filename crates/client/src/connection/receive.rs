@@ -5,6 +5,7 @@ use super::state::Connection;
 use crate::busy_poll::{is_contended, yield_to_others};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Incoming, Payload, Scratch};
+use crate::payload_memory::PayloadMemory;
 use std::task::Poll;
 use std::time::Instant;
 use websocket_rs_protocol::close;
@@ -32,6 +33,11 @@ impl Connection {
     /// Whether the turn has reached its limit of bytes or frames. There may be more to read.
     pub fn is_spent(&self) -> bool {
         self.framing.io().is_spent()
+    }
+
+    /// Reads large payloads into memory of this pool from now on. The caller gives it back when it has taken them.
+    pub fn use_payload_memory(&mut self, memory: PayloadMemory) {
+        self.framing.io_mut().inflow_mut().use_memory(memory);
     }
 
     /// Begins a batch, for which the driver lends the scratch buffer.

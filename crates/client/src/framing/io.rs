@@ -16,7 +16,7 @@ use websocket_rs_protocol::frame::FirstByte;
 const WRITE_THRESHOLD: usize = 32 * 1024;
 
 /// The same for a message while no other is in flight: the peer cannot start on a partial message.
-const WRITE_THRESHOLD_ALONE: usize = 128 * 1024;
+const WRITE_THRESHOLD_ALONE: usize = 1024 * 1024;
 
 /// A buffer for TLS records that a driver lends to a connection for a batch. All connections of an environment share
 /// one.

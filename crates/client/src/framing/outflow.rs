@@ -5,8 +5,9 @@
 
 use websocket_rs_protocol::frame::{FirstByte, put_header, put_masked};
 
-/// Largest buffer that is kept for the next connection; a larger one is freed.
-const MAX_KEPT_CAPACITY: usize = 256 * 1024;
+/// Largest buffer that is kept for the next connection; a larger one is freed. Holds what is written at once of a message
+/// that is alone, 1 MiB, with its header.
+const MAX_KEPT_CAPACITY: usize = 2 * 1024 * 1024;
 
 /// Encoded bytes that have not been written.
 #[derive(Debug, Default)]

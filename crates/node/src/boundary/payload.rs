@@ -3,12 +3,12 @@
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
 
-/// A buffer for text of more than twice this size is freed after the call.
-const KEPT_BYTES: usize = 256 * 1024;
+/// Longest string, in UTF-16 units, whose UTF-8 is written without a call for its length first, which takes longer than
+/// writing it. Three bytes are reserved for each unit, so this bounds the bytes that are reserved but not needed.
+const ONE_CALL_UNITS: usize = 1024 * 1024;
 
-/// Longest string, in UTF-16 units, whose UTF-8 is written without a call for its length first. Three bytes are reserved
-/// for each unit, so this bounds the bytes that are reserved but not needed.
-const ONE_CALL_UNITS: usize = KEPT_BYTES / 3;
+/// A buffer for text of more than twice this size is freed after the call.
+const KEPT_BYTES: usize = 3 * ONE_CALL_UNITS;
 
 /// Calls `run` with the bytes of the most common kind of message: a Buffer or `Uint8Array` that is not empty, in memory
 /// that is not shared. Returns `None` for any other value. `run` must not call into JavaScript.

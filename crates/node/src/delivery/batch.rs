@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::ptr;
 use std::rc::Rc;
 use std::time::Duration;
-use websocket_rs_client::Kind;
+use websocket_rs_client::{Kind, PayloadMemory};
 
 /// Payload bytes from which a batch is delivered although more has arrived.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -50,7 +50,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Takes the shared rows and the function that allocates a slab.
+    /// Takes the shared rows, the function that allocates a slab, and the memory of large payloads.
     ///
     /// # Safety
     /// `rows` is a value of the running call in `raw`.
@@ -58,6 +58,7 @@ impl Batch {
         raw: sys::napi_env,
         rows: sys::napi_value,
         allocate: Rc<Reference>,
+        payloads: PayloadMemory,
     ) -> Result<Self> {
         let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
         // SAFETY: promised by the caller; the results are written on success.
@@ -83,7 +84,7 @@ impl Batch {
             rows: memory,
             bytes: 0,
             slabs: Slabs::new(raw, allocate),
-            values: Values::new(raw),
+            values: Values::new(raw, payloads),
             key: None,
             is_named: false,
             connections: 0,
@@ -190,16 +191,34 @@ impl Batch {
         self.add(row, (start + place.start) as u32, place.len() as u32);
     }
 
-    /// Adds a copy of a message, or of a part of one, that does not lie in the window.
-    pub(crate) fn push_own(&mut self, kind: Kind, payload: &[u8]) {
-        self.bytes += payload.len();
-        self.push_value(Row::own(kind), 0, kind, payload);
+    /// Adds a message, or a part of one, that does not lie in the window.
+    pub(crate) fn push_own(&mut self, kind: Kind, payload: Vec<u8>) {
+        self.add_own(Row::own(kind), payload.len());
+        self.values.push_owned(kind, payload);
     }
 
-    /// Adds a copy of a message that does not lie in the window, a text as bytes.
-    pub(crate) fn push_own_bytes(&mut self, kind: Kind, payload: &[u8]) {
-        self.bytes += payload.len();
-        self.push_value(Row::own_bytes(kind), 0, Kind::Binary, payload);
+    /// Adds a message, as [`Batch::push_own`] does. If it is a large text, its memory is lent until the loop runs after the
+    /// text has been collected.
+    pub(crate) fn push_lent(&mut self, kind: Kind, payload: Vec<u8>) {
+        match kind {
+            Kind::Text => {
+                self.add_own(Row::OwnText, payload.len());
+                self.values.push_lent(payload);
+            }
+            Kind::Binary => self.push_own(kind, payload),
+        }
+    }
+
+    /// Adds a message that does not lie in the window, a text as bytes.
+    pub(crate) fn push_own_bytes(&mut self, kind: Kind, payload: Vec<u8>) {
+        self.add_own(Row::own_bytes(kind), payload.len());
+        self.values.push_owned(Kind::Binary, payload);
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn add_own(&mut self, row: Row, length: usize) {
+        self.bytes += length;
+        self.add(row, 0, length as u32);
     }
 
     /// Adds a ping.

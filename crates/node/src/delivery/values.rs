@@ -1,10 +1,11 @@
 //! The values of a batch that do not lie in a slab.
 
+use crate::boundary::external_text::ExternalTexts;
 use crate::boundary::failure::encode_failure;
 use crate::boundary::invoke::clear_exception;
 use napi::{Error, Result, Status, check_status, sys};
 use std::ptr;
-use websocket_rs_client::Kind;
+use websocket_rs_client::{Kind, PayloadMemory};
 
 /// Values of their own, and a failure. They are made in the handle scope in which the batch is delivered.
 #[derive(Debug)]
@@ -13,14 +14,17 @@ pub(super) struct Values {
     /// An error if one of the values could not be made.
     own: Result<Vec<sys::napi_value>>,
     failure: Option<Box<websocket_rs_client::Error>>,
+    texts: ExternalTexts,
 }
 
 impl Values {
-    pub(super) fn new(raw: sys::napi_env) -> Self {
+    /// `memory` is that of large payloads.
+    pub(super) fn new(raw: sys::napi_env, memory: PayloadMemory) -> Self {
         Self {
             raw,
             own: Ok(Vec::new()),
             failure: None,
+            texts: ExternalTexts::new(raw, memory),
         }
     }
 
@@ -31,7 +35,27 @@ impl Values {
 
     /// Adds a copy of a payload, as a string or Buffer.
     pub(super) fn push(&mut self, kind: Kind, payload: &[u8]) {
-        match (&mut self.own, make_value(self.raw, kind, payload)) {
+        self.push_made(make_value(self.raw, kind, payload));
+    }
+
+    /// Adds a payload as a string or Buffer, and gives back its memory.
+    pub(super) fn push_owned(&mut self, kind: Kind, payload: Vec<u8>) {
+        self.push(kind, &payload);
+        self.texts.give_back(payload);
+    }
+
+    /// Adds a text as a string, which has its memory if it is large. That memory comes back in an iteration of the loop.
+    pub(super) fn push_lent(&mut self, text: Vec<u8>) {
+        if self.own.is_ok() && self.texts.can_lend(&text) {
+            let made = self.texts.lend(text);
+            self.push_made(made);
+        } else {
+            self.push_owned(Kind::Text, text);
+        }
+    }
+
+    fn push_made(&mut self, made: Result<sys::napi_value>) {
+        match (&mut self.own, made) {
             (Ok(values), Ok(value)) => values.push(value),
             (own, Err(error)) => {
                 clear_exception(self.raw);
@@ -81,8 +105,14 @@ fn make_value(raw: sys::napi_env, kind: Kind, payload: &[u8]) -> Result<sys::nap
         Kind::Text => {
             let length = isize::try_from(payload.len())
                 .map_err(|_| Error::new(Status::GenericFailure, "the text is too long"))?;
+            let create = if payload.is_ascii() {
+                // Without decoding.
+                sys::napi_create_string_latin1
+            } else {
+                sys::napi_create_string_utf8
+            };
             // SAFETY: as in `make_array`; the bytes are copied before this returns.
-            check_status!(unsafe { sys::napi_create_string_utf8(raw, data.cast(), length, &raw mut value) })?;
+            check_status!(unsafe { create(raw, data.cast(), length, &raw mut value) })?;
         }
         Kind::Binary => {
             // SAFETY: as above.

@@ -31,6 +31,7 @@ impl Environment {
     ) -> Option<Key> {
         self.hold().ok()?;
         connection.set_send_queue_probe(send_queue::probe);
+        connection.use_payload_memory(self.buffers.payloads.clone());
         let has_jobs = !matches!(driver, Driver::Blocking) && connection.is_compressed();
         let key = self.insert(connection, high_water_mark, driver);
         if let Some(key) = key.filter(|_| has_jobs) {

@@ -65,7 +65,8 @@ impl Environment {
         // SAFETY: as above.
         let allocate = Rc::new(unsafe { Reference::new_weak(raw, allocate) }?);
         // SAFETY: as above.
-        *self.delivery.batch.borrow_mut() = Some(unsafe { Batch::new(raw, rows, allocate) }?);
+        *self.delivery.batch.borrow_mut() =
+            Some(unsafe { Batch::new(raw, rows, allocate, self.buffers.payloads.clone()) }?);
         // SAFETY: as above.
         let deliver = Rc::new(unsafe { Reference::new_weak(raw, deliver) }?);
         *self.delivery.function.borrow_mut() = Some(deliver);

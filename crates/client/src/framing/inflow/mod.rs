@@ -10,7 +10,10 @@
 mod budget;
 mod codec_input;
 mod decompression;
+mod direct;
 mod inflating;
+#[cfg(all(test, unix))]
+mod large_tests;
 mod partial;
 mod parts;
 mod step;
@@ -20,6 +23,7 @@ mod text;
 mod violation;
 mod window;
 
+use crate::payload_memory::PayloadMemory;
 use crate::transport::Stream;
 use budget::TurnBudget;
 use bytes::Bytes;
@@ -64,6 +68,8 @@ pub(crate) struct Inflow {
     /// Whether pings are cut out, not passed to the codec.
     cuts_pings: bool,
     budget: TurnBudget,
+    /// For large payloads; `None` if the driver has none.
+    memory: Option<PayloadMemory>,
 }
 
 impl Inflow {
@@ -79,7 +85,13 @@ impl Inflow {
             closed: false,
             cuts_pings: false,
             budget: TurnBudget::default(),
+            memory: None,
         }
+    }
+
+    /// Reads large payloads into this memory from now on.
+    pub(crate) fn use_memory(&mut self, memory: PayloadMemory) {
+        self.memory = Some(memory);
     }
 
     /// Cuts out pings from now on.
@@ -127,7 +139,7 @@ impl Inflow {
         if let Some((header, kind)) = self.begun(window) {
             let unread = self.cursor.unread(window);
             let mut partial = PartialMessage::new(kind, false, false);
-            partial.begin_frame(header, self.max_message_size);
+            partial.begin_frame(header, self.max_message_size, self.memory.as_ref());
             let part = partial.part(unread.get(header.size..).unwrap_or_default());
             let count = part.len();
             partial.gather(part);

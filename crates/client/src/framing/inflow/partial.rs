@@ -1,9 +1,11 @@
 //! A message that is received in parts: it is fragmented, larger than a window, incomplete at the end of a turn, or
 //! delivered as it arrives.
 
+use super::direct::DirectPayload;
 use super::step::{Payload, Step};
 use super::text::valid_prefix;
 use super::violation::FrameViolation;
+use crate::payload_memory::PayloadMemory;
 use crate::transport::Stream;
 use std::io;
 use std::task::Poll;
@@ -73,8 +75,10 @@ pub(super) struct PartialMessage {
     frame: Option<CurrentFrame>,
     /// Frames that count toward the limit.
     fragments: u32,
-    /// What is gathered; of a stream, what is not delivered yet.
+    /// What is gathered; of a stream, what is not delivered yet. Empty while there is a direct payload.
     payload: Vec<u8>,
+    /// What is gathered of a large message in one frame.
+    direct: Option<DirectPayload>,
     /// The front of a gathered text that has been checked.
     checked: usize,
     /// The payload may have something for a stream.
@@ -95,13 +99,15 @@ impl PartialMessage {
             frame: None,
             fragments: 0,
             payload: Vec::new(),
+            direct: None,
             checked: 0,
             has_chunk: false,
         }
     }
 
     /// Begins a frame, of which only the header has been taken. Holds the message if it is then larger than `most`.
-    pub(super) fn begin_frame(&mut self, header: FrameHeader, most: u64) {
+    /// `memory` is for large payloads.
+    pub(super) fn begin_frame(&mut self, header: FrameHeader, most: u64, memory: Option<&PayloadMemory>) {
         let gathered = self.payload.len() as u64;
         self.frame = Some(CurrentFrame {
             missing: header.length,
@@ -119,7 +125,17 @@ impl PartialMessage {
         if gathered.saturating_add(header.length) > most {
             self.hold();
         } else if gathered == 0 {
-            self.payload = Vec::with_capacity(self.missing().min(RESERVE));
+            self.direct = DirectPayload::new(header, memory);
+            if self.direct.is_none() {
+                self.payload = Vec::with_capacity(self.missing().min(RESERVE));
+            }
+        }
+    }
+
+    /// Continues to gather in memory that grows.
+    fn end_direct(&mut self) {
+        if let Some(direct) = self.direct.take() {
+            self.payload = direct.into_payload();
         }
     }
 
@@ -208,6 +224,7 @@ impl PartialMessage {
         if !matches!(self.delivery, Delivery::Whole | Delivery::Held { .. }) {
             return false;
         }
+        self.end_direct();
         self.delivery = Delivery::Streamed { is_announced: false };
         true
     }
@@ -278,7 +295,7 @@ impl PartialMessage {
         // What follows the chunk may be an invalid sequence.
         self.has_chunk = end > 0 && !rest.is_empty();
         let chunk = std::mem::replace(&mut self.payload, rest);
-        (end > 0).then(|| Step::Chunk(self.kind, Payload::Owned(chunk.into())))
+        (end > 0).then(|| Step::Chunk(self.kind, Payload::Owned(chunk)))
     }
 
     /// Whether a stream has the first bytes of a character that has to be completed.
@@ -306,15 +323,29 @@ impl PartialMessage {
 
     /// Adds bytes of the current frame to the payload.
     pub(super) fn gather(&mut self, part: &[u8]) {
-        self.payload.extend_from_slice(part);
+        match &mut self.direct {
+            Some(direct) => direct.fill(part),
+            None => self.payload.extend_from_slice(part),
+        }
         self.advance(part.len());
     }
 
     /// Reads once into the memory of the payload, never past the end of the frame, because what follows belongs in the
     /// window. Returns `None` if the missing bytes should be read through the window.
     pub(super) fn poll_read(&mut self, stream: &mut Stream) -> Option<Poll<io::Result<usize>>> {
+        if self.missing() < READ_DIRECTLY {
+            return None;
+        }
+        if let Some(direct) = &mut self.direct {
+            let read = stream.poll_window(direct.rest());
+            if let Poll::Ready(Ok(count)) = read {
+                direct.advance(count);
+                self.advance(count);
+            }
+            return Some(read);
+        }
         let is_direct = self.frame.is_some_and(|frame| frame.is_direct);
-        if !is_direct || self.missing() < READ_DIRECTLY || !stream.can_append() {
+        if !is_direct || !stream.can_append() {
             return None;
         }
         let (gathered, missing) = (self.payload.len(), self.missing());
@@ -330,6 +361,7 @@ impl PartialMessage {
     /// Ends the current frame, which has arrived completely. Returns whether the message is complete, or a violation: a
     /// text is checked with each frame.
     pub(super) fn end_frame(&mut self) -> Result<bool, FrameViolation> {
+        self.end_direct();
         let is_last = self.frame.take().is_some_and(|frame| frame.is_last);
         if self.kind == Kind::Text {
             match self.delivery {
@@ -361,9 +393,7 @@ impl PartialMessage {
         match self.delivery {
             Delivery::Streamed { .. } | Delivery::Skipped { is_announced: true } => Step::StreamEnd,
             Delivery::Skipped { is_announced: false } => Step::Skipped,
-            Delivery::Whole | Delivery::Held { .. } => {
-                Step::Message(self.kind, Payload::Owned(self.payload.into()))
-            }
+            Delivery::Whole | Delivery::Held { .. } => Step::Message(self.kind, Payload::Owned(self.payload)),
         }
     }
 }

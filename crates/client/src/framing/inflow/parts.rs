@@ -43,7 +43,7 @@ impl Inflow {
             let is_streamed = std::mem::replace(whole_end, most + 1) == 0;
             Box::new(PartialMessage::new(kind, header.reserved != 0, is_streamed))
         });
-        partial.begin_frame(header, most);
+        partial.begin_frame(header, most, self.memory.as_ref());
     }
 
     /// Takes more of the partial message. Returns `None` if it has come to no event yet.

@@ -11,7 +11,7 @@ pub enum Payload {
     /// In the window, where it may stay: those bytes are never overwritten.
     Window(Range<usize>),
     /// In memory of its own.
-    Owned(Bytes),
+    Owned(Vec<u8>),
 }
 
 /// What to do next.

@@ -20,7 +20,7 @@ const DEFLATE: DeflateParameters = DeflateParameters {
 
 /// A step with its payload copied.
 #[derive(Debug, PartialEq, Eq)]
-enum Got {
+pub(super) enum Got {
     Message(Vec<u8>),
     Start(Kind),
     Chunk(Vec<u8>),
@@ -31,15 +31,15 @@ enum Got {
     Violation(FrameViolation),
 }
 
-struct Receiver {
-    inflow: Inflow,
+pub(super) struct Receiver {
+    pub(super) inflow: Inflow,
     stream: Stream,
-    peer: UnixStream,
+    pub(super) peer: UnixStream,
     window: Vec<u8>,
 }
 
 impl Receiver {
-    fn new(deflate: Option<DeflateParameters>) -> Self {
+    pub(super) fn new(deflate: Option<DeflateParameters>) -> Self {
         let (ours, peer) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         Self {
@@ -51,12 +51,12 @@ impl Receiver {
     }
 
     /// Returns the steps of a turn after `bytes` have arrived.
-    fn receive(&mut self, bytes: &[u8]) -> Vec<Got> {
+    pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<Got> {
         self.peer.write_all(bytes).unwrap();
         self.turn()
     }
 
-    fn turn(&mut self) -> Vec<Got> {
+    pub(super) fn turn(&mut self) -> Vec<Got> {
         self.stream.socket_mut().begin_turn(1);
         self.inflow.begin_turn(1);
         let mut steps = Vec::new();
@@ -75,7 +75,7 @@ impl Receiver {
     fn copied(&self, step: Step) -> Got {
         let copy = |payload| match payload {
             Payload::Window(place) => self.window.get(place).unwrap().to_vec(),
-            Payload::Owned(bytes) => bytes.to_vec(),
+            Payload::Owned(bytes) => bytes.clone(),
         };
         match step {
             Step::Message(_, payload) => Got::Message(copy(payload)),
@@ -91,7 +91,7 @@ impl Receiver {
     }
 }
 
-fn message(text: &str) -> Got {
+pub(super) fn message(text: &str) -> Got {
     Got::Message(text.as_bytes().to_vec())
 }
 
@@ -100,7 +100,7 @@ fn chunk(text: &str) -> Got {
 }
 
 /// Returns a frame of at most 65 535 bytes.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
     [&[first, 126], &length[..], payload].concat()
 }

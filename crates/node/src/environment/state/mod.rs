@@ -38,7 +38,7 @@ use relays::Relays;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
-use websocket_rs_client::Scratch;
+use websocket_rs_client::{PayloadMemory, Scratch};
 
 /// Everything that belongs to one environment. It stays on its thread.
 #[derive(Debug)]
@@ -78,6 +78,8 @@ pub(super) struct Delivery {
 pub(crate) struct Buffers {
     /// For the connection that reads.
     pub(super) scratch: RefCell<Scratch>,
+    /// For large messages that are received.
+    pub(super) payloads: PayloadMemory,
     /// For the frames of the connection that sends next.
     pub(super) frames: RefCell<Vec<u8>>,
     /// For the UTF-8 of a text that is sent.

@@ -194,9 +194,10 @@ impl Record {
                 Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => {
                     match (payload, self.texts_as_bytes) {
                         (Payload::Window(place), false) => batch.push(kind, &place),
-                        (Payload::Owned(bytes), false) => batch.push_own(kind, &bytes),
                         (Payload::Window(place), true) => batch.push_bytes(kind, &place),
-                        (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, &bytes),
+                        (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, bytes),
+                        (Payload::Owned(bytes), false) if self.is_watched() => batch.push_lent(kind, bytes),
+                        (Payload::Owned(bytes), false) => batch.push_own(kind, bytes),
                     }
                 }
                 Ok(Event::Ping(payload)) => batch.push_ping(&payload),
@@ -217,6 +218,11 @@ impl Record {
             }
         }
         Collected::More
+    }
+
+    /// Returns whether libuv watches the socket, so that the loop runs after messages are delivered.
+    fn is_watched(&self) -> bool {
+        self.handle.as_ref().is_some_and(Handle::is_poll)
     }
 
     /// Returns whether the socket has to be read before a send of the blocking API. In a program that only sends, nothing
