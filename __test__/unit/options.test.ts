@@ -306,6 +306,7 @@ describe('settings of repeated calls', () => {
     delete options.origin
     expect(of(options).request.origin).toBeUndefined()
     expect(of({ pingTimeout: 5 }).request.pingInterval).not.toBe(5)
+    expect(of({ pingInterval: 5 }).request.url).toBe(url)
     expect(of({ pingInterval: 5 }, 'ws://192.0.2.2/').request.url).toBe('ws://192.0.2.2/')
     expect(of({ pingInterval: 5 }).requestNumber).not.toBe(first.requestNumber)
     expect(failure(() => of({ pingInterval: -1 })).code).toBe('ERR_WS_INVALID_OPTION')
