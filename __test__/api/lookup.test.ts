@@ -58,6 +58,14 @@ describe.each(apis)('lookup, $name', ({ connect, isBlocking }) => {
     expect(lookup.calls.map(([host]) => host)).toEqual(['some.invalid', 'other.invalid'])
   })
 
+  test('is called for the host that an IP address redirects to', async () => {
+    const lookup = fixedLookup(later, null, LOOPBACK)
+    const location = encodeURIComponent(`ws://other.invalid:${port}/echo`)
+    const url = `${peer.ws}/status/302?location=${location}`
+    await echo(await connect(url, { lookup, followRedirects: true }))
+    expect(lookup.calls.map(([host]) => host)).toEqual(['other.invalid'])
+  })
+
   test('passes its error on as the cause', async () => {
     const cause = Object.assign(new Error('no such thing'), { code: 'EMINE' })
     const failing = connect(named, { lookup: fixedLookup(later, cause) })

@@ -45,7 +45,9 @@ fn spawn(
     functions: Functions,
 ) -> io::Result<u32> {
     let mut options = Box::new(options);
-    if functions.open.is_none() {
+    // A redirect may lead to a name, which only `lookup` may resolve.
+    let may_look_up = functions.lookup.is_some() && options.max_redirects > 0;
+    if functions.open.is_none() && !may_look_up {
         match on_loop::begin(environment, options, high_water_mark, functions.settle.clone()) {
             Ok(token) => return Ok(token),
             Err(returned) => options = returned,
