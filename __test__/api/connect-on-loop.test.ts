@@ -1,5 +1,8 @@
 // Connects of the promise API to ws: and an address, which the event loop drives on Linux.
 
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { peer } from '../support/peer.js'
@@ -12,6 +15,10 @@ const named = peer.ws.replace('127.0.0.1', 'localhost')
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
+
+/** Returns how often the loop has run. Node 22.8 and 20.18 can tell. */
+const iterations = () =>
+  (performance.nodeTiming as { uvMetricsInfo?: { loopCount: number } }).uvMetricsInfo?.loopCount ?? 0
 
 /** Resolves with the code of the error. */
 const codeOf = (promise: Promise<unknown>) => promise.then(String, (error: { code: string }) => error.code)
@@ -80,6 +87,28 @@ describe('connect', () => {
     expect(await Promise.all(all.map((ws) => ws.recv()))).toEqual(all.map((_, at) => String(at)))
     await Promise.all(all.map((ws) => ws.close()))
   })
+
+  test.each(['', 'HTTP/1.1 431'])(
+    'lets the loop sleep while the request waits for a server that has sent %j and no more',
+    async (early) => {
+      const sockets: Socket[] = []
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+        sockets.push(socket.on('error', () => {}).end(early))
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      // More than the buffers of both sockets hold.
+      const headers = Array.from({ length: 200 }, (_, at) => [`x-${at}`, 'x'.repeat(60_000)])
+      const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const opening = connect(url, { headers: Object.fromEntries(headers), connectTimeout: 2000 })
+      const code = codeOf(opening)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      const before = iterations()
+      expect(await code).toBe('ERR_WS_CONNECT_TIMEOUT')
+      expect(iterations() - before).toBeLessThan(500)
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  )
 
   test('leaves the handshake out of the counters', async () => {
     const ws = await connect(`${peer.ws}/echo`)

@@ -99,7 +99,7 @@ impl DirectConnect {
         self.stream.socket().stream()
     }
 
-    /// Whether to wait until the socket is writable, and not only until it is readable.
+    /// Whether to wait until the socket is writable, and not until it is readable.
     pub fn is_sending(&self) -> bool {
         self.sent < self.request.bytes.len()
     }

@@ -40,7 +40,15 @@ impl PollHandle {
     /// Waits for these events, and for no others: to read, or until the peer ends its side, and to write. Does nothing if
     /// they are the same as before: starting a handle costs a system call in the next loop iteration.
     pub(crate) fn arm(&mut self, read: bool, write: bool) {
-        let wanted = if read { READABLE } else { DISCONNECT } | if write { WRITABLE } else { 0 };
+        self.start(if read { READABLE } else { DISCONNECT } | if write { WRITABLE } else { 0 });
+    }
+
+    /// Waits until the socket can be written, whatever the peer sends or ends. A failure of the socket is reported, too.
+    pub(crate) fn arm_to_write(&mut self) {
+        self.start(WRITABLE);
+    }
+
+    fn start(&mut self, wanted: c_int) {
         if wanted == self.armed {
             return;
         }

@@ -22,9 +22,14 @@ pub(crate) struct LoopConnect {
 }
 
 impl LoopConnect {
-    /// Waits until the socket is ready.
+    /// Waits until the socket is ready. Nothing is read before the request is sent, so what arrives earlier, or the end of
+    /// it, must not wake the loop again and again.
     pub(crate) fn arm(&mut self) {
-        self.handle.arm(true, self.connect.is_sending());
+        if self.connect.is_sending() {
+            self.handle.arm_to_write();
+        } else {
+            self.handle.arm(true, false);
+        }
     }
 }
 
