@@ -76,19 +76,29 @@ export function prepareSlabs(): void {
   threads ??= workerThreads()
 }
 
+/** Has the methods of memory that detach it throw. Up to Node 23 they do not respect `markAsUntransferable`. */
+const refusal: PropertyDescriptor = {
+  value: function transfer(): never {
+    throw new TypeError('memory that messages share is not detachable')
+  },
+}
+const refusals: PropertyDescriptorMap = { transfer: refusal, transferToFixedLength: refusal }
+const hasTransfer = 'transfer' in ArrayBuffer.prototype
+
 function make(): Slab {
   ballast.last = new Array(BALLAST)
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  // Transferring one message to another thread would transfer its neighbours.
+  // Transferring one message to another thread would transfer its neighbours, and those that are not delivered yet.
   prepareSlabs()
   threads?.markAsUntransferable?.(buffer.buffer)
+  if (hasTransfer) Object.defineProperties(buffer.buffer, refusals)
   return new Slab(buffer)
 }
 
 /** Returns the next slab for native code to fill. */
 export function allocate(): Buffer {
   let slab = free.pop()
-  // User code may have transferred the memory nevertheless (`ArrayBuffer.prototype.transfer`).
+  // User code may have transferred the memory nevertheless (`ArrayBuffer.prototype.transfer.call`).
   while (slab !== undefined && slab.memory.byteLength === 0) slab = free.pop()
   slab ??= make()
   next.push(slab)
