@@ -31,6 +31,54 @@ function recording(): { opened: Socket[]; createConnection: CreateConnection } {
   return { opened, createConnection }
 }
 
+/** A stream over a socket, whose writes `handleWrite` handles once the socket is open. */
+class Wrapped extends Duplex {
+  #hasOpened = false
+  readonly #socket: Socket
+  readonly #handleWrite: (done: (error?: Error) => void) => void
+
+  constructor(socket: Socket, handleWrite: (done: (error?: Error) => void) => void, options = {}) {
+    super({ emitClose: true, ...options })
+    this.#socket = socket
+    this.#handleWrite = handleWrite
+    socket.on('data', (chunk) => this.push(chunk))
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    if (this.#hasOpened) this.#handleWrite(done)
+    else this.#socket.write(chunk, () => done())
+    this.#hasOpened = true
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy()
+    done(error)
+  }
+}
+
+/** A stream to the peer that is lost in a way of its own, and what is called to lose it. */
+type Loss = [what: string, make: (socket: Socket) => Duplex, lose?: (stream: Duplex) => void]
+
+const losses: Loss[] = [
+  ['that has been ended', (socket) => socket, (stream) => stream.end()],
+  ['that has been destroyed', (socket) => socket, (stream) => stream.destroy()],
+  [
+    'that is destroyed without an event',
+    (socket) => new Wrapped(socket, () => {}, { emitClose: false }),
+    (stream) => stream.destroy(),
+  ],
+  ['whose write fails', (socket) => new Wrapped(socket, (done) => done(new Error('full')))],
+  [
+    'whose write throws',
+    (socket) =>
+      new Wrapped(socket, () => {
+        throw new Error('thrown')
+      }),
+  ],
+]
+
 /** An agent that connects later and by code of its own, as those of the `proxy-agent` family. */
 class LateAgent extends Agent {
   createSocket(_request: object, options: object, done: (error: unknown, stream: Duplex) => void): void {
@@ -135,6 +183,36 @@ describe('connect', () => {
     opened[0]?.destroy()
     expect(await ws.closed).toMatchObject({ code: 1006 })
     expect(ws.stats().bytesSent).toBe(bytesSent)
+  })
+
+  test.each(losses)('reports as unsent what is sent on a stream %s', async (_what, make, lose) => {
+    let stream: Duplex | undefined
+    const createConnection: CreateConnection = (options) => {
+      stream = make(connectSocket(options as never))
+      return stream
+    }
+    const ws = await connect(`${peer.ws}/deaf`, { createConnection })
+    lose?.(stream as Duplex)
+    await ws.send('lost').catch(() => {})
+    await expect(ws.flush()).rejects.toMatchObject({ code: 'ERR_WS_CLOSED' })
+    expect(await ws.closed).toMatchObject({ code: 1006 })
+
+    const socket = new WsSocket(`${peer.ws}/deaf`, { createConnection: createConnection as never })
+    await once(socket, 'open')
+    lose?.(stream as Duplex)
+    expect(await new Promise((resolve) => socket.send('lost', resolve))).toBeInstanceOf(Error)
+    if (socket.readyState !== WsSocket.CLOSED) await once(socket, 'close')
+  })
+
+  test('counts the bytes that a stream of objects has not written', async () => {
+    const createConnection: CreateConnection = (options) =>
+      new Wrapped(connectSocket(options as never), () => {}, { writableObjectMode: true })
+    const ws = await connect(`${peer.ws}/deaf`, { createConnection, highWaterMark: 65_536 })
+    let sent = 0
+    while (ws.trySend(Buffer.alloc(16_384)) && sent < 100) sent += 1
+    expect(sent).toBeLessThan(100)
+    expect(ws.bufferedAmount).toBeGreaterThanOrEqual(65_536)
+    ws.terminate()
   })
 
   test('gives createConnection the lookup of its options', async () => {

@@ -68,6 +68,8 @@ test('warns once of a dispatcher that the program has set for undici', async () 
   }
   global[key] = new (class Agent {})()
   await open({})
+  global[key] = Object.create(null)
+  await open({})
   global[key] = new (class ProxyAgent {})()
   await open({ proxy: false })
   expect(warnings).toEqual([])

@@ -12,6 +12,11 @@ const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string]
   ['close', /reports a reset as 1006/, 'libuv reports a reset that comes with data as the end'],
   ['compressed', /terminate\(\) of a Worker/, 'a Worker that is terminated runs no JavaScript, which writes'],
   [
+    'connect-on-loop',
+    /starts no thread|while the thread was busy|the loop was late/,
+    'Tokio measures the time, and opens the stream of Node on its thread',
+  ],
+  [
     'deadlines',
     /websocket-rs, process stopped connect\(\)/,
     'connecting, Tokio measures the time, and does not wait for the stream of Node',
@@ -20,6 +25,7 @@ const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string]
   ['fake-timers', /sendTimeout|node-test/, 'the kernel takes the rest of a write after the call'],
   ['faults', /reports a reset between messages/, 'libuv reports a reset that comes with data as the end'],
   ['lookup', /blocking API/, 'the blocking API has no such driver'],
+  ['many-connections', /messages of several connections together/, 'each stream of Node is read on its own'],
   [
     'message-stream',
     /readable has the chunks/,

@@ -1,12 +1,14 @@
 /** Callbacks of sends, which are called when the kernel has taken what was sent. */
 
 import { nextTick } from '../node/timers.js'
+import { CLOSED } from './close.js'
 
 /** Called without an error when the message is with the kernel, or with one if it never will be. */
 export type SentCallback = (error?: Error) => void
 
 /** What the callbacks need of their connection. */
 interface Sender {
+  readonly readyState: number
   /** Bytes that are unsent. */
   readonly bufferedAmount: number
   /** Has native code report when nothing is unsent. */
@@ -43,6 +45,8 @@ export class SentCallbacks {
   /** Calls the callbacks if nothing is unsent; otherwise waits for the next report of native code. */
   check(): void {
     if (this.#waiting.length === 0) return
+    // The end, which may be held, calls them with its error: nothing is unsent only because the rest was dropped.
+    if (this.#sender.readyState === CLOSED) return
     if (this.#sender.bufferedAmount > 0) this.#sender.notifyFlushed()
     else this.#callAll(this.#take())
   }

@@ -60,6 +60,8 @@ export class StreamRelay implements RelayOwner {
   #hasBegun = false
   #isShut = false
   #isReferenced = true
+  /** Bytes of the writes that the stream has not reported as done. */
+  #unconfirmed = 0
   /** Keeps the process alive while nothing is read: a stream that is paused does not. */
   #hold: Timer | undefined
   /** The last error of the stream. */
@@ -138,18 +140,24 @@ export class StreamRelay implements RelayOwner {
     this.#turn()
   }
 
-  readonly #handleWritten = (): void => {
-    // Its end is reported next. More of what is unsent would only be dropped.
-    if (this.#stream.destroyed) return
-    if (native.relayWritten(this.id, this.#unsent)) this.#turn()
+  #handleWritten(count: number, error: unknown): void {
+    if (!error) this.#unconfirmed -= count
+    if (relays.get(this.id) !== this) return
+    const { destroyed, errored } = this.#stream
+    if (errored || (error && !destroyed)) this.#handleError(errored ?? error)
+    else if (destroyed) this.#handleEnd()
+    else if (native.relayWritten(this.id, this.#unsent)) this.#turn()
   }
 
   /** Bytes that are not written. Of a write that is being done, a socket of Node knows how much the kernel has taken. */
   get #unsent(): number {
-    const { destroyed, writableLength, _handle: handle } = this.#stream as Duplex & SocketLike
-    if (destroyed) return 0
+    const stream = this.#stream as Duplex & SocketLike
+    const { writableLength: length, _handle: handle } = stream
+    // A stream that has failed forgets what it has dropped, and one of objects counts those.
+    const countsBytes = !stream.destroyed && !stream.errored && !stream.writableObjectMode
+    if (!countsBytes || length === undefined) return this.#unconfirmed
     const queued = handle?.writeQueueSize
-    return queued === undefined ? writableLength : Math.min(writableLength, queued + this.#waiting)
+    return queued === undefined ? length : Math.min(length, queued + this.#waiting)
   }
 
   /** Bytes that wait behind the write that is being done. */
@@ -196,8 +204,11 @@ export class StreamRelay implements RelayOwner {
     return this.#unsent
   }
 
+  /** Writes bytes. A stream that has been ended or destroyed calls back with an error. */
   #write(bytes: Buffer): void {
-    if (this.#stream.writable) this.#stream.write(bytes, this.#handleWritten)
+    const { length } = bytes
+    this.#unconfirmed += length
+    this.#stream.write(bytes, (error) => this.#handleWritten(length, error))
   }
 
   #shut(): void {

@@ -9,10 +9,10 @@ export function warnOfDispatcher(): void {
   if (hasWarned) return
   const key = KEYS.find((symbol) => symbol in globalThis)
   if (key === undefined) return
-  const name = (globalThis as unknown as Record<symbol, object | undefined>)[key]?.constructor.name
+  const name = (globalThis as unknown as Record<symbol, Partial<object> | undefined>)[key]?.constructor?.name
   // Node sets one with the first `fetch`.
   if (name === undefined || name === 'Agent') return
   hasWarned = true
-  const message = `websocket-rs/web: the ${name} of setGlobalDispatcher is ignored: use the option proxy, tls or lookup`
+  const message = `websocket-rs/web: the ${name || 'dispatcher'} of setGlobalDispatcher is ignored: use the option proxy, tls or lookup`
   process.emitWarning(message, { code: 'WEBSOCKET_RS_IGNORED' })
 }

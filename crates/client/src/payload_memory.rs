@@ -11,6 +11,10 @@ const MIN_KEPT: usize = 64 * 1024;
 /// Most bytes that are kept while no message uses them.
 const MAX_FREE: usize = 96 * 1024 * 1024;
 
+/// Most bytes that incomplete messages may hold. A header is enough to take the memory of a whole message, and its peer may
+/// send nothing more.
+const MAX_TAKEN: usize = MAX_FREE;
+
 /// Memory that was not needed for this long is freed.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
@@ -21,10 +25,16 @@ pub struct PayloadMemory {
 }
 
 impl PayloadMemory {
-    /// Returns `length` bytes to read a payload into, or `None` if none are kept that fit. Allocates nothing: a header can
-    /// announce any length.
+    /// Returns `length` bytes to read a payload into, or `None` if none are kept that fit, or incomplete messages hold many.
+    /// Allocates nothing: a header can announce any length. [`PayloadMemory::note_filled`] follows.
     pub(crate) fn take(&self, length: usize) -> Option<Vec<u8>> {
         lock(&self.pool).take(length)
+    }
+
+    /// Notes that memory of this capacity is no longer held by an incomplete message.
+    pub(crate) fn note_filled(&self, capacity: usize) {
+        let mut pool = lock(&self.pool);
+        pool.taken = pool.taken.saturating_sub(capacity);
     }
 
     /// Takes memory back. Frees it if it is small, or if much is kept.
@@ -35,7 +45,7 @@ impl PayloadMemory {
         }
         let Ok(handle) = runtime::handle() else {
             // Nothing would ever free it.
-            *pool = Pool::default();
+            pool.clear();
             return;
         };
         pool.is_watched = true;
@@ -68,6 +78,8 @@ struct Pool {
     free: Vec<Vec<u8>>,
     /// The capacity of all of it.
     bytes: usize,
+    /// The capacity of what incomplete messages hold.
+    taken: usize,
     /// The fewest that were free since the last call of [`Pool::take_unneeded`]: no message has needed those.
     unneeded: usize,
     /// Whether [`free_unneeded`] runs.
@@ -77,12 +89,13 @@ struct Pool {
 impl Pool {
     /// Returns `length` bytes of the memory that fits best. None of more than twice the size fits.
     fn take(&mut self, length: usize) -> Option<Vec<u8>> {
-        let fits = length..=length.saturating_mul(2);
+        let fits = length..=length.saturating_mul(2).min(MAX_TAKEN.saturating_sub(self.taken));
         let (index, _) = (self.free.iter().map(Vec::capacity).enumerate().rev())
             .filter(|(_, capacity)| fits.contains(capacity))
             .min_by_key(|(_, capacity)| *capacity)?;
         let mut memory = self.free.remove(index);
         self.bytes -= memory.capacity();
+        self.taken += memory.capacity();
         self.unneeded = self.unneeded.min(self.free.len());
         memory.resize(length, 0);
         Some(memory)
@@ -99,6 +112,12 @@ impl Pool {
         is_kept
     }
 
+    /// Frees all memory.
+    fn clear(&mut self) {
+        self.free.clear();
+        (self.bytes, self.unneeded) = (0, 0);
+    }
+
     /// Removes the memory that no message has needed since the last call.
     fn take_unneeded(&mut self) -> Vec<Vec<u8>> {
         let unneeded: Vec<_> = self.free.drain(..self.unneeded).collect();
@@ -110,7 +129,7 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_FREE, MIN_KEPT, PayloadMemory, Pool};
+    use super::{MAX_FREE, MAX_TAKEN, MIN_KEPT, PayloadMemory, Pool};
 
     fn capacities(pool: &Pool) -> Vec<usize> {
         pool.free.iter().map(Vec::capacity).collect()
@@ -153,6 +172,25 @@ mod tests {
         assert_eq!(pool.bytes, MIN_KEPT);
         assert_eq!(pool.take_unneeded().len(), 1);
         assert_eq!(pool.bytes, 0);
+    }
+
+    #[test]
+    fn what_incomplete_messages_hold_is_bounded() {
+        let memory = PayloadMemory::default();
+        let size = MAX_TAKEN / 4;
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            memory.give_back(vec![0; size]);
+            held.push(memory.take(size).unwrap());
+        }
+        memory.give_back(vec![0; size]);
+        assert_eq!(
+            memory.take(size),
+            None,
+            "a peer may have sent nothing but the headers"
+        );
+        memory.note_filled(held.pop().unwrap().capacity());
+        assert_eq!(memory.take(size).unwrap().len(), size);
     }
 
     #[test]

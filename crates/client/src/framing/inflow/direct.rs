@@ -1,6 +1,7 @@
 //! The payload of a message in one frame, in memory of its size: what arrives is read into it directly.
 
 use crate::payload_memory::PayloadMemory;
+use std::mem;
 use websocket_rs_protocol::frame::FrameHeader;
 
 /// A payload that is filled from its start.
@@ -9,6 +10,7 @@ pub(super) struct DirectPayload {
     /// Has the size of the payload.
     memory: Vec<u8>,
     filled: usize,
+    pool: PayloadMemory,
 }
 
 impl DirectPayload {
@@ -16,8 +18,13 @@ impl DirectPayload {
     /// none is kept.
     pub(super) fn new(header: FrameHeader, pool: Option<&PayloadMemory>) -> Option<Self> {
         let length = usize::try_from(header.length).ok()?;
-        let memory = pool.filter(|_| header.fin)?.take(length)?;
-        Some(Self { memory, filled: 0 })
+        let pool = pool.filter(|_| header.fin)?;
+        let memory = pool.take(length)?;
+        Some(Self {
+            memory,
+            filled: 0,
+            pool: pool.clone(),
+        })
     }
 
     /// Copies a part of the payload.
@@ -41,6 +48,15 @@ impl DirectPayload {
     /// Returns what has arrived.
     pub(super) fn into_payload(mut self) -> Vec<u8> {
         self.memory.truncate(self.filled);
-        self.memory
+        self.pool.note_filled(self.memory.capacity());
+        mem::take(&mut self.memory)
+    }
+}
+
+impl Drop for DirectPayload {
+    /// Gives back the memory of a message that stays incomplete.
+    fn drop(&mut self) {
+        self.pool.note_filled(self.memory.capacity());
+        self.pool.give_back(mem::take(&mut self.memory));
     }
 }

@@ -76,4 +76,5 @@ fn a_large_message_that_is_cut_off_is_none() {
     receiver.peer.shutdown(std::net::Shutdown::Write).unwrap();
     assert_eq!(receiver.turn(), [Got::Codec]);
     assert!(receiver.inflow.partial.is_none());
+    assert!(memory.take(LARGE).is_some(), "its memory is given back");
 }
