@@ -47,25 +47,30 @@ function writePlaceholder(folder: string, platform: (typeof platforms)[number]):
   writeFileSync(join(path, library), 'not a library\n')
 }
 
-/** Writes placeholders for all platforms without a tarball, as workspaces, which npm publishes in one go. */
-function writePlaceholders(folder: string, packed: Tarball[]): void {
+/**
+ * Writes placeholders for all platforms without a tarball, as workspaces, which npm publishes in one go. Returns how many
+ * these are.
+ */
+function writePlaceholders(folder: string, packed: Tarball[]): number {
   const built = packed.map(({ platform }) => platform)
   const others = platforms.filter((platform) => !built.includes(platform))
   for (const platform of others) writePlaceholder(folder, platform)
   const workspaces = others.map(({ name }) => name)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, workspaces }))
+  return others.length
 }
 
 /** Publishes the main package and those of all platforms: tarballs, by default of `make pack`, and placeholders in `folder`. */
 export async function publishAll(registry: Registry, folder: string, packed = tarballs()): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  writePlaceholders(folder, packed)
+  const placeholders = writePlaceholders(folder, packed)
   // The client requires a token; the registry accepts any.
   const token = `--${registry.url.replace('http:', '')}:_authToken=any`
   const flags = ['--registry', registry.url, token, '--ignore-scripts', '--cache', join(folder, '.cache')]
   const publish = (what: string) =>
     run('npm', ['publish', what, ...flags], { cwd: folder, shell: process.platform === 'win32' })
-  await publish('--workspaces')
+  // npm fails if there are none.
+  if (placeholders > 0) await publish('--workspaces')
   for (const { path } of packed) await publish(path)
 }
 
