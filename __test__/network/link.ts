@@ -1,5 +1,6 @@
 /** A peer in a network namespace, behind a link that a test can break and heal. */
 
+import { networkInterfaces } from 'node:os'
 import { join, Namespace } from '../support/network.js'
 import { type Peer, startPeer } from '../support/peer.js'
 
@@ -24,10 +25,20 @@ export interface Link {
   remove(): void
 }
 
+/** Returns a network of which this machine has no address: a run that was killed leaves its own behind. */
+function findNetwork(): string {
+  const used = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
+  for (let tried = 0; tried < 250; tried++) {
+    const net = `10.213.${(process.pid + tried) % 250}`
+    if (!used.includes(`${net}.1`)) return net
+  }
+  throw new Error('all networks of 10.213.0.0/16 are in use')
+}
+
 /** Makes a link. */
 export async function startLink(): Promise<Link> {
   const far = new Namespace()
-  const net = `10.213.${process.pid % 250}`
+  const net = findNetwork()
   // The name of a device is at most 15 bytes long.
   join(
     { device: `wsrs${process.pid}`, address: `${net}.1` },
