@@ -183,7 +183,7 @@ function walkConnection(batch: Walk): void {
 const ignore = () => {}
 
 /** Takes the events of connections that are no longer listened to, and the rest of the rows after an exception. */
-const NOBODY: Receiver = {
+const NO_RECEIVER: Receiver = {
   handleBatch: ignore,
   handleMessage: ignore,
   handleStreamStart: ignore,
@@ -201,10 +201,10 @@ const NOBODY: Receiver = {
 /** Takes the row that names a connection, if it is the next. */
 function toReceiver(batch: Walk): Receiver {
   const { at } = batch
-  if (rows[at] !== ROW_CONNECTION) return NOBODY
+  if (rows[at] !== ROW_CONNECTION) return NO_RECEIVER
   batch.at = at + ROW_WORDS
   const id = (rows[at + 2] as number) * WORD_SPAN + (rows[at + 1] as number)
-  return (id === blockedId ? blocked : receivers.get(id)) ?? NOBODY
+  return (id === blockedId ? blocked : receivers.get(id)) ?? NO_RECEIVER
 }
 
 function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
