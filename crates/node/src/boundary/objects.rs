@@ -4,6 +4,7 @@ use crate::slots::Key;
 use napi::bindgen_prelude::Buffer;
 use napi::{Result, check_status, sys};
 use napi_derive::napi;
+use std::ffi::c_void;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::ptr;
@@ -107,12 +108,13 @@ pub(crate) fn bytes(value: f64) -> usize {
     value as usize
 }
 
-/// Writes numbers to a `Float64Array`, as many as it holds. Callers are on the environment's thread with a handle scope open.
-pub(crate) fn write_numbers(
+/// Returns address and length, in elements, of a typed array of this kind that is not empty. Callers are on the environment's
+/// thread with a handle scope open.
+pub(crate) fn typed_array(
     raw: sys::napi_env,
     array: sys::napi_value,
-    numbers: impl Iterator<Item = f64>,
-) -> Result<()> {
+    wanted: sys::napi_typedarray_type,
+) -> Result<(*mut c_void, usize)> {
     let (mut kind, mut length, mut data) = (-1, 0, ptr::null_mut());
     // SAFETY: promised by callers. What is not asked for may be null.
     check_status!(unsafe {
@@ -126,9 +128,19 @@ pub(crate) fn write_numbers(
             ptr::null_mut(),
         )
     })?;
-    if kind != sys::TypedarrayType::float64_array || data.is_null() {
+    if kind != wanted || data.is_null() {
         return Err(napi::Error::from_status(napi::Status::InvalidArg));
     }
+    Ok((data, length))
+}
+
+/// Writes numbers to a `Float64Array`, as many as it holds. Callers are on the environment's thread with a handle scope open.
+pub(crate) fn write_numbers(
+    raw: sys::napi_env,
+    array: sys::napi_value,
+    numbers: impl Iterator<Item = f64>,
+) -> Result<()> {
+    let (data, length) = typed_array(raw, array, sys::TypedarrayType::float64_array)?;
     // SAFETY: Node has just reported address and length of the memory, which is aligned for its elements. Nothing else
     // uses it until this function returns: no JavaScript runs.
     let target = unsafe { slice::from_raw_parts_mut(data.cast::<f64>(), length) };

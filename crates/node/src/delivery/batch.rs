@@ -7,12 +7,12 @@ use super::row::Row;
 use super::slabs::Slabs;
 use super::values::Values;
 use crate::boundary::invoke::clear_exception;
+use crate::boundary::objects::typed_array;
 use crate::boundary::reference::Reference;
 use crate::slab::Rows;
 use crate::slots::Key;
-use napi::{Error, Result, Status, check_status, sys};
+use napi::{Error, Result, Status, sys};
 use std::ops::Range;
-use std::ptr;
 use std::rc::Rc;
 use std::time::Duration;
 use websocket_rs_client::{Kind, PayloadMemory};
@@ -60,25 +60,11 @@ impl Batch {
         allocate: Rc<Reference>,
         payloads: PayloadMemory,
     ) -> Result<Self> {
-        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-        // SAFETY: promised by the caller; the results are written on success.
-        check_status!(unsafe {
-            sys::napi_get_typedarray_info(
-                raw,
-                rows,
-                &raw mut kind,
-                &raw mut length,
-                &raw mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        })?;
-        let memory = (kind == sys::TypedarrayType::uint32_array)
-            // SAFETY: `_shared` keeps the memory alive as long as `rows`. TypeScript never detaches it, and only this
-            // thread uses it.
-            .then(|| unsafe { Rows::new(data.cast(), length) })
-            .flatten()
-            .ok_or_else(|| Error::new(Status::InvalidArg, "the rows are not a Uint32Array"))?;
+        let (data, length) = typed_array(raw, rows, sys::TypedarrayType::uint32_array)?;
+        // SAFETY: `_shared` keeps the memory alive as long as `rows`. TypeScript never detaches it, and only this thread
+        // uses it.
+        let memory = unsafe { Rows::new(data.cast(), length) }
+            .ok_or_else(|| Error::new(Status::InvalidArg, "the rows have no room"))?;
         Ok(Self {
             raw,
             rows: memory,

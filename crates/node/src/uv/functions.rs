@@ -21,9 +21,8 @@ const SANE_HANDLE_SIZES: std::ops::RangeInclusive<usize> = 64..=4096;
 /// At least the alignment of every member of a handle.
 const HANDLE_ALIGN: usize = 16;
 
-pub(super) type OnCheck = unsafe extern "C" fn(*mut c_void);
-pub(super) type OnPrepare = unsafe extern "C" fn(*mut c_void);
-pub(super) type OnTimer = unsafe extern "C" fn(*mut c_void);
+/// The callback of check, prepare and timer handles.
+pub(super) type Callback = unsafe extern "C" fn(*mut c_void);
 pub(super) type OnPoll = unsafe extern "C" fn(*mut c_void, c_int, c_int);
 pub(super) type OnClose = unsafe extern "C" fn(*mut c_void);
 
@@ -42,14 +41,14 @@ pub(crate) struct Loop {
     pub(super) timer_layout: Layout,
     pub(super) backend: Option<Backend>,
     pub(super) check_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
-    pub(super) check_start: unsafe extern "C" fn(*mut c_void, OnCheck) -> c_int,
+    pub(super) check_start: unsafe extern "C" fn(*mut c_void, Callback) -> c_int,
     pub(super) check_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
     pub(super) prepare_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
-    pub(super) prepare_start: unsafe extern "C" fn(*mut c_void, OnPrepare) -> c_int,
+    pub(super) prepare_start: unsafe extern "C" fn(*mut c_void, Callback) -> c_int,
     #[cfg_attr(not(unix), allow(dead_code))] // No prepare handle is made on Windows.
     pub(super) prepare_stop: unsafe extern "C" fn(*mut c_void) -> c_int,
     pub(super) timer_init: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
-    pub(super) timer_start: unsafe extern "C" fn(*mut c_void, OnTimer, u64, u64) -> c_int,
+    pub(super) timer_start: unsafe extern "C" fn(*mut c_void, Callback, u64, u64) -> c_int,
     pub(super) poll_init_socket: unsafe extern "C" fn(*mut c_void, *mut c_void, RawSocket) -> c_int,
     pub(super) poll_start: unsafe extern "C" fn(*mut c_void, c_int, OnPoll) -> c_int,
     pub(super) close: unsafe extern "C" fn(*mut c_void, OnClose),

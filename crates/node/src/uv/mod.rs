@@ -4,6 +4,7 @@
 //! no struct of it is compiled in. Bun and Deno export the names without the behaviour, so TypeScript uses the loop only
 //! if the runtime is Node. Independent of connections: handles call what they were made with.
 
+mod callback_handle;
 mod check;
 mod functions;
 mod handle;

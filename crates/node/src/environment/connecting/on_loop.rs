@@ -57,15 +57,7 @@ pub(super) fn begin(
         return Err(connect.into_options());
     }
     connect.arm();
-    let pending = PendingConnect {
-        task: Task::Loop(Box::new(connect)),
-        high_water_mark,
-        settle,
-        lookup: None,
-        lookup_reply: None,
-        open: None,
-        open_reply: None,
-    };
+    let pending = PendingConnect::new(Task::Loop(Box::new(connect)), high_water_mark, settle);
     environment.pending.add(environment.raw(), token, pending);
     Ok(token)
 }
@@ -159,15 +151,8 @@ fn continue_on_tokio(
         let event = ConnectEvent::Finished(finish_refused(refused).await);
         reports.send(Report { token, event });
     });
-    let pending = PendingConnect {
-        task: Task::Tokio(task.abort_handle()),
-        high_water_mark,
-        settle: Rc::clone(settle),
-        lookup: None,
-        lookup_reply: None,
-        open: None,
-        open_reply: None,
-    };
+    let task = Task::Tokio(task.abort_handle());
+    let pending = PendingConnect::new(task, high_water_mark, Rc::clone(settle));
     environment.pending.add(environment.raw(), token, pending);
     Ok(())
 }

@@ -90,13 +90,9 @@ fn spawn_on_tokio(
         reports.send(Report { token, event });
     });
     let pending = PendingConnect {
-        task: Task::Tokio(task.abort_handle()),
-        high_water_mark,
-        settle,
         lookup,
-        lookup_reply: None,
         open,
-        open_reply: None,
+        ..PendingConnect::new(Task::Tokio(task.abort_handle()), high_water_mark, settle)
     };
     environment.pending.add(environment.raw(), token, pending);
     Ok(token)

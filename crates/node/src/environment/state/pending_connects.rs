@@ -72,6 +72,21 @@ pub(crate) struct PendingConnect {
     pub(crate) open_reply: Option<oneshot::Sender<OpenResult>>,
 }
 
+impl PendingConnect {
+    /// Returns a connect that calls no function of JavaScript but `settle`.
+    pub(crate) fn new(task: Task, high_water_mark: usize, settle: Rc<Reference>) -> Self {
+        Self {
+            task,
+            high_water_mark,
+            settle,
+            lookup: None,
+            lookup_reply: None,
+            open: None,
+            open_reply: None,
+        }
+    }
+}
+
 /// The pending connects of one environment. The function by which those on Tokio report is made with the first one, and
 /// keeps the loop alive only while one is pending, so that a program without other work can exit.
 #[derive(Debug, Default)]
