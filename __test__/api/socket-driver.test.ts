@@ -204,6 +204,37 @@ describe('connect', () => {
     if (socket.readyState !== WsSocket.CLOSED) await once(socket, 'close')
   })
 
+  test('lets a stream end its side, which may take it time, before it is destroyed', async () => {
+    const steps: string[] = []
+    class Ending extends Wrapped {
+      override _final(done: () => void): void {
+        setTimeout(() => {
+          steps.push('ended')
+          done()
+        }, 100)
+      }
+
+      override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+        steps.push('destroyed')
+        super._destroy(error, done)
+      }
+    }
+    let stream: Duplex | undefined
+    const createConnection: CreateConnection = (options) => {
+      const socket = connectSocket(options as never)
+      stream = new Ending(socket, (done) => done())
+      socket.on('end', () => stream?.push(null))
+      return stream
+    }
+    const url = `${peer.ws}/source?count=1&size=2000`
+    const ws = await connect(url, { createConnection, maxMessageSize: 1000 })
+    await expect(ws.recv()).rejects.toMatchObject({ code: 'ERR_WS_MESSAGE_TOO_BIG' })
+    // The close frame is not passed on: the peer does not answer, and its end comes while the stream ends its side.
+    stream?.push(null)
+    if (stream?.closed !== true) await once(stream as Duplex, 'close')
+    expect(steps).toEqual(['ended', 'destroyed'])
+  })
+
   test('counts the bytes that a stream of objects has not written', async () => {
     const createConnection: CreateConnection = (options) =>
       new Wrapped(connectSocket(options as never), () => {}, { writableObjectMode: true })

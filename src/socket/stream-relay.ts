@@ -243,7 +243,9 @@ export class StreamRelay implements RelayOwner {
     stream.off('error', this.#handleError)
     stream.on('error', ignore)
     if (stream.destroyed) return
-    if (isAborted || stream.writableLength === 0) {
+    // A stream that is ending may still have to write the end of its TLS, which no length counts.
+    const isEnding = stream.writableEnded && !stream.writableFinished
+    if (isAborted || (stream.writableLength === 0 && !isEnding)) {
       stream.destroy()
       return
     }
