@@ -1,7 +1,7 @@
 /** Connections whose events go to a consumer, with no promise in between. The `ws` API and the web API are made of them. */
 
 import type { Attempt } from '../diagnostics/attempt.js'
-import type { Failure } from '../native/binding.js'
+import type { Failure, TlsSession } from '../native/binding.js'
 import { native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
@@ -225,6 +225,11 @@ export class CallbackConnection extends BaseConnection {
   /** Lets the process exit while the connection is open. */
   unref(): void {
     this.#reading.setReferenced(false)
+  }
+
+  /** Returns what TLS has agreed on; `undefined` without TLS, or if the connection has ended. */
+  tlsSession(): TlsSession | undefined {
+    return native.tlsSession(this.id)
   }
 
   /** Sets whether the kernel probes an idle connection, and after how many seconds; 0 leaves that as it is. */

@@ -29,6 +29,7 @@ export type { Failure } from '../../native/library.js'
 type Failure = Library.Failure
 /** An open connection: its number and its description, of which `Opened` is made. */
 export type OpenedConnection = Library.Opened
+export type { TlsSession } from '../../native/library.js'
 
 /** Called by native code to deliver a batch of `count` rows: `own` are the values outside the slabs. */
 export type Deliver = (count: number, own?: readonly (string | Buffer)[], failure?: Failure) => void
@@ -139,6 +140,8 @@ export interface Native {
   setReferenced(id: number, referenced: boolean): void
   /** Sets the keepalive of TCP. 0 seconds leaves the time as it is. */
   setTcpKeepalive(id: number, enabled: boolean, seconds: number): void
+  /** Returns what TLS has agreed on; `undefined` without TLS, or if the connection has ended. */
+  tlsSession(id: number): Library.TlsSession | undefined
   turn(id: number): void
   /** Runs the keepalive. Returns the ms until the next run, -1 for none, or `KEEPALIVE_PINGED`. */
   runKeepalive(id: number): number

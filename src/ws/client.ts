@@ -23,7 +23,8 @@ import { Opening, type OpeningOwner } from './opening.js'
 import { type ClientOptions, withDefaults } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
 import { ReceiverView, SenderView } from './receiver-view.js'
-import { SocketView } from './socket-view.js'
+import { viewSocket } from './secure-socket-view.js'
+import type { SocketView } from './socket-view.js'
 
 /** States of a connection. */
 export const CONNECTING = 0
@@ -103,7 +104,7 @@ export class Client implements Consumer, OpeningOwner {
     if (connection === undefined) return null
     if (this.#stream !== undefined) return this.#stream
     if (this.#socket === undefined) {
-      this.#socket = new SocketView(connection, this.opening.url.protocol === 'wss:', () => this.#destroy())
+      this.#socket = viewSocket(connection, this.opening.url, this.#options, () => this.#destroy())
       this.#socket.destroyed = connection.readyState === CLOSED
     }
     return this.#socket

@@ -36,7 +36,6 @@ const NO_BYTES =
  */
 export class SocketView extends EventEmitter {
   readonly #connection: CallbackConnection
-  readonly #isSecure: boolean
   readonly #close: () => void
   /** Whether the socket has ended. */
   destroyed = false
@@ -45,10 +44,9 @@ export class SocketView extends EventEmitter {
   #idle: Timer | undefined
 
   /** @param close ends the connection as the end of the socket does */
-  constructor(connection: CallbackConnection, isSecure: boolean, close: () => void) {
+  constructor(connection: CallbackConnection, close: () => void) {
     super()
     this.#connection = connection
-    this.#isSecure = isSecure
     this.#close = close
     this.on('newListener', (type: unknown) => {
       if (RECEIVING.includes(type)) warnIgnored(`'${type}' of _socket`, NO_BYTES)
@@ -105,10 +103,6 @@ export class SocketView extends EventEmitter {
   }
   get readyState(): string {
     return this.destroyed ? 'closed' : 'open'
-  }
-  /** `true` under TLS, as for `tls.TLSSocket`; otherwise missing. */
-  get encrypted(): boolean | undefined {
-    return this.#isSecure || undefined
   }
   get _writableState(): { length: number; needDrain: boolean } {
     return { length: this.#connection.bufferedAmount, needDrain: false }

@@ -45,7 +45,7 @@ pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refused, Rejection, Relay
 pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
 pub use payload_memory::PayloadMemory;
 pub use stats::Stats;
-pub use transport::{Addresses, Relay, RelayStream, RelayWork};
+pub use transport::{Addresses, Relay, RelayStream, RelayWork, TlsSession};
 pub use websocket_rs_protocol::extensions;
 pub use websocket_rs_protocol::frame::Kind;
 pub use websocket_rs_protocol::response::HandshakeError;

@@ -6,7 +6,7 @@ use super::keepalive::{
 use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
-use crate::transport::Relay;
+use crate::transport::{Relay, TlsSession};
 use std::io;
 use std::net::SocketAddr;
 use std::task::Waker;
@@ -116,6 +116,11 @@ impl Connection {
     /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.addresses
+    }
+
+    /// Returns what TLS has agreed on; `None` without TLS, or if a stream of the caller brings it.
+    pub fn tls_session(&self) -> Option<TlsSession> {
+        self.framing.io().tls_session()
     }
 
     /// Returns the counters.

@@ -2,7 +2,7 @@
 
 use super::inflow::{Inflow, Step};
 use super::outflow::Outflow;
-use crate::transport::{Socket, Stream};
+use crate::transport::{Socket, Stream, TlsSession};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -49,6 +49,10 @@ impl FrameIo {
             outflow: Outflow::default(),
             unsent_at_last_write: 0,
         }
+    }
+
+    pub(crate) fn tls_session(&self) -> Option<TlsSession> {
+        self.stream.tls_session()
     }
 
     pub(crate) fn socket(&self) -> &Socket {

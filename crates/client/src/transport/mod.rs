@@ -8,8 +8,10 @@ mod relay;
 mod relay_tests;
 mod socket;
 mod stream;
+mod tls_session;
 mod write;
 
 pub use relay::{Addresses, Relay, RelayStream, RelayWork};
 pub(crate) use socket::Socket;
 pub(crate) use stream::Stream;
+pub use tls_session::TlsSession;

@@ -1,6 +1,7 @@
 //! The byte stream of a connection: the socket, or TLS over it.
 
 use super::socket::Socket;
+use super::tls_session::TlsSession;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -28,6 +29,14 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(stream) => stream.get_mut().0.socket_mut(),
+        }
+    }
+
+    /// Returns the session of TLS with the server, or with the proxy if only that is reached by TLS; `None` without TLS.
+    pub(crate) fn tls_session(&self) -> Option<TlsSession> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => Some(TlsSession::of(stream.get_ref().1)),
         }
     }
 

@@ -55,6 +55,33 @@ pub(crate) struct Failure {
     pub refused: Option<u32>,
 }
 
+/// What TLS has agreed on.
+#[napi(object, object_from_js = false)]
+pub(crate) struct TlsSession {
+    /// The version: `TLSv1.2` or `TLSv1.3`.
+    pub protocol: String,
+    /// The name of the cipher suite in the registry of IANA.
+    pub cipher_suite: String,
+    /// The protocol chosen by ALPN.
+    pub alpn: Option<String>,
+    /// Whether an earlier connection has opened the session.
+    pub is_resumed: bool,
+    /// The certificates of the server in DER, its own first.
+    pub certificates: Vec<Buffer>,
+}
+
+impl From<websocket_rs_client::TlsSession> for TlsSession {
+    fn from(session: websocket_rs_client::TlsSession) -> Self {
+        Self {
+            protocol: session.protocol.to_owned(),
+            cipher_suite: session.cipher_suite,
+            alpn: session.alpn,
+            is_resumed: session.is_resumed,
+            certificates: session.certificates.into_iter().map(buffer).collect(),
+        }
+    }
+}
+
 impl Opened {
     /// Describes a connection that has no number yet, and takes the response headers out of it.
     pub(crate) fn new(connection: &mut Connection) -> Self {

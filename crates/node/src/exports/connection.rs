@@ -2,7 +2,7 @@
 
 use super::call::{Call, ReturnValue};
 use super::send::GONE;
-use crate::boundary::objects::write_numbers;
+use crate::boundary::objects::{TlsSession, write_numbers};
 use crate::environment::drivers::event_loop;
 use crate::system::clock;
 use napi::Result;
@@ -86,6 +86,16 @@ pub(super) fn notify_flushed(call: &Call<'_>) -> Result<ReturnValue> {
         record.notify_flushed();
     });
     Ok(ReturnValue::Undefined)
+}
+
+/// `tlsSession(id)`: returns what TLS has agreed on, or `undefined` without TLS or a connection.
+pub(super) fn tls_session(call: &Call<'_>) -> Result<ReturnValue> {
+    let session = call
+        .environment
+        .with(call.key(0)?, |record| record.connection.tls_session());
+    session.flatten().map_or(Ok(ReturnValue::Undefined), |session| {
+        call.returns(TlsSession::from(session))
+    })
 }
 
 /// `counters(id, values)`: writes the counters of a connection to a `Float64Array`. Returns 0, or -1 if they are not known.

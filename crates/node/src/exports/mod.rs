@@ -101,6 +101,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
         c"setTcpKeepalive",
         connection::set_tcp_keepalive,
     )?;
+    define(environment, binding, c"tlsSession", connection::tls_session)?;
     define(environment, binding, c"turn", receive::turn)?;
     define(environment, binding, c"runKeepalive", connection::run_keepalive)?;
     define(environment, binding, c"buffered", connection::buffered)?;

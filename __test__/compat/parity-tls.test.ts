@@ -1,0 +1,82 @@
+// What programs read of `ws._socket` under TLS: the same as of a `tls.TLSSocket`.
+
+import { once } from 'node:events'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import { describe, expect, test } from 'vitest'
+import type { ClientOptions } from 'ws'
+import { peer } from '../support/peer.js'
+import { type Class, classes, closed, same } from './parity.js'
+
+type WithSocket = { _socket: TLSSocket }
+
+async function connect(WebSocket: Class, options: ClientOptions) {
+  const ws = new WebSocket(peer.wss, { ca: peer.ca, ...options })
+  await once(ws, 'open')
+  return { ws, socket: (ws as unknown as WithSocket)._socket }
+}
+
+/** Returns the subjects from a certificate to the last of its issuers. */
+function chainOf(certificate: DetailedPeerCertificate): unknown[] {
+  const { subject, issuerCertificate: issuer } = certificate
+  return issuer === undefined || issuer === certificate
+    ? [subject, issuer === certificate]
+    : [subject, ...chainOf(issuer)]
+}
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
+  const options = { minVersion: version, maxVersion: version }
+
+  same(`certificate, version and ciphers: ${version}`, async (WebSocket, _url, log) => {
+    const { ws, socket } = await connect(WebSocket, options)
+    log(socket.encrypted, socket.authorized, socket.authorizationError, socket.alpnProtocol)
+    log(socket.getProtocol(), Object.keys(socket.getCipher()))
+    // The two libraries prefer other suites of TLS 1.2.
+    if (version === 'TLSv1.3') log(socket.getCipher())
+    else expect(socket.getCipher().name).toMatch(/^ECDHE-(EC|R)DSA-(AES(128|256)-GCM-SHA|CHACHA20-POLY1305)/)
+    const { issuerCertificate: _, ...detailed } = socket.getPeerCertificate(true)
+    log(socket.getPeerCertificate(), detailed, chainOf(socket.getPeerCertificate(true)))
+    // Behind the others: after it, Node 20 does not return the certificate once more.
+    log(socket.getPeerX509Certificate()?.fingerprint256)
+    ws.close()
+    await closed(ws)
+  })
+
+  test('a session that is resumed', async () => {
+    for (const WebSocket of classes) {
+      const reused: boolean[] = []
+      for (let count = 0; count < 3; count += 1) {
+        const { ws, socket } = await connect(WebSocket, options)
+        reused.push(socket.isSessionReused())
+        expect(socket.getPeerCertificate().subject.CN).toBeDefined()
+        ws.close()
+        await closed(ws)
+      }
+      expect(reused.at(-1), WebSocket === classes[0] ? 'ws' : 'websocket-rs').toBe(WebSocket !== classes[0])
+    }
+  })
+})
+
+same('after the end', async (WebSocket, _url, log) => {
+  const { ws, socket } = await connect(WebSocket, {})
+  ws.close()
+  await closed(ws)
+  log(socket.getPeerCertificate(), socket.getProtocol(), socket.getCipher(), socket.isSessionReused())
+})
+
+same('without TLS', async (WebSocket, _url, log) => {
+  const ws = new WebSocket(peer.ws)
+  await once(ws, 'open')
+  const { _socket: socket } = ws as unknown as WithSocket
+  log(socket.encrypted, socket.authorized, 'getPeerCertificate' in socket, 'getCipher' in socket)
+  ws.close()
+  await closed(ws)
+})
+
+test('nothing is said to be authorized that was not verified', async () => {
+  for (const WebSocket of classes) {
+    const { ws, socket } = await connect(WebSocket, { ca: undefined, rejectUnauthorized: false })
+    expect(socket.authorized).toBe(false)
+    expect(socket.authorizationError).toBeTruthy()
+    ws.terminate()
+  }
+})
