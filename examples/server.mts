@@ -40,9 +40,12 @@ const market: Serve = (ws, parameters) => {
   })
 }
 
-/** Responds to JSON-RPC 2.0 requests: `add` sums its parameters. `?drop=` drops the connection after so many responses. */
+/**
+ * Responds to JSON-RPC 2.0 requests: `add` sums its parameters. Drops the connection after `?drop=` responses, or closes it
+ * after `?close=` of them.
+ */
 const rpc: Serve = (ws, parameters) => {
-  const drop = limit(parameters, 'drop')
+  const [drop, close] = [limit(parameters, 'drop'), limit(parameters, 'close')]
   let sent = 0
   ws.on('message', (data: RawData) => {
     const { id, method, params } = JSON.parse(String(data)) as {
@@ -57,6 +60,7 @@ const rpc: Serve = (ws, parameters) => {
     ws.send(JSON.stringify({ jsonrpc: '2.0', id, ...outcome }))
     sent += 1
     if (sent >= drop) ws.terminate()
+    else if (sent >= close) ws.close(1000)
   })
 }
 

@@ -103,7 +103,7 @@ describe('json-rpc', () => {
 
   test('rejects the calls in flight when the server closes the connection', async () => {
     const { url } = await startServer()
-    const { code, lines, stderr } = await run(built('json-rpc'), [`${url}/chat?after=90`, '10'])
+    const { code, lines, stderr } = await run(built('json-rpc'), [`${url}/rpc?close=5`, '10'])
     expect({ code, lines }).toEqual({ code: 1, lines: [] })
     expect(stderr).toContain('Error: the connection was closed with code 1000')
   })
