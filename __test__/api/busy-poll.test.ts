@@ -36,9 +36,10 @@ describe.each(apis)('$name', ({ connect, isBlocking }) => {
     const ws = await connect(`${peer.ws}/slow?delay=3`)
     await rounds(ws, 200)
     const { busyPollHits, busyPollMisses } = ws.stats()
-    // The back-off between misses is 1, 2, 4, … replies: eight misses take 255 replies.
-    expect(busyPollHits).toBe(0)
-    expect(busyPollMisses).toBeLessThanOrEqual(8)
+    // Finds nothing, unless another process has had the core for as long as the reply takes.
+    expect(busyPollHits).toBeLessThan(20)
+    // The back-off between misses is 1, 2, 4, … replies, and begins anew after a hit: eight misses take 255 replies.
+    expect(busyPollMisses).toBeLessThanOrEqual(8 * (busyPollHits + 1))
     ws.terminate()
   })
 
