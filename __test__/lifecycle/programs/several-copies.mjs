@@ -74,6 +74,10 @@ const cases = {
   /** Checks that an open connection keeps its copy, and that nothing does after the connection has closed. */
   async dropped() {
     const events = new EventEmitter()
+    let isOpen = true
+    events.on('closed', () => {
+      isOpen = false
+    })
     const closed = once(events, 'closed')
     const copy = await dropped(async ({ connect }) => {
       // Without timers, which would keep the copy.
@@ -85,7 +89,8 @@ const cases = {
       })
     })
     await collect()
-    assert.notEqual(copy.deref(), undefined)
+    // On a busy machine, the reply may have come in the meantime.
+    if (isOpen) assert.notEqual(copy.deref(), undefined)
     assert.deepEqual(await closed, ['late'])
     await collect()
     assert.equal(copy.deref(), undefined)
