@@ -220,13 +220,6 @@ bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $
 bench-report: $(STAMPS)/bench $(STAMPS)/rivals ## Writes the report of the last benchmark again
 	node build/bench/report.js
 
-CALLBACK_CASES := echo,text,connections,source,sink,connect,process
-CALLBACK_CONTENDERS := websocket-rs@node20,websocket-rs-ws@node20,websocket-rs-web@node20,ws@node20,ws-bufferutil@node20,undici@node20,websocket-rs@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node26,ws-bufferutil@node26,global@node26,bun
-
-.PHONY: bench-callbacks
-bench-callbacks: build $(STAMPS)/bench $(STAMPS)/rivals ## Runs a part of the benchmark for the ws API and the web API, and writes its report; takes about half an hour
-	@status=0; CASES=$${CASES:-$(CALLBACK_CASES)} CONTENDERS=$(CALLBACK_CONTENDERS) node build/bench/run.js bench/results/callbacks.json || status=$$?; node build/bench/report.js && exit $$status
-
 COMPRESSED_CASES := compressed,compressed-defaults,compressed-connections,compressed-loop,compressed-servers,compressed-idle,compressed-active
 COMPRESSED_CONTENDERS := websocket-rs@node20,websocket-rs-sync@node20,websocket-rs@node26,websocket-rs-sync@node26,websocket-rs-ws@node26,websocket-rs-web@node26,ws@node20,ws@node26,global@node26,bun,python-websockets_async,python-websockets_sync
 

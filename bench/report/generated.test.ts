@@ -3,12 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { CASES } from '../cases/index.js'
 import { benchmarksDocument, chartsOf } from './document.js'
 import { Figures } from './figures.js'
 import { headlineChart } from './headline.js'
-import { reviewLossReasons } from './losses.js'
+import type { LossReason } from './losses.js'
 import { documentOf, OWN_RUNS, ownRunDocument, resultsOf } from './own-runs.js'
-import { reviewTargetReasons, targetsDocument } from './targets/document.js'
+import { targetsDocument } from './targets/document.js'
+import { TARGETS } from './targets/targets.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8')
@@ -24,10 +26,9 @@ test('docs/benchmarks.md is what `make bench-report` writes', TIMEOUT, () => {
   expect(read('docs/benchmarks.md')).toBe(benchmarksDocument(figures, lossReasons))
 })
 
-test.each(OWN_RUNS)('docs/benchmarks-$name.md is what `make bench-report` writes', TIMEOUT, (run) => {
+test.each(OWN_RUNS)('the document of $name is what `make bench-report` writes', TIMEOUT, (run) => {
   const ofRun = new Figures(JSON.parse(read(resultsOf(run))))
   expect(read(documentOf(run))).toBe(ownRunDocument(run, ofRun, targetReasons))
-  expect(reviewTargetReasons(ofRun, targetReasons, run.targets)).toEqual({ missing: [], needless: [] })
 })
 
 test('bench/TARGETS.md is what `make bench-report` writes', TIMEOUT, () => {
@@ -43,7 +44,11 @@ test('docs/benchmarks/headline.svg is what `make bench-report` writes', TIMEOUT,
   expect(read('docs/benchmarks/headline.svg')).toBe(headlineChart(figures))
 })
 
-test('every loss and every target that is not met has a reason, and no reason is needless', TIMEOUT, () => {
-  expect(reviewLossReasons(figures, lossReasons)).toEqual({ missing: false, needless: [] })
-  expect(reviewTargetReasons(figures, targetReasons)).toEqual({ missing: [], needless: [] })
+// Which reasons are missing or needless changes with each run, and finding a reason may take longer than the run:
+// `make bench-report` prints them.
+test('reasons are about cases and targets that exist', () => {
+  const targets = [...TARGETS, ...OWN_RUNS.flatMap((run) => run.targets)].map(({ id }) => id)
+  expect(targets).toEqual(expect.arrayContaining(Object.keys(targetReasons)))
+  const cases = CASES.map(({ name }) => name)
+  expect(cases).toEqual(expect.arrayContaining(lossReasons.map((one: LossReason) => one.case)))
 })

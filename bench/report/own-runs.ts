@@ -5,7 +5,6 @@ import { CASES } from '../cases/index.js'
 import { contenderTable, failureList, machineLines } from './document.js'
 import type { Figures } from './figures.js'
 import { section } from './tables.js'
-import { CALLBACK_TARGETS } from './targets/callback-targets.js'
 import { COMPRESSED_TARGETS } from './targets/compressed-targets.js'
 import { type TargetReasons, targetsSection } from './targets/document.js'
 import type { Target } from './targets/target.js'
@@ -26,12 +25,6 @@ export const OWN_RUNS: readonly OwnRun[] = [
     title: 'Benchmarks of compression',
     subject: 'Echo of JSON with permessage-deflate.',
     targets: COMPRESSED_TARGETS,
-  },
-  {
-    name: 'callbacks',
-    title: 'Benchmarks of the ws API and the web API',
-    subject: 'The `ws` API and the web API beside what they replace, and beside the promise API.',
-    targets: CALLBACK_TARGETS,
   },
 ]
 

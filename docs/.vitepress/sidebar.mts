@@ -90,7 +90,6 @@ function english(): Item[] {
       items: existing([
         ['All clients', '/benchmarks'],
         ['Compression', '/benchmarks-compression'],
-        ['The ws API and the web API', '/benchmarks-callbacks'],
       ]),
     },
     {

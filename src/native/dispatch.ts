@@ -3,6 +3,7 @@
  * functions, once for each copy of this package: a thread may have several copies.
  */
 
+import { isNode } from '../node/runtime.js'
 import { nextTick } from '../node/timers.js'
 import {
   addon,
@@ -248,8 +249,7 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
 }
 
 /** Whether the event loop of this runtime can drive connections. */
-export const hasLoop =
-  native.hasLoop && process.versions.bun === undefined && process.versions.deno === undefined
+export const hasLoop = native.hasLoop && isNode
 
 /**
  * Waits on this thread and delivers batches to `receiver`.

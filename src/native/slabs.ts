@@ -5,6 +5,8 @@
  */
 
 import { workerThreads } from '../node/builtin.js'
+import { isNode } from '../node/runtime.js'
+import { addon } from './binding.js'
 
 /** Bytes of a slab: fits a message of 64 KiB with its header. */
 const SLAB_BYTES = 64 * 1024 + 16
@@ -69,13 +71,6 @@ const BALLAST = 512
 /** Holds the last array: V8 would optimise away one that is not stored. */
 const ballast: { last: undefined[] } = { last: [] }
 
-let threads: ReturnType<typeof workerThreads> | undefined
-
-/** Loads the module that slabs need, while a connection is being opened or with the first slab. */
-export function prepareSlabs(): void {
-  threads ??= workerThreads()
-}
-
 /** Has the methods of memory that detach it throw. Up to Node 23 they do not respect `markAsUntransferable`. */
 const refusal: PropertyDescriptor = {
   value: function transfer(): never {
@@ -85,12 +80,28 @@ const refusal: PropertyDescriptor = {
 const refusals: PropertyDescriptorMap = { transfer: refusal, transferToFixedLength: refusal }
 const hasTransfer = 'transfer' in ArrayBuffer.prototype
 
+let threads: ReturnType<typeof workerThreads> | undefined
+/** Whether the first slab has been made. */
+let hasMade = false
+
+/**
+ * Makes a Buffer whose memory cannot be transferred. Transferring one message to another thread would transfer its
+ * neighbours, and those that are not delivered yet. The first slab lies in memory of native code, which Node refuses to
+ * transfer by itself: short programs need no other, and `node:worker_threads` takes 2 to 5 ms to load.
+ */
+function untransferable(): Buffer {
+  const first = hasMade || !isNode ? undefined : addon.untransferableBuffer(SLAB_BYTES)
+  hasMade = true
+  if (first !== undefined) return first
+  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  threads ??= workerThreads()
+  threads.markAsUntransferable?.(buffer.buffer)
+  return buffer
+}
+
 function make(): Slab {
   ballast.last = new Array(BALLAST)
-  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  // Transferring one message to another thread would transfer its neighbours, and those that are not delivered yet.
-  prepareSlabs()
-  threads?.markAsUntransferable?.(buffer.buffer)
+  const buffer = untransferable()
   if (hasTransfer) Object.defineProperties(buffer.buffer, refusals)
   return new Slab(buffer)
 }

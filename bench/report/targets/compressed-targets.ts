@@ -48,20 +48,18 @@ const memory = {
   nameOf,
 } as const
 
-const ofEcho = { subject: ECHO, unit: 'x', sense: 'at least', needs: compressed.name } as const
+const ofEcho = { subject: ECHO, unit: 'x', sense: 'at least' } as const
 const ofLoop = {
   subject: LOOP,
   level: 'must',
   unit: 'x',
   sense: 'at most',
-  needs: compressedLoop.name,
 } as const
 const ofMemory = {
   subject: MEMORY,
   level: 'must',
   unit: 'x',
   sense: 'at most',
-  needs: compressedIdle.name,
 } as const
 
 const timersOf = (rival: string) => `99 % of the intervals of a 1 ms timer as with ${rival}`

@@ -1,6 +1,6 @@
 /** bench/TARGETS.md: each target with its worst cell, and the reasons for those that are not met. */
 
-import { type Figures, idsOfApi } from '../figures.js'
+import type { Figures } from '../figures.js'
 import { figure } from '../format.js'
 import { type Check, type Target, verdict, worstOf } from './target.js'
 import { TARGETS } from './targets.js'
@@ -35,9 +35,13 @@ function row(target: Target, checks: readonly Check[]): string {
 
 function unmet(target: Target, checks: readonly Check[], reasons: TargetReasons): string[] {
   const failed = checks.filter((check) => !check.met)
-  const otherwise = checks.length === 0 ? 'Not measured in this run.' : 'No reason has been recorded.'
-  const title = `- **${target.subject}: ${target.text}** (${target.level}). ${reasons[target.id] ?? otherwise}`
-  if (checks.length === 0) return [title]
+  const isMeasured = checks.length > 0
+  // A reason is about the cells of a run.
+  const why = isMeasured
+    ? (reasons[target.id] ?? 'No reason has been recorded.')
+    : 'Not measured in this run.'
+  const title = `- **${target.subject}: ${target.text}** (${target.level}). ${why}`
+  if (!isMeasured) return [title]
   const cells = failed.map(({ where, value }) => `${where}: ${amount(target, value.value)}`)
   return [
     title,
@@ -49,12 +53,6 @@ function unmet(target: Target, checks: readonly Check[], reasons: TargetReasons)
     '  </details>',
     '',
   ]
-}
-
-/** Whether the results have the case and the API that a target needs. */
-function isIncluded({ needs, needsApi }: Target, figures: Figures): boolean {
-  const hasCase = needs === undefined || figures.results.cases.some(({ name }) => name === needs)
-  return hasCase && (needsApi === undefined || idsOfApi(needsApi, figures).length > 0)
 }
 
 const NOTE = [
@@ -70,8 +68,7 @@ export function targetsSection(
   figures: Figures,
   reasons: TargetReasons,
 ): string[] {
-  const included = targets.filter((target) => isIncluded(target, figures))
-  const all = included.map((target) => ({ target, checks: target.checks(figures) }))
+  const all = targets.map((target) => ({ target, checks: target.checks(figures) }))
   const open = all.filter(({ checks }) => verdict(checks) !== true)
   return [
     ...NOTE,

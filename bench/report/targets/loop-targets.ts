@@ -40,7 +40,6 @@ const time = inEach((figures, place, ours) => {
 const common = {
   subject: 'many queued messages with work for each, promise API',
   level: 'must',
-  needs: loopWork.name,
 } as const
 
 export const LOOP_TARGETS: readonly Target[] = [

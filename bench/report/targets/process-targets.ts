@@ -27,7 +27,6 @@ function faster(id: string, text: string, others: CaseComparison['others']): Tar
     text,
     unit: 'x',
     sense: 'at least',
-    needs: wholeProcess.name,
     checks: compareCases({ ...comparison, others }),
   }
 }

@@ -40,7 +40,7 @@ function targetsOf(subject: string, caseName: string) {
   return ([id, level, text]: Naming, comparison: Comparison): Target => {
     const checks = compareCases({ cases: [caseName], nameOf, ...comparison })
     const sense = comparison.inverse ? 'at least' : 'at most'
-    return { id, subject, level, text, unit: 'x', sense, needs: caseName, checks }
+    return { id, subject, level, text, unit: 'x', sense, checks }
   }
 }
 

@@ -20,10 +20,7 @@ export interface Target {
   unit: 'x' | 'B' | 'ms'
   /** Whether the worst value is the smallest or the largest. */
   sense: 'at least' | 'at most'
-  /** The case that it needs. If the results lack it, the target has no row: results of an earlier run may lack a case. */
-  needs?: string
-  /** The API of websocket-rs that it is about, likewise. */
-  needsApi?: string
+  /** Returns nothing if the results lack the case or a contender. */
   checks(figures: Figures): Check[]
 }
 

@@ -8,6 +8,7 @@ mod function;
 mod receive;
 mod relay;
 mod send;
+mod slab;
 mod url;
 
 use crate::environment::Environment;
