@@ -83,6 +83,19 @@ describe.each(apis)('$name', ({ connect }) => {
     await expectClosed(ws, closed(1000))
   })
 
+  test.each([
+    ['this side', [{ readUntilClose: true }, { hex: '880203e8' }]],
+    ['the peer', [{ hex: '880203e8' }, { readUntilClose: true }]],
+  ])('ends for a peer that waits for the end of this side, if %s closes first', async (who, steps) => {
+    const script = peer.script([{ accept: true }, ...steps, { readToEnd: true }])
+    const ws = await connect(script.url, { closeTimeout: 600_000 })
+    if (who === 'this side') await ws.close()
+    else await expect(async () => ws.recv()).rejects.toMatchObject(closed(1000))
+    await ws.close()
+    expect(ws).toMatchObject({ readyState: 3, closeCode: 1000, wasClean: true })
+    await script.transcript()
+  })
+
   test('close() ends with 1006 after closeTimeout if the peer does not answer', async () => {
     const ws = await connect(`${peer.ws}/silent`, { closeTimeout: 50 })
     await ws.close()

@@ -313,12 +313,49 @@ describe('settings of repeated calls', () => {
     expect(failure(() => of('text' as never)).code).toBe('ERR_WS_INVALID_OPTION')
   })
 
-  test('are made anew if an option is an object, whose content may change', () => {
-    const headers: Record<string, string> = { a: '1' }
-    expect(of({ headers }).request.headers).toEqual(['a', '1'])
-    headers.a = '2'
-    expect(of({ headers })).toMatchObject({ requestNumber: 0, request: { headers: ['a', '2'] } })
-    expect(of(Object.create({ pingInterval: 9 })).request.pingInterval).toBe(9)
+  test('see the content of objects and lists of each call', () => {
+    const headers: Record<string, string | string[]> = { a: '1', b: ['2'] }
+    const protocols = ['x']
+    const options = { headers, protocols, compression: { level: 1 } }
+    const first = of(options)
+    expect(of({ headers: { a: '1', b: ['2'] }, protocols: ['x'], compression: { level: 1 } })).toBe(first)
+    headers.a = '3'
+    expect(of(options).request.headers).toEqual(['a', '3', 'b', '2'])
+    ;(headers.b as string[]).push('4')
+    expect(of(options).request.headers).toEqual(['a', '3', 'b', '2', 'b', '4'])
+    protocols[0] = 'y'
+    expect(of(options).request.protocols).toEqual(['y'])
+    options.compression.level = 2
+    expect(of(options).request.compression?.level).toBe(2)
+    expect(of({ ...options, protocols: ['y', 'z'] }).request.protocols).toEqual(['y', 'z'])
+    expect(of({ ...options, protocols: ['y'] }).request.protocols).toEqual(['y'])
+    expect(failure(() => of({ ...options, protocols: { 0: 'y' } })).code).toBe('ERR_WS_INVALID_OPTION')
+    expect(failure(() => of({ ...options, compression: [['level', 2]] })).code).toBe('ERR_WS_INVALID_OPTION')
+  })
+
+  test('have headers in the order of each call, in every form', () => {
+    expect(of({ headers: { a: '1', b: '2' } }).request.headers).toEqual(['a', '1', 'b', '2'])
+    expect(of({ headers: { b: '2', a: '1' } }).request.headers).toEqual(['b', '2', 'a', '1'])
+    const pairs: [string, string][] = [['a', '1']]
+    expect(of({ headers: pairs }).request.headers).toEqual(['a', '1'])
+    ;(pairs[0] as string[])[1] = '2'
+    expect(of({ headers: pairs }).request.headers).toEqual(['a', '2'])
+    expect(of({ headers: new Headers({ a: '1' }) })).toMatchObject({ requestNumber: 0 })
+    expect(of({ headers: new Map([['a', '2']]) }).request.headers).toEqual(['a', '2'])
+  })
+
+  test('are made anew if an option is an object of another kind, whose content may change', () => {
+    const inherited = Object.create({ pingInterval: 9 })
+    expect(of(inherited)).toMatchObject({ requestNumber: 0, request: { pingInterval: 9 } })
+    const iterable = {
+      *[Symbol.iterator]() {
+        yield ['a', '1']
+      },
+    }
+    expect(of({ headers: iterable })).toMatchObject({ requestNumber: 0, request: { headers: ['a', '1'] } })
+    const list = Object.assign([['a', '1']], { [Symbol.iterator]: iterable[Symbol.iterator] })
+    expect(of({ headers: list })).toMatchObject({ requestNumber: 0 })
+    expect(of({ lookup: () => {} })).toMatchObject({ requestNumber: 0 })
   })
 
   test('are made anew for TLS and redirects, which depend on variables', () => {

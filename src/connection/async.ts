@@ -464,8 +464,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   /** @internal */
-  override handleCloseFrame(payload: Buffer): void {
-    super.handleCloseFrame(payload)
+  override handleCloseFrame(code: number, reason: string): void {
+    super.handleCloseFrame(code, reason)
     this.#keepalive.stop()
     this.#idle?.stop()
     this.#startCloseTimer()

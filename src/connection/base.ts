@@ -376,11 +376,15 @@ export abstract class BaseConnection {
     collected.register(this, this.id, this)
   }
 
-  /** Ends the native connection. */
-  protected end(): void {
+  /**
+   * Ends the connection.
+   *
+   * @param isGone whether native code has ended it already
+   */
+  protected end(isGone = false): void {
     if (this.#state === CLOSED) return
     this.#readActivity()
-    native.terminate(this.id)
+    if (!isGone) native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED
     this.leases?.abandon()
@@ -414,10 +418,10 @@ export abstract class BaseConnection {
   }
 
   /** @internal */
-  handleCloseFrame(payload: Buffer): void {
+  handleCloseFrame(code: number, reason: string): void {
     this.setClosing()
-    this.#closeCode = payload.readUInt16BE(0)
-    this.#closeReason = payload.toString('utf8', 2)
+    this.#closeCode = code
+    this.#closeReason = reason
     this.#wasClean = this.#closeCode !== ABNORMAL
   }
 
@@ -430,6 +434,6 @@ export abstract class BaseConnection {
       this.#closeCode = failure.closeCode ?? ABNORMAL
     }
     this.#closeCode ??= ABNORMAL
-    this.end()
+    this.end(true)
   }
 }

@@ -272,11 +272,10 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
-  override handleCloseFrame(payload: Buffer): void {
-    super.handleCloseFrame(payload)
+  override handleCloseFrame(code: number, reason: string): void {
+    super.handleCloseFrame(code, reason)
     this.#startCloseTimer()
-    const code = payload.readUInt16BE(0)
-    this.#handle(() => this.#consumer.handleCloseFrame(code, payload.subarray(2)))
+    this.#handle(() => this.#consumer.handleCloseFrame(code, reason))
   }
 
   /** @internal */

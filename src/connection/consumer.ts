@@ -13,7 +13,7 @@ export interface Consumer {
   handlePing(payload: Buffer): void
   handlePong(payload: Buffer): void
   /** The peer's close frame has arrived, and is answered unless it is an answer itself. No message follows. */
-  handleCloseFrame(code: number, reason: Buffer): void
+  handleCloseFrame(code: number, reason: string): void
   /** The peer has violated the protocol. `handleClose` follows in another iteration of the loop. */
   handleViolation(failure: Failure): void
   /** The connection has ended. Called once, last. @param failure why, unless the closing handshake was completed */

@@ -59,8 +59,8 @@ export interface Receiver {
   handleHeld(): void
   /** @param trip the round trip in ms, if the pong answers a ping of the keepalive */
   handlePong(payload: Buffer, trip?: number): void
-  /** @param payload of the peer's close frame: the code, big-endian, and the reason */
-  handleCloseFrame(payload: Buffer): void
+  /** Called for the peer's close frame. */
+  handleCloseFrame(code: number, reason: string): void
   /** Called when the TCP connection has ended. @param failure why, unless the closing handshake was completed */
   handleEnd(failure?: Failure): void
   /** Called when enough unsent bytes have left. */
@@ -157,7 +157,7 @@ function walk(batch: Walk): void {
 
 /** Walks the rows up to those of the next connection. */
 function walkConnection(batch: Walk): void {
-  const { end, slabs, own, failure } = batch
+  const { end, slabs, failure } = batch
   const receiver = toReceiver(batch)
   let slab = slabs[batch.slabAt] as Slab
   let leased: Slab | undefined
@@ -175,7 +175,7 @@ function walkConnection(batch: Walk): void {
     else if (kind === ROW_BINARY || kind === ROW_TEXT_BYTES) {
       leased = lease(receiver, slab, leased)
       handleBytes(receiver, kind, slab.view(from, length))
-    } else if (OWN.has(kind)) handleOwn(receiver, kind, own[batch.ownAt++] as Message, from, length)
+    } else if (OWN.has(kind)) handleOwn(receiver, kind, batch, from, length)
     else handleEvent(receiver, kind, failure)
   }
   receiver.handleBatchEnd()
@@ -221,17 +221,12 @@ function lease(receiver: Receiver, slab: Slab, noted: Slab | undefined): Slab {
   return slab
 }
 
-/** @param microseconds the round trip, in the row of a pong */
-function handleOwn(
-  receiver: Receiver,
-  kind: number,
-  value: Message,
-  microseconds: number,
-  length: number,
-): void {
-  if (kind === ROW_PONG)
-    receiver.handlePong(value as Buffer, microseconds === 0 ? undefined : microseconds / 1000)
-  else if (kind === ROW_CLOSE) receiver.handleCloseFrame(value as Buffer)
+/** @param number the round trip in microseconds, in the row of a pong; the code, in that of a close frame */
+function handleOwn(receiver: Receiver, kind: number, batch: Walk, number: number, length: number): void {
+  // An empty reason of a close frame is no value.
+  const value = kind === ROW_CLOSE && length === 0 ? '' : (batch.own[batch.ownAt++] as Message)
+  if (kind === ROW_PONG) receiver.handlePong(value as Buffer, number === 0 ? undefined : number / 1000)
+  else if (kind === ROW_CLOSE) receiver.handleCloseFrame(number, value as string)
   else if (kind === ROW_PING) receiver.handlePing?.(value as Buffer)
   else if (kind === ROW_OWN_TEXT_BYTES) receiver.handleTextBytes?.(value as Buffer)
   else receiver.handleMessage(value, length)

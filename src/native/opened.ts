@@ -41,15 +41,14 @@ export class Opened {
 
   /** The headers of the upgrade response: names and values in turn. */
   get headers(): string[] {
-    return this.#lines().slice(HEADERS, -1)
+    return this.#description.split('\n').slice(HEADERS, -1)
   }
 
-  #lines(): string[] {
-    return this.#description.split('\n')
-  }
-
+  /** Returns a line, without parsing the headers behind it. */
   #line(at: number): string {
-    return this.#lines()[at] as string
+    let from = 0
+    for (let line = 0; line < at; line += 1) from = this.#description.indexOf('\n', from) + 1
+    return this.#description.slice(from, this.#description.indexOf('\n', from))
   }
 
   #address(at: number): AddressInfo {

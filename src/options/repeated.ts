@@ -18,7 +18,7 @@ interface Repeatable {
 
 interface Last {
   readonly url: string
-  readonly options: ReadonlyMap<string, unknown>
+  readonly options: Copy
   readonly settings: Repeatable
   /** Whether variables of the environment may select a proxy. */
   readonly mayMeetProxy: boolean
@@ -27,30 +27,77 @@ interface Last {
 let last: Last | undefined
 let count = 0
 
+/** A copy of a plain object, in the order of its names. */
+type Copy = ReadonlyMap<string, unknown>
+
+/** How deep arrays and objects lie in options: names, and lists of values, in headers. */
+const MAX_DEPTH = 3
+
+/** Stands for a value that is not copied. */
+const NOT_PLAIN = Symbol('not plain')
+
 const isPrimitive = (value: unknown) =>
   value === null || (typeof value !== 'object' && typeof value !== 'function')
 
-/** Returns the options by name if equal values mean equal settings: not if one is an object, whose content may change. */
-function toPlain(options: object): Map<string, unknown> | undefined {
-  if (Object.getPrototypeOf(options) !== Object.prototype) return undefined
-  const entries = Object.entries(options)
-  return entries.every(([, value]) => isPrimitive(value)) ? new Map(entries) : undefined
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.getPrototypeOf(value) === Object.prototype && !(Symbol.iterator in value)
+}
+
+function isPlainArray(value: unknown): value is unknown[] {
+  if (!Array.isArray(value) || Object.getPrototypeOf(value) !== Array.prototype) return false
+  return value[Symbol.iterator] === Array.prototype[Symbol.iterator]
+}
+
+/** Copies a value made of primitives, arrays and objects; `NOT_PLAIN` if there is something else in it. */
+function copy(value: unknown, depth = 0): unknown {
+  if (isPrimitive(value)) return value
+  if (depth === MAX_DEPTH) return NOT_PLAIN
+  if (isPlainArray(value)) {
+    const items = value.map((item) => copy(item, depth + 1))
+    return items.includes(NOT_PLAIN) ? NOT_PLAIN : items
+  }
+  return isPlainObject(value) ? (copyObject(value, depth) ?? NOT_PLAIN) : NOT_PLAIN
+}
+
+function copyObject(value: Record<string, unknown>, depth = 0): Copy | undefined {
+  const entries = Object.entries(value).map(([name, each]) => [name, copy(each, depth + 1)] as const)
+  return entries.some(([, each]) => each === NOT_PLAIN) ? undefined : new Map(entries)
+}
+
+/** Whether a value is equal to one that was copied. */
+function isEqual(known: unknown, given: unknown): boolean {
+  if (known instanceof Map) return isEqualObject(known, given)
+  if (!Array.isArray(known)) return known === given
+  return (
+    isPlainArray(given) &&
+    given.length === known.length &&
+    known.every((item, at) => isEqual(item, given[at]))
+  )
+}
+
+/** Whether an object has the same names and values in the same order, which is that of headers. */
+function isEqualObject(known: Copy, given: unknown): boolean {
+  if (!isPlainObject(given) || Object.keys(given).length !== known.size) return false
+  const names = known.keys()
+  return Object.entries(given).every(
+    ([name, value]) => names.next().value === name && isEqual(known.get(name), value),
+  )
 }
 
 /** Whether options have the same names and values as those of the last connect. */
-function isSame(options: unknown, known: ReadonlyMap<string, unknown>): boolean {
-  if (typeof options !== 'object' || options === null) return false
-  if (Object.getPrototypeOf(options) !== Object.prototype) return false
-  const names = Object.keys(options)
-  const given = options as Record<string, unknown>
+function isSame(known: Copy, given: unknown): boolean {
+  if (!isPlainObject(given)) return false
+  const names = Object.keys(given)
   return (
-    names.length === known.size && names.every((name) => known.has(name) && known.get(name) === given[name])
+    names.length === known.size &&
+    names.every((name) => known.has(name) && isEqual(known.get(name), given[name]))
   )
 }
 
 /** Returns the settings of the last connect if that had the same URL and options. */
 export function recall<S extends Repeatable>(url: unknown, options: unknown): S | undefined {
-  if (last === undefined || last.url !== url || !isSame(options, last.options)) return undefined
+  if (last === undefined || last.url !== url || !isSame(last.options, options)) return undefined
   // Variables may have changed.
   if (last.mayMeetProxy && environmentProxies() !== undefined) return undefined
   return last.settings as S
@@ -70,8 +117,8 @@ export function remember<S extends Repeatable>(
 ): S {
   const { isSecure, request } = settings
   const isPlain = !isSecure && request.maxRedirects === 0 && request.proxy === undefined
-  const plain =
-    typeof url === 'string' && isPlain && request.proxyVariables === undefined ? toPlain(options) : undefined
+  const isRepeatable = typeof url === 'string' && isPlain && request.proxyVariables === undefined
+  const plain = isRepeatable && isPlainObject(options) ? copyObject(options) : undefined
   if (plain === undefined) return settings
   settings.requestNumber = ++count
   Object.freeze(settings)

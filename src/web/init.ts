@@ -31,6 +31,8 @@ const TAKEN = {
   tls: undefined,
 } satisfies Required<ConnectionInit>
 
+const NAMES = Object.keys(TAKEN) as (keyof ConnectionInit)[]
+
 /** The value of a header: Latin-1 without the characters that end a line. */
 const VALUE = /^[^\0\r\n\u0100-\uffff]*$/
 
@@ -46,10 +48,11 @@ function toProtocols(value: unknown): string[] {
 }
 
 function toOptions(init: WebSocketInit): ConnectOptions {
-  const options: Record<string, unknown> = {}
-  for (const [name, fallback] of Object.entries(TAKEN)) {
-    const value = init[name as keyof ConnectionInit]
-    options[name] = value === undefined ? fallback : value
+  // A copy of an object whose properties V8 knows, which takes a fraction of the time of a new one.
+  const options: Record<string, unknown> = { ...TAKEN }
+  for (const name of NAMES) {
+    const value = init[name]
+    if (value !== undefined) options[name] = value
   }
   if (init.dispatcher !== undefined) {
     const message = "the option dispatcher is not supported: use proxy, tls, lookup or undici's WebSocket"
@@ -81,7 +84,7 @@ export function toTarget(url: unknown, second: unknown): Target {
   const protocols = init.protocols === undefined ? [] : toProtocols(init.protocols)
   const address = toAddress(text)
   checkProtocols(protocols)
-  const settings = toSettings(address, { ...toOptions(init), protocols })
+  const settings = toSettings(address.href, { ...toOptions(init), protocols })
   checkHeaders(settings.request.headers ?? [])
   return { address, settings }
 }

@@ -315,11 +315,11 @@ export class Client implements Consumer, OpeningOwner {
     this.#ws.emit('pong', payload)
   }
 
-  handleCloseFrame(code: number, reason: Buffer): void {
+  handleCloseFrame(code: number, reason: string): void {
     this.isCloseReceived = true
     this.isCloseSent = true
     this.closeCode = code
-    this.closeReason = reason.length === 0 ? EMPTY : reason
+    this.closeReason = reason === '' ? EMPTY : Buffer.from(reason)
     // As `ws` does, which classes of programs that have a `close` of their own may expect.
     if (code === NO_STATUS) this.#ws.close()
     else this.#ws.close(code, this.closeReason)

@@ -12,6 +12,8 @@ mod compressed_tests;
 mod decide;
 #[cfg(all(test, unix))]
 mod decompressing_tests;
+#[cfg(all(test, unix))]
+mod end_tests;
 mod event;
 mod keepalive;
 mod receive;

@@ -72,7 +72,7 @@ impl Connection {
         if self.unsent_pongs.bytes() > 0 {
             self.unsent_pongs.settle(self.framing.io().outflow().written());
         }
-        if self.framing.is_closed() && flushed && !self.is_shut {
+        if self.framing.is_closed() && flushed && !self.is_shut && !self.awaits_end {
             return self.shut_down();
         }
         flushed
@@ -100,6 +100,23 @@ impl Connection {
     /// Takes the buffer back if it is empty, so that idle connections share one.
     pub fn reclaim_buffer(&mut self, spare: &mut Vec<u8>) {
         self.framing.io_mut().outflow_mut().reclaim(spare);
+    }
+
+    /// Leaves it to the peer to end the connection after both close frames, which RFC 6455 section 7.1.1 prefers: the end
+    /// of this side, sent earlier, would be one more packet for the peer to handle. Until [`Connection::end_writing`].
+    pub fn await_end(&mut self) {
+        self.awaits_end = true;
+    }
+
+    /// Returns whether both close frames have been sent and received, and the peer is to end the connection.
+    pub fn is_awaiting_end(&self) -> bool {
+        self.awaits_end && self.framing.is_closed()
+    }
+
+    /// Ends the writing side as soon as both close frames have been sent and received: the peer may be waiting for that.
+    pub fn end_writing(&mut self) {
+        self.awaits_end = false;
+        self.flush();
     }
 
     /// Ends the writing side after both close frames (RFC 6455 section 7.1.1). Returns whether nothing is left to

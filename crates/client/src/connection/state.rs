@@ -28,6 +28,8 @@ pub struct Connection {
     pub(super) unfinished: bool,
     pub(super) reads_seen: u64,
     pub(super) unsent_pongs: UnsentPongs,
+    /// The peer is to end the connection after both close frames, and this side only after that.
+    pub(super) awaits_end: bool,
     /// The writing side has been shut down.
     pub(super) is_shut: bool,
     pub(super) messages_sent: u64,
@@ -57,6 +59,7 @@ impl Connection {
             addresses,
             reads_seen: 0,
             unsent_pongs: UnsentPongs::default(),
+            awaits_end: false,
             is_shut: false,
             messages_sent: 0,
             messages_received: 0,

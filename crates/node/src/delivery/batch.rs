@@ -236,10 +236,13 @@ impl Batch {
         self.push_value(Row::Pong, trip, Kind::Binary, payload);
     }
 
-    /// Adds the peer's close frame.
+    /// Adds the peer's close frame. Most have no reason, and then no value is made.
     pub(crate) fn push_close(&mut self, code: u16, reason: &[u8]) {
-        let frame = [&code.to_be_bytes(), reason].concat();
-        self.push_value(Row::Close, 0, Kind::Binary, &frame);
+        if reason.is_empty() {
+            self.add(Row::Close, code.into(), 0);
+        } else {
+            self.push_value(Row::Close, code.into(), Kind::Text, reason);
+        }
     }
 
     #[allow(clippy::cast_possible_truncation)]

@@ -12,7 +12,7 @@ pub(crate) enum Row {
     Binary = 1,
     /// A pong; its payload is a value of its own.
     Pong = 2,
-    /// The peer's close frame, as a value of its own: code, big-endian, and reason.
+    /// The peer's close frame: the code, and the length of the reason, which is a value of its own unless it is empty.
     Close = 3,
     /// The connection ended after its closing handshake.
     End = 4,

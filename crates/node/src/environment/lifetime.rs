@@ -137,6 +137,7 @@ impl Environment {
         self.pending.close();
         self.expected.close();
         self.gathered.close();
+        self.awaited_ends.close();
         self.jobs.close();
         for mut record in self.connections.drain() {
             // Writes what is held, as far as the kernel accepts it.

@@ -14,7 +14,7 @@
 //! | `batches` | messages in: collect a batch, deliver it, fail a connection |
 //! | `lifetime` | opening, holding, releasing and closing the environment; removing a connection |
 //! | `callback` | entry from a callback of libuv or Node |
-//! | `state/` | the data: the environment, its connections, pending connects, expected replies |
+//! | `state/` | the data: the environment, its connections, pending connects, expected replies, awaited ends |
 
 mod adopt;
 mod batches;

@@ -31,7 +31,7 @@ pub const ROW_BINARY: u32 = Row::Binary as u32;
 /// A pong, in memory of its own.
 #[napi]
 pub const ROW_PONG: u32 = Row::Pong as u32;
-/// The peer's close frame, in memory of its own: code, big-endian, and reason.
+/// The peer's close frame: the code, and the length of the reason, which is a value of its own unless it is empty.
 #[napi]
 pub const ROW_CLOSE: u32 = Row::Close as u32;
 /// The connection ended after its closing handshake.

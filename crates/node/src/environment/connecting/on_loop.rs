@@ -115,7 +115,8 @@ fn finish(environment: &Rc<Environment>, token: u32, answer: DirectAnswer) {
         ..
     } = connect;
     match connect.finish(answer) {
-        DirectEnd::Opened(connection) => {
+        DirectEnd::Opened(mut connection) => {
+            connection.await_end();
             let driver = Driver::Watched(handle);
             let adopted = adopt(environment, Ok(connection), high_water_mark, driver);
             opened.set(adopted.as_ref().ok().map(|(key, _)| *key));

@@ -8,7 +8,7 @@
 use crate::delivery::Batch;
 use crate::environment::state::{Collected, Environment, Handle, Record};
 use crate::slots::Key;
-use crate::uv::{DISCONNECT, READABLE, WRITABLE};
+use crate::uv::{DISCONNECT, READABLE, TimerHandle, WRITABLE};
 use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::Instant;
@@ -73,13 +73,16 @@ pub(crate) fn deliver_gathered(environment: &Rc<Environment>) {
 
 /// Does what [`finish_turn`] does for a connection whose messages have been flushed.
 fn finish_gathered(environment: &Rc<Environment>, key: Key) {
-    let is_drained = environment.with(key, |record| {
+    let finished = environment.with(key, |record| {
         record.is_gathered = false;
-        record.connection.flush();
+        let awaits_end = record.flush_turn();
         record.arm();
-        record.is_drained()
+        (record.is_drained(), awaits_end)
     });
-    match is_drained {
+    if let Some((_, true)) = finished {
+        await_end(environment, key);
+    }
+    match finished.map(|(is_drained, _)| is_drained) {
         Some(true) => finish_turn(environment, key),
         Some(false) => {
             expect_reply(environment, key);
@@ -250,14 +253,35 @@ fn deliver_drained(environment: &Rc<Environment>, key: Key) {
 /// Writes what the handlers have sent, and waits for the next event.
 fn finish_turn(environment: &Rc<Environment>, key: Key) {
     flush_tick(environment);
-    environment.with(key, |record| {
-        record.connection.flush();
-    });
+    if environment.with(key, Record::flush_turn) == Some(true) {
+        await_end(environment, key);
+    }
     deliver_drained(environment, key);
     flush_tick(environment);
     environment.with(key, Record::arm);
     expect_reply(environment, key);
     environment.reclaim_buffer(key);
+}
+
+/// Gives the peer time to end the connection before this side does.
+fn await_end(environment: &Rc<Environment>, key: Key) {
+    let make = || {
+        let environment = Rc::clone(environment);
+        let uv = environment.uv.clone()?;
+        TimerHandle::new(&uv, move || {
+            environment.enter(end_awaited);
+        })
+    };
+    if !environment.awaited_ends.add(key, make) {
+        environment.with(key, |record| record.connection.end_writing());
+    }
+}
+
+/// Ends this side of connections that their peers have not ended.
+fn end_awaited(environment: &Rc<Environment>) {
+    for key in environment.awaited_ends.take() {
+        environment.with(key, |record| record.connection.end_writing());
+    }
 }
 
 /// [`run_keepalive`] has sent a ping. JavaScript notes the time and calls again.

@@ -1,5 +1,6 @@
 //! The data of one environment, grouped by purpose.
 
+mod awaited_ends;
 mod binding;
 mod connections;
 mod expected_replies;
@@ -26,6 +27,7 @@ use crate::delivery::Batch;
 use crate::slots::Key;
 use crate::trusts::Trusts;
 use crate::uv::Loop;
+use awaited_ends::AwaitedEnds;
 use binding::Binding;
 use connections::Connections;
 use gathered::Gathered;
@@ -52,6 +54,7 @@ pub(crate) struct Environment {
     pub(crate) buffers: Buffers,
     pub(super) expected: ExpectedReplies,
     pub(super) gathered: Gathered,
+    pub(super) awaited_ends: AwaitedEnds,
     pub(super) pending: PendingConnects,
     pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
@@ -101,6 +104,7 @@ impl Environment {
             buffers: Buffers::default(),
             expected: ExpectedReplies::default(),
             gathered: Gathered::default(),
+            awaited_ends: AwaitedEnds::default(),
             pending: PendingConnects::default(),
             jobs: Jobs::default(),
             lingering: Lingerings::default(),

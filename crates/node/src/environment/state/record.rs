@@ -67,6 +67,8 @@ pub(crate) struct Record {
     pub(crate) is_gatherable: bool,
     /// Whether the connection is listed among those whose events wait.
     pub(crate) is_gathered: bool,
+    /// Whether the connection is listed among those that their peers are to end.
+    is_end_awaited: bool,
     /// Whether the connection is listed among those that expect a reply.
     pub(crate) is_listed: bool,
     /// Whether the connection is listed among those that may have a job on another thread.
@@ -104,6 +106,7 @@ impl Record {
             is_unflushed: false,
             is_gatherable: false,
             is_gathered: false,
+            is_end_awaited: false,
             is_listed: false,
             has_job: false,
             coalescing: Coalescing::default(),
@@ -291,6 +294,14 @@ impl Record {
     pub(crate) fn notify_flushed(&mut self) {
         self.notifies_flushed = true;
         self.arm();
+    }
+
+    /// Writes everything. Returns whether from now on the peer is to end the connection.
+    pub(crate) fn flush_turn(&mut self) -> bool {
+        self.connection.flush();
+        let begins = self.connection.is_awaiting_end() && !self.is_end_awaited;
+        self.is_end_awaited |= begins;
+        begins
     }
 
     /// Returns the counters of the connection and its last activity.
