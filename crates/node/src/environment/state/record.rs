@@ -239,14 +239,14 @@ impl Record {
         self.last_turn = clock::coarse();
     }
 
-    /// Writes what was sent at `now`, or holds it until the end of the tick. `grouped` says that a batch of several messages
-    /// is being handled, whose replies may leave together.
-    pub(crate) fn flush_after_send(&mut self, now: Duration, grouped: bool) {
+    /// Writes what was sent at `now`, or holds it until the end of the tick. `batch` is when a batch of several messages
+    /// has begun to be handled, whose replies may leave together.
+    pub(crate) fn flush_after_send(&mut self, now: Duration, batch: Option<Duration>) {
         self.last_sent = Some(now);
         let at_once = if self.corked {
             self.coalescing.handle_announced(now)
         } else {
-            self.handle.is_none() || self.coalescing.handle_send(now, grouped)
+            self.handle.is_none() || self.coalescing.handle_send(now, batch)
         };
         // Sending is paused only for bytes that the kernel has refused.
         if at_once || self.connection.buffered() >= self.high_water_mark {
