@@ -69,13 +69,6 @@ impl Environment {
             .is_none_or(|taken| self.deliver_taken(&taken, make_callback))
     }
 
-    /// Delivers within a call from JavaScript what was gathered before it.
-    pub(super) fn deliver_within(&self) {
-        if let Some(taken) = self.take_batch() {
-            self.deliver_taken(&taken, call_function);
-        }
-    }
-
     /// Delivers the batch within a blocked call. Returns `true` if the rows are left for the caller, which takes them when
     /// the call returns: that is quicker than a call into JavaScript.
     pub(super) fn deliver_blocked(&self) -> bool {

@@ -18,7 +18,7 @@ pub(super) use handle::Handle;
 pub(super) use jobs::JobEnded;
 pub(super) use loop_connect::LoopConnect;
 pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report, Task};
-pub(super) use record::{Collected, Record, RecordStats};
+pub(super) use record::{Collected, Gather, Record, RecordStats};
 pub(super) use relays::{ReadyRelays, RelayReady};
 
 use crate::boundary::reference::Reference;
