@@ -97,6 +97,17 @@ test.each([
   },
 )
 
+test('receives on more connections than are read together', async () => {
+  const all = await open(300)
+  for (let round = 0; round < 3; round += 1) {
+    for (const [number, ws] of all.entries()) void ws.send(`${round} ${number}`)
+    occupy(200)
+    const received = await Promise.all(all.map((ws) => ws.recv({ timeout: 20_000 })))
+    expect(received).toEqual(all.map((_, number) => `${round} ${number}`))
+  }
+  for (const ws of all) ws.terminate()
+})
+
 test('reports the failures of connections that fail together, and only those', async () => {
   // A frame with an opcode and one with a bit that RFC 6455 reserves.
   const scripts = ['8300', 'c100'].map((hex) => peer.script([{ accept: true }, { readFrame: true }, { hex }]))

@@ -14,7 +14,8 @@
 
 use std::time::Duration;
 
-/// How long after the last write a message is held. A message that is sent later is written with those that are held.
+/// How long after the last write, or after a batch has begun to be handled, a message is held. A message that is sent later
+/// is written with those that are held.
 pub const MAX_HOLD: Duration = Duration::from_millis(2);
 
 /// Messages of a tick from which on writing them together is quicker.
@@ -66,25 +67,28 @@ impl Default for Coalescing {
 impl Coalescing {
     /// Notes a message that is sent at `now`. Returns whether to write it at once, with everything that is held.
     ///
-    /// `grouped` is whether the program is handling a batch of several messages, the replies to which may leave
-    /// together. Otherwise the first message of a tick is never held.
-    pub fn handle_send(&mut self, now: Duration, grouped: bool) -> bool {
+    /// `batch` is when the program has begun to handle a batch of several messages, the replies to which may leave
+    /// together; `None` if it handles none. Then the first message of a tick is never held.
+    pub fn handle_send(&mut self, now: Duration, batch: Option<Duration>) -> bool {
         let is_first = self.sent == 0;
         self.note_lateness(now);
         let is_rush = self.required == 1 && self.sent >= RUSH && self.held < self.sent / 4;
         let holds = is_rush || (self.prompt >= self.required && self.usual >= MANY);
-        self.note_send(now, (is_first && !grouped) || !holds)
+        // With many connections, an iteration of the loop takes longer than `MAX_HOLD`.
+        let since = batch.map_or(self.last_write, |begun| begun.max(self.last_write));
+        self.note_send(now, since, (is_first && batch.is_none()) || !holds)
     }
 
     /// Notes a message that others are known to follow at once. Returns whether to write it at once.
     pub fn handle_announced(&mut self, now: Duration) -> bool {
-        self.note_send(now, false)
+        self.note_send(now, self.last_write, false)
     }
 
-    fn note_send(&mut self, now: Duration, at_once: bool) -> bool {
+    /// `since` is when the hold has begun, if the message is held.
+    fn note_send(&mut self, now: Duration, since: Duration, at_once: bool) -> bool {
         self.sent = self.sent.saturating_add(1);
         self.last_send = now;
-        let writes = at_once || now.saturating_sub(self.last_write) >= MAX_HOLD;
+        let writes = at_once || now.saturating_sub(since) >= MAX_HOLD;
         if writes {
             self.held = 0;
             self.last_write = now;
@@ -133,7 +137,7 @@ mod tests {
     /// Plays a tick that ends at once. Returns how many of its messages were held.
     fn tick(coalescing: &mut Coalescing, now: Duration, messages: u16) -> usize {
         let held = (0..messages)
-            .filter(|_| !coalescing.handle_send(now, false))
+            .filter(|_| !coalescing.handle_send(now, None))
             .count();
         coalescing.handle_tick_end(now);
         held
@@ -151,7 +155,10 @@ mod tests {
     fn a_new_connection_writes_every_message_at_once() {
         let mut coalescing = Coalescing::default();
         for sent in 0..RUSH {
-            assert!(coalescing.handle_send(MS, sent % 2 == 0), "{sent}");
+            assert!(
+                coalescing.handle_send(MS, (sent % 2 == 0).then_some(MS)),
+                "{sent}"
+            );
         }
     }
 
@@ -161,7 +168,7 @@ mod tests {
         let (mut held, mut writes) = (0, 0);
         for sent in 1..=1000 {
             held += 1;
-            if coalescing.handle_send(MS, false) {
+            if coalescing.handle_send(MS, None) {
                 (held, writes) = (0, writes + 1);
             }
             assert!(held <= sent / 4, "{held} of {sent}");
@@ -172,12 +179,15 @@ mod tests {
     #[test]
     fn holds_messages_after_a_prompt_tick() {
         let (mut coalescing, start) = holding();
-        assert!(coalescing.handle_send(start, false), "the first of a tick");
+        assert!(coalescing.handle_send(start, None), "the first of a tick");
         for _ in 0..1000 {
-            assert!(!coalescing.handle_send(start, false));
+            assert!(!coalescing.handle_send(start, None));
         }
         coalescing.handle_tick_end(start);
-        assert!(!coalescing.handle_send(start, true), "replies to one batch");
+        assert!(
+            !coalescing.handle_send(start, Some(start)),
+            "replies to one batch"
+        );
     }
 
     #[test]
@@ -186,8 +196,8 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(tick(&mut coalescing, MS, MANY - 1), 0);
         }
-        coalescing.handle_send(MS, false);
-        assert!(coalescing.handle_send(MS, false));
+        coalescing.handle_send(MS, None);
+        assert!(coalescing.handle_send(MS, None));
     }
 
     #[test]
@@ -202,17 +212,40 @@ mod tests {
     #[test]
     fn holds_no_message_longer_than_the_limit() {
         let (mut coalescing, start) = holding();
-        coalescing.handle_send(start, false);
-        assert!(!coalescing.handle_send(start + MS, false));
-        assert!(coalescing.handle_send(start + MAX_HOLD, false));
-        assert!(!coalescing.handle_send(start + MAX_HOLD + MS, false));
+        coalescing.handle_send(start, None);
+        assert!(!coalescing.handle_send(start + MS, None));
+        assert!(coalescing.handle_send(start + MAX_HOLD, None));
+        assert!(!coalescing.handle_send(start + MAX_HOLD + MS, None));
+    }
+
+    #[test]
+    fn holds_prompt_replies_to_a_batch_that_comes_long_after_the_last_write() {
+        let (mut coalescing, start) = holding();
+        let batch = start + 10 * MAX_HOLD;
+        for reply in 0..MANY {
+            assert!(!coalescing.handle_send(batch + MS, Some(batch)), "{reply}");
+        }
+        assert!(coalescing.handle_send(batch + MAX_HOLD, Some(batch)));
+        assert!(!coalescing.handle_send(batch + MAX_HOLD + MS, Some(batch)));
+    }
+
+    #[test]
+    fn never_holds_replies_of_a_program_that_computes_for_each() {
+        let (mut coalescing, start) = holding();
+        let batch = start + 10 * MAX_HOLD;
+        for reply in 1..=10 {
+            assert!(
+                coalescing.handle_send(batch + reply * MAX_HOLD, Some(batch)),
+                "{reply}"
+            );
+        }
     }
 
     #[test]
     fn each_late_message_stops_holding_for_more_ticks() {
         let (mut coalescing, mut now) = holding();
         for required in [4, 16, 16] {
-            let held = (0..MANY).filter(|_| !coalescing.handle_send(now, false)).count();
+            let held = (0..MANY).filter(|_| !coalescing.handle_send(now, None)).count();
             assert!(held > 0);
             now += 1500 * MS;
             coalescing.handle_tick_end(now);
@@ -226,10 +259,10 @@ mod tests {
     #[test]
     fn the_next_message_reveals_a_late_one() {
         let (mut coalescing, start) = holding();
-        coalescing.handle_send(start, false);
-        assert!(!coalescing.handle_send(start, false));
-        assert!(coalescing.handle_send(start + 50 * MS, false));
-        assert!(coalescing.handle_send(start + 50 * MS, false));
+        coalescing.handle_send(start, None);
+        assert!(!coalescing.handle_send(start, None));
+        assert!(coalescing.handle_send(start + 50 * MS, None));
+        assert!(coalescing.handle_send(start + 50 * MS, None));
     }
 
     #[test]
@@ -237,8 +270,8 @@ mod tests {
         let mut coalescing = Coalescing::default();
         let mut now = 1000 * MS;
         for _ in 0..100 {
-            assert!(coalescing.handle_send(now, false));
-            assert!(coalescing.handle_send(now, false));
+            assert!(coalescing.handle_send(now, None));
+            assert!(coalescing.handle_send(now, None));
             now += 100 * MS;
             coalescing.handle_tick_end(now);
         }
@@ -247,7 +280,7 @@ mod tests {
     #[test]
     fn a_new_connection_holds_announced_messages() {
         let mut coalescing = Coalescing::default();
-        assert!(coalescing.handle_send(1000 * MS, false));
+        assert!(coalescing.handle_send(1000 * MS, None));
         for _ in 0..100 {
             assert!(!coalescing.handle_announced(1000 * MS));
         }

@@ -85,8 +85,8 @@ impl Batch {
     /// Begins to collect from a connection, in a new batch or in one that already has rows.
     pub(crate) fn begin(&mut self, key: Key) {
         self.name(key);
+        // Nothing but `allocate` has run since the slab was checked for the first of these events.
         if self.events > 0 {
-            self.slabs.resume();
             return;
         }
         // SAFETY: an empty batch has no row that JavaScript has yet to walk: `take` has emptied it, and JavaScript walks

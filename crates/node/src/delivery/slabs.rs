@@ -40,7 +40,7 @@ impl Slabs {
     /// # Safety
     /// If `is_delivered`, JavaScript has walked all rows that refer to the slab, and is walking none.
     pub(super) unsafe fn begin(&mut self, is_delivered: bool) {
-        self.resume();
+        self.drop_detached();
         let Some((slab, _)) = &mut self.current else {
             return;
         };
@@ -53,8 +53,7 @@ impl Slabs {
         self.is_kept = false;
     }
 
-    /// Continues a batch: drops the slab if its memory was detached by the program, which may have run meanwhile.
-    pub(super) fn resume(&mut self) {
+    fn drop_detached(&mut self) {
         let Some((slab, reference)) = &self.current else {
             return;
         };

@@ -79,7 +79,8 @@ impl Environment {
         Some(key)
     }
 
-    /// Makes a handle that watches a socket and calls a clone of `on_ready` with status and events.
+    /// Makes a handle that watches a socket and calls a clone of `on_ready` with status and events, outside of a handle
+    /// scope. It must not unwind.
     pub(super) fn watch(
         self: &Rc<Self>,
         socket: RawSocket,
@@ -88,7 +89,7 @@ impl Environment {
         let uv = self.uv.as_ref()?;
         let environment = Rc::clone(self);
         PollHandle::new(uv, socket, move |status, events| {
-            environment.enter(|environment| on_ready(environment, status, events));
+            on_ready(&environment, status, events);
         })
     }
 
@@ -101,7 +102,7 @@ impl Environment {
         });
         self.gathered.open(|| {
             let environment = Rc::clone(self);
-            CheckHandle::new(uv, move || environment.enter(event_loop::deliver_gathered))
+            CheckHandle::new(uv, move || environment.enter(event_loop::read_gathered))
         });
     }
 }

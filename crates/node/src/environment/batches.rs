@@ -5,6 +5,7 @@ use crate::boundary::invoke::{call_function, make_callback, report_exception, un
 use crate::boundary::reference::Reference;
 use crate::delivery::Batch;
 use crate::slots::Key;
+use crate::system::clock;
 use napi::{Result, check_status, sys};
 use std::ptr;
 use websocket_rs_client::limits::MAX_MESSAGE_LIMIT;
@@ -68,13 +69,6 @@ impl Environment {
             .is_none_or(|taken| self.deliver_taken(&taken, make_callback))
     }
 
-    /// Delivers within a call from JavaScript what was gathered before it.
-    pub(super) fn deliver_within(&self) {
-        if let Some(taken) = self.take_batch() {
-            self.deliver_taken(&taken, call_function);
-        }
-    }
-
     /// Delivers the batch within a blocked call. Returns `true` if the rows are left for the caller, which takes them when
     /// the call returns: that is quicker than a call into JavaScript.
     pub(super) fn deliver_blocked(&self) -> bool {
@@ -121,10 +115,11 @@ impl Environment {
             return false;
         };
         let outer = self.delivery.count.replace(taken.count);
-        let was_grouped = self.delivery.is_grouped.replace(taken.is_grouped);
+        let since = taken.is_grouped.then(clock::coarse);
+        let outer_since = self.delivery.grouped_since.replace(since);
         let delivered = self.call_deliver(&function, taken, invoke).is_ok();
         self.delivery.count.set(outer);
-        self.delivery.is_grouped.set(was_grouped);
+        self.delivery.grouped_since.set(outer_since);
         if let Some(batch) = self.delivery.batch.borrow_mut().as_mut() {
             batch.set_delivering(outer);
         }

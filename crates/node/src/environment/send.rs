@@ -46,7 +46,7 @@ impl Environment {
     }
 
     fn encode(&self, key: Key, encode: impl FnOnce(&mut Connection) -> Result<(), Error>) -> Sent {
-        let grouped = self.delivery.is_grouped.get();
+        let batch = self.delivery.grouped_since.get();
         let mut records = self.connections.records.borrow_mut();
         let Some(record) = records.get_mut(key) else {
             return Sent::Gone;
@@ -59,7 +59,7 @@ impl Environment {
         record.connection.lend_buffer(&mut spare);
         let encoded = encode(&mut record.connection);
         if encoded.is_ok() {
-            record.flush_after_send(now, grouped);
+            record.flush_after_send(now, batch);
         }
         record.connection.reclaim_buffer(&mut spare);
         if let Err(error) = encoded {

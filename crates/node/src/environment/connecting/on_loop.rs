@@ -72,7 +72,7 @@ fn watch(
     let opened = Rc::clone(opened);
     let on_ready = move |environment: &Rc<Environment>, status: c_int, events: c_int| match opened.get() {
         Some(key) => event_loop::handle_polled(environment, key, status, events),
-        None => advance(environment, token, status < 0),
+        None => environment.enter(|environment| advance(environment, token, status < 0)),
     };
     environment.watch(raw(connect.socket()?), on_ready)
 }

@@ -38,7 +38,6 @@ pub(crate) fn block(
         return Woken::Busy;
     }
     environment.finish_jobs();
-    environment.deliver_within();
     let woken = wait(environment, key, interest, timeout, signals);
     environment.with(key, Record::note_turn);
     woken

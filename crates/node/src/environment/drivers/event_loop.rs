@@ -2,11 +2,11 @@
 //!
 //! A turn reads the socket, decodes everything that was read, delivers it in one call and writes what the handlers have
 //! sent; if a batch is full, it continues with the next. Connections that are ready in the same iteration of the loop are
-//! read one after the other, and delivered together when libuv has reported all of them. No borrow is held while JavaScript runs, because JavaScript may
-//! send on, pause or end this connection. After each call the connection is looked up again.
+//! read one after the other when libuv has reported all of them, and delivered together. No borrow is held while JavaScript
+//! runs, because JavaScript may send on, pause or end this connection. After each call the connection is looked up again.
 
 use crate::delivery::Batch;
-use crate::environment::state::{Collected, Environment, Handle, Record};
+use crate::environment::state::{Collected, Environment, Gather, Handle, Record};
 use crate::slots::Key;
 use crate::uv::{DISCONNECT, READABLE, TimerHandle, WRITABLE};
 use std::ffi::c_int;
@@ -21,87 +21,84 @@ const BATCHES_PER_TURN: usize = 8;
 /// handles have run.
 const BULK: u64 = 128 * 1024;
 
-/// Handles a socket that libuv has found ready. What has arrived may wait for what other connections receive in the same
-/// iteration of the loop, so that one call delivers all of it. A connection that is alone has nothing to wait for.
+/// Handles a socket that libuv has found ready, outside of a handle scope. What has arrived may wait until libuv has reported
+/// the other connections that are ready, so that one call delivers all of it. A connection that is alone has nothing to wait for.
 pub(crate) fn handle_polled(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
     let is_read_only = status >= 0 && events == READABLE;
-    if is_read_only && environment.connections.len() > 1 && is_gatherable(environment, key) {
-        gather(environment, key);
-    } else {
-        handle_ready(environment, key, status, events);
+    if is_read_only && environment.connections.len() > 1 && environment.gathered.is_open() {
+        match environment.with(key, Record::gather) {
+            Some(Gather::Listed) => return,
+            Some(Gather::New) => {
+                if environment.gathered.add(key) {
+                    environment.enter(read_gathered);
+                }
+                return;
+            }
+            Some(Gather::Refused) | None => {}
+        }
     }
+    environment.enter(|environment| handle_ready(environment, key, status, events));
 }
 
-fn is_gatherable(environment: &Environment, key: Key) -> bool {
-    let is_gatherable = |record: &mut Record| record.is_gatherable && !record.is_turn_requested;
-    environment.gathered.is_open() && environment.with(key, is_gatherable) == Some(true)
+/// Reads the gathered connections, delivers what has arrived, writes what the handlers have sent, and waits for the next
+/// events.
+pub(crate) fn read_gathered(environment: &Rc<Environment>) {
+    let ready = environment.gathered.take();
+    let mut delivered = 0;
+    for (index, key) in ready.iter().enumerate() {
+        // JavaScript runs below, so this connection may have ended, or stopped to read.
+        if !read_into_batch(environment, *key) {
+            finish_gathered(environment, ready.get(delivered..=index).unwrap_or_default());
+            delivered = index + 1;
+        }
+    }
+    environment.deliver();
+    finish_gathered(environment, ready.get(delivered..).unwrap_or_default());
+    environment.gathered.reuse_list(ready);
 }
 
-/// Moves what has arrived into the batch, and leaves it there unless it has to be delivered at once.
-fn gather(environment: &Rc<Environment>, key: Key) {
-    // If very many sockets are ready, libuv reports one again before its iteration ends.
-    let is_gathered = environment.with(key, |record| record.is_gathered) == Some(true);
-    if is_gathered || !environment.can_wait() {
-        deliver_gathered(environment);
+/// Moves what has arrived for a connection into the batch. Returns `false` if it could not wait there, and is delivered.
+fn read_into_batch(environment: &Rc<Environment>, key: Key) -> bool {
+    if environment.with(key, Record::begin_gathered) != Some(true) {
+        return true;
     }
-    environment.with(key, |record| record.connection.note_delivered());
     let before = begin_turn(environment, key);
     let collected = environment.collect(key);
     let waits = collected == Some(Collected::Drained) && environment.can_wait();
-    if let Some(collected) = collected.filter(|_| !waits) {
+    let due = collected.filter(|_| !waits);
+    if let Some(collected) = due {
         deliver_collected(environment, key, collected);
     }
     end_turn(environment, key, before);
-    if waits {
-        environment.with(key, |record| record.is_gathered = true);
-        environment.gathered.add(key);
-    } else {
-        finish_turn(environment, key);
-    }
+    due.is_none()
 }
 
-/// Delivers what was gathered, writes what the handlers have sent, and waits for the next events.
-pub(crate) fn deliver_gathered(environment: &Rc<Environment>) {
-    let gathered = environment.gathered.take();
-    environment.deliver();
+/// Does what [`finish_turn`] does, for connections whose messages were delivered together.
+fn finish_gathered(environment: &Rc<Environment>, keys: &[Key]) {
     flush_tick(environment);
-    for key in &gathered {
-        finish_gathered(environment, *key);
-    }
-    environment.gathered.reuse_list(gathered);
-}
-
-/// Does what [`finish_turn`] does for a connection whose messages have been flushed.
-fn finish_gathered(environment: &Rc<Environment>, key: Key) {
-    let finished = environment.with(key, |record| {
-        record.is_gathered = false;
-        let awaits_end = record.flush_turn();
-        record.arm();
-        (record.is_drained(), awaits_end)
-    });
-    if let Some((_, true)) = finished {
-        await_end(environment, key);
-    }
-    match finished.map(|(is_drained, _)| is_drained) {
-        Some(true) => finish_turn(environment, key),
-        Some(false) => {
-            expect_reply(environment, key);
-            environment.reclaim_buffer(key);
+    for key in keys {
+        let finished = environment.with(*key, |record| {
+            let awaits_end = record.flush_turn();
+            record.arm();
+            (awaits_end, record.is_drained())
+        });
+        let Some((awaits_end, is_drained)) = finished else {
+            continue;
+        };
+        if awaits_end {
+            await_end(environment, *key);
         }
-        None => {}
-    }
-}
-
-/// Delivers what was gathered, before a turn of another kind is delivered.
-fn deliver_earlier(environment: &Environment) {
-    if environment.has_rows() {
-        environment.deliver();
+        if is_drained {
+            finish_turn(environment, *key);
+        } else {
+            expect_reply(environment, *key);
+            environment.reclaim_buffer(*key);
+        }
     }
 }
 
 /// Handles a socket that is ready, or has failed (`status` below zero).
 pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_int, events: c_int) {
-    deliver_earlier(environment);
     let failed = status < 0;
     let open = environment.with(key, |record| {
         // libuv calls only after JavaScript has handled everything that was delivered.
@@ -130,7 +127,6 @@ pub(crate) fn handle_ready(environment: &Rc<Environment>, key: Key, status: c_in
 
 /// Sends what another thread has compressed, and continues to receive what it has decompressed.
 pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
-    deliver_earlier(environment);
     let reads = environment.with(key, |record| {
         record.connection.note_delivered();
         record.connection.flush();
@@ -153,7 +149,6 @@ pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
 
 /// Runs the turn that JavaScript requests after [`Batch::push_more`].
 pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
-    deliver_earlier(environment);
     environment.with(key, |record| {
         record.connection.note_delivered();
         record.is_failure_deferred = false;

@@ -1,15 +1,19 @@
-//! Connections whose events wait in the batch for those of the others, and the handle that has them delivered.
+//! Connections that are read together when libuv has reported all that are ready, and the handle that has them read.
 
 use crate::slots::Key;
 use crate::uv::CheckHandle;
 use std::cell::RefCell;
+
+/// The most connections that wait to be read. Those that libuv has reported and nobody has read are reported again if very
+/// many are ready, more than libuv takes from one `epoll_pwait`.
+const MOST: usize = 256;
 
 /// The gathered connections of one environment.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     /// Runs while the list is not empty. `None` without a connection on the loop, or if libuv has refused it.
     handle: RefCell<Option<CheckHandle>>,
-    /// In the order in which they were read.
+    /// In the order in which libuv has reported them.
     list: RefCell<Vec<Key>>,
 }
 
@@ -22,13 +26,13 @@ impl Gathered {
         }
     }
 
-    /// Returns whether the handle would have a list delivered.
+    /// Returns whether the handle would have a list read.
     pub(crate) fn is_open(&self) -> bool {
         self.handle.borrow().is_some()
     }
 
-    /// Lists a connection that is not listed.
-    pub(crate) fn add(&self, key: Key) {
+    /// Lists a connection that is not listed. Returns whether the list is full.
+    pub(crate) fn add(&self, key: Key) -> bool {
         let mut list = self.list.borrow_mut();
         list.push(key);
         if list.len() == 1
@@ -36,6 +40,7 @@ impl Gathered {
         {
             handle.start();
         }
+        list.len() >= MOST
     }
 
     /// Removes all connections from the list and returns them, in a list for [`Gathered::reuse_list`].

@@ -19,7 +19,7 @@ pub(super) use handle::Handle;
 pub(super) use jobs::JobEnded;
 pub(super) use loop_connect::LoopConnect;
 pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, Report, Task};
-pub(super) use record::{Collected, Record, RecordStats};
+pub(super) use record::{Collected, Gather, Record, RecordStats};
 pub(super) use relays::{ReadyRelays, RelayReady};
 
 use crate::boundary::reference::Reference;
@@ -40,6 +40,7 @@ use relays::Relays;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
+use std::time::Duration;
 use websocket_rs_client::{PayloadMemory, Scratch};
 
 /// Everything that belongs to one environment. It stays on its thread.
@@ -72,8 +73,8 @@ pub(super) struct Delivery {
     pub(super) function: RefCell<Option<Rc<Reference>>>,
     /// Rows of the batch that JavaScript is handling; 0 outside of a delivery.
     pub(super) count: Cell<usize>,
-    /// Whether that batch has several events of a connection.
-    pub(super) is_grouped: Cell<bool>,
+    /// When the delivery of that batch has begun, on the coarse clock; `None` unless it has several events of a connection.
+    pub(super) grouped_since: Cell<Option<Duration>>,
 }
 
 /// Buffers that a connection or a call borrows while it runs.

@@ -29,6 +29,17 @@ pub(crate) enum Collected {
     NoMemory,
 }
 
+/// The answer of [`Record::gather`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gather {
+    /// The connection has to be listed.
+    New,
+    /// The connection is listed already.
+    Listed,
+    /// The connection is read at once.
+    Refused,
+}
+
 /// The counters of a connection and its last activity, on [`clock::coarse`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecordStats {
@@ -63,10 +74,10 @@ pub(crate) struct Record {
     is_repeated: bool,
     /// Whether the connection is listed to be flushed at the end of the tick.
     pub(crate) is_unflushed: bool,
-    /// Whether its events may wait for those of other connections: JavaScript needs no call of its own for them.
+    /// Whether it may be read and delivered with other connections: JavaScript needs no call of its own for its events.
     pub(crate) is_gatherable: bool,
-    /// Whether the connection is listed among those whose events wait.
-    pub(crate) is_gathered: bool,
+    /// Whether the connection is listed among those that are read together.
+    is_gathered: bool,
     /// Whether the connection is listed among those that their peers are to end.
     is_end_awaited: bool,
     /// Whether the connection is listed among those that expect a reply.
@@ -139,6 +150,25 @@ impl Record {
         self.is_failure_deferred |= self.connection.is_failing() && self.handle.is_some();
         self.arm();
         is_due
+    }
+
+    /// Notes that the connection is going to be read with others, if that is possible.
+    pub(crate) fn gather(&mut self) -> Gather {
+        if !self.is_gatherable || self.is_turn_requested {
+            return Gather::Refused;
+        }
+        if std::mem::replace(&mut self.is_gathered, true) {
+            Gather::Listed
+        } else {
+            Gather::New
+        }
+    }
+
+    /// Begins to read a gathered connection. Returns `false` if the next turn to read is one that JavaScript requests.
+    pub(crate) fn begin_gathered(&mut self) -> bool {
+        self.is_gathered = false;
+        self.connection.note_delivered();
+        !self.is_turn_requested
     }
 
     /// Returns whether JavaScript takes the next event.
@@ -242,14 +272,14 @@ impl Record {
         self.last_turn = clock::coarse();
     }
 
-    /// Writes what was sent at `now`, or holds it until the end of the tick. `grouped` says that a batch of several messages
-    /// is being handled, whose replies may leave together.
-    pub(crate) fn flush_after_send(&mut self, now: Duration, grouped: bool) {
+    /// Writes what was sent at `now`, or holds it until the end of the tick. `batch` is when a batch of several messages
+    /// has begun to be handled, whose replies may leave together.
+    pub(crate) fn flush_after_send(&mut self, now: Duration, batch: Option<Duration>) {
         self.last_sent = Some(now);
         let at_once = if self.corked {
             self.coalescing.handle_announced(now)
         } else {
-            self.handle.is_none() || self.coalescing.handle_send(now, grouped)
+            self.handle.is_none() || self.coalescing.handle_send(now, batch)
         };
         // Sending is paused only for bytes that the kernel has refused.
         if at_once || self.connection.buffered() >= self.high_water_mark {
