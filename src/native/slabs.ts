@@ -83,15 +83,32 @@ const refusal: PropertyDescriptor = {
   },
 }
 const refusals: PropertyDescriptorMap = { transfer: refusal, transferToFixedLength: refusal }
-const hasTransfer = 'transfer' in ArrayBuffer.prototype
+
+type Mark = ((memory: ArrayBuffer) => void) | undefined
+type Transferable = ArrayBuffer & { transfer?(): ArrayBuffer }
+
+/** Whether `transfer` detaches memory that is marked. To find out takes less than defining the methods of one slab. */
+function ignoresMark(mark: Mark): boolean {
+  const probe: Transferable = new ArrayBuffer(1)
+  mark?.(probe)
+  try {
+    return probe.transfer?.() !== undefined
+  } catch {
+    return false
+  }
+}
+
+let needsRefusals: boolean | undefined
 
 function make(): Slab {
   ballast.last = new Array(BALLAST)
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
   // Transferring one message to another thread would transfer its neighbours, and those that are not delivered yet.
   prepareSlabs()
-  threads?.markAsUntransferable?.(buffer.buffer)
-  if (hasTransfer) Object.defineProperties(buffer.buffer, refusals)
+  const mark: Mark = threads?.markAsUntransferable
+  mark?.(buffer.buffer)
+  needsRefusals ??= ignoresMark(mark)
+  if (needsRefusals) Object.defineProperties(buffer.buffer, refusals)
   return new Slab(buffer)
 }
 
