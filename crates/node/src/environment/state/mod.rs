@@ -21,6 +21,7 @@ pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, R
 pub(super) use record::{Collected, Record, RecordStats};
 pub(super) use relays::{ReadyRelays, RelayReady};
 
+use crate::boundary::payload_buffer::PayloadBuffers;
 use crate::boundary::reference::Reference;
 use crate::delivery::Batch;
 use crate::slots::Key;
@@ -38,6 +39,7 @@ use relays::Relays;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 use websocket_rs_client::{PayloadMemory, Scratch};
 
 /// Everything that belongs to one environment. It stays on its thread.
@@ -74,7 +76,7 @@ pub(super) struct Delivery {
 }
 
 /// Buffers that a connection or a call borrows while it runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Buffers {
     /// For the connection that reads.
     pub(super) scratch: RefCell<Scratch>,
@@ -84,6 +86,17 @@ pub(crate) struct Buffers {
     pub(super) frames: RefCell<Vec<u8>>,
     /// For the UTF-8 of a text that is sent.
     pub(crate) text: RefCell<Vec<u8>>,
+}
+
+impl Buffers {
+    fn new(raw: sys::napi_env) -> Self {
+        Self {
+            scratch: RefCell::default(),
+            payloads: PayloadMemory::new(Arc::new(PayloadBuffers::new(raw))),
+            frames: RefCell::default(),
+            text: RefCell::default(),
+        }
+    }
 }
 
 impl Environment {
@@ -98,7 +111,7 @@ impl Environment {
             binding: Binding::default(),
             connections: Connections::default(),
             delivery: Delivery::default(),
-            buffers: Buffers::default(),
+            buffers: Buffers::new(raw),
             expected: ExpectedReplies::default(),
             gathered: Gathered::default(),
             pending: PendingConnects::default(),
