@@ -2,6 +2,7 @@
 
 use crate::destination::{Destination, Destinations};
 use crate::runtime;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -58,6 +59,14 @@ impl PayloadMemory {
     /// Allocates nothing: a header can announce any length. [`PayloadMemory::note_filled`] follows.
     pub(crate) fn take(&self, length: usize) -> Option<Vec<u8>> {
         lock(&self.pool).take(length)
+    }
+
+    /// Returns empty memory of at least this capacity, which is allocated if none is kept that fits.
+    pub(crate) fn spare(&self, capacity: usize) -> Vec<u8> {
+        let kept = lock(&self.pool).remove(capacity..=capacity.saturating_mul(2));
+        let mut memory = kept.unwrap_or_else(|| Vec::with_capacity(capacity));
+        memory.clear();
+        memory
     }
 
     /// Notes that memory of this capacity is no longer held by an incomplete message.
@@ -119,14 +128,20 @@ impl Pool {
     /// Returns `length` bytes of the memory that fits best. None of more than twice the size fits.
     fn take(&mut self, length: usize) -> Option<Vec<u8>> {
         let fits = length..=length.saturating_mul(2).min(MAX_TAKEN.saturating_sub(self.taken));
+        let mut memory = self.remove(fits)?;
+        self.taken += memory.capacity();
+        memory.resize(length, 0);
+        Some(memory)
+    }
+
+    /// Removes the memory that fits best: that of the smallest capacity within the range.
+    fn remove(&mut self, fits: RangeInclusive<usize>) -> Option<Vec<u8>> {
         let (index, _) = (self.free.iter().map(Vec::capacity).enumerate().rev())
             .filter(|(_, capacity)| fits.contains(capacity))
             .min_by_key(|(_, capacity)| *capacity)?;
-        let mut memory = self.free.remove(index);
+        let memory = self.free.remove(index);
         self.bytes -= memory.capacity();
-        self.taken += memory.capacity();
         self.unneeded = self.unneeded.min(self.free.len());
-        memory.resize(length, 0);
         Some(memory)
     }
 
