@@ -80,29 +80,54 @@ const refusal: PropertyDescriptor = {
 const refusals: PropertyDescriptorMap = { transfer: refusal, transferToFixedLength: refusal }
 const hasTransfer = 'transfer' in ArrayBuffer.prototype
 
+type Mark = ((memory: ArrayBuffer) => void) | undefined
+type Transferable = ArrayBuffer & { transfer?(): ArrayBuffer }
+
+/** Whether `transfer` detaches memory that is marked. To find out takes less than defining the methods of one slab. */
+function ignoresMark(mark: Mark): boolean {
+  const probe: Transferable = new ArrayBuffer(1)
+  mark?.(probe)
+  try {
+    return probe.transfer?.() !== undefined
+  } catch {
+    return false
+  }
+}
+
+let needsRefusals: boolean | undefined
+
 let threads: ReturnType<typeof workerThreads> | undefined
 /** Whether the first slab has been made. */
 let hasMade = false
 
+/** Makes a slab of memory of native code, which Node refuses to transfer by itself; `undefined` if there is no such memory. */
+function makeFirst(): Buffer | undefined {
+  const buffer = isNode ? addon.untransferableBuffer(SLAB_BYTES) : undefined
+  if (buffer !== undefined && hasTransfer) Object.defineProperties(buffer.buffer, refusals)
+  return buffer
+}
+
 /**
  * Makes a Buffer whose memory cannot be transferred. Transferring one message to another thread would transfer its
- * neighbours, and those that are not delivered yet. The first slab lies in memory of native code, which Node refuses to
- * transfer by itself: short programs need no other, and `node:worker_threads` takes 2 to 5 ms to load.
+ * neighbours, and those that are not delivered yet. Short programs need no other than the first: `node:worker_threads` takes
+ * 2 to 5 ms to load.
  */
 function untransferable(): Buffer {
-  const first = hasMade || !isNode ? undefined : addon.untransferableBuffer(SLAB_BYTES)
+  const first = hasMade ? undefined : makeFirst()
   hasMade = true
   if (first !== undefined) return first
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
   threads ??= workerThreads()
-  threads.markAsUntransferable?.(buffer.buffer)
+  const mark: Mark = threads.markAsUntransferable
+  mark?.(buffer.buffer)
+  needsRefusals ??= ignoresMark(mark)
+  if (needsRefusals) Object.defineProperties(buffer.buffer, refusals)
   return buffer
 }
 
 function make(): Slab {
   ballast.last = new Array(BALLAST)
   const buffer = untransferable()
-  if (hasTransfer) Object.defineProperties(buffer.buffer, refusals)
   return new Slab(buffer)
 }
 

@@ -26,6 +26,7 @@ pub mod busy_poll;
 pub mod compression;
 pub mod connect;
 mod connection;
+mod destination;
 mod error;
 mod framing;
 #[cfg(all(feature = "fuzzing", unix))]
@@ -41,6 +42,7 @@ pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, Tls
 pub use connection::{
     Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
+pub use destination::{Destination, Destinations};
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refused, Rejection, RelayError};
 pub use framing::{FrameOptions, Payload, Scratch, WINDOW_SIZE};
 pub use payload_memory::PayloadMemory;

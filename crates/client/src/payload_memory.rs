@@ -1,6 +1,8 @@
 //! Memory of large payloads, kept when a message is done: new pages cost more than copying what they hold.
 
+use crate::destination::{Destination, Destinations};
 use crate::runtime;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -15,6 +17,10 @@ const MAX_FREE: usize = 96 * 1024 * 1024;
 /// send nothing more.
 const MAX_TAKEN: usize = MAX_FREE;
 
+/// Largest payload that is read into memory of the driver. Larger ones are rare, and copying them takes little beside their
+/// transfer.
+const MAX_DESTINATION: usize = 16 * 1024 * 1024;
+
 /// Memory that was not needed for this long is freed.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
@@ -22,13 +28,45 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Default)]
 pub struct PayloadMemory {
     pool: Arc<Mutex<Pool>>,
+    /// Makes memory in which payloads are delivered; `None` if the driver has none.
+    destinations: Option<Arc<dyn Destinations>>,
 }
 
 impl PayloadMemory {
+    /// Returns memory of which `destinations` makes that of binary messages.
+    pub fn new(destinations: Arc<dyn Destinations>) -> Self {
+        Self {
+            destinations: Some(destinations),
+            ..Self::default()
+        }
+    }
+
+    /// Returns memory of `length` bytes in which a payload is delivered, or `None` if it is not large, if incomplete messages
+    /// hold many bytes, or if the driver has none. [`PayloadMemory::note_filled`] follows.
+    pub(crate) fn destination(&self, length: usize) -> Option<Box<dyn Destination>> {
+        let destinations = self.destinations.as_ref()?;
+        let has_room = || lock(&self.pool).taken.saturating_add(length) <= MAX_TAKEN;
+        let fits = (MIN_KEPT..=MAX_DESTINATION).contains(&length) && has_room();
+        let mut made = fits.then(|| destinations.make(length))??;
+        if made.bytes().len() != length {
+            return None;
+        }
+        lock(&self.pool).taken += length;
+        Some(made)
+    }
+
     /// Returns `length` bytes to read a payload into, or `None` if none are kept that fit, or incomplete messages hold many.
     /// Allocates nothing: a header can announce any length. [`PayloadMemory::note_filled`] follows.
     pub(crate) fn take(&self, length: usize) -> Option<Vec<u8>> {
         lock(&self.pool).take(length)
+    }
+
+    /// Returns empty memory of at least this capacity, which is allocated if none is kept that fits.
+    pub(crate) fn spare(&self, capacity: usize) -> Vec<u8> {
+        let kept = lock(&self.pool).remove(capacity..=capacity.saturating_mul(2));
+        let mut memory = kept.unwrap_or_else(|| Vec::with_capacity(capacity));
+        memory.clear();
+        memory
     }
 
     /// Notes that memory of this capacity is no longer held by an incomplete message.
@@ -90,14 +128,20 @@ impl Pool {
     /// Returns `length` bytes of the memory that fits best. None of more than twice the size fits.
     fn take(&mut self, length: usize) -> Option<Vec<u8>> {
         let fits = length..=length.saturating_mul(2).min(MAX_TAKEN.saturating_sub(self.taken));
+        let mut memory = self.remove(fits)?;
+        self.taken += memory.capacity();
+        memory.resize(length, 0);
+        Some(memory)
+    }
+
+    /// Removes the memory that fits best: that of the smallest capacity within the range.
+    fn remove(&mut self, fits: RangeInclusive<usize>) -> Option<Vec<u8>> {
         let (index, _) = (self.free.iter().map(Vec::capacity).enumerate().rev())
             .filter(|(_, capacity)| fits.contains(capacity))
             .min_by_key(|(_, capacity)| *capacity)?;
-        let mut memory = self.free.remove(index);
+        let memory = self.free.remove(index);
         self.bytes -= memory.capacity();
-        self.taken += memory.capacity();
         self.unneeded = self.unneeded.min(self.free.len());
-        memory.resize(length, 0);
         Some(memory)
     }
 

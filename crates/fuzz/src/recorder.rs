@@ -85,6 +85,7 @@ impl Recorder {
                 bytes
             }
             Payload::Owned(bytes) => bytes.clone(),
+            Payload::Destination(mut destination) => destination.bytes().to_vec(),
         }
     }
 

@@ -197,6 +197,7 @@ fn bytes(window: &[u8], payload: Payload) -> Vec<u8> {
     match payload {
         Payload::Window(place) => window[place].to_vec(),
         Payload::Owned(bytes) => bytes.clone(),
+        Payload::Destination(mut destination) => destination.bytes().to_vec(),
     }
 }
 

@@ -35,9 +35,12 @@ impl Connection {
         self.framing.io().is_spent()
     }
 
-    /// Reads large payloads into memory of this pool from now on. The caller gives it back when it has taken them.
+    /// Reads large payloads into memory of this pool from now on, and keeps much that is unsent there. The caller gives the
+    /// memory of payloads back when it has taken them.
     pub fn use_payload_memory(&mut self, memory: PayloadMemory) {
-        self.framing.io_mut().inflow_mut().use_memory(memory);
+        let io = self.framing.io_mut();
+        io.outflow_mut().use_memory(memory.clone());
+        io.inflow_mut().use_memory(memory);
     }
 
     /// Begins a batch, for which the driver lends the scratch buffer.

@@ -148,8 +148,7 @@ impl FrameIo {
 
     /// Takes the stream out. Returns it with the encoded bytes that are not written.
     pub(crate) fn take_stream(&mut self) -> (Stream, Vec<u8>) {
-        let unsent = self.outflow.unsent().to_vec();
-        self.outflow.clear();
+        let unsent = self.outflow.take();
         let closed = Stream::Plain(Socket::closed(self.socket().stats));
         (std::mem::replace(&mut self.stream, closed), unsent)
     }
@@ -166,24 +165,24 @@ impl FrameIo {
 }
 
 fn drain_plain(socket: &mut Socket, outflow: &mut Outflow) -> Poll<()> {
-    let unsent = outflow.unsent();
-    if unsent.is_empty() {
-        return Poll::Ready(());
-    }
-    match ready!(socket.write(unsent)) {
-        Ok(count) => outflow.advance(count),
-        Err(error) => {
-            socket.fail_writes(error);
-            outflow.clear();
-            return Poll::Ready(());
+    while outflow.len() > 0 {
+        let unsent = outflow.unsent();
+        let length = unsent.len();
+        match ready!(socket.write(unsent)) {
+            Ok(count) => {
+                outflow.advance(count);
+                // The kernel accepts no more for now.
+                if count < length {
+                    return Poll::Pending;
+                }
+            }
+            Err(error) => {
+                socket.fail_writes(error);
+                outflow.clear();
+            }
         }
     }
-    // A short write means that the kernel accepts no more for now.
-    if outflow.len() == 0 {
-        Poll::Ready(())
-    } else {
-        Poll::Pending
-    }
+    Poll::Ready(())
 }
 
 fn drain_tls(stream: &mut TlsStream<Stream>, outflow: &mut Outflow) -> Poll<()> {

@@ -3,47 +3,92 @@
 //! Data frames are encoded directly into this buffer, with payloads masked as they are copied, and the codec's control
 //! frames are appended. Both are complete frames, so they never mix.
 
+use crate::payload_memory::PayloadMemory;
+use std::collections::VecDeque;
 use websocket_rs_protocol::frame::{FirstByte, put_header, put_masked};
 
 /// Largest buffer that is kept for the next connection; a larger one is freed. Holds what is written at once of a message
 /// that is alone, 1 MiB, with its header.
 const MAX_KEPT_CAPACITY: usize = 2 * 1024 * 1024;
 
+/// Length from which a buffer is not appended to. One buffer that grows would be moved, and its pages would be new.
+const CHUNK: usize = 1024 * 1024;
+
+/// Capacity of the buffers behind the first: what is appended last reaches beyond [`CHUNK`].
+const CHUNK_CAPACITY: usize = CHUNK + 64 * 1024;
+
 /// Encoded bytes that have not been written.
 #[derive(Debug, Default)]
 pub(crate) struct Outflow {
+    /// What is written first.
     bytes: Vec<u8>,
-    /// The start of the unwritten bytes.
+    /// The start of the unwritten bytes in it.
     start: usize,
+    /// What follows it.
+    chunks: VecDeque<Vec<u8>>,
+    /// The length of all of `chunks`.
+    queued: usize,
+    /// Where the memory of chunks comes from and goes to; `None` if the driver has none.
+    memory: Option<PayloadMemory>,
     /// Bytes written so far.
     written: u64,
 }
 
 impl Outflow {
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.start
+        self.bytes.len() - self.start + self.queued
     }
 
+    /// Takes memory for much that is unsent from this pool from now on.
+    pub(crate) fn use_memory(&mut self, memory: PayloadMemory) {
+        self.memory = Some(memory);
+    }
+
+    /// Returns what is to be written first: empty only if nothing is unsent.
     pub(crate) fn unsent(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
     }
 
     /// Appends the header of a data frame. Its payload is appended with the same key.
     pub(crate) fn put_header(&mut self, first: FirstByte, length: usize, key: [u8; 4]) {
-        self.compact();
-        put_header(&mut self.bytes, first, length, key);
+        self.append(|bytes| put_header(bytes, first, length, key));
     }
 
     /// Appends a part of a payload, which begins at a multiple of the key's length.
     pub(crate) fn put_payload(&mut self, part: &[u8], key: [u8; 4]) {
-        self.compact();
-        put_masked(&mut self.bytes, part, key);
+        self.append(|bytes| put_masked(bytes, part, key));
     }
 
     /// Appends bytes that the codec has encoded.
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        self.compact();
-        self.bytes.extend_from_slice(bytes);
+        self.append(|last| last.extend_from_slice(bytes));
+    }
+
+    /// Calls `put` with the last buffer, which has room.
+    fn append(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        if self.bytes.len() < CHUNK && self.chunks.is_empty() {
+            self.compact();
+            return put(&mut self.bytes);
+        }
+        self.append_chunk(put);
+    }
+
+    #[cold]
+    fn append_chunk(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        let mut last = match self.chunks.pop_back() {
+            Some(last) if last.len() < CHUNK => last,
+            full => {
+                self.chunks.extend(full);
+                let spare = self.memory.as_ref().map(|memory| memory.spare(CHUNK_CAPACITY));
+                spare.unwrap_or_else(|| Vec::with_capacity(CHUNK_CAPACITY))
+            }
+        };
+        let before = last.len();
+        put(&mut last);
+        self.queued += last.len() - before;
+        if !last.is_empty() {
+            self.chunks.push_back(last);
+        }
     }
 
     /// Bytes written so far.
@@ -56,18 +101,43 @@ impl Outflow {
         self.written + self.len() as u64
     }
 
-    /// Notes that `count` bytes have been written.
+    /// Notes that `count` bytes have been written, of those that [`Outflow::unsent`] returns.
     pub(crate) fn advance(&mut self, count: usize) {
         self.written += count as u64;
         self.start += count;
         if self.start >= self.bytes.len() {
-            self.clear();
+            self.begin_next();
+        }
+    }
+
+    /// Continues with the next buffer, if there is one.
+    fn begin_next(&mut self) {
+        self.start = 0;
+        let Some(next) = self.chunks.pop_front() else {
+            return self.bytes.clear();
+        };
+        self.queued -= next.len();
+        let written = std::mem::replace(&mut self.bytes, next);
+        if let Some(memory) = &self.memory {
+            memory.give_back(written);
         }
     }
 
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
+        self.chunks.clear();
+        self.queued = 0;
+    }
+
+    /// Removes everything, and returns it.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut taken = self.unsent().to_vec();
+        for chunk in &self.chunks {
+            taken.extend_from_slice(chunk);
+        }
+        self.clear();
+        taken
     }
 
     /// Takes a spare buffer, unless there is a buffer already.
@@ -88,10 +158,10 @@ impl Outflow {
         }
     }
 
-    /// Moves the unwritten bytes to the front once they are fewer than the written ones, so that at most one byte is
+    /// Moves the unwritten bytes of the first buffer to its front once they are fewer than the written ones, so that at most one byte is
     /// moved for each byte that was written.
     fn compact(&mut self) {
-        if self.start > self.len() {
+        if self.start > self.bytes.len() - self.start {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
@@ -115,6 +185,68 @@ mod tests {
         assert_eq!(outflow.len(), 300);
         left.extend_from_slice(outflow.unsent());
         assert!(left.iter().copied().eq((0..100).flat_map(|round| [round; 10])));
+    }
+
+    /// Takes up to `count` bytes as a kernel would.
+    fn write(outflow: &mut Outflow, count: usize) -> Vec<u8> {
+        let part: Vec<u8> = outflow.unsent().iter().take(count).copied().collect();
+        outflow.advance(part.len());
+        part
+    }
+
+    #[test]
+    fn much_that_is_unsent_keeps_its_order_and_its_memory() {
+        let memory = PayloadMemory::default();
+        let mut outflow = Outflow::default();
+        outflow.use_memory(memory.clone());
+        let (mut put, mut left) = (Vec::new(), Vec::new());
+        let mut fill = 0_u8;
+        for _ in 0..3 {
+            while outflow.len() < 5 * CHUNK {
+                fill = fill.wrapping_add(1);
+                outflow.put(&vec![fill; 100_000]);
+                put.extend(vec![fill; 100_000]);
+                left.extend(write(&mut outflow, 40_000));
+                assert_eq!(outflow.len(), put.len() - left.len());
+                assert_eq!(outflow.written(), left.len() as u64);
+                assert_eq!(outflow.end(), put.len() as u64);
+            }
+            while outflow.len() > 0 {
+                assert!(!outflow.unsent().is_empty());
+                left.extend(write(&mut outflow, 700_000));
+            }
+            assert!(left == put);
+        }
+        let mut kept = 0;
+        while memory.take(CHUNK_CAPACITY).is_some() {
+            kept += 1;
+        }
+        assert!((4..=6).contains(&kept), "{kept}");
+        assert!(outflow.bytes.capacity() <= MAX_KEPT_CAPACITY);
+    }
+
+    #[test]
+    fn what_is_taken_or_dropped_is_complete() {
+        let mut outflow = Outflow::default();
+        for fill in 0..50 {
+            outflow.put(&vec![fill; 100_000]);
+            outflow.put(&[]);
+        }
+        outflow.advance(1);
+        let taken = outflow.take();
+        assert_eq!(taken.len(), 5_000_000 - 1);
+        assert!(
+            taken
+                .iter()
+                .zip((0..50).flat_map(|fill| vec![fill; 100_000]).skip(1))
+                .all(|(is, was)| *is == was)
+        );
+        assert_eq!((outflow.len(), outflow.unsent()), (0, &[][..]));
+        for _ in 0..50 {
+            outflow.put(&vec![0; 100_000]);
+        }
+        outflow.clear();
+        assert_eq!((outflow.len(), outflow.unsent()), (0, &[][..]));
     }
 
     #[test]

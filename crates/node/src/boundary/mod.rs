@@ -9,6 +9,7 @@ pub(crate) mod lookup;
 pub(crate) mod objects;
 pub(crate) mod opener;
 pub(crate) mod payload;
+pub(crate) mod payload_buffer;
 pub(crate) mod reference;
 pub(crate) mod request;
 pub(crate) mod threadsafe;

@@ -8,6 +8,7 @@ use super::slabs::Slabs;
 use super::values::Values;
 use crate::boundary::invoke::clear_exception;
 use crate::boundary::objects::typed_array;
+use crate::boundary::payload_buffer;
 use crate::boundary::reference::Reference;
 use crate::slab::Rows;
 use crate::slots::Key;
@@ -15,7 +16,7 @@ use napi::{Error, Result, Status, sys};
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
-use websocket_rs_client::{Kind, PayloadMemory};
+use websocket_rs_client::{Destination, Kind, PayloadMemory};
 
 /// Payload bytes from which a batch is delivered although more has arrived.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -193,6 +194,13 @@ impl Batch {
             }
             Kind::Binary => self.push_own(kind, payload),
         }
+    }
+
+    /// Adds a binary message that was read into a Buffer.
+    pub(crate) fn push_destination(&mut self, destination: Box<dyn Destination>) {
+        let (buffer, length) = payload_buffer::take(destination);
+        self.add_own(Row::OwnBinary, length);
+        self.values.push_made(buffer);
     }
 
     /// Adds a message that does not lie in the window, a text as bytes.

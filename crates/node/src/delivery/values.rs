@@ -54,7 +54,8 @@ impl Values {
         }
     }
 
-    fn push_made(&mut self, made: Result<sys::napi_value>) {
+    /// Adds a value that was made in the scope in which the batch is delivered.
+    pub(super) fn push_made(&mut self, made: Result<sys::napi_value>) {
         match (&mut self.own, made) {
             (Ok(values), Ok(value)) => values.push(value),
             (own, Err(error)) => {

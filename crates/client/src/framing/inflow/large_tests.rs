@@ -4,7 +4,9 @@
 
 use super::Inflow;
 use super::tests::{Got, Receiver, frame, message};
+use crate::destination::{Destination, Destinations};
 use crate::payload_memory::PayloadMemory;
+use std::sync::{Arc, Mutex};
 use websocket_rs_protocol::frame::Kind;
 
 /// Size of a message that does not fit into a window.
@@ -77,4 +79,126 @@ fn a_large_message_that_is_cut_off_is_none() {
     assert_eq!(receiver.turn(), [Got::Codec]);
     assert!(receiver.inflow.partial.is_none());
     assert!(memory.take(LARGE).is_some(), "its memory is given back");
+}
+
+/// Makes memory, and counts it.
+#[derive(Debug, Default)]
+struct Made {
+    /// The lengths that were asked for.
+    lengths: Mutex<Vec<usize>>,
+    /// What the length of the memory differs by.
+    too_long: usize,
+}
+
+/// Memory that a message is delivered in.
+#[derive(Debug)]
+struct Place(Vec<u8>);
+
+impl Destination for Place {
+    fn bytes(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Destinations for Made {
+    fn make(&self, length: usize) -> Option<Box<dyn Destination>> {
+        self.lengths.lock().unwrap().push(length);
+        Some(Box::new(Place(vec![0xee; length + self.too_long])))
+    }
+}
+
+/// Returns memory with destinations, and what makes them.
+fn destinations(too_long: usize) -> (PayloadMemory, Arc<Made>) {
+    let made = Arc::new(Made {
+        too_long,
+        ..Made::default()
+    });
+    (PayloadMemory::new(made.clone()), made)
+}
+
+/// Returns the header of a frame to the client.
+fn header(first: u8, length: usize) -> Vec<u8> {
+    [&[first, 127], &(length as u64).to_be_bytes()[..]].concat()
+}
+
+#[test]
+fn reads_a_large_binary_payload_into_its_destination_and_never_past_its_end() {
+    let (memory, made) = destinations(0);
+    let mut receiver = receiver(&memory);
+    let (large, payload) = large_frame();
+    let bytes = [&large[..], &frame(0x81, b"next")].concat();
+    for end in [5, 11, 40_000, 99_000, LARGE + 10, bytes.len()] {
+        let mut got = receiver.receive(&bytes[..end]);
+        got.extend(receiver.receive(&bytes[end..]));
+        assert_eq!(got, [Got::Message(payload.clone()), message("next")], "{end}");
+    }
+    assert_eq!(*made.lengths.lock().unwrap(), [LARGE; 6]);
+}
+
+#[test]
+fn only_large_binary_messages_in_one_frame_have_a_destination() {
+    let (memory, made) = destinations(0);
+    let mut receiver = receiver(&memory);
+    let text = [header(0x81, LARGE), vec![b'a'; LARGE]].concat();
+    assert_eq!(receiver.receive(&text), [Got::Message(vec![b'a'; LARGE])]);
+    let fragments = [header(0x02, LARGE), vec![1; LARGE], frame(0x80, &[1])].concat();
+    assert_eq!(receiver.receive(&fragments), [Got::Message(vec![1; LARGE + 1])]);
+    let small = 64 * 1024 - 1;
+    assert!(memory.destination(small).is_none());
+    assert!(memory.destination(16 * 1024 * 1024 + 1).is_none());
+    assert!(made.lengths.lock().unwrap().is_empty());
+}
+
+#[test]
+fn memory_of_another_size_is_no_destination() {
+    let (memory, made) = destinations(1);
+    let mut receiver = receiver(&memory);
+    let (large, payload) = large_frame();
+    assert_eq!(receiver.receive(&large), [Got::Message(payload)]);
+    assert_eq!(*made.lengths.lock().unwrap(), [LARGE]);
+}
+
+#[test]
+fn headers_take_a_bounded_number_of_destinations() {
+    let (memory, made) = destinations(0);
+    let length = 16 * 1024 * 1024;
+    let mut receivers: Vec<_> = (0..8)
+        .map(|_| {
+            let mut receiver = receiver(&memory);
+            receiver.inflow = Inflow::new(Vec::new(), length, None);
+            receiver.inflow.use_memory(memory.clone());
+            assert_eq!(receiver.receive(&header(0x82, length)), []);
+            receiver
+        })
+        .collect();
+    assert_eq!(made.lengths.lock().unwrap().len(), 6, "96 MiB");
+    receivers.remove(0);
+    assert!(
+        memory.destination(length).is_some(),
+        "what a connection held is free"
+    );
+}
+
+#[test]
+fn a_message_whose_destination_is_filled_in_part_can_be_streamed_or_cut_off() {
+    let (memory, _) = destinations(0);
+    let (large, payload) = large_frame();
+    let mut streamed = receiver(&memory);
+    assert_eq!(streamed.receive(&large[..80_010]), []);
+    assert!(streamed.inflow.stream_message());
+    let mut got = streamed.receive(&large[80_010..]);
+    assert_eq!(
+        (got.remove(0), got.pop()),
+        (Got::Start(Kind::Binary), Some(Got::End))
+    );
+    let chunks = got.into_iter().flat_map(|got| match got {
+        Got::Chunk(chunk) => chunk,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(chunks.collect::<Vec<_>>(), payload);
+    let mut cut_off = receiver(&memory);
+    assert_eq!(cut_off.receive(&large[..80_000]), []);
+    cut_off.peer.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(cut_off.turn(), [Got::Codec]);
+    assert!(cut_off.inflow.partial.is_none());
 }

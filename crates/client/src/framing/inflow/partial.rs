@@ -3,7 +3,7 @@
 
 use super::direct::DirectPayload;
 use super::step::{Payload, Step};
-use super::text::valid_prefix;
+use super::text::{check_next, valid_prefix};
 use super::violation::FrameViolation;
 use crate::payload_memory::PayloadMemory;
 use crate::transport::Stream;
@@ -125,7 +125,7 @@ impl PartialMessage {
         if gathered.saturating_add(header.length) > most {
             self.hold();
         } else if gathered == 0 {
-            self.direct = DirectPayload::new(header, memory);
+            self.direct = DirectPayload::new(header, self.kind, memory);
             if self.direct.is_none() {
                 self.payload = Vec::with_capacity(self.missing().min(RESERVE));
             }
@@ -135,7 +135,7 @@ impl PartialMessage {
     /// Continues to gather in memory that grows.
     fn end_direct(&mut self) {
         if let Some(direct) = self.direct.take() {
-            self.payload = direct.into_payload();
+            self.payload = direct.into_bytes();
         }
     }
 
@@ -361,11 +361,11 @@ impl PartialMessage {
     /// Ends the current frame, which has arrived completely. Returns whether the message is complete, or a violation: a
     /// text is checked with each frame.
     pub(super) fn end_frame(&mut self) -> Result<bool, FrameViolation> {
-        self.end_direct();
         let is_last = self.frame.take().is_some_and(|frame| frame.is_last);
         if self.kind == Kind::Text {
+            self.end_direct();
             match self.delivery {
-                Delivery::Whole => self.check_text(is_last)?,
+                Delivery::Whole => check_next(&self.payload, &mut self.checked, is_last)?,
                 Delivery::Streamed { .. } if is_last && self.is_within_character() => {
                     return Err(FrameViolation::NotUtf8);
                 }
@@ -375,25 +375,16 @@ impl PartialMessage {
         Ok(is_last)
     }
 
-    fn check_text(&mut self, is_last: bool) -> Result<(), FrameViolation> {
-        let unchecked = self.payload.get(self.checked..).unwrap_or_default();
-        if simdutf8::basic::from_utf8(unchecked).is_ok() {
-            self.checked = self.payload.len();
-            return Ok(());
-        }
-        if is_last {
-            return Err(FrameViolation::NotUtf8);
-        }
-        self.checked += valid_prefix(unchecked)?;
-        valid_prefix(self.payload.get(self.checked..).unwrap_or_default()).map(drop)
-    }
-
     /// Returns the last event of a complete message.
     pub(super) fn into_step(self) -> Step {
         match self.delivery {
             Delivery::Streamed { .. } | Delivery::Skipped { is_announced: true } => Step::StreamEnd,
             Delivery::Skipped { is_announced: false } => Step::Skipped,
-            Delivery::Whole | Delivery::Held { .. } => Step::Message(self.kind, Payload::Owned(self.payload)),
+            Delivery::Whole | Delivery::Held { .. } => {
+                let direct = self.direct.map(DirectPayload::into_payload);
+                let payload = direct.unwrap_or(Payload::Owned(self.payload));
+                Step::Message(self.kind, payload)
+            }
         }
     }
 }

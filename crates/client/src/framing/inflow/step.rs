@@ -1,6 +1,7 @@
 //! The next step after received bytes: a message, an event, or work for the codec.
 
 use super::violation::FrameViolation;
+use crate::destination::Destination;
 use bytes::Bytes;
 use std::ops::Range;
 use websocket_rs_protocol::frame::Kind;
@@ -12,6 +13,8 @@ pub enum Payload {
     Window(Range<usize>),
     /// In memory of its own.
     Owned(Vec<u8>),
+    /// In memory that the driver has made for it, of its size.
+    Destination(Box<dyn Destination>),
 }
 
 /// What to do next.

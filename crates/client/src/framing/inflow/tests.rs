@@ -76,6 +76,7 @@ impl Receiver {
         let copy = |payload| match payload {
             Payload::Window(place) => self.window.get(place).unwrap().to_vec(),
             Payload::Owned(bytes) => bytes.clone(),
+            Payload::Destination(mut destination) => destination.bytes().to_vec(),
         };
         match step {
             Step::Message(_, payload) => Got::Message(copy(payload)),

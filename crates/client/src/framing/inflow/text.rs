@@ -13,6 +13,21 @@ pub(super) fn valid_prefix(part: &[u8]) -> Result<usize, FrameViolation> {
     }
 }
 
+/// Checks what a gathered text has after its first `checked` bytes, and advances that number. The text ends there if
+/// `is_last`, and otherwise perhaps within a character.
+pub(super) fn check_next(text: &[u8], checked: &mut usize, is_last: bool) -> Result<(), FrameViolation> {
+    let unchecked = text.get(*checked..).unwrap_or_default();
+    if simdutf8::basic::from_utf8(unchecked).is_ok() {
+        *checked = text.len();
+        return Ok(());
+    }
+    if is_last {
+        return Err(FrameViolation::NotUtf8);
+    }
+    *checked += valid_prefix(unchecked)?;
+    valid_prefix(text.get(*checked..).unwrap_or_default()).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ pub(super) use pending_connects::{ConnectEvent, ConnectResult, PendingConnect, R
 pub(super) use record::{Collected, Gather, Record, RecordStats};
 pub(super) use relays::{ReadyRelays, RelayReady};
 
+use crate::boundary::payload_buffer::PayloadBuffers;
 use crate::boundary::reference::Reference;
 use crate::delivery::Batch;
 use crate::slots::Key;
@@ -40,6 +41,7 @@ use relays::Relays;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use websocket_rs_client::{PayloadMemory, Scratch};
 
@@ -78,7 +80,7 @@ pub(super) struct Delivery {
 }
 
 /// Buffers that a connection or a call borrows while it runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Buffers {
     /// For the connection that reads.
     pub(super) scratch: RefCell<Scratch>,
@@ -88,6 +90,17 @@ pub(crate) struct Buffers {
     pub(super) frames: RefCell<Vec<u8>>,
     /// For the UTF-8 of a text that is sent.
     pub(crate) text: RefCell<Vec<u8>>,
+}
+
+impl Buffers {
+    fn new(raw: sys::napi_env) -> Self {
+        Self {
+            scratch: RefCell::default(),
+            payloads: PayloadMemory::new(Arc::new(PayloadBuffers::new(raw))),
+            frames: RefCell::default(),
+            text: RefCell::default(),
+        }
+    }
 }
 
 impl Environment {
@@ -102,7 +115,7 @@ impl Environment {
             binding: Binding::default(),
             connections: Connections::default(),
             delivery: Delivery::default(),
-            buffers: Buffers::default(),
+            buffers: Buffers::new(raw),
             expected: ExpectedReplies::default(),
             gathered: Gathered::default(),
             awaited_ends: AwaitedEnds::default(),

@@ -231,6 +231,7 @@ impl Record {
                         (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, bytes),
                         (Payload::Owned(bytes), false) if self.is_watched() => batch.push_lent(kind, bytes),
                         (Payload::Owned(bytes), false) => batch.push_own(kind, bytes),
+                        (Payload::Destination(destination), _) => batch.push_destination(destination),
                     }
                 }
                 Ok(Event::Ping(payload)) => batch.push_ping(&payload),
