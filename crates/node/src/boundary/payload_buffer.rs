@@ -75,7 +75,8 @@ unsafe impl Send for PayloadBuffer {}
 impl Destination for PayloadBuffer {
     fn bytes(&mut self) -> &mut [u8] {
         // SAFETY: the reference keeps the Buffer alive, whose memory does not move. JavaScript does not have it, so nothing
-        // else accesses or detaches the memory.
+        // else accesses or detaches the memory. Node has allocated it, where the compiler cannot see whether its bytes are
+        // initialised; they are written before they are read.
         unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.length) }
     }
 }
