@@ -1,8 +1,9 @@
 // What programs read of `ws._socket` under TLS: the same as of a `tls.TLSSocket`.
 
 import { once } from 'node:events'
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
-import { describe, expect, test } from 'vitest'
+import { Agent } from 'node:https'
+import { type DetailedPeerCertificate, rootCertificates, type TLSSocket } from 'node:tls'
+import { describe, expect, test, vi } from 'vitest'
 import type { ClientOptions } from 'ws'
 import { peer } from '../support/peer.js'
 import { type Class, classes, closed, same } from './parity.js'
@@ -70,6 +71,27 @@ same('without TLS', async (WebSocket, _url, log) => {
   log(socket.encrypted, socket.authorized, 'getPeerCertificate' in socket, 'getCipher' in socket)
   ws.close()
   await closed(ws)
+})
+
+test('what an agent and the environment have switched off is not said to be authorized', async () => {
+  for (const WebSocket of classes) {
+    const agent = new Agent({ rejectUnauthorized: false })
+    const { ws, socket } = await connect(WebSocket, { ca: undefined, agent })
+    expect(socket.authorized).toBe(false)
+    ws.terminate()
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    const { ws: other, socket: unverified } = await connect(WebSocket, { ca: undefined }).finally(() =>
+      vi.unstubAllEnvs(),
+    )
+    expect(unverified.authorized).toBe(false)
+    other.terminate()
+  }
+})
+
+same('issuers of certificates in one text', async (WebSocket, _url, log) => {
+  const { ws, socket } = await connect(WebSocket, { ca: `${rootCertificates[0]}\n${peer.ca}` })
+  log(chainOf(socket.getPeerCertificate(true)))
+  ws.terminate()
 })
 
 test('nothing is said to be authorized that was not verified', async () => {

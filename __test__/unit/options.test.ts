@@ -333,6 +333,34 @@ describe('settings of repeated calls', () => {
     expect(failure(() => of({ ...options, compression: [['level', 2]] })).code).toBe('ERR_WS_INVALID_OPTION')
   })
 
+  test('keep nothing of a list that the program changes later', () => {
+    const protocols = ['a', 'b']
+    const first = of({ protocols })
+    protocols.reverse()
+    expect(first.request.protocols).toEqual(['a', 'b'])
+    expect(of({ protocols: ['a', 'b'] }).request.protocols).toEqual(['a', 'b'])
+    // A list with a hole.
+    expect(failure(() => of({ protocols: Object.assign([], { 1: 'a' }) })).code).toBe('ERR_WS_INVALID_OPTION')
+    expect(of({ headers: { a: Object.assign([], { 1: 'v' }) } }).request.headers).toEqual(['a', 'v'])
+    expect(of({ headers: { a: ['q', 'v'] } }).request.headers).toEqual(['a', 'q', 'a', 'v'])
+  })
+
+  test('are made anew if reading an option twice may give two values, or a name is hidden', () => {
+    let count = 0
+    const headers = {
+      get a() {
+        count += 1
+        return `${count}`
+      },
+    }
+    expect(of({ headers }).requestNumber).toBe(0)
+    for (const a of ['1', '2', '3', '4']) expect(of({ headers: { a } }).request.headers).toEqual(['a', a])
+    const hidden = Object.defineProperty({}, 'headers', { value: { a: '1' }, enumerable: false })
+    expect(of(hidden)).toMatchObject({ requestNumber: 0, request: { headers: ['a', '1'] } })
+    expect(of({}).request.headers).toEqual([])
+    expect(of(hidden).request.headers).toEqual(['a', '1'])
+  })
+
   test('have headers in the order of each call, in every form', () => {
     expect(of({ headers: { a: '1', b: '2' } }).request.headers).toEqual(['a', '1', 'b', '2'])
     expect(of({ headers: { b: '2', a: '1' } }).request.headers).toEqual(['b', '2', 'a', '1'])

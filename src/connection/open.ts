@@ -9,6 +9,7 @@ import { toError } from '../native/failure.js'
 import { Opened } from '../native/opened.js'
 import { provideRoots } from '../native/roots.js'
 import { interrupted, watchedSignals } from '../native/signals.js'
+import { prepareSlabs } from '../native/slabs.js'
 import { nextTick } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import { adopt, type Upgraded } from '../socket/upgraded.js'
@@ -117,6 +118,7 @@ function start<T extends object>(
     if (signal !== undefined) ignore = onAbort(signal, abort)
     // A subscriber of the diagnostics channels may have aborted it.
     if (signal?.aborted) abort()
+    prepareSlabs()
   } catch (error) {
     connecting.cancel()
     reject(attempt.fail(error))
@@ -162,6 +164,7 @@ export function openUpgraded<T extends object>(
   return attempt.run(() => {
     const opened = adopt(settings, upgraded)
     if ('code' in opened) throw attempt.fail(refused(opened, explain(opened, url)))
+    prepareSlabs()
     const made = finish(attempt, new Opened(opened.id, opened.description), make)
     nextTick(() => native.turn(opened.id))
     return made

@@ -31,7 +31,7 @@ function extraRoots(): string[] {
 }
 
 /** The roots of older Nodes, which report only their bundled list. */
-function olderRoots(): string[] {
+export function olderRoots(): string[] {
   const openssl = usesOpenssl(nodeFlags())
   return [...(openssl ? opensslRoots() : builtin.tls().rootCertificates), ...extraRoots()]
 }

@@ -5,8 +5,6 @@
  */
 
 import { workerThreads } from '../node/builtin.js'
-import { isNode } from '../node/runtime.js'
-import { addon } from './binding.js'
 
 /** Bytes of a slab: fits a message of 64 KiB with its header. */
 const SLAB_BYTES = 64 * 1024 + 16
@@ -78,7 +76,6 @@ const refusal: PropertyDescriptor = {
   },
 }
 const refusals: PropertyDescriptorMap = { transfer: refusal, transferToFixedLength: refusal }
-const hasTransfer = 'transfer' in ArrayBuffer.prototype
 
 type Mark = ((memory: ArrayBuffer) => void) | undefined
 type Transferable = ArrayBuffer & { transfer?(): ArrayBuffer }
@@ -97,37 +94,21 @@ function ignoresMark(mark: Mark): boolean {
 let needsRefusals: boolean | undefined
 
 let threads: ReturnType<typeof workerThreads> | undefined
-/** Whether the first slab has been made. */
-let hasMade = false
 
-/** Makes a slab of memory of native code, which Node refuses to transfer by itself; `undefined` if there is no such memory. */
-function makeFirst(): Buffer | undefined {
-  const buffer = isNode ? addon.untransferableBuffer(SLAB_BYTES) : undefined
-  if (buffer !== undefined && hasTransfer) Object.defineProperties(buffer.buffer, refusals)
-  return buffer
-}
-
-/**
- * Makes a Buffer whose memory cannot be transferred. Transferring one message to another thread would transfer its
- * neighbours, and those that are not delivered yet. Short programs need no other than the first: `node:worker_threads` takes
- * 2 to 5 ms to load.
- */
-function untransferable(): Buffer {
-  const first = hasMade ? undefined : makeFirst()
-  hasMade = true
-  if (first !== undefined) return first
-  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
+/** Loads the module that slabs need, while a connection is being opened or with the first slab. */
+export function prepareSlabs(): void {
   threads ??= workerThreads()
-  const mark: Mark = threads.markAsUntransferable
-  mark?.(buffer.buffer)
-  needsRefusals ??= ignoresMark(mark)
-  if (needsRefusals) Object.defineProperties(buffer.buffer, refusals)
-  return buffer
 }
 
 function make(): Slab {
   ballast.last = new Array(BALLAST)
-  const buffer = untransferable()
+  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  // Transferring one message to another thread would transfer its neighbours, and those that are not delivered yet.
+  prepareSlabs()
+  const mark: Mark = threads?.markAsUntransferable
+  mark?.(buffer.buffer)
+  needsRefusals ??= ignoresMark(mark)
+  if (needsRefusals) Object.defineProperties(buffer.buffer, refusals)
   return new Slab(buffer)
 }
 

@@ -169,7 +169,9 @@ export const CONNECT_OPTIONS = {
   idleTimeout: noTime(),
   protocols: option('none', (value = [], name) => {
     const list: unknown = typeof value === 'string' ? [value] : value
-    if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list as string[]
+    // A copy, with `undefined` for holes: the settings may be used again.
+    const items: unknown[] | undefined = Array.isArray(list) ? [...list] : undefined
+    if (items?.every((item) => typeof item === 'string')) return items as string[]
     throw wrong(name, 'a string or an array of strings', value)
   }),
   headers: option('none', (value, name) => toHeaders(name, value)),

@@ -41,7 +41,9 @@ const isPrimitive = (value: unknown) =>
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
-  return Object.getPrototypeOf(value) === Object.prototype && !(Symbol.iterator in value)
+  if (Object.getPrototypeOf(value) !== Object.prototype || Symbol.iterator in value) return false
+  // Options are also read of names that are not enumerable, which the comparison would miss.
+  return Object.getOwnPropertyNames(value).length === Object.keys(value).length
 }
 
 function isPlainArray(value: unknown): value is unknown[] {
@@ -54,14 +56,18 @@ function copy(value: unknown, depth = 0): unknown {
   if (isPrimitive(value)) return value
   if (depth === MAX_DEPTH) return NOT_PLAIN
   if (isPlainArray(value)) {
-    const items = value.map((item) => copy(item, depth + 1))
-    return items.includes(NOT_PLAIN) ? NOT_PLAIN : items
+    // Not `map`, which skips holes.
+    const items = Array.from(value, (item) => copy(item, depth + 1))
+    return items.includes(NOT_PLAIN) || items.includes(undefined) ? NOT_PLAIN : items
   }
   return isPlainObject(value) ? (copyObject(value, depth) ?? NOT_PLAIN) : NOT_PLAIN
 }
 
 function copyObject(value: Record<string, unknown>, depth = 0): Copy | undefined {
-  const entries = Object.entries(value).map(([name, each]) => [name, copy(each, depth + 1)] as const)
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(value))
+  // A getter may return something else than it did for the settings.
+  if (properties.some(([, { get, set }]) => get !== undefined || set !== undefined)) return undefined
+  const entries = properties.map(([name, { value: each }]) => [name, copy(each, depth + 1)] as const)
   return entries.some(([, each]) => each === NOT_PLAIN) ? undefined : new Map(entries)
 }
 

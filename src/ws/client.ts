@@ -23,7 +23,7 @@ import { Opening, type OpeningOwner } from './opening.js'
 import { type ClientOptions, withDefaults } from './options.js'
 import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
 import { ReceiverView, SenderView } from './receiver-view.js'
-import { viewSocket } from './secure-socket-view.js'
+import { type Trust, viewSocket } from './secure-socket-view.js'
 import type { SocketView } from './socket-view.js'
 
 /** States of a connection. */
@@ -64,6 +64,8 @@ export class Client implements Consumer, OpeningOwner {
   #outgoing: Outgoing | undefined
   #stream: Duplex | undefined
   #socket: SocketView | undefined
+  /** What the last handshake of TLS has trusted. */
+  #trust: Trust = { ca: undefined, rejectUnauthorized: false }
   #receiver: ReceiverView | undefined
   #sender: SenderView | undefined
   readyState = CONNECTING
@@ -104,7 +106,7 @@ export class Client implements Consumer, OpeningOwner {
     if (connection === undefined) return null
     if (this.#stream !== undefined) return this.#stream
     if (this.#socket === undefined) {
-      this.#socket = viewSocket(connection, this.opening.url, this.#options, () => this.#destroy())
+      this.#socket = viewSocket(connection, this.opening.url, this.#trust, () => this.#destroy())
       this.#socket.destroyed = connection.readyState === CLOSED
     }
     return this.#socket
@@ -222,6 +224,8 @@ export class Client implements Consumer, OpeningOwner {
 
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection {
     const { autoPong, allowSynchronousEvents = true } = this.#options
+    const { ca, rejectUnauthorized } = settings.request.tls
+    this.#trust = { ca, rejectUnauthorized }
     return new CallbackConnection(opened, settings, attempt, this, {
       pings: true,
       answersPings: Boolean(autoPong),

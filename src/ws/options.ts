@@ -97,7 +97,15 @@ const OF_SOCKET = [
     'honorCipherOrder',
     'session',
   ],
-  ...['pskCallback', 'requestOCSP', 'minDHSize', 'privateKeyEngine', 'privateKeyIdentifier', 'ALPNCallback'],
+  ...[
+    'pskCallback',
+    'requestOCSP',
+    'minDHSize',
+    'privateKeyEngine',
+    'privateKeyIdentifier',
+    'ALPNCallback',
+    'ALPNProtocols',
+  ],
   ...['clientCertEngine', 'allowPartialTrustChain', 'enableTrace'],
 ]
 

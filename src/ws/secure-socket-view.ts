@@ -4,10 +4,17 @@ import type { X509Certificate } from 'node:crypto'
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls'
 import type { CallbackConnection } from '../connection/callback.js'
 import type { TlsSession } from '../native/binding.js'
+import { olderRoots } from '../native/roots.js'
 import { crypto, tls } from '../node/builtin.js'
-import { TLS_OPTIONS } from '../options/tls.js'
-import type { ClientOptions } from './options.js'
 import { SocketView } from './socket-view.js'
+
+/** Which certificates a connection has accepted. */
+export interface Trust {
+  /** Certificates in PEM that are trusted; `undefined` for those that Node trusts. */
+  readonly ca: readonly string[] | undefined
+  /** Whether the certificate of the server was verified. */
+  readonly rejectUnauthorized: boolean
+}
 
 /**
  * Shows the socket of a connection to `url`.
@@ -17,18 +24,12 @@ import { SocketView } from './socket-view.js'
 export function viewSocket(
   connection: CallbackConnection,
   url: URL,
-  options: ClientOptions,
+  trust: Trust,
   close: () => void,
 ): SocketView {
   return url.protocol === 'wss:'
-    ? new SecureSocketView(connection, options, close)
+    ? new SecureSocketView(connection, trust, close)
     : new SocketView(connection, close)
-}
-
-/** Whether the certificate of the server is verified, as `ws` reads the option. */
-function isVerifying({ rejectUnauthorized }: ClientOptions): boolean {
-  if (rejectUnauthorized !== undefined) return rejectUnauthorized !== false
-  return TLS_OPTIONS.rejectUnauthorized.check(undefined, 'rejectUnauthorized')
 }
 
 /** Returns the name that OpenSSL has for a cipher suite: that of IANA for those of TLS 1.3. */
@@ -38,11 +39,30 @@ function toOpenSslName(suite: string): string {
   return words.replace(/AES_(\d+)/, 'AES$1').replaceAll('_', '-')
 }
 
-/** Returns the certificate that has issued another one, of those that are trusted. */
-function findIssuer(certificate: X509Certificate, { ca }: ClientOptions): X509Certificate | undefined {
+/** A certificate in PEM, of which one text may contain several. */
+const CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g
+/** Most certificates from that of a server to its root. */
+const MAX_CHAIN = 16
+
+/** Returns the certificates that Node trusts by default. */
+function defaultRoots(): readonly string[] {
+  const { getCACertificates } = tls() as { getCACertificates?(type: 'default'): readonly string[] }
+  return getCACertificates?.('default') ?? olderRoots()
+}
+
+/** Adds the issuers of a chain, of those that are trusted, up to the root. */
+function complete(chain: X509Certificate[], { ca }: Trust): void {
   const { X509Certificate } = crypto()
-  const trusted = TLS_OPTIONS.ca.check(ca, 'ca') ?? tls().rootCertificates
-  return trusted.map((pem) => new X509Certificate(pem)).find((each) => certificate.checkIssued(each))
+  let trusted: X509Certificate[] | undefined
+  for (let last = chain.at(-1); last !== undefined && chain.length < MAX_CHAIN; ) {
+    if (isRoot(last)) return
+    trusted ??= (ca ?? defaultRoots())
+      .flatMap((pem) => pem.match(CERTIFICATE) ?? [])
+      .map((pem) => new X509Certificate(pem))
+    const certificate = last
+    last = trusted.find((each) => certificate.checkIssued(each))
+    if (last !== undefined) chain.push(last)
+  }
 }
 
 /** Whether a certificate has issued itself. */
@@ -66,13 +86,13 @@ export class SecureSocketView extends SocketView {
   readonly authorized: boolean
   readonly authorizationError: string | null
   readonly #connection: CallbackConnection
-  readonly #options: ClientOptions
+  readonly #trust: Trust
 
-  constructor(connection: CallbackConnection, options: ClientOptions, close: () => void) {
+  constructor(connection: CallbackConnection, trust: Trust, close: () => void) {
     super(connection, close)
     this.#connection = connection
-    this.#options = options
-    this.authorized = isVerifying(options)
+    this.#trust = trust
+    this.authorized = trust.rejectUnauthorized
     this.authorizationError = this.authorized ? null : 'UNVERIFIED'
   }
 
@@ -80,13 +100,12 @@ export class SecureSocketView extends SocketView {
     return this.#connection.tlsSession()
   }
 
-  /** The certificates that the server has sent, and the trusted one behind them. */
+  /** The certificates that the server has sent, and those of their issuers that are trusted. */
   get #chain(): X509Certificate[] {
     const { X509Certificate } = crypto()
     const chain = (this.#session?.certificates ?? []).map((each) => new X509Certificate(each))
-    const last = chain.at(-1)
-    const issuer = last === undefined || isRoot(last) ? undefined : findIssuer(last, this.#options)
-    return issuer === undefined ? chain : [...chain, issuer]
+    complete(chain, this.#trust)
+    return chain
   }
 
   /** The protocol that ALPN has chosen, or `false`. */

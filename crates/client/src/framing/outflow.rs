@@ -17,6 +17,10 @@ const CHUNK: usize = 1024 * 1024;
 /// Capacity of the buffers behind the first: what is appended last reaches beyond [`CHUNK`].
 const CHUNK_CAPACITY: usize = CHUNK + 64 * 1024;
 
+/// Length from which what is unsent of a message is in one buffer: the system takes back the memory of a buffer this large
+/// at once, and that of chunks later, or in part.
+const WHOLE: usize = 16 * 1024 * 1024;
+
 /// Encoded bytes that have not been written.
 #[derive(Debug, Default)]
 pub(crate) struct Outflow {
@@ -28,6 +32,8 @@ pub(crate) struct Outflow {
     chunks: VecDeque<Vec<u8>>,
     /// The length of all of `chunks`.
     queued: usize,
+    /// Bytes of a long message that are still to be encoded, into `bytes`.
+    whole: usize,
     /// Where the memory of chunks comes from and goes to; `None` if the driver has none.
     memory: Option<PayloadMemory>,
     /// Bytes written so far.
@@ -51,12 +57,16 @@ impl Outflow {
 
     /// Appends the header of a data frame. Its payload is appended with the same key.
     pub(crate) fn put_header(&mut self, first: FirstByte, length: usize, key: [u8; 4]) {
+        if length >= WHOLE && self.chunks.is_empty() {
+            self.whole = length;
+        }
         self.append(|bytes| put_header(bytes, first, length, key));
     }
 
     /// Appends a part of a payload, which begins at a multiple of the key's length.
     pub(crate) fn put_payload(&mut self, part: &[u8], key: [u8; 4]) {
         self.append(|bytes| put_masked(bytes, part, key));
+        self.whole = self.whole.saturating_sub(part.len());
     }
 
     /// Appends bytes that the codec has encoded.
@@ -66,7 +76,7 @@ impl Outflow {
 
     /// Calls `put` with the last buffer, which has room.
     fn append(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
-        if self.bytes.len() < CHUNK && self.chunks.is_empty() {
+        if self.whole > 0 || (self.bytes.len() < CHUNK && self.chunks.is_empty()) {
             self.compact();
             return put(&mut self.bytes);
         }
@@ -118,7 +128,11 @@ impl Outflow {
         };
         self.queued -= next.len();
         let written = std::mem::replace(&mut self.bytes, next);
-        if let Some(memory) = &self.memory {
+        if let Some(memory) = self
+            .memory
+            .as_ref()
+            .filter(|_| written.capacity() <= MAX_KEPT_CAPACITY)
+        {
             memory.give_back(written);
         }
     }
@@ -128,6 +142,7 @@ impl Outflow {
         self.start = 0;
         self.chunks.clear();
         self.queued = 0;
+        self.whole = 0;
     }
 
     /// Removes everything, and returns it.
@@ -171,6 +186,7 @@ impl Outflow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use websocket_rs_protocol::frame::Kind;
 
     #[test]
     fn partial_writes_keep_the_order() {
@@ -223,6 +239,31 @@ mod tests {
         }
         assert!((4..=6).contains(&kept), "{kept}");
         assert!(outflow.bytes.capacity() <= MAX_KEPT_CAPACITY);
+    }
+
+    #[test]
+    fn a_long_message_takes_no_chunks() {
+        let memory = PayloadMemory::default();
+        let mut outflow = Outflow::default();
+        outflow.use_memory(memory.clone());
+        let part = vec![1; 1_000_000];
+        let length = 20 * part.len();
+        outflow.put_header(Kind::Binary.into(), length, [0; 4]);
+        let mut written = 0;
+        for _ in 0..20 {
+            outflow.put_payload(&part, [0; 4]);
+            written += write(&mut outflow, 100_000).len();
+        }
+        assert!(outflow.chunks.is_empty());
+        assert_eq!(outflow.len(), length + 14 - written);
+        // The next message has chunks again.
+        outflow.put(&part);
+        assert_eq!(outflow.chunks.len(), 1);
+        while outflow.len() > 0 {
+            written += write(&mut outflow, 3_000_000).len();
+        }
+        assert_eq!(written, length + 14 + part.len());
+        assert!(memory.take(length / 2).is_none(), "it is kept");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! How values cross between JavaScript and Rust.
 
-pub(crate) mod external_buffer;
 pub(crate) mod external_text;
 pub(crate) mod failure;
 pub(crate) mod interrupt;

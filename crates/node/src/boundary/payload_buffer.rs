@@ -4,6 +4,7 @@ use super::invoke::clear_exception;
 use super::reference::Reference;
 use napi::{Error, Result, Status, check_status, sys};
 use std::any::Any;
+use std::hint::black_box;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::thread::{self, ThreadId};
@@ -50,12 +51,23 @@ impl PayloadBuffers {
 impl Destinations for PayloadBuffers {
     /// Makes a Buffer. Node does not fill it with zeros, so its pages are new or come from Buffers that were collected.
     fn make(&self, length: usize) -> Option<Box<dyn Destination>> {
-        if thread::current().id() != self.thread {
+        if thread::current().id() != self.thread || !has_memory(length) {
             return None;
         }
         let made = self.try_make(length).inspect_err(|_| clear_exception(self.raw));
         made.ok().map(|buffer| Box::new(buffer) as Box<dyn Destination>)
     }
+}
+
+/// Length from which V8 is asked for memory only after the C library has given as much.
+const PROBED: usize = 1024 * 1024;
+
+/// Whether there is memory for a Buffer. Without it, V8 would end the process, and ten bytes of a header ask for 16 MiB.
+fn has_memory(length: usize) -> bool {
+    let mut probe = Vec::<u8>::new();
+    let has = length < PROBED || probe.try_reserve_exact(length).is_ok();
+    drop(black_box(probe));
+    has
 }
 
 /// A Buffer that JavaScript does not have yet.

@@ -8,7 +8,6 @@ mod function;
 mod receive;
 mod relay;
 mod send;
-mod slab;
 mod url;
 
 use crate::environment::Environment;
