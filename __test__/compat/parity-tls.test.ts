@@ -5,7 +5,9 @@ import { Agent } from 'node:https'
 import { type DetailedPeerCertificate, rootCertificates, type TLSSocket } from 'node:tls'
 import { describe, expect, test, vi } from 'vitest'
 import type { ClientOptions } from 'ws'
+import { make } from '../support/certificates.js'
 import { peer } from '../support/peer.js'
+import { serveTls } from '../support/tls-server.js'
 import { type Class, classes, closed, same } from './parity.js'
 
 type WithSocket = { _socket: TLSSocket }
@@ -86,6 +88,25 @@ test('what an agent and the environment have switched off is not said to be auth
     expect(unverified.authorized).toBe(false)
     other.terminate()
   }
+})
+
+same('ALPNProtocols of the options', async (WebSocket, _url, log) => {
+  const { cert, key } = make()
+  const url = await serveTls({ cert, key, ALPNProtocols: ['foo'] })
+  const ws = new WebSocket(url, { ca: cert, ALPNProtocols: ['foo'] } as ClientOptions)
+  const [message] = await once(ws, 'message')
+  log(JSON.parse(String(message)).alpn, (ws as unknown as WithSocket)._socket.alpnProtocol)
+  ws.terminate()
+})
+
+same('issuers that the server does not send', async (WebSocket, _url, log) => {
+  const root = make({ names: ['root'], altNames: [], authority: true })
+  const issuer = make({ names: ['issuer'], altNames: [], authority: true, issuer: root })
+  const { cert, key } = make({ issuer })
+  const ws = new WebSocket(await serveTls({ cert, key }), { ca: [root.cert, issuer.cert] })
+  await once(ws, 'open')
+  log(chainOf((ws as unknown as WithSocket)._socket.getPeerCertificate(true) as DetailedPeerCertificate))
+  ws.terminate()
 })
 
 same('issuers of certificates in one text', async (WebSocket, _url, log) => {

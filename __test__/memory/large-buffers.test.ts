@@ -2,18 +2,13 @@
 // while a peer only announces them, and given back however the connection ends.
 
 import { expect, test } from 'vitest'
-import { peer } from '../support/peer.js'
-import { run } from '../support/program.js'
 import { MIB } from './flat.js'
+import { reportOf } from './report.js'
 
 const program = new URL('./programs/large-buffers.mjs', import.meta.url)
 const TIMEOUT = 120_000
 
-async function report<T>(what: string): Promise<T> {
-  const ending = await run(program, [what, `${peer.ws}/echo`], ['--expose-gc'])
-  expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
-  return JSON.parse(ending.lines[0] as string) as T
-}
+const report = <T>(what: string) => reportOf<T>(program, what)
 
 test(
   'messages that are kept are unchanged when the memory of others has been transferred or collected',

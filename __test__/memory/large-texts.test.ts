@@ -1,20 +1,15 @@
 // Large texts lie in memory that the package lends to V8: bounded, unchanged while the program keeps them, and given back.
 
 import { expect, test } from 'vitest'
-import { peer } from '../support/peer.js'
-import { run } from '../support/program.js'
 import { MIB } from './flat.js'
+import { reportOf } from './report.js'
 
 const program = new URL('./programs/large-texts.mjs', import.meta.url)
 /** V8 collects after 64 MiB, some late. If it were not told of texts, 128 MiB would be lent before others are copied. */
 const MAX_DEAD = 120 * MIB
 const TIMEOUT = 120_000
 
-async function report<T>(what: string): Promise<T> {
-  const ending = await run(program, [what, `${peer.ws}/echo`], ['--expose-gc'])
-  expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
-  return JSON.parse(ending.lines[0] as string) as T
-}
+const report = <T>(what: string) => reportOf<T>(program, what)
 
 test(
   'a thousand texts that are kept are unchanged when others have been received and collected',

@@ -30,7 +30,7 @@ function nodesOf(name: string): string[] {
 /** Runs a program with a Node of a system, where no other program is. Returns what it prints. */
 async function execute(system: System, node: string, args: string[]): Promise<string> {
   const [program = '', ...rest] = commandOf(system, `/opt/${node}`, args)
-  const home = pathIn(system, '/work/home')
+  const home = pathIn(system, '/srv/home')
   const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: join(home, '.npm') }
   const { stdout } = await run(program, rest, { env, timeout: LIMIT }).catch(
     (error: { stdout: string; stderr: string }) => {
@@ -42,17 +42,17 @@ async function execute(system: System, node: string, args: string[]): Promise<st
 
 /** Makes an empty project in a system. */
 function makeProject({ root }: System, registry: string): void {
-  rmSync(join(root, 'work'), { recursive: true, force: true })
-  mkdirSync(join(root, 'work/home'), { recursive: true })
-  mkdirSync(join(root, 'work/project'))
-  cpSync(echo, join(root, 'work/project/echo.mjs'))
-  writeFileSync(join(root, 'work/project/package.json'), '{ "name": "consumer", "private": true }\n')
-  writeFileSync(join(root, 'work/project/.npmrc'), `registry=${registry}\naudit=false\nfund=false\n`)
+  rmSync(join(root, 'srv'), { recursive: true, force: true })
+  mkdirSync(join(root, 'srv/home'), { recursive: true })
+  mkdirSync(join(root, 'srv/project'))
+  cpSync(echo, join(root, 'srv/project/echo.mjs'))
+  writeFileSync(join(root, 'srv/project/package.json'), '{ "name": "consumer", "private": true }\n')
+  writeFileSync(join(root, 'srv/project/.npmrc'), `registry=${registry}\naudit=false\nfund=false\n`)
 }
 
 /** Installs the package with npm. */
 async function install(system: System, node: string): Promise<void> {
-  const [npm, project] = ['/opt/npm/bin/npm-cli.js', '/work/project'].map((path) => pathIn(system, path))
+  const [npm, project] = ['/opt/npm/bin/npm-cli.js', '/srv/project'].map((path) => pathIn(system, path))
   const { libc } = system.platform.conditions
   // npm reads /usr/bin/ldd to know the C library. An emulated process sees that of this machine.
   const flags = system.isEmulated && libc ? [`--libc=${libc[0]}`] : []
@@ -85,9 +85,9 @@ describe.runIf(systems.length > 0)('on another system', { timeout: LIMIT }, () =
     const start = performance.now()
     await install(system, node)
     const installed = performance.now()
-    const scope = join(system.root, 'work/project/node_modules/@websocket-rs')
+    const scope = join(system.root, 'srv/project/node_modules/@websocket-rs')
     expect(readdirSync(scope)).toEqual([name])
-    const program = pathIn(system, '/work/project/echo.mjs')
+    const program = pathIn(system, '/srv/project/echo.mjs')
     const output = await execute(system, node, [program, `${peer.ws}/echo`])
     expect(JSON.parse(output)).toEqual(['promise', 'blocking', 'ws'])
     const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)

@@ -31,7 +31,7 @@ const DIFFERENCES: readonly (readonly [file: string, tests: RegExp, why: string]
     /readable has the chunks/,
     'libuv reads at most 64 KiB at a time: the next chunk comes later',
   ],
-  ['parity-tls', /certificate|resumed/, '`_socket` shows the session of native TLS only'],
+  ['parity-tls', /certificate|resumed|issuers/, '`_socket` shows the session of native TLS only'],
   ['reuse-memory', /64 KiB/, 'libuv reads at most 64 KiB at a time, so such a message is gathered'],
   ['openssl', /without a common cipher/, 'the text is that of OpenSSL'],
   ['ws-api', /setKeepAlive/, 'only native sockets have it'],

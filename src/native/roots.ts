@@ -31,9 +31,15 @@ function extraRoots(): string[] {
 }
 
 /** The roots of older Nodes, which report only their bundled list. */
-export function olderRoots(): string[] {
+function olderRoots(): string[] {
   const openssl = usesOpenssl(nodeFlags())
   return [...(openssl ? opensslRoots() : builtin.tls().rootCertificates), ...extraRoots()]
+}
+
+/** Returns the certificates that Node trusts by default. */
+export function defaultRoots(): readonly string[] {
+  const { getCACertificates } = builtin.tls() as ModernTls
+  return getCACertificates?.('default') ?? olderRoots()
 }
 
 /** Adds the roots of OpenSSL to Node's list, unless the program has set a list of its own. */

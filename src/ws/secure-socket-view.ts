@@ -4,8 +4,8 @@ import type { X509Certificate } from 'node:crypto'
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls'
 import type { CallbackConnection } from '../connection/callback.js'
 import type { TlsSession } from '../native/binding.js'
-import { olderRoots } from '../native/roots.js'
-import { crypto, tls } from '../node/builtin.js'
+import { defaultRoots } from '../native/roots.js'
+import { crypto } from '../node/builtin.js'
 import { SocketView } from './socket-view.js'
 
 /** Which certificates a connection has accepted. */
@@ -44,23 +44,15 @@ const CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[\s\S]*?---
 /** Most certificates from that of a server to its root. */
 const MAX_CHAIN = 16
 
-/** Returns the certificates that Node trusts by default. */
-function defaultRoots(): readonly string[] {
-  const { getCACertificates } = tls() as { getCACertificates?(type: 'default'): readonly string[] }
-  return getCACertificates?.('default') ?? olderRoots()
-}
-
 /** Adds the issuers of a chain, of those that are trusted, up to the root. */
 function complete(chain: X509Certificate[], { ca }: Trust): void {
   const { X509Certificate } = crypto()
-  let trusted: X509Certificate[] | undefined
-  for (let last = chain.at(-1); last !== undefined && chain.length < MAX_CHAIN; ) {
-    if (isRoot(last)) return
-    trusted ??= (ca ?? defaultRoots())
-      .flatMap((pem) => pem.match(CERTIFICATE) ?? [])
-      .map((pem) => new X509Certificate(pem))
-    const certificate = last
-    last = trusted.find((each) => certificate.checkIssued(each))
+  const texts = (ca ?? defaultRoots()).flatMap((pem) => pem.match(CERTIFICATE) ?? [])
+  const trusted = texts.map((pem) => new X509Certificate(pem))
+  let last = chain.at(-1)
+  while (last !== undefined && !isRoot(last) && chain.length < MAX_CHAIN) {
+    const issued = last
+    last = trusted.find((each) => issued.checkIssued(each))
     if (last !== undefined) chain.push(last)
   }
 }

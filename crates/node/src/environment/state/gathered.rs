@@ -4,8 +4,8 @@ use crate::slots::Key;
 use crate::uv::CheckHandle;
 use std::cell::RefCell;
 
-/// The most connections that wait to be read. Those that libuv has reported and nobody has read are reported again if very
-/// many are ready, more than libuv takes from one `epoll_pwait`.
+/// The most connections that wait to be read. If more are ready than libuv takes from one `epoll_pwait`, it reports those that
+/// have not been read once more.
 const MOST: usize = 256;
 
 /// The gathered connections of one environment.
