@@ -38,6 +38,14 @@ test(
   TIMEOUT,
 )
 
+test.runIf(process.platform === 'linux')(
+  'headers of messages for which there is no memory do not end the process',
+  async () => {
+    expect(await report('scarce')).toEqual({ count: 6 })
+  },
+  TIMEOUT,
+)
+
 test(
   'Workers end in the middle of messages, and the process continues',
   async () => {

@@ -1,8 +1,10 @@
 // Receives large binary messages, which are read into Buffers of their own, and prints what became of them. Run with
 // --expose-gc. Arguments: what to do, the URL of an echo server.
 
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { connect } from 'websocket-rs'
@@ -101,6 +103,28 @@ async function announced() {
   }
 }
 
+/** Sets the limit of this process's addresses: so many bytes more than it has, or none. */
+function limitAddresses(more) {
+  const [, used] = /^VmSize:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))
+  const limit = more === undefined ? 'unlimited' : Number(used) * 1024 + more
+  execFileSync('prlimit', ['--pid', `${process.pid}`, `--as=${limit}:`])
+}
+
+/** Receives headers of messages for which the process has no memory. */
+async function scarce() {
+  const { server, url: address } = await announce(16 * MIB, 100)
+  const connections = await Promise.all(Array.from({ length: 6 }, () => connect(address)))
+  limitAddresses(40 * MIB)
+  for (const ws of connections) {
+    await ws.send('go')
+    await received(ws, 110)
+  }
+  limitAddresses()
+  for (const ws of connections) ws.terminate()
+  server.close()
+  return { count: connections.length }
+}
+
 /** Ends Workers in the middle of messages: by `terminate()`, by `process.exit()`, and after the connection was ended. */
 async function endWorkers() {
   const { server, url: address } = await announce(4 * MIB, MIB)
@@ -129,5 +153,5 @@ async function endWorkers() {
   return { count: codes.length, intact }
 }
 
-const actions = { keep, dropBlocking, announced, endWorkers }
+const actions = { keep, dropBlocking, announced, scarce, endWorkers }
 console.log(JSON.stringify(await actions[what]()))
