@@ -22,7 +22,7 @@ pub fn connection(
     let stream = Stream::Plain(Socket::open(stream.into()));
     let framing = Framing::new(stream, prefix, Some(max_message_size), compression)?;
     let keepalive = KeepaliveOptions::default();
-    Some(Connection::new(framing, String::new(), keepalive, Mode::Off))
+    Some(Connection::new(framing, None, keepalive, Mode::Off))
 }
 
 /// Requests a tunnel from a proxy. `stream` must be non-blocking and hold everything that the proxy sends, followed by

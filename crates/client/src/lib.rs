@@ -40,7 +40,7 @@ mod transport;
 
 pub use connect::{ConnectOptions, Family, Identity, ProxyOption, TlsOptions, TlsParameters};
 pub use connection::{
-    Connection, Event, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
+    Connection, Event, Handshake, KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe,
 };
 pub use destination::{Destination, Destinations};
 pub use error::{Error, ErrorKind, Phase, ProxyFailure, Refused, Rejection, RelayError};

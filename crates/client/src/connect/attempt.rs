@@ -8,7 +8,7 @@ use super::tls::TlsOptions;
 use super::upgrade::UpgradedStream;
 use super::{dial, proxy, resolve, streams, tls, upgrade};
 use crate::compression::Compression;
-use crate::connection::Connection;
+use crate::connection::{Connection, Handshake};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
 use crate::transport::Stream;
@@ -92,6 +92,15 @@ pub(super) fn open_upgraded(options: &ConnectOptions, upgraded: UpgradedStream) 
         });
     let framing = Framing::new(stream, upgraded.tail, options.max_message_size, compression)
         .ok_or_else(|| Error::new(Phase::Upgrade, ErrorKind::Closing))?;
-    let connection = Connection::new(framing, upgraded.protocol, options.keepalive, options.busy_poll);
-    Ok(connection.with_response_headers(upgraded.headers))
+    let handshake = Handshake {
+        protocol: upgraded.protocol,
+        response_headers: upgraded.headers,
+        addresses: framing.io().socket().addresses(),
+    };
+    Ok(Connection::new(
+        framing,
+        Some(Box::new(handshake)),
+        options.keepalive,
+        options.busy_poll,
+    ))
 }

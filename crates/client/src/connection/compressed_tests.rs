@@ -66,7 +66,7 @@ impl Pair {
         };
         let stream = Stream::Plain(Socket::open(client.into()));
         let framing = Framing::new(stream, Vec::new(), Some(1 << 20), Some(compression)).unwrap();
-        let client = Connection::new(framing, String::new(), KeepaliveOptions::default(), Mode::Off);
+        let client = Connection::new(framing, None, KeepaliveOptions::default(), Mode::Off);
         Self {
             client,
             woken: mpsc::channel().1,

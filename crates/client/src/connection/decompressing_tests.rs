@@ -75,7 +75,7 @@ impl Pair {
             interval: Some(Duration::from_secs(1)),
             timeout: Some(Duration::from_secs(1)),
         };
-        let mut client = Connection::new(framing, String::new(), keepalive, Mode::Off);
+        let mut client = Connection::new(framing, None, keepalive, Mode::Off);
         let (sender, woken) = mpsc::channel();
         client.set_waker(Waker::from(Arc::new(Sent(sender))));
         let config = DeflateConfig {

@@ -26,7 +26,7 @@ impl Pair {
         let stream = Stream::Plain(Socket::open(client.into()));
         let framing = Framing::new(stream, Vec::new(), Some(1 << 20), None).unwrap();
         Self {
-            client: Connection::new(framing, String::new(), KeepaliveOptions::default(), Mode::Off),
+            client: Connection::new(framing, None, KeepaliveOptions::default(), Mode::Off),
             peer,
             window: vec![0; WINDOW_SIZE],
         }

@@ -47,7 +47,7 @@ pub(super) struct ConnectionKeepalive {
     rules: Keepalive,
     probe: Option<KernelSendQueueProbe>,
     /// What the caller has reported of the stream that it carries, for the next poll.
-    reported: Option<KernelSendQueue>,
+    reported: Option<Box<KernelSendQueue>>,
     /// Bytes given to the socket when the last ping was sent.
     sent_at_ping: u64,
 }
@@ -67,7 +67,7 @@ impl ConnectionKeepalive {
     }
 
     pub(super) fn report(&mut self, queue: Option<KernelSendQueue>) {
-        self.reported = queue;
+        self.reported = queue.map(Box::new);
     }
 
     pub(super) fn is_awaiting_pong(&self) -> bool {
@@ -92,7 +92,7 @@ impl ConnectionKeepalive {
         framing: &mut Framing,
     ) -> Result<KeepaliveStep, Error> {
         let (io, probe, sent_at_ping) = (framing.io(), self.probe, self.sent_at_ping);
-        let reported = self.reported.take();
+        let reported = self.reported.take().map(|queue| *queue);
         let known = || {
             reported.or_else(|| {
                 probe

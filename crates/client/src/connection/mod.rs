@@ -23,4 +23,4 @@ mod state;
 
 pub use event::Event;
 pub use keepalive::{KeepaliveOptions, KeepaliveStep, KernelSendQueue, KernelSendQueueProbe};
-pub use state::Connection;
+pub use state::{Connection, Handshake};

@@ -129,7 +129,7 @@ impl Connection {
 
     /// Fails the connection (RFC 6455 section 7.1.7). If the error has a close code, sends a close frame and returns
     /// what has to [run](LingeringClose::finish) on Tokio for the peer to receive it. Otherwise closes the socket.
-    pub fn fail(&mut self, error: &Error) -> Option<LingeringClose> {
+    pub fn fail(&mut self, error: &Error) -> Option<Box<LingeringClose>> {
         let lingering = error.close_code().and_then(|code| {
             self.framing.drop_backlog();
             // The connection fails in any case, with or without the close frame.
@@ -139,7 +139,7 @@ impl Connection {
                 return None;
             }
             let (stream, unsent) = self.framing.io_mut().take_stream();
-            Some(LingeringClose::new(stream, &unsent))
+            Some(Box::new(LingeringClose::new(stream, &unsent)))
         });
         self.terminate();
         lingering

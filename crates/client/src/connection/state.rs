@@ -6,13 +6,23 @@ use super::keepalive::{
 use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
-use crate::transport::{Relay, TlsSession};
+use crate::transport::{Addresses, Relay, TlsSession};
 use std::io;
-use std::net::SocketAddr;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 use websocket_rs_protocol::busy_poll::{BusyPoll, Mode};
 use websocket_rs_protocol::headers::Header;
+
+/// What is known of a connection when it opens, and does not change.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    /// The subprotocol that the server chose; empty if none was offered.
+    pub protocol: String,
+    /// The headers of the upgrade response.
+    pub response_headers: Vec<Header>,
+    /// The local and the remote address, or `None` for a Unix socket.
+    pub addresses: Option<Addresses>,
+}
 
 /// An open connection.
 #[derive(Debug)]
@@ -20,10 +30,8 @@ pub struct Connection {
     pub(super) framing: Framing,
     pub(super) keepalive: ConnectionKeepalive,
     pub(super) busy_poll: BusyPoll,
-    pub(super) protocol: String,
-    /// Headers of the upgrade response, until they are taken.
-    pub(super) response_headers: Vec<Header>,
-    pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
+    /// What the opening handshake has found, until it is taken.
+    pub(super) handshake: Option<Box<Handshake>>,
     /// The last turn ended before everything that had arrived was decoded.
     pub(super) unfinished: bool,
     pub(super) reads_seen: u64,
@@ -43,20 +51,17 @@ pub struct Connection {
 impl Connection {
     pub(crate) fn new(
         framing: Framing,
-        protocol: String,
+        handshake: Option<Box<Handshake>>,
         keepalive: KeepaliveOptions,
         busy_poll: Mode,
     ) -> Self {
-        let addresses = framing.io().socket().addresses();
         Self {
             // TLS and the codec may hold bytes that arrived with the handshake, so there is a first turn in any case.
             unfinished: true,
             framing,
             keepalive: ConnectionKeepalive::new(keepalive, Instant::now()),
             busy_poll: BusyPoll::new(busy_poll),
-            protocol,
-            response_headers: Vec::new(),
-            addresses,
+            handshake,
             reads_seen: 0,
             unsent_pongs: UnsentPongs::default(),
             awaits_end: false,
@@ -68,16 +73,12 @@ impl Connection {
         }
     }
 
-    pub(crate) fn with_response_headers(self, response_headers: Vec<Header>) -> Self {
-        Self {
-            response_headers,
-            ..self
-        }
-    }
-
-    /// Takes the headers of the upgrade response.
-    pub fn take_response_headers(&mut self) -> Vec<Header> {
-        std::mem::take(&mut self.response_headers)
+    /// Takes what the opening handshake has found. The caller keeps it, so that an open connection takes less memory.
+    pub fn take_handshake(&mut self) -> Handshake {
+        self.handshake
+            .take()
+            .map(|handshake| *handshake)
+            .unwrap_or_default()
     }
 
     /// Returns the socket to wait on, or `None` if it is closed.
@@ -105,20 +106,10 @@ impl Connection {
         self.framing.io().socket().set_referenced(referenced);
     }
 
-    /// Returns the subprotocol that the server chose; empty if none was offered.
-    pub fn protocol(&self) -> &str {
-        &self.protocol
-    }
-
     /// Returns the extensions in use with their parameters, as in `Sec-WebSocket-Extensions`; empty if none.
     pub fn extensions(&self) -> String {
         let compression = self.framing.compression();
         compression.map_or_else(String::new, |compression| compression.parameters.to_string())
-    }
-
-    /// Returns the local and the remote address at the time of opening, or `None` for a Unix socket.
-    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
-        self.addresses
     }
 
     /// Returns what TLS has agreed on; `None` without TLS, or if a stream of the caller brings it.

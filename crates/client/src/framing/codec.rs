@@ -23,9 +23,9 @@ use websocket_rs_protocol::close;
 use websocket_rs_protocol::frame::Kind;
 use websocket_rs_protocol::limits::MAX_MESSAGE_LIMIT;
 
-/// tungstenite zero-fills its read buffer on every read, so it is kept small. System calls fill the driver's window,
-/// which is much larger.
-const READ_BUFFER: usize = 1024;
+/// tungstenite allocates its read buffer when it is created, and keeps it. It gets control frames only, one at a time, so it
+/// allocates what each of them needs, and reads it in steps of a frame header's length.
+const READ_BUFFER: usize = 0;
 
 /// What the peer has sent.
 #[derive(Debug)]

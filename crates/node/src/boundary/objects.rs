@@ -83,15 +83,16 @@ impl From<websocket_rs_client::TlsSession> for TlsSession {
 }
 
 impl Opened {
-    /// Describes a connection that has no number yet, and takes the response headers out of it.
+    /// Describes a connection that has no number yet, and takes what the handshake has found out of it.
     pub(crate) fn new(connection: &mut Connection) -> Self {
-        let (local, remote) = connection.addresses().unzip();
+        let handshake = connection.take_handshake();
+        let (local, remote) = handshake.addresses.unzip();
         let mut description = String::with_capacity(256);
-        push_line(&mut description, connection.protocol());
+        push_line(&mut description, &handshake.protocol);
         push_line(&mut description, &connection.extensions());
         push_address(&mut description, local);
         push_address(&mut description, remote);
-        for (name, value) in connection.take_response_headers() {
+        for (name, value) in handshake.response_headers {
             push_line(&mut description, &name);
             push_line(&mut description, &value);
         }

@@ -25,7 +25,7 @@ impl Default for Lingerings {
 
 impl Lingerings {
     /// Starts a task for a connection. If there is no Tokio thread, the socket is closed at once.
-    pub(crate) fn start(&self, lingering: LingeringClose) {
+    pub(crate) fn start(&self, lingering: Box<LingeringClose>) {
         let Ok(handle) = runtime::handle() else { return };
         let running = self.running.borrow().clone();
         handle.spawn(async move {

@@ -98,7 +98,7 @@ pub(crate) struct Record {
     /// Whether the last turn has received many bytes.
     pub(crate) is_bulk: bool,
     /// The rest of a failed connection, until its peer has been informed.
-    pub(crate) lingering: Option<LingeringClose>,
+    pub(crate) lingering: Option<Box<LingeringClose>>,
     high_water_mark: usize,
 }
 
