@@ -80,6 +80,19 @@ describe.each(apis)('$name', ({ connect, isBlocking, iterate }) => {
     ws.terminate()
   })
 
+  test.skipIf(isBlocking)('a call behind one for a message gets the next as it arrives', async () => {
+    const ws = await connect(script(gate, whole('small'), gate, first('he'), gate, last('llo')))
+    const [message, stream] = [ws.recv(), ws.recvStream()]
+    await ws.send('more')
+    expect(await message).toBe('small')
+    await ws.send('more')
+    const chunks = iterator(await stream)
+    expect(await chunks.next()).toEqual({ value: 'he', done: false })
+    await ws.send('more')
+    expect(await chunks.next()).toEqual({ value: 'llo', done: false })
+    ws.terminate()
+  })
+
   test('text chunks end with whole characters', async () => {
     const ws = await connect(script({ hex: '0103 61f09f' }, gate, { hex: '0001 98' }, { hex: '8002 8062' }))
     const chunks = iterator(await ws.recvStream())

@@ -17,7 +17,7 @@ function setUp() {
     unsent += String(data).length
     return unsent
   }
-  const outbox = new Outbox(transmit, HIGH_WATER_MARK)
+  const outbox = new Outbox({ transmit, explain: (error) => error, turn: () => {} }, HIGH_WATER_MARK)
   const wait = (data: string, each: Wait = FOREVER) => outbox.wait(() => transmit(data), each)
   const drain = () => {
     unsent = 0

@@ -116,7 +116,7 @@ describe('Keepalive', () => {
   test('ticks after the delay that native code returns, and at once after a ping', () => {
     const answers = [100, -2, 50, -1]
     const tick = vi.fn(() => answers.shift() as number)
-    new Keepalive(tick, faked).start()
+    new Keepalive({ runKeepalive: tick }, faked).start()
     expect(tick).toHaveBeenCalledTimes(1)
     vi.advanceTimersByTime(99)
     expect(tick).toHaveBeenCalledTimes(1)
@@ -129,7 +129,7 @@ describe('Keepalive', () => {
 
   test('does not tick after stop()', () => {
     const tick = vi.fn(() => 100)
-    const keepalive = new Keepalive(tick, faked)
+    const keepalive = new Keepalive({ runKeepalive: tick }, faked)
     keepalive.start()
     keepalive.stop()
     vi.advanceTimersByTime(1000)

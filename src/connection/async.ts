@@ -10,7 +10,6 @@ import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { isSource, type Source } from '../native/source.js'
 import { clearReadTimeout, MAX_DELAY, own, setReadTimeout, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
-import type { Wait } from '../options/wait.js'
 import {
   type RecvManyOptions,
   type SendOptions,
@@ -50,8 +49,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #readable: ReadableStream<Message> | undefined
   #writable: WritableStream<Data> | undefined
   #closed: Promise<Closed> | undefined
-  #resolveClosed: (closed: Closed) => void = () => {}
-  readonly #defaultWait: Wait
+  #resolveClosed: ((closed: Closed) => void) | undefined
   readonly #keepalive: Keepalive
   readonly #idle: IdleTimer | undefined
   readonly #reading: Reading
@@ -61,11 +59,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   /** @internal */
   constructor(opened: Opened, settings: Settings, attempt: Attempt) {
     super(opened, settings, attempt)
-    this.#reading = new Reading(this.id, () => this.#receiving.isYielding)
-    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this, this.#iterationWait)
+    this.#reading = new Reading(this.id, this)
+    this.#receiving = new Receiving(this.inbox, this.leases, this.#reading, this, this.settings.iterationWait)
     this.#sending = new Sending(this, settings.highWaterMark, settings.sendTimeout)
-    this.#defaultWait = { timeout: settings.receiveTimeout, option: 'receiveTimeout' }
-    this.#keepalive = new Keepalive(() => this.runKeepalive())
+    this.#keepalive = new Keepalive(this)
     this.#idle = this.#watchIdle()
     listen(this.id, this)
     this.#reading.gather()
@@ -150,7 +147,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * MessageTooBigError if the connection has ended and all messages are taken.
    */
   recv(options?: WaitOptions): Promise<Message> {
-    if (options === undefined) return this.#receiving.recv(this.#defaultWait)
+    if (options === undefined) return this.#receiving.recv(this.settings.receiveWait)
     try {
       return this.#receiving.recv(toWait(options, 'receiveTimeout', this.settings.receiveTimeout))
     } catch (error) {
@@ -217,7 +214,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
    * by throwing one.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return this.#receiving.iterate(this.#iterationWait)
+    return this.#receiving.iterate(this.settings.iterationWait)
   }
 
   /**
@@ -323,6 +320,14 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     return this.readyState === OPEN && this.#closing === undefined
   }
 
+  /**
+   * Whether calls wait for a turn of the loop although messages are queued.
+   * @internal
+   */
+  get isYielding(): boolean {
+    return this.#receiving.isYielding
+  }
+
   /** @internal */
   receiveStream(): void {
     if (this.requestStream()) this.#reading.scheduleTurn()
@@ -352,10 +357,6 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     if (this.isOver) return
     this.failFragmented(cause)
     this.#finish()
-  }
-
-  get #iterationWait(): Wait {
-    return { timeout: this.settings.iterationTimeout, option: 'receiveTimeout' }
   }
 
   #parse<T>(message: Message): T {
@@ -419,7 +420,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle?.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
-    if (this.ending !== undefined && this.#closed !== undefined) this.#resolveClosed(this.ending)
+    if (this.ending !== undefined && this.#closed !== undefined) this.#resolveClosed?.(this.ending)
   }
 
   #rejectWaiting(): void {

@@ -245,8 +245,11 @@ export abstract class BaseConnection {
     return native.refuseMessage(this.id)
   }
 
-  /** Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once. */
-  protected runKeepalive(): number {
+  /**
+   * Runs the keepalive. Returns the ms until the next run; -1 for none; `KEEPALIVE_PINGED` to be run again at once.
+   * @internal
+   */
+  runKeepalive(): number {
     return native.runKeepalive(this.id)
   }
 

@@ -50,6 +50,9 @@ function isViolation(failure: Failure | undefined): failure is Failure {
   return failure !== undefined && failure.closeCode !== undefined && failure.closeCode !== ABNORMAL
 }
 
+/** Events are delivered as they are read. */
+const NEVER_YIELDING = { isYielding: false }
+
 /** An open connection with a consumer. */
 export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
@@ -82,7 +85,7 @@ export class CallbackConnection extends BaseConnection {
     this.#oneByOne = delivery.oneByOne ?? false
     this.#passesReadEvents = delivery.passesReadEvents ?? false
     this.#opened = opened
-    this.#reading = new Reading(this.id, () => false)
+    this.#reading = new Reading(this.id, NEVER_YIELDING)
     if (pings) native.reportPings(this.id, answersPings)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.

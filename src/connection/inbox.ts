@@ -7,11 +7,16 @@ const MESSAGE_OVERHEAD = 64
 /** Number of taken entries from which they are removed from the array. */
 const COMPACT_AT = 1024
 
+/** The arrays of a queue that has none of its own: nothing is written to them. */
+const NO_MESSAGES: Message[] = []
+const NO_SIZES: number[] = []
+
 /** The receive queue of one connection. */
 export class Inbox {
   readonly #limit: number
-  #messages: (Message | undefined)[] = []
-  #sizes: number[] = []
+  /** Both arrays are made with the first message: most connections of a program with many never queue one. */
+  #messages: (Message | undefined)[] = NO_MESSAGES
+  #sizes: number[] = NO_SIZES
   /** Indices of the oldest entry and after the newest one. The array may be longer. */
   #head = 0
   #tail = 0
@@ -50,6 +55,10 @@ export class Inbox {
   }
 
   push(message: Message, bytes: number): void {
+    if (this.#messages === NO_MESSAGES) {
+      this.#messages = []
+      this.#sizes = []
+    }
     this.#messages[this.#tail] = message
     this.#sizes[this.#tail] = bytes
     this.#tail += 1
@@ -82,6 +91,7 @@ export class Inbox {
   }
 
   #takeAll(): Message[] {
+    if (this.#head === this.#tail) return []
     const taken = this.#messages.slice(this.#head, this.#tail) as Message[]
     this.#messages.fill(undefined, this.#head, this.#tail)
     this.#bytes = 0
@@ -96,8 +106,8 @@ export class Inbox {
     // Only a long array is replaced: every batch fills a short one again. Setting `length` would cost V8 more than
     // everything else here.
     if (this.#messages.length > COMPACT_AT) {
-      this.#messages = []
-      this.#sizes = []
+      this.#messages = NO_MESSAGES
+      this.#sizes = NO_SIZES
     }
   }
 

@@ -24,14 +24,24 @@ function heldUp(wait: Wait): TimeoutError {
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
+/** What the send queue needs of its connection. */
+interface Owner {
+  /** Passes a message to native code and returns the bytes that are unsent. */
+  transmit(data: Data): number
+  /** Completes the error of a send that waited too long. */
+  explain<E extends Error>(error: E): E
+  /** Reads what has arrived. */
+  turn(): void
+}
+
 /** The send queue of one connection of the promise API. */
 export class Outbox {
-  readonly #transmit: (data: Data) => number
+  readonly #owner: Owner
   readonly #highWaterMark: number
-  readonly #waiters: Waiters<void>
+  /** Made with the first send that waits. */
+  #waiters: Waiters<void> | undefined
   /** The wait for room of a message that is sent in fragments. Made with the first one. */
   #room: Waiters<void> | undefined
-  readonly #makeRoom: () => Waiters<void>
   /** Whether a message is being sent in fragments: other messages are sent when it is complete. */
   #isReserved = false
   #whenEmpty: (() => void) | undefined
@@ -40,28 +50,19 @@ export class Outbox {
   /** Whether native code accepts no more messages. Pending sends are rejected once the reason is known. */
   #isBroken = false
 
-  /**
-   * @param transmit passes a message to native code and returns the bytes that are unsent
-   * @param highWaterMark unsent bytes at which sends wait
-   * @param explain completes the error of a send that waited too long
-   * @param readFirst see {@link Waiters}
-   */
-  constructor(
-    transmit: (data: Data) => number,
-    highWaterMark: number,
-    explain: (error: Error) => Error = (error) => error,
-    readFirst?: () => void,
-  ) {
-    this.#transmit = transmit
-    this.#makeRoom = () => new Waiters((wait) => explain(sendExpired(wait)), own, readFirst)
-    const late = (wait: Wait) => (this.#isReserved && !this.isBlocked ? heldUp(wait) : sendExpired(wait))
-    this.#waiters = new Waiters((wait) => explain(late(wait)), own, readFirst)
+  /** @param highWaterMark unsent bytes at which sends wait */
+  constructor(owner: Owner, highWaterMark: number) {
+    this.#owner = owner
     this.#highWaterMark = highWaterMark
   }
 
   /** Whether no send is pending. */
   get isEmpty(): boolean {
-    return this.#waiters.length === 0 && !this.#isReserved
+    return !this.#hasPending && !this.#isReserved
+  }
+
+  get #hasPending(): boolean {
+    return this.#waiters !== undefined && this.#waiters.length > 0
   }
 
   /** Whether a message is being sent in fragments. */
@@ -71,7 +72,7 @@ export class Outbox {
 
   /** Whether the next send waits. */
   get mustWait(): boolean {
-    return this.isBlocked || this.#isReserved || this.#waiters.length > 0
+    return this.isBlocked || this.#isReserved || this.#hasPending
   }
 
   /** Whether no frame can be sent now. */
@@ -84,7 +85,7 @@ export class Outbox {
    * peer's close frame may still be unread: let the message {@link wait} for it.
    */
   send(data: Data): boolean {
-    return this.#accept(this.#transmit(data))
+    return this.#accept(this.#owner.transmit(data))
   }
 
   /** Sends a frame now, as {@link send} does. `transmit` passes it to native code. */
@@ -94,17 +95,18 @@ export class Outbox {
 
   /** Sends when back-pressure ends. Rejects without sending if the wait ends before. */
   wait(transmit: () => number, wait: Wait): Promise<void> {
+    const waiters = this.#toWaiters()
     return settle((resolve, reject) => {
       const attempt = () => {
         try {
           if (this.transmit(transmit)) resolve()
-          else this.#waiters.add(attempt, rejected, wait, aborted)
+          else waiters.add(attempt, rejected, wait, aborted)
         } catch (error) {
           reject(error as Error)
         }
       }
       const rejected = this.#leaving(reject)
-      this.#waiters.add(attempt, rejected, wait, aborted)
+      waiters.add(attempt, rejected, wait, aborted)
     })
   }
 
@@ -125,7 +127,7 @@ export class Outbox {
         take()
         resolve()
       }
-      this.#waiters.add(taken, this.#leaving(reject), wait, aborted)
+      this.#toWaiters().add(taken, this.#leaving(reject), wait, aborted)
     })
   }
 
@@ -137,7 +139,7 @@ export class Outbox {
 
   /** Waits until the next fragment can be sent. */
   room(wait: Wait): Promise<void> {
-    this.#room ??= this.#makeRoom()
+    this.#room ??= this.#makeWaiters(sendExpired)
     const room = this.#room
     return settle((resolve, reject) => room.add(resolve, reject, wait, aborted))
   }
@@ -159,7 +161,7 @@ export class Outbox {
   /** Rejects all pending sends. */
   rejectAll(error: () => Error): void {
     this.#whenEmpty = undefined
-    this.#waiters.rejectAll(error)
+    this.#waiters?.rejectAll(error)
     this.#room?.rejectAll(error)
   }
 
@@ -169,8 +171,25 @@ export class Outbox {
     return !this.#isBroken
   }
 
+  #toWaiters(): Waiters<void> {
+    this.#waiters ??= this.#makeWaiters((wait) =>
+      this.#isReserved && !this.isBlocked ? heldUp(wait) : sendExpired(wait),
+    )
+    return this.#waiters
+  }
+
+  /** @param late makes the error of a send whose deadline has passed */
+  #makeWaiters(late: (wait: Wait) => Error): Waiters<void> {
+    const owner = this.#owner
+    return new Waiters(
+      (wait) => owner.explain(late(wait)),
+      own,
+      () => owner.turn(),
+    )
+  }
+
   #sendPending(): void {
-    while (!this.isBlocked && !this.#isReserved && this.#waiters.length > 0) this.#waiters.shift()?.resolve()
+    while (!this.isBlocked && !this.#isReserved && this.#hasPending) this.#waiters?.shift()?.resolve()
     this.#settleEmpty()
   }
 

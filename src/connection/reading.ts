@@ -3,10 +3,16 @@
 import { native } from '../native/dispatch.js'
 import { clearInterval, MAX_DELAY, setImmediate, setInterval, type Timer } from '../node/timers.js'
 
+/** What reading needs of its connection. */
+interface Owner {
+  /** Whether a scheduled turn has to wait for the next iteration of the loop. */
+  readonly isYielding: boolean
+}
+
 /** Whether one connection reads, and the turn that is scheduled for it. */
 export class Reading {
   readonly #id: number
-  readonly #mustWait: () => boolean
+  readonly #owner: Owner
   /** Whether reading is paused. */
   isPaused = false
   #isReferenced = true
@@ -16,10 +22,9 @@ export class Reading {
   /** The scheduled turn. */
   #turn: Timer | undefined
 
-  /** @param mustWait whether a scheduled turn has to wait for the next iteration of the loop */
-  constructor(id: number, mustWait: () => boolean) {
+  constructor(id: number, owner: Owner) {
     this.#id = id
-    this.#mustWait = mustWait
+    this.#owner = owner
   }
 
   /** Lets messages be delivered together with those of other connections, without ticks in between. */
@@ -64,7 +69,7 @@ export class Reading {
     this.#turn = setImmediate(() => {
       this.#turn = undefined
       // What a turn reads may fail the connection. The replies to the messages before it come first.
-      if (this.#mustWait()) this.scheduleTurn()
+      if (this.#owner.isYielding) this.scheduleTurn()
       else native.turn(this.#id)
     })
     if (!this.#isReferenced) this.#turn.unref()

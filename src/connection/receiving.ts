@@ -45,9 +45,13 @@ export class Receiving implements StreamOwner {
   readonly #leases: Leases | undefined
   readonly #reading: Reading
   readonly #connection: Receivable
-  /** The calls for a message and, of the owner {@link STREAM}, those for a stream: these may get one in progress. */
-  readonly #waiters: Waiters<Message | ArrivingMessage>
-  readonly #arrivals: Arrivals
+  /**
+   * The calls for a message and, of the owner {@link STREAM}, those for a stream: these may get one in progress. Made with
+   * the first call that waits.
+   */
+  #waiters: Waiters<Message | ArrivingMessage> | undefined
+  /** Made with the first message that is not gathered by native code. */
+  #arrivals: Arrivals | undefined
   /** How long each call for a chunk waits. */
   readonly #chunkWait: Wait
   /** Whether calls wait for a turn of the loop although messages are queued. */
@@ -64,17 +68,7 @@ export class Receiving implements StreamOwner {
     this.#leases = leases
     this.#reading = reading
     this.#connection = connection
-    this.#arrivals = new Arrivals(connection, inbox)
     this.#chunkWait = chunkWait
-    const timedOut = (wait: Wait) =>
-      connection.explain(
-        new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', `no message came ${within(wait)}`),
-      )
-    this.#waiters = new Waiters(timedOut, own, () => {
-      // The loop has had its turn, since a timer has fired: a queued message is not late.
-      this.#serve()
-      connection.turn()
-    })
   }
 
   /** Whether calls wait for a turn of the loop although messages are queued. */
@@ -109,16 +103,16 @@ export class Receiving implements StreamOwner {
 
   /** Takes a queued message, unless an earlier call waits for one. */
   tryRecv(): Message | undefined {
-    if (this.#waiters.length > 0) return undefined
+    if (this.#hasPending) return undefined
     this.#leases?.release(this.inbox.taken)
     const message = this.#shift()
-    if (message === undefined && this.#arrivals.isTooBig) this.#refuse()
+    if (message === undefined && this.#isTooBig) this.#refuse()
     return message
   }
 
   /** Takes at most `max` queued messages, unless an earlier call waits for one. */
   takeQueued(max: number): Message[] {
-    if (this.#waiters.length > 0) return []
+    if (this.#hasPending) return []
     const messages = this.inbox.take(max)
     this.#resume()
     return messages
@@ -129,7 +123,7 @@ export class Receiving implements StreamOwner {
     return new MessageIterator({
       next: (iterator) => this.#next(iterator, wait),
       leave: (iterator) => {
-        for (const waiter of this.#waiters.removeOf(iterator)) waiter.reject(LEFT)
+        for (const waiter of this.#waiters?.removeOf(iterator) ?? []) waiter.reject(LEFT)
       },
     })
   }
@@ -139,41 +133,41 @@ export class Receiving implements StreamOwner {
    * chunk to it.
    */
   handleMessage(message: Message, bytes: number, isWanted: boolean): void {
-    if (this.#arrivals.isArriving) this.#addChunk(message, bytes, isWanted)
+    if (this.#arrivals?.isArriving) this.#addChunk(message, bytes, isWanted)
     else this.#handleWhole(message, bytes, isWanted)
   }
 
   handleStreamStart(kind: Kind): void {
-    this.#arrivals.begin(kind)
+    this.#toArrivals().begin(kind)
   }
 
   handleStreamEnd(isWanted: boolean): void {
-    const gathered = this.#arrivals.end()
+    const gathered = this.#arrivals?.end()
     if (gathered === undefined) return
     const isTooBig = gathered.bytes > this.#connection.maxMessageSize
     // The call that asked for a stream may have gone since the message began.
-    if (isTooBig && this.#waiters.firstOwner !== STREAM) this.#connection.failTooBig()
+    if (isTooBig && this.#waiters?.firstOwner !== STREAM) this.#connection.failTooBig()
     else this.#handleWhole(gathered.message, gathered.bytes, isWanted)
   }
 
   handleHeld(): void {
-    this.#arrivals.hold()
+    this.#toArrivals().hold()
   }
 
   /** Decides about messages of which a part has arrived. */
   handleBatchEnd(): void {
     this.#advance()
-    this.#reading.setHeld(this.#arrivals.isHeld)
+    this.#reading.setHeld(this.#arrivals?.isHeld === true)
   }
 
   /** Whether reading has to be paused: the receive queue is full, or a message is too large to be gathered here. */
   get isFull(): boolean {
-    return this.inbox.isFull || this.#arrivals.isOverLimit
+    return this.inbox.isFull || this.#arrivals?.isOverLimit === true
   }
 
   /** This side closes the connection. */
   close(): void {
-    this.#arrivals.close()
+    this.#toArrivals().close()
     this.#reading.setHeld(false)
   }
 
@@ -199,17 +193,17 @@ export class Receiving implements StreamOwner {
   }
 
   skip(message: ArrivingMessage): void {
-    this.#arrivals.skip(message)
+    this.#arrivals?.skip(message)
   }
 
   #addChunk(chunk: Message, bytes: number, isWanted: boolean): void {
     // A chunk may stay queued for longer than its slab is leased.
     const isLeased = this.#leases !== undefined && typeof chunk !== 'string'
-    this.#arrivals.add(isLeased ? Buffer.from(chunk) : chunk, bytes, isWanted)
+    this.#arrivals?.add(isLeased ? Buffer.from(chunk) : chunk, bytes, isWanted)
   }
 
   #handleWhole(message: Message, bytes: number, isWanted: boolean): void {
-    const waiter = this.#isYielding ? undefined : this.#waiters.shift()
+    const waiter = this.#isYielding ? undefined : this.#waiters?.shift()
     if (waiter !== undefined) waiter.resolve(message)
     else if (isWanted || !this.inbox.isFull) this.inbox.push(message, bytes)
   }
@@ -219,11 +213,42 @@ export class Receiving implements StreamOwner {
     this.#reading.setHeld(false)
     this.#serve()
     this.#rejectAll()
-    this.#arrivals.fail()
+    this.#arrivals?.fail()
+  }
+
+  get #hasPending(): boolean {
+    return this.#waiters !== undefined && this.#waiters.length > 0
+  }
+
+  get #isTooBig(): boolean {
+    return this.#arrivals?.isTooBig === true
+  }
+
+  #toArrivals(): Arrivals {
+    this.#arrivals ??= new Arrivals(this.#connection, this.inbox)
+    return this.#arrivals
+  }
+
+  #toWaiters(): Waiters<Message | ArrivingMessage> {
+    this.#waiters ??= new Waiters(
+      (wait) => this.#timeout(wait),
+      own,
+      () => {
+        // The loop has had its turn, since a timer has fired: a queued message is not late.
+        this.#serve()
+        this.#connection.turn()
+      },
+    )
+    return this.#waiters
+  }
+
+  #timeout(wait: Wait): Error {
+    const message = `no message came ${within(wait)}`
+    return this.#connection.explain(new TimeoutError('ERR_WS_RECEIVE_TIMEOUT', 'open', message))
   }
 
   #rejectAll(): void {
-    this.#waiters.rejectAll(() => this.endError())
+    this.#waiters?.rejectAll(() => this.endError())
   }
 
   #add(
@@ -236,30 +261,31 @@ export class Receiving implements StreamOwner {
       reject(error)
       this.#advance()
     }
-    this.#waiters.add(resolve, leave, wait, aborted, owner)
+    this.#toWaiters().add(resolve, leave, wait, aborted, owner)
     this.#advance()
   }
 
   /** Gives a message in progress to the first pending call, if that is for a stream, and refuses one that is too large. */
   #advance(): void {
-    const isForStream = this.#waiters.firstOwner === STREAM
-    if (!isForStream) this.#arrivals.withdraw()
-    if (!isForStream && !this.#arrivals.isTooBig) return
-    if (this.#waiters.length === 0 || this.#isYielding || this.isOver) return
+    const isForStream = this.#waiters?.firstOwner === STREAM
+    if (!isForStream) this.#arrivals?.withdraw()
+    if (!isForStream && !this.#isTooBig) return
+    if (!this.#hasPending || this.#isYielding || this.isOver) return
     if (!isForStream) {
       this.#refuse()
       return
     }
-    const message = this.#arrivals.take()
-    this.#reading.setHeld(this.#arrivals.isHeld)
+    const arrivals = this.#toArrivals()
+    const message = arrivals.take()
+    this.#reading.setHeld(arrivals.isHeld)
     if (message === undefined) return
-    this.#waiters.shift()?.resolve(message)
+    this.#waiters?.shift()?.resolve(message)
     // Reading may have been paused because the message was too large to be gathered.
     this.#resume()
   }
 
   #refuse(): void {
-    this.#arrivals.refuse()
+    this.#arrivals?.refuse()
     this.#reading.setHeld(false)
   }
 
@@ -301,7 +327,7 @@ export class Receiving implements StreamOwner {
   }
 
   #resume(): void {
-    if (this.#reading.isPaused && this.inbox.isHalfEmpty && !this.#arrivals.isOverLimit)
+    if (this.#reading.isPaused && this.inbox.isHalfEmpty && !this.#arrivals?.isOverLimit)
       this.#reading.resume()
   }
 
@@ -317,8 +343,8 @@ export class Receiving implements StreamOwner {
   #serve(): void {
     if (!this.#isYielding) return
     this.#isYielding = false
-    while (this.#waiters.length > 0 && this.inbox.length > 0)
-      this.#waiters.shift()?.resolve(this.#shift() as Message)
+    while (this.#hasPending && this.inbox.length > 0)
+      this.#waiters?.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
     if (this.isOver) this.#rejectAll()
     else this.#advance()

@@ -50,8 +50,8 @@ export class Sending {
   readonly #outbox: Outbox
   /** Made with the first use. */
   #flushes: Flushes | undefined
-  /** Ends the calls that wait for an async iterable. */
-  readonly #leaving = new Set<(error: Error) => void>()
+  /** Ends the calls that wait for an async iterable. Made with the first use. */
+  #leaving: Set<(error: Error) => void> | undefined
   /** Sends in fragments, of which the first is being sent. Made with the first use. */
   #fragmented: Set<FragmentedSend> | undefined
   /** In ms. */
@@ -60,12 +60,7 @@ export class Sending {
   constructor(connection: Sendable, highWaterMark: number, timeout: number) {
     this.#connection = connection
     this.#timeout = timeout
-    this.#outbox = new Outbox(
-      (data) => connection.transmit(data),
-      highWaterMark,
-      (error) => connection.explain(error),
-      () => connection.turn(),
-    )
+    this.#outbox = new Outbox(connection, highWaterMark)
   }
 
   send(data: Data, options: SendOptions | undefined): Promise<void> {
@@ -141,10 +136,11 @@ export class Sending {
       }
       const ignore =
         signal === undefined ? () => {} : onAbort(signal, () => leave(new AbortError(signal.reason)))
+      this.#leaving ??= new Set()
       this.#leaving.add(leave)
       const release = () => {
         ignore()
-        this.#leaving.delete(leave)
+        this.#leaving?.delete(leave)
       }
       this.#sendEach(messages, options, () => reason)
         .then(resolve, reject)
@@ -208,7 +204,7 @@ export class Sending {
       const message = `not sent: ${connection.endError().message}`
       return asEnd(connection.explain(new ConnectionClosedError(message, closeCode, closeReason, wasClean)))
     }
-    for (const leave of this.#leaving) leave(connection.endError())
+    for (const leave of this.#leaving ?? []) leave(connection.endError())
     this.#flushes?.rejectAll(() => connection.endError())
     for (const send of this.#fragmented ?? []) send.stop(unsent())
     this.#outbox.rejectAll(unsent)

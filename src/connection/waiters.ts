@@ -165,7 +165,7 @@ export class Waiters<T> {
     this.#timers.clearTimeout(this.#timer)
     this.#timerAt = deadline
     const delay = Math.min(Math.max(deadline - this.#timers.now(), 0), MAX_DELAY)
-    this.#timer = this.#timers.setTimeout(this.#expire, Math.ceil(delay))
+    this.#timer = this.#timers.setTimeout(() => this.#expire(), Math.ceil(delay))
     // The connection keeps the process alive, not the timer.
     this.#timer.unref()
   }
@@ -176,7 +176,7 @@ export class Waiters<T> {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  readonly #expire = (): void => {
+  #expire(): void {
     this.#stop()
     this.#readFirst?.()
     const deadlines = this.#addDeadlines()
