@@ -62,8 +62,8 @@ export class CallbackConnection extends BaseConnection {
   readonly #opened: Opened
   /** Made with the first use. */
   #sent: SentCallbacks | undefined
-  /** Events that are delivered later. */
-  #held: (() => void)[] = []
+  /** Events that are delivered later. Made with the first of them. */
+  #held: (() => void)[] | undefined
   /** Whether events are held. */
   #isHolding = false
   /** Whether the events that are held are about to be delivered. */
@@ -121,7 +121,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Whether events that were read are still to be delivered. */
   get isBehind(): boolean {
-    return this.#held.length > 0
+    return this.#held !== undefined && this.#held.length > 0
   }
 
   /** The running timer of the closing handshake. */
@@ -252,7 +252,7 @@ export class CallbackConnection extends BaseConnection {
 
   #deliver(message: Message, isBinary: boolean): void {
     if (this.#isHolding) {
-      this.#held.push(() => this.#consumer.handleMessage(message, isBinary))
+      this.#keep(() => this.#consumer.handleMessage(message, isBinary))
       return
     }
     try {
@@ -338,8 +338,13 @@ export class CallbackConnection extends BaseConnection {
 
   /** Runs an event now, or keeps it while events are held. */
   #handle(event: () => void): void {
-    if (this.#isHolding) this.#held.push(event)
+    if (this.#isHolding) this.#keep(event)
     else this.#run(event)
+  }
+
+  #keep(event: () => void): void {
+    this.#held ??= []
+    this.#held.push(event)
   }
 
   #run(event: () => void): void {
@@ -374,11 +379,11 @@ export class CallbackConnection extends BaseConnection {
   }
 
   #drain(): void {
-    const held = this.#held
+    const held = this.#held ?? []
     let at = 0
     this.#isHolding = this.isPaused && !this.#passesReadEvents
     // The end of the connection drops what is held.
-    while (!this.#isHolding && at < held.length && held === this.#held) this.#run(held[at++] as () => void)
+    while (!this.#isHolding && at < held.length && this.#held === held) this.#run(held[at++] as () => void)
     held.splice(0, at)
     // Events that come while others are held wait behind them, and those that come while reading is paused for `resume`.
     this.#isHolding ||= this.isPaused || this.isBehind
@@ -391,7 +396,7 @@ export class CallbackConnection extends BaseConnection {
     this.#finish(isOwn)
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#held = []
+    this.#held = undefined
     const close = () => this.#consumer.handleClose(failure)
     if (isOwn) setImmediate(() => this.#run(close))
     else close()

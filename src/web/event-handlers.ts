@@ -19,19 +19,24 @@ interface Active {
 /** The event handlers of a target. */
 export class EventHandlers {
   readonly #target: EventTarget
-  readonly #active = new Map<Type, Active>()
+  readonly #active: Record<Type, Active | undefined> = {
+    open: undefined,
+    message: undefined,
+    error: undefined,
+    close: undefined,
+  }
 
   constructor(target: EventTarget) {
     this.#target = target
   }
 
   get(type: Type): Handler {
-    return this.#active.get(type)?.handler ?? null
+    return this.#active[type]?.handler ?? null
   }
 
   /** @param value anything but an object removes the handler */
   set(type: Type, value: unknown): void {
-    const active = this.#active.get(type)
+    const active = this.#active[type]
     const isObject = typeof value === 'function' || (typeof value === 'object' && value !== null)
     if (!isObject) this.#remove(type, active)
     else if (active !== undefined) active.handler = value
@@ -49,13 +54,13 @@ export class EventHandlers {
         if (Reflect.apply(called, target, [event]) === false) event.preventDefault()
       },
     }
-    this.#active.set(type, active)
+    this.#active[type] = active
     addEventListener.call(target, type, active.listener)
   }
 
   #remove(type: Type, active: Active | undefined): void {
     if (active === undefined) return
-    this.#active.delete(type)
+    this.#active[type] = undefined
     removeEventListener.call(this.#target, type, active.listener)
   }
 }

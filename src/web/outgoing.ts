@@ -77,9 +77,10 @@ class TurnCount {
 /** The messages of one connection. */
 export class Outgoing {
   readonly #connection: CallbackConnection
-  readonly #turn = new TurnCount()
-  /** Messages behind a Blob that is being read, that Blob first. */
-  #waiting: Sendable[] = []
+  /** Made with the first message. */
+  #turn: TurnCount | undefined
+  /** Messages behind a Blob that is being read, that Blob first. Made with the first Blob. */
+  #waiting: Sendable[] | undefined
   #waitingBytes = 0
   /** Called when nothing waits. */
   #whenEmpty: (() => void) | undefined
@@ -90,11 +91,11 @@ export class Outgoing {
 
   /** Bytes that have not left. */
   get bytes(): number {
-    return Math.max(this.#connection.bufferedAmount, this.#turn.bytes) + this.#waitingBytes
+    return Math.max(this.#connection.bufferedAmount, this.#turn?.bytes ?? 0) + this.#waitingBytes
   }
 
   send(data: Sendable): void {
-    if (this.#waiting.length > 0 || data instanceof Blob) this.#wait(copyOf(data))
+    if (this.#isWaiting || data instanceof Blob) this.#wait(copyOf(data))
     else this.#transmit(data)
   }
 
@@ -112,26 +113,33 @@ export class Outgoing {
 
   /** Calls back when the messages that wait have been sent: now if none do. */
   whenEmpty(callback: () => void): void {
-    if (this.#waiting.length === 0) callback()
-    else this.#whenEmpty = callback
+    if (this.#isWaiting) this.#whenEmpty = callback
+    else callback()
+  }
+
+  get #isWaiting(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0
   }
 
   #transmit(data: Data): void {
+    this.#turn ??= new TurnCount()
     this.#turn.add(data)
     this.#connection.send(data)
   }
 
   #wait(data: Sendable): void {
+    this.#waiting ??= []
     this.#waiting.push(data)
     this.#waitingBytes += sizeOf(data)
-    if (this.#waiting.length === 1) this.#read(data as Blob)
+    if (this.#waiting.length === 1) this.#read(data as Blob, this.#waiting)
   }
 
-  #read(blob: Blob): void {
+  /** @param waiting the messages that wait, this Blob first */
+  #read(blob: Blob, waiting: Sendable[]): void {
     blob.arrayBuffer().then(
       (bytes) => {
-        this.#waiting[0] = bytes
-        this.#drain()
+        waiting[0] = bytes
+        this.#drain(waiting)
       },
       // The file behind the Blob has changed. What follows cannot be sent in order.
       () => this.#connection.terminate(),
@@ -139,17 +147,17 @@ export class Outgoing {
   }
 
   /** Sends what waits, up to the next Blob. */
-  #drain(): void {
+  #drain(waiting: Sendable[]): void {
     let sent = 0
-    for (const data of this.#waiting) {
+    for (const data of waiting) {
       if (data instanceof Blob) break
       this.#waitingBytes -= sizeOf(data)
       this.#transmit(data)
       sent += 1
     }
-    this.#waiting.splice(0, sent)
-    const [next] = this.#waiting
-    if (next !== undefined) this.#read(next as Blob)
+    waiting.splice(0, sent)
+    const [next] = waiting
+    if (next !== undefined) this.#read(next as Blob, waiting)
     else this.#whenEmpty?.()
   }
 }

@@ -27,15 +27,51 @@ function toArrayBuffer(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
+// Private methods for the events of the connection.
+let receive: (ws: WebSocket, message: Message) => void
+let startClosing: (ws: WebSocket) => void
+let close: (ws: WebSocket) => void
+
+/** Passes the events of a connection to its WebSocket, which has no methods but those of the standard. */
+class Events implements Consumer {
+  readonly #ws: WebSocket
+
+  constructor(ws: WebSocket) {
+    this.#ws = ws
+  }
+
+  handleMessage(message: Message): void {
+    receive(this.#ws, message)
+  }
+
+  handlePing(): void {}
+
+  handlePong(): void {}
+
+  handleCloseFrame(): void {
+    startClosing(this.#ws)
+  }
+
+  handleViolation(): void {
+    startClosing(this.#ws)
+  }
+
+  handleClose(): void {
+    // In a task of its own: the last message may be of the same batch, and code that awaits it goes on first.
+    setImmediate(() => close(this.#ws))
+  }
+}
+
 /** A WebSocket client with the interface of the WHATWG standard, and its connection. */
 export class WebSocket extends EventTarget {
   readonly #url: string
-  readonly #origin: string
+  /** Made with the first message. */
+  #origin: string | undefined
   readonly #handlers = new EventHandlers(this)
   #state = CONNECTING
   #binaryType: BinaryType = 'blob'
-  /** Cancels connecting. */
-  readonly #cancel: () => void
+  /** Cancels connecting; `undefined` when that has ended. */
+  #cancel: (() => void) | undefined
   #connection: CallbackConnection | undefined
   #outgoing: Outgoing | undefined
   /** Bytes of messages that were given to `send` after `close`. */
@@ -44,10 +80,9 @@ export class WebSocket extends EventTarget {
   constructor(url: string | URL, protocols: string | string[] | WebSocketInit = []) {
     super()
     requireArguments(arguments.length, 1, 'WebSocket constructor')
-    const { address, settings } = toTarget(url, protocols)
-    this.#url = address.href
-    this.#origin = address.origin
-    this.#cancel = openConnection(settings, this.#consumer(), {
+    const { settings } = toTarget(url, protocols)
+    this.#url = settings.request.url
+    this.#cancel = openConnection(settings, new Events(this), {
       succeed: (connection) => this.#open(connection),
       fail: (error) => this.#end(error),
     })
@@ -133,7 +168,7 @@ export class WebSocket extends EventTarget {
     if (state >= CLOSING) return
     this.#state = CLOSING
     if (state === CONNECTING) {
-      this.#cancel()
+      this.#cancel?.()
       const error = new DOMException('the WebSocket was closed before it was open', 'AbortError')
       setImmediate(() => this.#end(error))
       return
@@ -146,19 +181,14 @@ export class WebSocket extends EventTarget {
     if (ws.#state === OPEN) ws.#connection?.ping(payload)
   }
 
-  #consumer(): Consumer {
-    return {
-      handleMessage: (message) => this.#receive(message),
-      handlePing: () => {},
-      handlePong: () => {},
-      handleCloseFrame: () => this.#startClosing(),
-      handleViolation: () => this.#startClosing(),
-      // In a task of its own: the last message may be of the same batch, and code that awaits it goes on first.
-      handleClose: () => void setImmediate(() => this.#close()),
-    }
+  static {
+    receive = (ws, message) => ws.#receive(message)
+    startClosing = (ws) => ws.#startClosing()
+    close = (ws) => ws.#close()
   }
 
   #open(connection: CallbackConnection): void {
+    this.#cancel = undefined
     this.#connection = connection
     this.#outgoing = new Outgoing(connection)
     this.#state = OPEN
@@ -168,6 +198,7 @@ export class WebSocket extends EventTarget {
   #receive(message: Message): void {
     if (this.#state !== OPEN) return
     const data = typeof message === 'string' ? message : this.#toBinary(message)
+    this.#origin ??= new URL(this.#url).origin
     dispatchEvent.call(this, new MessageEvent('message', new MessageAttributes(data, this.#origin)))
   }
 

@@ -21,9 +21,9 @@ import { hasPlainListener } from './events.js'
 import { warnIgnored } from './ignored.js'
 import { Opening, type OpeningOwner } from './opening.js'
 import { type ClientOptions, withDefaults } from './options.js'
-import { lengthOf, Outgoing, type SendOptions } from './outgoing.js'
+import { lengthOf, Outgoing, type OutgoingOwner, type SendOptions } from './outgoing.js'
 import { ReceiverView, SenderView } from './receiver-view.js'
-import { type Trust, viewSocket } from './secure-socket-view.js'
+import { NO_TRUST, viewSocket } from './secure-socket-view.js'
 import type { SocketView } from './socket-view.js'
 
 /** States of a connection. */
@@ -53,7 +53,7 @@ interface Owner extends EventEmitter {
 }
 
 /** A client: opens a connection and passes its events to the listeners of its WebSocket. */
-export class Client implements Consumer, OpeningOwner {
+export class Client implements Consumer, OpeningOwner, OutgoingOwner {
   readonly #ws: Owner
   readonly #emitter: EventEmitter['emit']
   readonly #options: ClientOptions
@@ -65,7 +65,7 @@ export class Client implements Consumer, OpeningOwner {
   #stream: Duplex | undefined
   #socket: SocketView | undefined
   /** What the last handshake of TLS has trusted. */
-  #trust: Trust = { ca: undefined, rejectUnauthorized: false }
+  #trust = NO_TRUST
   #receiver: ReceiverView | undefined
   #sender: SenderView | undefined
   readyState = CONNECTING
@@ -78,7 +78,7 @@ export class Client implements Consumer, OpeningOwner {
   /** Bytes of messages that were sent too late. */
   #late = 0
   hasEmittedError = false
-  #ignoreSignal = () => {}
+  #ignoreSignal: (() => void) | undefined
   #hasEmittedClose = false
   /** Whether the listeners for messages may have changed. */
   haveListenersChanged = true
@@ -225,7 +225,7 @@ export class Client implements Consumer, OpeningOwner {
   makeConnection(opened: Opened, settings: Settings, attempt: Attempt): CallbackConnection {
     const { autoPong, allowSynchronousEvents = true } = this.#options
     const { ca, rejectUnauthorized } = settings.request.tls
-    this.#trust = { ca, rejectUnauthorized }
+    this.#trust = settings.isSecure ? { ca, rejectUnauthorized } : NO_TRUST
     return new CallbackConnection(opened, settings, attempt, this, {
       pings: true,
       answersPings: Boolean(autoPong),
@@ -253,7 +253,7 @@ export class Client implements Consumer, OpeningOwner {
     this.connection = connection
     this.#stream = stream
     this.agreed = toAgreed(connection.extensions, this.#options)
-    this.#outgoing = new Outgoing(connection, this.agreed, (error) => this.#handleSendError(error))
+    this.#outgoing = new Outgoing(connection, this.agreed, this)
     this.readyState = OPEN
     const { signal } = this.#options
     if (signal) this.#ignoreSignal = onAbort(signal, () => this.#destroy())
@@ -352,7 +352,7 @@ export class Client implements Consumer, OpeningOwner {
     if (this.connection === undefined) return
     if (this.readyState === OPEN) this.readyState = CLOSING
     this.#outgoing?.end(false)
-    this.#ignoreSignal()
+    this.#ignoreSignal?.()
     this.#socket?.finish(failure)
     // No close frame has come, and none is to be answered: nothing waits for what is unsent.
     if (failure === undefined && !this.isCloseReceived) this.#stream?.destroy()
@@ -366,7 +366,7 @@ export class Client implements Consumer, OpeningOwner {
     this.#ws.emit('close', this.closeCode, this.closeReason)
   }
 
-  #handleSendError(error: unknown): void {
+  handleSendError(error: unknown): void {
     this.#destroy()
     if (this.hasEmittedError) return
     this.hasEmittedError = true

@@ -66,21 +66,26 @@ function toOrigin(url: URL): Origin {
   }
 }
 
-/** Opens the connection of one client. */
+const NO_HEADERS: Headers = new Map()
+const ignore = () => {}
+
+/** Opens the connection of one client. An open connection keeps it, without what only opening needs. */
 export class Opening {
   readonly #owner: OpeningOwner
   readonly #options: ClientOptions
   readonly #protocols: string[]
-  readonly #headers: Headers
-  readonly #origin: Origin
+  #headers: Headers
   #auth: string | undefined
-  /** The address of the current request. */
-  url: URL
+  /** The address of the first request. */
+  #first: URL | undefined
+  /** The address of the current request, also as text. */
+  #url: URL | undefined
+  #href: string
   /** Redirects that were followed, or that were one too many. */
   redirects = 0
   /** Made when the program reads it. */
   #request: ClientRequest | undefined
-  #cancel = () => {}
+  #cancel = ignore
   /** Whether connecting has ended, in any way. */
   #hasEnded = false
   /** Whether the program has aborted the request. */
@@ -90,13 +95,23 @@ export class Opening {
 
   constructor(owner: OpeningOwner, url: URL, protocols: string[], options: ClientOptions) {
     this.#owner = owner
-    this.url = url
+    this.#first = url
+    this.#url = url
+    this.#href = url.href
     this.#protocols = protocols
     this.#options = options
     this.#headers = toHeaders(options)
-    this.#origin = toOrigin(url)
     this.#auth = userInfo(url) ?? (options.auth || undefined)
     this.#keepAuth()
+  }
+
+  /** The address of the current request. */
+  get url(): URL {
+    return this.#url ?? new URL(this.#href)
+  }
+
+  get href(): string {
+    return this.#href
   }
 
   /** The request of the handshake; `undefined` when connecting has ended. */
@@ -174,7 +189,18 @@ export class Opening {
       return
     }
     this.#hasEnded = true
+    this.#release(connection)
     this.#owner.handleOpen(connection, stream)
+  }
+
+  /** Drops what an open connection does not need. */
+  #release(connection: CallbackConnection): void {
+    // Equal connections share the text.
+    this.#href = connection.url
+    this.#url = undefined
+    this.#first = undefined
+    this.#headers = NO_HEADERS
+    this.#cancel = ignore
   }
 
   /** Handles a response that Node has read and that does not switch protocols. */
@@ -242,6 +268,7 @@ export class Opening {
     }
     this.#hasEnded = true
     this.#owner.handleUpgrade(() => this.#makeMessage(connection))
+    this.#release(connection)
     this.#owner.handleOpen(connection)
   }
 
@@ -301,11 +328,13 @@ export class Opening {
       return
     }
     try {
-      this.url = toAddress(location, this.url.href)
+      const next = toAddress(location, this.#href)
+      this.#url = next
+      this.#href = next.href
       this.#request = undefined
       if (this.#owner.hasRedirectListener) {
         this.#auth ??= userInfo(this.url)
-        this.#owner.handleRedirect(this.url.href, this.#makeRequest())
+        this.#owner.handleRedirect(this.#href, this.#makeRequest())
         if (this.#hasEnded || this.#isAborted) return
       } else this.#dropPrivate()
       this.#connect(() => false)
@@ -316,9 +345,10 @@ export class Opening {
 
   /** Drops what must not reach another host, or travel without TLS. */
   #dropPrivate(): void {
+    const first = toOrigin(this.#first ?? this.url)
     const next = toOrigin(this.url)
-    const isSame = next.isUnix === this.#origin.isUnix && next.place === this.#origin.place
-    if (!isSame || (this.#origin.isSecure && !next.isSecure)) {
+    const isSame = next.isUnix === first.isUnix && next.place === first.place
+    if (!isSame || (first.isSecure && !next.isSecure)) {
       for (const name of PRIVATE) this.#headers.delete(name)
       this.#auth = undefined
     }

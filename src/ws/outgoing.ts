@@ -83,10 +83,16 @@ function callBack(callback: SentCallback | undefined, error: Error): void {
   }
 }
 
+/** The client whose messages are sent. */
+export interface OutgoingOwner {
+  /** A Blob cannot be read. */
+  handleSendError(error: unknown): void
+}
+
 /** The messages that a client sends. */
 export class Outgoing {
   readonly #connection: CallbackConnection
-  readonly #fail: (error: unknown) => void
+  readonly #owner: OutgoingOwner
   /** Calls that wait for the Blob that is being read; missing while none is. */
   #waiting: Waiting[] | undefined
   /** The Blob that is being read. */
@@ -103,15 +109,12 @@ export class Outgoing {
   /** Bytes that were compressed in this tick. */
   #compressed = 0
 
-  /**
-   * @param agreed on permessage-deflate; left out if that is not in use
-   * @param fail called when a Blob cannot be read
-   */
-  constructor(connection: CallbackConnection, agreed: Agreed | undefined, fail: (error: unknown) => void) {
+  /** @param agreed on permessage-deflate; left out if that is not in use */
+  constructor(connection: CallbackConnection, agreed: Agreed | undefined, owner: OutgoingOwner) {
     this.#connection = connection
     this.#isCompressed = agreed !== undefined
     this.#threshold = agreed?.threshold ?? 0
-    this.#fail = fail
+    this.#owner = owner
   }
 
   /** Whether a Blob is being read. */
@@ -266,7 +269,7 @@ export class Outgoing {
 
   #failBlob(error: unknown): void {
     this.#callBackAll(error as Error)
-    if (!this.#hasEnded) this.#fail(error)
+    if (!this.#hasEnded) this.#owner.handleSendError(error)
   }
 
   #callBackAll(error: Error): void {

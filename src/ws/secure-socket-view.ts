@@ -16,6 +16,9 @@ export interface Trust {
   readonly rejectUnauthorized: boolean
 }
 
+/** What a handshake without TLS has trusted. */
+export const NO_TRUST: Trust = { ca: undefined, rejectUnauthorized: false }
+
 /**
  * Shows the socket of a connection to `url`.
  *

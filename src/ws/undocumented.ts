@@ -23,7 +23,7 @@ const PROPERTIES: Record<string, (client: Client) => unknown> = {
   _req: ({ opening }) => opening.request ?? null,
   _sender: ({ sender }) => sender,
   _socket: ({ socket }) => socket,
-  _url: ({ opening }) => opening.url.href,
+  _url: ({ opening }) => opening.href,
   _wasClean: ({ isCloseReceived, isCloseSent }) => isCloseReceived && isCloseSent,
 }
 

@@ -171,7 +171,7 @@ export class WebSocket extends EventEmitter {
 
   /** The address, after redirects the last one. */
   get url(): string {
-    return this[CLIENT].opening.url.href
+    return this[CLIENT].opening.href
   }
 
   get onopen(): ((event: Event<WebSocket>) => void) | null {
