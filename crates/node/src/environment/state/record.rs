@@ -373,3 +373,15 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program with many idle connections has a record for each, so what most of them never need is boxed.
+    #[test]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    fn takes_little_memory() {
+        assert!(size_of::<Record>() <= 1408, "{}", size_of::<Record>());
+    }
+}
