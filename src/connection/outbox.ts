@@ -34,7 +34,10 @@ interface Owner {
   turn(): void
 }
 
-/** The send queue of one connection of the promise API. */
+/**
+ * The send queue of one connection of the promise API. A new one has no functions of its own: some of them kept closed
+ * connections in memory until V8 collected the whole heap.
+ */
 export class Outbox {
   readonly #owner: Owner
   readonly #highWaterMark: number
