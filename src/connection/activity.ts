@@ -21,19 +21,20 @@ function at(since: number): number | undefined {
  * stay the same: the clocks are coarse.
  */
 export function toActivity(numbers: Float64Array, before?: Activity): Activity {
-  const number = (place: number) => numbers[place] as number
-  const [sent, bytesReceived] = [number(0), number(3)]
+  const messagesSent = numbers[0] as number
+  const bytesReceived = numbers[3] as number
   return {
-    messagesSent: sent,
-    messagesReceived: number(1),
-    bytesSent: number(2),
+    messagesSent,
+    messagesReceived: numbers[1] as number,
+    bytesSent: numbers[2] as number,
     bytesReceived,
-    reads: number(4),
-    writes: number(5),
-    busyPollHits: number(6),
-    busyPollMisses: number(7),
-    lastSentAt: before?.messagesSent === sent ? before.lastSentAt : at(number(8)),
-    lastReceivedAt: before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(number(9)),
+    reads: numbers[4] as number,
+    writes: numbers[5] as number,
+    busyPollHits: numbers[6] as number,
+    busyPollMisses: numbers[7] as number,
+    lastSentAt: before?.messagesSent === messagesSent ? before.lastSentAt : at(numbers[8] as number),
+    lastReceivedAt:
+      before?.bytesReceived === bytesReceived ? before.lastReceivedAt : at(numbers[9] as number),
   }
 }
 

@@ -420,7 +420,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
     this.#idle?.stop()
     this.#rejectWaiting()
     this.#closing?.resolve()
-    if (this.ending !== undefined && this.#closed !== undefined) this.#resolveClosed?.(this.ending)
+    if (this.#resolveClosed !== undefined && this.ending !== undefined) this.#resolveClosed(this.ending)
   }
 
   #rejectWaiting(): void {

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { type InspectOptions, inspect } from 'node:util'
 import type { Attempt } from '../diagnostics/attempt.js'
+import { isCloseObserved } from '../diagnostics/channels.js'
 import type { Stats } from '../diagnostics/stats.js'
 import { ConnectionClosedError, MessageTooBigError, TimeoutError } from '../errors/classes.js'
 import { type Failure, SEND_EMPTY, SEND_NOT_BYTES } from '../native/binding.js'
@@ -392,7 +393,7 @@ export abstract class BaseConnection {
     this.#state = CLOSED
     this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
-    this.#attempt.close(this, this.ending?.error)
+    if (isCloseObserved()) this.#attempt.close(this, this.ending?.error)
   }
 
   /** @internal */

@@ -43,7 +43,10 @@ export function checkClose(code: unknown, reason: unknown): void {
       `close code ${shown} may not be sent: 1000-1003, 1007-1014 and 3000-4999 may (RFC 6455 section 7.4)`,
     )
   }
-  if (typeof reason !== 'string' || Buffer.byteLength(reason) > MAX_REASON) {
+  // A unit of UTF-16 has at most three bytes of UTF-8.
+  const fits =
+    typeof reason === 'string' && (3 * reason.length <= MAX_REASON || Buffer.byteLength(reason) <= MAX_REASON)
+  if (!fits) {
     throw invalid(
       'ERR_WS_INVALID_CLOSE',
       `a close reason is a string of at most ${MAX_REASON} bytes of UTF-8`,

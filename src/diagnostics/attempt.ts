@@ -68,8 +68,15 @@ export class Attempt {
 
   /** Publishes that the connection is open. Returns the connection. */
   succeed<T extends object>(connection: T): T {
+    this.#isSettled = true
+    if (isObserved()) this.#publishOpen(connection)
+    if (this.#early !== undefined) this.#publish(this.#early)
+    return connection
+  }
+
+  #publishOpen(connection: object): void {
     const duration = now() - this.#start
-    this.#settle(() => {
+    this.#publish(() => {
       const context = this.#shared()
       const { url } = context
       context.result = connection
@@ -79,14 +86,18 @@ export class Attempt {
       if (!this.#blocking) tracing.asyncEnd.publish(context)
       if (log.enabled) log('open %s after %d ms', url, Math.round(duration))
     })
-    if (this.#early !== undefined) this.#publish(this.#early)
-    return connection
   }
 
   /** Publishes that connecting has failed. Returns the error. */
   fail<T>(error: T): T {
     if (this.#isSettled) return error
-    this.#settle(() => {
+    this.#isSettled = true
+    if (isObserved()) this.#publishError(error)
+    return error
+  }
+
+  #publishError(error: unknown): void {
+    this.#publish(() => {
       const context = this.#shared()
       const { url } = context
       context.error = error
@@ -96,12 +107,10 @@ export class Attempt {
       if (!this.#blocking) tracing.asyncEnd.publish(context)
       if (log.enabled) log('no connection to %s: %s', url, error)
     })
-    return error
   }
 
-  /** Publishes that the connection has ended. */
+  /** Publishes that the connection has ended. Called only if that is observed. */
   close(connection: Ended, error: Error | undefined): void {
-    if (!events.close.hasSubscribers && !log.enabled) return
     const { closeCode = 1006, closeReason, wasClean } = connection
     const stats = connection.stats()
     const publish = () => {
@@ -127,11 +136,6 @@ export class Attempt {
   #shared(): ConnectContext {
     this.#context ??= { url: withoutCredentials(this.#url), blocking: this.#blocking }
     return this.#context
-  }
-
-  #settle(publish: () => void): void {
-    this.#isSettled = true
-    if (isObserved()) this.#publish(publish)
   }
 
   #publish(publish: () => void): void {

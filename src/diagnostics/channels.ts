@@ -20,13 +20,35 @@ export const tracing = {
   error: channel('tracing:websocket-rs.connect:error'),
 }
 
-const all = [...Object.values(events), ...Object.values(tracing)]
-
 export const log = debuglog('websocket-rs')
 
-/** Whether a channel has a subscriber or the log is on. */
+function isTraced(): boolean {
+  const { start, end, asyncStart, asyncEnd, error } = tracing
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  )
+}
+
+/** Whether a channel has a subscriber or the log is on. Not a loop over the channels: each connect asks more than once. */
 export function isObserved(): boolean {
-  return log.enabled || all.some((each) => each.hasSubscribers)
+  const { connect, open, error, close } = events
+  return (
+    log.enabled ||
+    connect.hasSubscribers ||
+    open.hasSubscribers ||
+    error.hasSubscribers ||
+    close.hasSubscribers ||
+    isTraced()
+  )
+}
+
+/** Whether the end of a connection is published or logged. */
+export function isCloseObserved(): boolean {
+  return events.close.hasSubscribers || log.enabled
 }
 
 /** Publishes a message and runs a function with the stores that are bound to the channel. */

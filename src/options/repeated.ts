@@ -73,9 +73,10 @@ function copyObject(value: Record<string, unknown>, depth = 0): Copy | undefined
 
 /** Whether a value is equal to one that was copied. */
 function isEqual(known: unknown, given: unknown): boolean {
+  if (isPrimitive(known)) return known === given
   if (known instanceof Map) return isEqualObject(known, given)
-  if (!Array.isArray(known)) return known === given
   return (
+    Array.isArray(known) &&
     isPlainArray(given) &&
     given.length === known.length &&
     known.every((item, at) => isEqual(item, given[at]))
@@ -84,21 +85,26 @@ function isEqual(known: unknown, given: unknown): boolean {
 
 /** Whether an object has the same names and values in the same order, which is that of headers. */
 function isEqualObject(known: Copy, given: unknown): boolean {
-  if (!isPlainObject(given) || Object.keys(given).length !== known.size) return false
-  const names = known.keys()
-  return Object.entries(given).every(
-    ([name, value]) => names.next().value === name && isEqual(known.get(name), value),
-  )
-}
-
-/** Whether options have the same names and values as those of the last connect. */
-function isSame(known: Copy, given: unknown): boolean {
   if (!isPlainObject(given)) return false
   const names = Object.keys(given)
-  return (
-    names.length === known.size &&
-    names.every((name) => known.has(name) && isEqual(known.get(name), given[name]))
-  )
+  if (names.length !== known.size) return false
+  let at = 0
+  for (const [name, value] of known) if (names[at++] !== name || !isEqual(value, given[name])) return false
+  return true
+}
+
+/**
+ * Whether options have the same names and values as those of the last connect. Which of the names are enumerable does not
+ * matter: options are read by name.
+ */
+function isSame(known: Copy, given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false
+  if (Object.getPrototypeOf(given) !== Object.prototype || Symbol.iterator in given) return false
+  const names = Object.getOwnPropertyNames(given)
+  if (names.length !== known.size) return false
+  for (const name of names)
+    if (!known.has(name) || !isEqual(known.get(name), (given as Record<string, unknown>)[name])) return false
+  return true
 }
 
 /** Returns the settings of the last connect if that had the same URL and options. */
