@@ -424,10 +424,9 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #rejectWaiting(): void {
-    const { closeCode = ABNORMAL, closeReason, wasClean } = this
     this.#receiving.end()
     this.#pings?.rejectAll(() => this.endError())
-    this.#sending.end({ closeCode, closeReason, wasClean })
+    this.#sending.end()
   }
 
   /** @internal */

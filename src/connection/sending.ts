@@ -10,6 +10,7 @@ import type { Source } from '../native/source.js'
 import { setImmediate } from '../node/timers.js'
 import { type SendOptions, toSent, toWait, type Wait, type WaitOptions } from '../options/wait.js'
 import { onAbort } from './abort.js'
+import { ABNORMAL } from './close.js'
 import { asEnd, rejected, run } from './end.js'
 import { yieldIfDue } from './fair-turns.js'
 import { Flushes } from './flushes.js'
@@ -42,6 +43,10 @@ export interface Sendable extends FragmentSender {
   explain<E extends Error>(error: E): E
   /** Reads what has arrived. */
   turn(): void
+  // How it has ended.
+  readonly closeCode: number | undefined
+  readonly closeReason: string
+  readonly wasClean: boolean
 }
 
 /** The sends of one connection. */
@@ -190,24 +195,19 @@ export class Sending {
   }
 
   /** The connection has ended: rejects pending calls. */
-  end({
-    closeCode,
-    closeReason,
-    wasClean,
-  }: {
-    closeCode: number
-    closeReason: string
-    wasClean: boolean
-  }): void {
+  end(): void {
     const connection = this.#connection
-    const unsent = () => {
-      const message = `not sent: ${connection.endError().message}`
-      return asEnd(connection.explain(new ConnectionClosedError(message, closeCode, closeReason, wasClean)))
-    }
-    for (const leave of this.#leaving ?? []) leave(connection.endError())
+    if (this.#leaving !== undefined) for (const leave of this.#leaving) leave(connection.endError())
     this.#flushes?.rejectAll(() => connection.endError())
-    for (const send of this.#fragmented ?? []) send.stop(unsent())
-    this.#outbox.rejectAll(unsent)
+    if (this.#fragmented !== undefined) for (const send of this.#fragmented) send.stop(this.#unsentError())
+    this.#outbox.rejectAll(() => this.#unsentError())
+  }
+
+  #unsentError(): Error {
+    const connection = this.#connection
+    const { closeCode = ABNORMAL, closeReason, wasClean } = connection
+    const message = `not sent: ${connection.endError().message}`
+    return asEnd(connection.explain(new ConnectionClosedError(message, closeCode, closeReason, wasClean)))
   }
 
   #sendWaiting(data: Data, options: SendOptions | undefined): Promise<void> {

@@ -138,15 +138,16 @@ interface Walk {
 
 /** Walks the rows of each connection. What one of them throws is thrown again when the others have had theirs. */
 function walk(batch: Walk): void {
-  const errors: unknown[] = []
+  let errors: unknown[] | undefined
   while (batch.at < batch.end) {
     try {
       walkConnection(batch)
     } catch (error) {
+      errors ??= []
       errors.push(error)
     }
   }
-  if (errors.length === 0) return
+  if (errors === undefined) return
   for (const error of errors.slice(1)) {
     nextTick(() => {
       throw error
