@@ -1,6 +1,7 @@
 /** Exports for unit tests: built with the package, in the same module state, and not published. */
 
 export { checkClose } from './connection/close.js'
+export { afterTurn, Share } from './connection/fair-turns.js'
 export { Inbox } from './connection/inbox.js'
 export { Keepalive } from './connection/keepalive.js'
 export { Outbox } from './connection/outbox.js'

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { type Connection, connect } from 'websocket-rs'
+import { afterTurn } from '../support/internals.js'
+import { Others } from '../support/others.js'
 import { peer } from '../support/peer.js'
 
 const COUNT = 8000
@@ -115,6 +117,42 @@ test('several connections share a turn', async () => {
   // 0.8 s of work and a turn after 4 ms: some 200 turns. With 4 ms for each connection: 25.
   expect(turns).toBeGreaterThan(60)
   for (const ws of connections) ws.terminate()
+})
+
+describe('while others wait for a turn', () => {
+  // 32, or twice as many if all others were served between two of them.
+  const MOST = 64
+
+  test('a queue is taken behind them', async () => {
+    const ws = await full()
+    const others = new Others()
+    // The loop has just turned, so no call has to wait because of the time.
+    await new Promise<void>(afterTurn)
+    const before = [...others.served]
+    let ahead = 0
+    for (; ahead < COUNT && !others.wereAllServedSince(before); ahead += 1) await ws.recv()
+    // The last call has waited.
+    expect(ahead).toBeLessThanOrEqual(MOST + 1)
+    await others.leave()
+    ws.terminate()
+  })
+
+  test('messages that arrive for pending calls are received behind them', async () => {
+    const ws = await connect(peer.ws)
+    const others = new Others()
+    let before: number[] | undefined
+    let ahead = 0
+    const calls = Array.from({ length: 1000 }, async () => {
+      await ws.recv()
+      before ??= [...others.served]
+      if (!others.wereAllServedSince(before)) ahead += 1
+    })
+    await ws.sendMany(calls.map(() => 'message'))
+    await Promise.all(calls)
+    expect(ahead).toBeLessThanOrEqual(MOST)
+    await others.leave()
+    ws.terminate()
+  })
 })
 
 test('keeps the order of messages and of calls that wait for a turn', async () => {

@@ -14,6 +14,8 @@ const SAMPLE = 1
 const MAX_MESSAGES = 32
 /** Most calls that are served in one turn of the loop. Each is a callback, of which most do nothing if the first works long. */
 const MAX_SERVED = 16
+/** Most messages of a connection that are taken ahead of those that wait, before each of these has been served once. */
+const MAX_AHEAD = 32
 
 /** A time before the last turn of the loop. */
 let turnedAt = 0
@@ -28,6 +30,10 @@ const waiting: (() => void)[] = []
 let scheduled = 0
 /** Counts the turns of the loop in which something that waited was served. */
 let turns = 0
+/** Counts how often all that waited together have been served. */
+let rounds = 0
+/** How many of these are to be served before the next round begins. */
+let leftOfRound = 0
 
 function isOverdue(): boolean {
   const at = now()
@@ -66,8 +72,18 @@ function serveNext(isFirst: boolean): void {
     hasTurned = false
   }
   // Those that were served before in this turn may have worked long enough.
-  if (isFirst || now() - turnedAt < MAX_WORK) waiting.shift()?.()
+  if (isFirst || now() - turnedAt < MAX_WORK) serveOne()
   schedule()
+}
+
+function serveOne(): void {
+  const serve = waiting.shift()
+  leftOfRound -= 1
+  if (leftOfRound <= 0) {
+    rounds += 1
+    leftOfRound = waiting.length
+  }
+  serve?.()
 }
 
 function schedule(): void {
@@ -87,4 +103,30 @@ export function afterTurn(serve: () => void): void {
 /** Waits for a turn of the loop, if one is due. */
 export function yieldIfDue(): Promise<void> | undefined {
   return isTurnDue() ? new Promise(afterTurn) : undefined
+}
+
+/**
+ * What one connection takes while others wait for a turn. Messages that arrive for a call that is pending reach it ahead of
+ * those that are queued for others, which is right for a few of them. A connection that always has some would be served in
+ * each turn, and the others in one of many.
+ */
+export class Share {
+  #round = -1
+  #taken = 0
+
+  /** Counts a message, and returns whether the connection has to wait behind the others before it takes that. */
+  isSpent(): boolean {
+    if (waiting.length === 0) return false
+    if (this.#round !== rounds) {
+      this.#round = rounds
+      this.#taken = Math.min(this.#taken, 0)
+    }
+    this.#taken += 1
+    return this.#taken > MAX_AHEAD
+  }
+
+  /** The connection is served: it may take what it has queued. */
+  grant(queued: number): void {
+    this.#taken = -queued
+  }
 }

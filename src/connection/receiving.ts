@@ -12,7 +12,7 @@ import type { Wait } from '../options/wait.js'
 import { Arrivals, type Streamable } from './arrivals.js'
 import { ArrivingMessage, type Kind } from './arriving-message.js'
 import { withCallerStack } from './caller-stack.js'
-import { afterTurn, isTurnDue } from './fair-turns.js'
+import { afterTurn, isTurnDue, Share } from './fair-turns.js'
 import type { Inbox } from './inbox.js'
 import { DONE, LEFT, MessageIterator } from './iteration.js'
 import { MessageStream } from './message-stream.js'
@@ -54,6 +54,7 @@ export class Receiving implements StreamOwner {
   #arrivals: Arrivals | undefined
   /** How long each call for a chunk waits. */
   readonly #chunkWait: Wait
+  readonly #share = new Share()
   /** Whether calls wait for a turn of the loop although messages are queued. */
   #isYielding = false
 
@@ -203,9 +204,11 @@ export class Receiving implements StreamOwner {
   }
 
   #handleWhole(message: Message, bytes: number, isWanted: boolean): void {
-    const waiter = this.#isYielding ? undefined : this.#waiters?.shift()
-    if (waiter !== undefined) waiter.resolve(message)
+    const isPending = this.#hasPending && !this.#isYielding
+    const mustWait = isPending && this.#share.isSpent()
+    if (isPending && !mustWait) this.#waiters?.shift()?.resolve(message)
     else if (isWanted || !this.inbox.isFull) this.inbox.push(message, bytes)
+    if (mustWait) this.#startYield()
   }
 
   /** The connection has ended: serves pending calls from the queue and rejects the rest. */
@@ -312,7 +315,7 @@ export class Receiving implements StreamOwner {
   /** Takes the next queued message; `undefined` if there is none, or if the call has to wait for a turn of the loop. */
   #take(): Message | undefined {
     this.#leases?.release(this.inbox.taken)
-    if (this.#isYielding || (isTurnDue() && this.#startYield())) return undefined
+    if (this.#isYielding || (this.#mustYield() && this.#startYield())) return undefined
     const message = this.inbox.shift()
     if (message !== undefined) noteTaken()
     if (this.#reading.isPaused) this.#resume()
@@ -331,6 +334,10 @@ export class Receiving implements StreamOwner {
       this.#reading.resume()
   }
 
+  #mustYield(): boolean {
+    return isTurnDue() || (this.inbox.length > 0 && this.#share.isSpent())
+  }
+
   /** Has calls wait for a turn of the loop if messages are queued. Returns whether they wait. */
   #startYield(): boolean {
     if (this.inbox.length === 0) return false
@@ -343,6 +350,7 @@ export class Receiving implements StreamOwner {
   #serve(): void {
     if (!this.#isYielding) return
     this.#isYielding = false
+    this.#share.grant(this.inbox.length)
     while (this.#hasPending && this.inbox.length > 0)
       this.#waiters?.shift()?.resolve(this.#shift() as Message)
     // Calls made while others waited for the turn, more than there were messages.
