@@ -14,6 +14,8 @@ export {
   FRAME_CONTINUATION,
   FRAME_MORE,
   FRAME_PLAIN,
+  ROW_HEADER,
+  ROW_WORDS,
 } from './native/binding.js'
 export { native } from './native/dispatch.js'
 export { extract, isExecutable } from './native/executable.js'

@@ -58,6 +58,8 @@ export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
   readonly #oneByOne: boolean
   readonly #passesReadEvents: boolean
+  /** @internal */
+  readonly copiesBytes: boolean
   readonly #reading: Reading
   readonly #opened: Opened
   /** Made with the first use. */
@@ -84,9 +86,11 @@ export class CallbackConnection extends BaseConnection {
     this.#consumer = consumer
     this.#oneByOne = delivery.oneByOne ?? false
     this.#passesReadEvents = delivery.passesReadEvents ?? false
+    this.copiesBytes = delivery.copiesBytes ?? false
     this.#opened = opened
     this.#reading = new Reading(this.id, NEVER_YIELDING)
     if (pings) native.reportPings(this.id, answersPings)
+    if (this.copiesBytes) native.copyBytes(this.id)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
     this.#isHolding = true
@@ -252,7 +256,9 @@ export class CallbackConnection extends BaseConnection {
 
   #deliver(message: Message, isBinary: boolean): void {
     if (this.#isHolding) {
-      this.#keep(() => this.#consumer.handleMessage(message, isBinary))
+      // The memory of the message is filled again before it is delivered.
+      const kept = this.copiesBytes && typeof message !== 'string' ? Buffer.from(message) : message
+      this.#keep(() => this.#consumer.handleMessage(kept, isBinary))
       return
     }
     try {

@@ -37,4 +37,6 @@ export interface Delivery {
   startsAtOnce?: boolean
   /** Whether `pause` lets events pass that were read before it, in another iteration of the loop. Default `false`. */
   passesReadEvents?: boolean
+  /** Whether `handleMessage` copies bytes before other code runs, so that their memory is filled again. Default `false`. */
+  copiesBytes?: boolean
 }

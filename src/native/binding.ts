@@ -128,6 +128,8 @@ export interface Native {
   reportPings(id: number, answers: boolean): void
   /** Sets whether texts come as rows `ROW_TEXT_BYTES` and `ROW_OWN_TEXT_BYTES`. */
   setTextsAsBytes(id: number, asBytes: boolean): void
+  /** Has the memory of messages filled again once their rows were walked, if no other connection keeps messages in it. */
+  copyBytes(id: number): void
   /** Returns whether messages have arrived that no event will announce. */
   setReading(id: number, reading: boolean): boolean
   // What becomes of a message. These return whether a turn has to be scheduled, which no event will cause.

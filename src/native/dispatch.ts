@@ -71,6 +71,8 @@ export interface Receiver {
   handleBatchEnd(): void
   /** The slabs that messages lie in, if their memory is reused (`reuseMemory`). */
   readonly leases: Leases | undefined
+  /** Whether it copies the bytes of messages before other code runs (`native.copyBytes`). */
+  readonly copiesBytes?: boolean
 }
 
 /** The native functions, bound for this copy of the package. */
@@ -217,8 +219,8 @@ function handleBytes(receiver: Receiver, kind: number, bytes: Buffer): void {
 /** Notes that a message for this receiver lies in the slab, unless that is the one which was noted last. */
 function lease(receiver: Receiver, slab: Slab, noted: Slab | undefined): Slab {
   if (slab === noted) return slab
-  if (receiver.leases === undefined) slab.isKept = true
-  else receiver.leases.add(slab)
+  if (receiver.leases !== undefined) receiver.leases.add(slab)
+  else if (receiver.copiesBytes !== true) slab.isKept = true
   return slab
 }
 

@@ -1,7 +1,7 @@
 /**
  * Slabs: the Buffers that received bytes are read into. A slab is filled once and then left to the garbage collector,
  * because messages are views of it and may be kept. It is filled again, while it is in the cache, only if all connections
- * with messages in it have released them (`reuseMemory`).
+ * with messages in it have copied them, or released them (`reuseMemory`).
  */
 
 import { workerThreads } from '../node/builtin.js'

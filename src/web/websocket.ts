@@ -82,10 +82,12 @@ export class WebSocket extends EventTarget {
     requireArguments(arguments.length, 1, 'WebSocket constructor')
     const { settings } = toTarget(url, protocols)
     this.#url = settings.request.url
-    this.#cancel = openConnection(settings, new Events(this), {
-      succeed: (connection) => this.#open(connection),
-      fail: (error) => this.#end(error),
-    })
+    const outcome = {
+      succeed: (connection: CallbackConnection) => this.#open(connection),
+      fail: (error: Error) => this.#end(error),
+    }
+    // Both kinds of binary data have memory of their own.
+    this.#cancel = openConnection(settings, new Events(this), outcome, { copiesBytes: true })
   }
 
   get url(): string {

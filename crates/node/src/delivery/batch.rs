@@ -160,14 +160,16 @@ impl Batch {
         self.slabs.advance(count);
     }
 
-    /// Adds a message, or a part of one, that lies at `place` in the window.
-    pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>) {
-        self.push_in_slab(Row::in_slab(kind), kind == Kind::Binary, place);
+    /// Adds a message, or a part of one, that lies at `place` in the window. `keeps_bytes` is whether JavaScript may keep a
+    /// view of it, if it is binary.
+    pub(crate) fn push(&mut self, kind: Kind, place: &Range<usize>, keeps_bytes: bool) {
+        self.push_in_slab(Row::in_slab(kind), keeps_bytes && kind == Kind::Binary, place);
     }
 
-    /// Adds a message that lies at `place` in the window, a text as bytes.
-    pub(crate) fn push_bytes(&mut self, kind: Kind, place: &Range<usize>) {
-        self.push_in_slab(Row::bytes_in_slab(kind), true, place);
+    /// Adds a message that lies at `place` in the window, a text as bytes. `keeps_bytes` is whether JavaScript may keep a
+    /// view of it.
+    pub(crate) fn push_bytes(&mut self, kind: Kind, place: &Range<usize>, keeps_bytes: bool) {
+        self.push_in_slab(Row::bytes_in_slab(kind), keeps_bytes, place);
     }
 
     #[allow(clippy::cast_possible_truncation)]

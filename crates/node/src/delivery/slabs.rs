@@ -18,8 +18,8 @@ pub(super) struct Slabs {
     current: Option<(Slab, Reference)>,
     /// Where the running batch begins in the slab.
     start: usize,
-    /// Whether the running batch has a binary message in the slab, whose memory JavaScript keeps. A text is copied to a
-    /// string when its row is walked.
+    /// Whether the running batch has a message in the slab whose memory JavaScript may keep. A text is copied to a string
+    /// when its row is walked, and some connections copy bytes as well.
     is_kept: bool,
 }
 
@@ -45,8 +45,8 @@ impl Slabs {
             return;
         };
         if is_delivered && !self.is_kept {
-            // SAFETY: no binary message lies behind `start`, only texts, frame headers and other frames. The caller
-            // promises that JavaScript has copied all of these texts.
+            // SAFETY: behind `start` lie only messages that JavaScript copies when it walks their rows, frame headers and
+            // other frames. The caller promises that it has walked them.
             unsafe { slab.rewind(self.start) };
         }
         self.start = slab.used();
@@ -90,8 +90,8 @@ impl Slabs {
     }
 
     /// Notes a message in the window.
-    pub(super) fn note_message(&mut self, is_binary: bool) {
-        self.is_kept |= is_binary;
+    pub(super) fn note_message(&mut self, is_kept: bool) {
+        self.is_kept |= is_kept;
     }
 
     /// Calls JavaScript to allocate a Buffer. That runs code of this package and of Node, but none of the program's unless it
@@ -111,7 +111,7 @@ impl Slabs {
         let reference = unsafe { Reference::new(self.raw, buffer) }?;
         // SAFETY: the reference keeps the Buffer alive, and `begin` drops the slab if its memory was detached. JavaScript
         // reads a part of the slab only after the row of that part was delivered. It returns a Buffer a second time only
-        // after all messages in it were given back (`reuseMemory`), and accesses it on this thread only.
+        // after all messages in it were copied or given back (`reuseMemory`), and accesses it on this thread only.
         self.current = Some((unsafe { Slab::new(data, length) }, reference));
         self.start = 0;
         self.is_kept = false;

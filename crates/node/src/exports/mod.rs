@@ -90,6 +90,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
         c"setTextsAsBytes",
         receive::set_texts_as_bytes,
     )?;
+    define(environment, binding, c"copyBytes", receive::copy_bytes)?;
     define(environment, binding, c"setReading", receive::set_reading)?;
     define(environment, binding, c"receiveStream", receive::receive_stream)?;
     define(environment, binding, c"skipMessage", receive::skip_message)?;

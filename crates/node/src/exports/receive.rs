@@ -78,6 +78,13 @@ pub(super) fn set_texts_as_bytes(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
+/// `copyBytes(id)`: JavaScript copies the bytes of messages when it walks their rows, so their memory is filled again.
+pub(super) fn copy_bytes(call: &Call<'_>) -> Result<ReturnValue> {
+    call.environment
+        .with(call.key(0)?, |record| record.copies_bytes = true);
+    Ok(ReturnValue::Undefined)
+}
+
 /// `setReading(id, reading)`: sets whether messages are delivered. Returns whether some have already arrived, which only
 /// `turn` delivers.
 pub(super) fn set_reading(call: &Call<'_>) -> Result<ReturnValue> {

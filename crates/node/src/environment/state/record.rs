@@ -61,6 +61,8 @@ pub(crate) struct Record {
     pub(crate) reading: bool,
     /// Whether JavaScript takes texts as bytes.
     pub(crate) texts_as_bytes: bool,
+    /// Whether JavaScript copies the bytes of messages when it walks their rows, as it does with texts.
+    pub(crate) copies_bytes: bool,
     /// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then
     /// read even if the receive queue is full, so that the program learns of the end.
     pub(crate) has_hung_up: bool,
@@ -109,6 +111,7 @@ impl Record {
             handle,
             reading: true,
             texts_as_bytes: false,
+            copies_bytes: false,
             has_hung_up: false,
             is_failure_deferred: false,
             is_turn_requested: false,
@@ -226,8 +229,8 @@ impl Record {
             match event {
                 Ok(Event::Message(kind, payload) | Event::Chunk(kind, payload)) => {
                     match (payload, self.texts_as_bytes) {
-                        (Payload::Window(place), false) => batch.push(kind, &place),
-                        (Payload::Window(place), true) => batch.push_bytes(kind, &place),
+                        (Payload::Window(place), false) => batch.push(kind, &place, !self.copies_bytes),
+                        (Payload::Window(place), true) => batch.push_bytes(kind, &place, !self.copies_bytes),
                         (Payload::Owned(bytes), true) => batch.push_own_bytes(kind, bytes),
                         (Payload::Owned(bytes), false) if self.is_watched() => batch.push_lent(kind, bytes),
                         (Payload::Owned(bytes), false) => batch.push_own(kind, bytes),
