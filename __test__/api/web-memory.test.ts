@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
+import { connect, type Message } from 'websocket-rs/sync'
 import { WebSocket } from 'websocket-rs/web'
 import { native, ROW_HEADER, ROW_WORDS } from '../support/internals.js'
 import { peer } from '../support/peer.js'
@@ -43,6 +44,24 @@ describe.each([
       })
     }
   })
+})
+
+test('messages stay as they were received if a listener blocks on another connection', async () => {
+  using blocking = connect(peer.ws)
+  const echoes: [sent: Buffer, received: Message][] = []
+  const ws = new WebSocket(`${peer.ws}/source?count=200&size=${SIZE}&kind=binary`)
+  ws.binaryType = 'arraybuffer'
+  const messages: Buffer[] = []
+  ws.onmessage = ({ data }) => {
+    messages.push(Buffer.from(data as ArrayBuffer))
+    const sent = Buffer.alloc(10 * SIZE, messages.length)
+    blocking.send(sent)
+    echoes.push([sent, blocking.recv()])
+  }
+  await once(ws, 'close')
+  expect(messages).toEqual(messages.map((_, number) => expected(number)))
+  expect(messages.length).toBe(200)
+  for (const [sent, received] of echoes) expect(sent.equals(received as Buffer)).toBe(true)
 })
 
 test('each of several messages is read into the same memory', async () => {
