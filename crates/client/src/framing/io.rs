@@ -18,6 +18,9 @@ const WRITE_THRESHOLD: usize = 32 * 1024;
 /// The same for a message while no other is in flight: the peer cannot start on a partial message.
 const WRITE_THRESHOLD_ALONE: usize = 1024 * 1024;
 
+/// Most bytes by which the unsent ones grow before the kernel, which has refused some, is asked again.
+const MAX_GROWTH: usize = 512 * 1024;
+
 /// A buffer for TLS records that a driver lends to a connection for a batch. All connections of an environment share
 /// one.
 #[derive(Debug, Default)]
@@ -130,11 +133,18 @@ impl FrameIo {
         // Each part is a multiple of the key's length.
         for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= self.unsent_at_last_write + threshold {
+            if self.outflow.len() >= self.next_write(threshold) {
                 // What the kernel does not accept is left for the next flush.
                 let _ = self.poll_drain();
             }
         }
+    }
+
+    /// Returns the unsent bytes from which frames are written. After a refusal they have to double: the kernel refuses until
+    /// the peer has read much of what it holds, and asking it costs as much as writing a small frame.
+    fn next_write(&self, threshold: usize) -> usize {
+        let refused = self.unsent_at_last_write;
+        refused + threshold.max(refused.min(MAX_GROWTH))
     }
 
     /// Ends the writing side once everything is written: with FIN, under TLS after a `close_notify` (RFC 8446 section
@@ -221,5 +231,56 @@ impl AsyncWrite for FrameIo {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test may panic.
+    use super::{FrameIo, MAX_GROWTH, WRITE_THRESHOLD};
+    use crate::transport::{Socket, Stream};
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+    use websocket_rs_protocol::frame::Kind;
+
+    const PART: usize = 4096;
+
+    fn put(io: &mut FrameIo) {
+        io.put_frame(Kind::Binary.into(), &[1; PART], [0; 4], false);
+    }
+
+    /// Sends until this much is unsent, and lets the peer receive what the kernel holds.
+    fn refused(unsent: usize) -> (FrameIo, UnixStream) {
+        let (client, mut peer) = UnixStream::pair().unwrap();
+        client.set_nonblocking(true).unwrap();
+        peer.set_nonblocking(true).unwrap();
+        let stream = Stream::Plain(Socket::open(client.into()));
+        let mut io = FrameIo::new(stream, Vec::new(), 0, None);
+        while io.unsent_at_last_write < unsent {
+            put(&mut io);
+        }
+        assert!(io.poll_drain().is_pending(), "the kernel refuses");
+        let mut received = vec![0; 1024 * 1024];
+        while peer.read(&mut received).is_ok() {}
+        (io, peer)
+    }
+
+    #[test]
+    fn after_a_refusal_the_unsent_bytes_grow_before_the_kernel_is_asked_again() {
+        for (unsent, growth) in [
+            (1, WRITE_THRESHOLD),
+            (4 * WRITE_THRESHOLD, 4 * WRITE_THRESHOLD),
+            (3 * MAX_GROWTH, MAX_GROWTH),
+        ] {
+            let (mut io, _peer) = refused(unsent);
+            let before = io.unsent();
+            let mut most = before;
+            while io.unsent() >= most {
+                most = io.unsent();
+                assert!(most < before + 2 * growth, "{unsent}: nothing is written");
+                put(&mut io);
+            }
+            assert!(most + 2 * PART > before + growth, "{unsent}: {most} is early");
+        }
     }
 }
