@@ -6,8 +6,11 @@
 
 import { workerThreads } from '../node/builtin.js'
 
-/** Bytes of a slab: fits a message of 64 KiB with its header. */
-const SLAB_BYTES = 64 * 1024 + 16
+/**
+ * Bytes of a slab: fits a message of 64 KiB with its header and a small one before it, or 4 messages of 16 KiB, and has room
+ * left: a read that fills it exactly has to be followed by another.
+ */
+const SLAB_BYTES = 65 * 1024
 /** Most slabs kept for reuse: those of one batch. */
 const MAX_FREE = 17
 

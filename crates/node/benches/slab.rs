@@ -14,7 +14,7 @@ use slab::{Rows, Slab};
 
 const KIB: usize = 1024;
 /// The sizes that TypeScript allocates.
-const SLAB_BYTES: usize = 64 * KIB + 16;
+const SLAB_BYTES: usize = 65 * KIB;
 const WORDS: usize = 4 + 4096 * 3;
 
 struct Fixture {

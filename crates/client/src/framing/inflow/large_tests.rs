@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // A test may panic.
 
-use super::Inflow;
 use super::tests::{Got, Receiver, frame, message};
+use super::{Inflow, WINDOW_SIZE};
 use crate::destination::{Destination, Destinations};
 use crate::payload_memory::PayloadMemory;
 use std::sync::{Arc, Mutex};
@@ -201,4 +201,26 @@ fn a_message_whose_destination_is_filled_in_part_can_be_streamed_or_cut_off() {
     cut_off.peer.shutdown(std::net::Shutdown::Write).unwrap();
     assert_eq!(cut_off.turn(), [Got::Codec]);
     assert!(cut_off.inflow.partial.is_none());
+}
+
+#[test]
+fn a_small_message_and_one_of_64_kib_are_received_by_one_read() {
+    let mut receiver = receiver(&PayloadMemory::default());
+    let payload = vec![7; 64 * 1024];
+    let header = [&[0x82, 127], &(payload.len() as u64).to_be_bytes()[..]].concat();
+    let frames = [frame(0x82, &[1; 16]), header, payload.clone()].concat();
+    assert_eq!(
+        receiver.receive(&frames),
+        [Got::Message(vec![1; 16]), Got::Message(payload)]
+    );
+    assert_eq!(receiver.reads(), 1);
+}
+
+#[test]
+fn a_window_has_room_left_behind_messages_of_64_kib_together() {
+    for size in (10..=16).map(|power| 1_usize << power) {
+        let header = if size < 64 * 1024 { 4 } else { 10 };
+        let together = 64 * 1024 / size * (size + header);
+        assert!(together < WINDOW_SIZE, "{size}");
+    }
 }

@@ -72,6 +72,11 @@ impl Receiver {
         steps
     }
 
+    /// Returns how many reads have found something.
+    pub(super) fn reads(&self) -> u64 {
+        self.stream.socket().stats.reads
+    }
+
     fn copied(&self, step: Step) -> Got {
         let copy = |payload| match payload {
             Payload::Window(place) => self.window.get(place).unwrap().to_vec(),

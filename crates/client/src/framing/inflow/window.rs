@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::task::{Poll, ready};
 
 /// Size of the windows that a driver lends; the first window of a turn may be smaller. Holds a message of 64 KiB with
-/// its header.
-pub const WINDOW_SIZE: usize = 64 * 1024 + 16;
+/// its header and a small one before it, or a number of messages of a smaller power of two, and has room left: a read that
+/// fills the window exactly is followed by one that mostly finds nothing.
+pub const WINDOW_SIZE: usize = 65 * 1024;
 
 /// Free bytes below which another window is needed before reading.
 const MIN_READ: usize = 2 * 1024;
