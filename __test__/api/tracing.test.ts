@@ -257,3 +257,14 @@ test('keeps the async context of a call that is aborted from another one', async
   expect(await caught).toBe('waiter')
   ws.terminate()
 })
+
+test.each(names)('%s is published if it alone has a subscriber', async (name) => {
+  let published = 0
+  subscribe(channel(name), () => {
+    published += 1
+  })
+  const ws = await connect(`${peer.ws}/echo`)
+  await ws.close()
+  await expect(connect('ws://127.0.0.1:1')).rejects.toMatchObject({ phase: expect.any(String) })
+  expect(published).toBeGreaterThan(0)
+})
