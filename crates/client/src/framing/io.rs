@@ -34,7 +34,7 @@ pub(crate) struct FrameIo {
     stream: Stream,
     inflow: Inflow,
     outflow: Outflow,
-    /// Unsent bytes after the last write, so that the kernel is not asked again for every frame.
+    /// Unsent bytes after the last write, or more, so that the kernel is not asked again for every frame.
     unsent_at_last_write: usize,
 }
 
@@ -133,18 +133,21 @@ impl FrameIo {
         // Each part is a multiple of the key's length.
         for part in payload.chunks(threshold) {
             self.outflow.put_payload(part, key);
-            if self.outflow.len() >= self.next_write(threshold) {
-                // What the kernel does not accept is left for the next flush.
-                let _ = self.poll_drain();
+            if self.outflow.len() >= self.unsent_at_last_write + threshold {
+                self.write_amid(alone);
             }
         }
     }
 
-    /// Returns the unsent bytes from which frames are written. After a refusal they have to double: the kernel refuses until
-    /// the peer has read much of what it holds, and asking it costs as much as writing a small frame.
-    fn next_write(&self, threshold: usize) -> usize {
-        let refused = self.unsent_at_last_write;
-        refused + threshold.max(refused.min(MAX_GROWTH))
+    /// Writes in the middle of what is sent. Bytes that are refused have to double before the next time: the kernel refuses
+    /// more until the peer has read much of what it holds, and asking it costs as much as writing a small frame.
+    #[inline(never)]
+    fn write_amid(&mut self, alone: bool) {
+        // What the kernel does not accept is left for the next flush.
+        if self.poll_drain().is_pending() && !alone {
+            let refused = self.outflow.len();
+            self.unsent_at_last_write = refused + refused.min(MAX_GROWTH).saturating_sub(WRITE_THRESHOLD);
+        }
     }
 
     /// Ends the writing side once everything is written: with FIN, under TLS after a `close_notify` (RFC 8446 section
@@ -259,7 +262,6 @@ mod tests {
         while io.unsent_at_last_write < unsent {
             put(&mut io);
         }
-        assert!(io.poll_drain().is_pending(), "the kernel refuses");
         let mut received = vec![0; 1024 * 1024];
         while peer.read(&mut received).is_ok() {}
         (io, peer)
