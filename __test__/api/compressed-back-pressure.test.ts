@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { peer } from '../support/peer.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -70,8 +71,12 @@ describe('messages that another thread compresses', () => {
   test.skipIf(loopCount() === undefined)(
     'do not wake the event loop before they are compressed',
     async () => {
-      const { url } = await listen()
-      const ws = await connect(url, { compression: { level: 9 }, highWaterMark: 128 * KIB })
+      // A server in this process wakes the loop as well.
+      const ws = await connect(`${peer.ws}/sink?deflate=1`, {
+        compression: { level: 9 },
+        highWaterMark: 128 * KIB,
+      })
+      expect(ws.extensions).toContain('permessage-deflate')
       const before = loopCount() as number
       // Sending is paused as well.
       void ws.send(digits(1, 256 * KIB))
