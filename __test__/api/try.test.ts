@@ -8,6 +8,9 @@ import { apis } from '../support/apis.js'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
 
+/** The `readyState` of an open connection. */
+const OPEN = 1
+
 describe.each(apis)('$name', ({ connect, isBlocking }) => {
   test('trySend sends text and bytes in order with send', async () => {
     const ws = await connect(peer.ws)
@@ -48,6 +51,36 @@ describe.each(apis)('$name', ({ connect, isBlocking }) => {
     for (let received = 0; received < 60; received += 1) expect(await ws.recv()).toHaveLength(message.length)
     // A blocking call writes at once, and this peer may keep up.
     expect(isBlocking || refused > 0).toBe(true)
+    ws.terminate()
+  })
+
+  test('trySend accepts again if nothing else is called', async () => {
+    const ws = await connect(`${peer.ws}/slow?delay=2`, { highWaterMark: 64 * 1024 })
+    const message = Buffer.alloc(256 * 1024)
+    let [sent, refused] = [0, 0]
+    for (; refused === 0; sent += 1) if (!ws.trySend(message)) refused += 1
+    let tries = 0
+    // A loop that blocks has to end by itself.
+    while (!ws.trySend(message) && tries < 10_000) {
+      tries += 1
+      if (isBlocking) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      else await sleep(1)
+    }
+    expect(sent).toBeGreaterThan(1)
+    expect(tries).toBeLessThan(10_000)
+    ws.terminate()
+  })
+
+  test('trySend of a connection that is at the mark notices that the peer closes', async () => {
+    const { url } = peer.script([{ accept: true }, { sleep: 100 }, { hex: '880203e9' }, { sleep: 1000 }])
+    const ws = await connect(url, { highWaterMark: 64 * 1024, closeTimeout: 100 })
+    const message = Buffer.alloc(32 * 1024)
+    for (let tries = 0; tries < 10_000 && ws.readyState === OPEN; tries += 1) {
+      if (ws.trySend(message)) continue
+      if (isBlocking) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      else await sleep(1)
+    }
+    expect(ws.readyState).not.toBe(OPEN)
     ws.terminate()
   })
 

@@ -20,6 +20,7 @@ import type { Settings } from '../options/settings.js'
 import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
 import type { Consumer, Delivery } from './consumer.js'
+import { isViolation } from './end.js'
 import type { Fragment } from './fragments.js'
 import { Reading } from './reading.js'
 import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
@@ -43,11 +44,6 @@ function call(callback: SentCallback, error?: Error): void {
   } catch (thrown) {
     throwLater(thrown)
   }
-}
-
-/** Whether a failure is a violation of the peer, as opposed to the loss of the connection. */
-function isViolation(failure: Failure | undefined): failure is Failure {
-  return failure !== undefined && failure.closeCode !== undefined && failure.closeCode !== ABNORMAL
 }
 
 /** Events are delivered as they are read. */

@@ -1,8 +1,10 @@
 /** How a connection ended: the value of `closed`, the URL of its errors, and rejections that only report the end. */
 
 import { WebSocketError } from '../errors/classes.js'
+import type { Failure } from '../native/binding.js'
 import { withoutCredentials } from '../native/url.js'
 import { withCallerStack } from './caller-stack.js'
+import { ABNORMAL } from './close.js'
 
 /** The end of a connection. */
 export interface Closed {
@@ -14,6 +16,11 @@ export interface Closed {
   wasClean: boolean
   /** Why it ended: the error that iteration throws. Absent if iteration ends without one. */
   error?: Error
+}
+
+/** Whether a failure is a violation of the peer, as opposed to the loss of the connection. */
+export function isViolation(failure: Failure | undefined): failure is Failure {
+  return failure !== undefined && failure.closeCode !== undefined && failure.closeCode !== ABNORMAL
 }
 
 /** Adds the URL of the connection to an error, without user name and password. */

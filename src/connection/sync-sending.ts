@@ -121,7 +121,12 @@ export class SyncSending {
   /** Sends a message without waiting. Returns whether it was accepted. */
   trySend(data: Data): boolean {
     const connection = this.#connection
-    if (connection.readyState !== OPEN || this.#isFragmenting || this.#isAtMark) return false
+    if (connection.readyState !== OPEN || this.#isFragmenting) return false
+    if (this.#isAtMark) {
+      // Nothing else writes or reads while a program only tries.
+      connection.readIfRoom()
+      if (!this.#isOpen || this.#isAtMark) return false
+    }
     let unsent = connection.transmit(data)
     while (unsent === SEND_READ_FIRST) {
       connection.readIfRoom()
