@@ -6,6 +6,8 @@ export { Inbox } from './connection/inbox.js'
 export { Keepalive } from './connection/keepalive.js'
 export { Outbox } from './connection/outbox.js'
 export { Pings } from './connection/pings.js'
+export { Reading } from './connection/reading.js'
+export { Receiving } from './connection/receiving.js'
 export { Waiters } from './connection/waiters.js'
 export { describe as describeValue, invalid } from './errors/invalid.js'
 export {

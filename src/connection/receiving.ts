@@ -55,6 +55,8 @@ export class Receiving implements StreamOwner {
   /** How long each call for a chunk waits. */
   readonly #chunkWait: Wait
   readonly #share = new Share()
+  /** Whether no message of the batch being delivered has come yet. */
+  #isBatchNew = true
   /** Whether calls wait for a turn of the loop although messages are queued. */
   #isYielding = false
 
@@ -157,6 +159,7 @@ export class Receiving implements StreamOwner {
 
   /** Decides about messages of which a part has arrived. */
   handleBatchEnd(): void {
+    this.#isBatchNew = true
     this.#advance()
     this.#reading.setHeld(this.#arrivals?.isHeld === true)
   }
@@ -205,7 +208,9 @@ export class Receiving implements StreamOwner {
 
   #handleWhole(message: Message, bytes: number, isWanted: boolean): void {
     const isPending = this.#hasPending && !this.#isYielding
-    const mustWait = isPending && this.#share.isSpent()
+    // One message in a batch is what a request gets, and no flood: it does not count.
+    const mustWait = isPending && !this.#isBatchNew && this.#share.isSpent()
+    this.#isBatchNew = false
     if (isPending && !mustWait) this.#waiters?.shift()?.resolve(message)
     else if (isWanted || !this.inbox.isFull) this.inbox.push(message, bytes)
     if (mustWait) this.#startYield()
@@ -240,6 +245,8 @@ export class Receiving implements StreamOwner {
         // The loop has had its turn, since a timer has fired: a queued message is not late.
         this.#serve()
         this.#connection.turn()
+        // Nor is one that was read just now, if it had to wait behind other connections.
+        this.#serve()
       },
     )
     return this.#waiters
@@ -350,9 +357,9 @@ export class Receiving implements StreamOwner {
   #serve(): void {
     if (!this.#isYielding) return
     this.#isYielding = false
-    this.#share.grant(this.inbox.length)
     while (this.#hasPending && this.inbox.length > 0)
       this.#waiters?.shift()?.resolve(this.#shift() as Message)
+    this.#share.grant(this.inbox.length)
     // Calls made while others waited for the turn, more than there were messages.
     if (this.isOver) this.#rejectAll()
     else this.#advance()

@@ -23,7 +23,7 @@ function idleAgent(isSecure: boolean): Agent {
 export function toDestination(url: URL): Pick<RequestOptions, 'host' | 'port' | 'path' | 'socketPath'> {
   if (isUnix(url)) {
     const [socketPath = '', path] = url.pathname.split(':')
-    return { host: undefined, port: undefined, socketPath, path: path ?? '/' }
+    return { host: undefined, port: undefined, socketPath, path: (path ?? '/') + url.search }
   }
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   const port = url.port || (url.protocol === 'wss:' ? 443 : 80)
