@@ -18,8 +18,9 @@ function warning({ cases }: Results): string[] {
   return ['> **This run is too short to be conclusive.** Run `make bench`.', '']
 }
 
-/** Returns lines about the machine, the date, the placement, and the rounds of the first case. */
+/** Returns lines about the machine, the date, the placement, and the rounds of the echo case, or else of the first. */
 export function machineLines({ date, machine, placements, cases }: Results): string[] {
+  const { rounds } = cases.find(({ name }) => name === 'echo') ?? cases[0] ?? { rounds: 0 }
   const pinning = placements.map(({ name, client, server }) =>
     client === undefined
       ? 'nothing is pinned'
@@ -27,7 +28,7 @@ export function machineLines({ date, machine, placements, cases }: Results): str
   )
   return [
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, ${machine.system}`,
-    `- Date: ${date.slice(0, 10)}; medians of ${cases[0]?.rounds ?? 0} rounds`,
+    `- Date: ${date.slice(0, 10)}; medians of ${rounds} rounds`,
     `- Placement (\`taskset\`): ${pinning.join('; ')}`,
   ]
 }
@@ -40,7 +41,7 @@ const SUMMARY = [
 ]
 
 const METHOD = [
-  'Each contender is a process of its own that runs whole passes of a workload for a given time, after a pass that is not',
+  'Each contender is a process of its own that runs whole passes of a workload for a given time, after some that are not',
   'timed. Every round runs all contenders, starting with another one each time. The options are equal: no',
   'permessage-deflate except in the sections about it, no keepalive pings, no limits if they can be removed. Each library is',
   'used by its fastest documented interface.',

@@ -19,7 +19,7 @@ PASSES = {
     # Messages of each connection.
     "idle": [(0, 1)],
     "active": [(0, 100)],
-    "connect": [(0, 50)],
+    "connect": [(0, 500)],
     "process1": [(0, 1)],
     "process100": [(0, 100)],
     "process10000": [(0, 10_000)],
