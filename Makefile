@@ -213,7 +213,7 @@ soak-memory: build ## Checks memory under full load for MINUTES (10)
 	WEBSOCKET_RS_SOAK_SECONDS=$$(( $(MINUTES) * 60 )) $(NPX) vitest run __test__/memory/soak.test.ts
 
 .PHONY: bench
-bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(ECHO_SERVER) $(STAMPS)/packages ## Runs the benchmark, except compression, and writes its report; takes fifty minutes
+bench: build $(STAMPS)/bench $(STAMPS)/rivals $(STAMPS)/python-rivals $(FLOOR) $(ECHO_SERVER) $(STAMPS)/packages ## Runs the benchmark, except compression, and writes its report; takes an hour and a half
 	@status=0; node build/bench/run.js || status=$$?; node build/bench/report.js && exit $$status
 
 .PHONY: bench-report
