@@ -16,8 +16,8 @@ use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Event, Family, KeepaliveOptions, Kind, ProxyOption, Scratch, TlsOptions,
-    TlsParameters, WINDOW_SIZE, runtime,
+    ConnectOptions, Connection, Event, KeepaliveOptions, Kind, Scratch, TlsOptions, TlsParameters,
+    WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -36,17 +36,6 @@ struct Fixture {
 
 fn options(url: &str) -> ConnectOptions {
     ConnectOptions {
-        target: Target::parse(url).unwrap(),
-        connect_timeout: None,
-        headers: Vec::new(),
-        protocols: Vec::new(),
-        origin: None,
-        max_redirects: 0,
-        proxy: ProxyOption::None,
-        lookup: None,
-        opener: None,
-        proxy_headers: Vec::new(),
-        proxy_tls: TlsOptions::default(),
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
             parameters: TlsParameters {
@@ -54,15 +43,13 @@ fn options(url: &str) -> ConnectOptions {
                 ..TlsParameters::default()
             },
         },
-        family: Family::Any,
-        local_address: None,
         max_message_size: Some(64 * KIB * KIB),
-        compression: None,
         keepalive: KeepaliveOptions {
             interval: Some(Duration::from_secs(600)),
             timeout: Some(Duration::from_secs(600)),
         },
         busy_poll: Mode::Off,
+        ..ConnectOptions::new(Target::parse(url).unwrap())
     }
 }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use websocket_rs_client::blocking::{Interest, Interrupt, Wait, Wake};
-use websocket_rs_client::busy_poll::Mode;
 use websocket_rs_client::connect::{Lookup, Resolving, Trust, connect};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Payload, Phase,
-    ProxyOption, Scratch, TlsOptions, TlsParameters, WINDOW_SIZE, runtime,
+    ConnectOptions, Connection, ErrorKind, Event, Family, KeepaliveOptions, Kind, Payload, Phase, Scratch,
+    TlsOptions, TlsParameters, WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -44,17 +43,7 @@ fn server() -> Server {
 
 fn options(url: &str) -> ConnectOptions {
     ConnectOptions {
-        target: Target::parse(url).unwrap(),
         connect_timeout: Some(Duration::from_secs(10)),
-        headers: Vec::new(),
-        protocols: Vec::new(),
-        origin: None,
-        max_redirects: 0,
-        proxy: ProxyOption::None,
-        lookup: None,
-        opener: None,
-        proxy_headers: Vec::new(),
-        proxy_tls: TlsOptions::default(),
         tls: TlsOptions {
             trust: Arc::new(Trust::default()),
             parameters: TlsParameters {
@@ -62,12 +51,8 @@ fn options(url: &str) -> ConnectOptions {
                 ..TlsParameters::default()
             },
         },
-        family: Family::Any,
-        local_address: None,
         max_message_size: Some(16 * 1024 * 1024),
-        compression: None,
-        keepalive: KeepaliveOptions::default(),
-        busy_poll: Mode::Auto,
+        ..ConnectOptions::new(Target::parse(url).unwrap())
     }
 }
 

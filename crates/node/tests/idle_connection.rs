@@ -6,15 +6,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use websocket_rs_client::busy_poll::Mode;
-use websocket_rs_client::connect::{DirectConnect, DirectEnd, Trust};
+use websocket_rs_client::connect::{DirectConnect, DirectEnd};
 use websocket_rs_client::target::Target;
 use websocket_rs_client::{
-    ConnectOptions, Connection, Event, Family, KeepaliveOptions, ProxyOption, Scratch, TlsOptions,
-    TlsParameters, WINDOW_SIZE, runtime,
+    ConnectOptions, Connection, Event, KeepaliveOptions, Scratch, WINDOW_SIZE, runtime,
 };
 use websocket_rs_peer::{Options, Server};
 
@@ -58,32 +55,12 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 fn options(url: &str) -> ConnectOptions {
-    let tls = || TlsOptions {
-        trust: Arc::new(Trust::default()),
-        parameters: TlsParameters::default(),
-    };
     ConnectOptions {
-        target: Target::parse(url).unwrap(),
-        connect_timeout: Some(Duration::from_secs(30)),
-        headers: Vec::new(),
-        protocols: Vec::new(),
-        origin: None,
-        max_redirects: 0,
-        proxy: ProxyOption::None,
-        lookup: None,
-        opener: None,
-        proxy_headers: Vec::new(),
-        proxy_tls: tls(),
-        tls: tls(),
-        family: Family::Any,
-        local_address: None,
-        max_message_size: None,
-        compression: None,
         keepalive: KeepaliveOptions {
             interval: Some(Duration::from_secs(20)),
             timeout: Some(Duration::from_secs(20)),
         },
-        busy_poll: Mode::Auto,
+        ..ConnectOptions::new(Target::parse(url).unwrap())
     }
 }
 

@@ -54,6 +54,32 @@ pub struct ConnectOptions {
     pub busy_poll: Mode,
 }
 
+impl ConnectOptions {
+    /// Returns options without limits, headers, proxy, redirects, extensions and keepalive.
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            connect_timeout: None,
+            headers: Vec::new(),
+            protocols: Vec::new(),
+            origin: None,
+            max_redirects: 0,
+            tls: TlsOptions::default(),
+            proxy: ProxyOption::default(),
+            proxy_headers: Vec::new(),
+            proxy_tls: TlsOptions::default(),
+            family: Family::Any,
+            lookup: None,
+            opener: None,
+            local_address: None,
+            max_message_size: None,
+            keepalive: KeepaliveOptions::default(),
+            compression: None,
+            busy_poll: Mode::Auto,
+        }
+    }
+}
+
 /// The proxy to connect through.
 #[derive(Debug, Clone, Default)]
 pub enum ProxyOption {
