@@ -286,3 +286,11 @@ describe('an instance', () => {
     await pause(0)
   })
 })
+
+same('the request to a Unix socket has the path and the query', async (WebSocket, _url, log) => {
+  for (const address of ['ws+unix:/none:/path?q=1', 'ws+unix:/none:/', 'ws+unix:/none']) {
+    const ws = new WebSocket(address) as Client & { _req: { path: string } }
+    log(address, ws._req.path)
+    await once(ws, 'error')
+  }
+})

@@ -26,7 +26,7 @@ function take(share: Share, most = 10_000): number {
   return taken
 }
 
-test('has no end if nobody waits', async () => {
+test('is never spent while no other connection waits', async () => {
   await others.leave()
   expect(take(new Share())).toBe(10_000)
 })

@@ -103,7 +103,7 @@ async function announced() {
   }
 }
 
-/** Sets the limit of this process's addresses: so many bytes more than it has, or none. */
+/** Limits the address space of this process (`RLIMIT_AS`) to what it has and this many bytes, or removes the limit. */
 function limitAddresses(more) {
   const [, used] = /^VmSize:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))
   const limit = more === undefined ? 'unlimited' : Number(used) * 1024 + more
