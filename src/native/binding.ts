@@ -46,10 +46,6 @@ export type Relay = (id: number, flags: number, bytes?: Buffer) => number
 export type Addon = Omit<typeof Library, 'bind'> & {
   /** Binds the functions for one copy of this package. */
   bind(deliver: Deliver, allocate: () => Buffer, relay: Relay, words: number): Native
-  /** The functions to run when the process exits, one of each copy. */
-  exits?: Set<() => void>
-  /** The listener that runs them. */
-  exitListener?: () => void
 }
 
 /** The bound functions, in the order of `crates/node/src/exports`. A negative number means that the connection has ended. */
@@ -172,6 +168,7 @@ export const addon: Addon = load()
 
 // Constants of this module are quicker to read than properties of the library.
 export const {
+  EXITING,
   FRAME_COMPRESS,
   FRAME_CONTINUATION,
   FRAME_MORE,

@@ -7,6 +7,7 @@ import { isNode } from '../node/runtime.js'
 import { nextTick } from '../node/timers.js'
 import {
   addon,
+  EXITING,
   type Failure,
   type Native,
   ROW_BINARY,
@@ -105,6 +106,11 @@ export function isWalking(): boolean {
 /** Whether native code is delivering a batch. */
 export function isDelivering(): boolean {
   return rows[0] !== 0
+}
+
+/** Whether the process is exiting. */
+export function isExiting(): boolean {
+  return rows[EXITING] !== 0
 }
 
 /**

@@ -312,6 +312,11 @@ impl Batch {
         self.rows.set_delivering(count);
     }
 
+    /// Tells JavaScript that the process is exiting.
+    pub(crate) fn set_exiting(&mut self) {
+        self.rows.set_exiting();
+    }
+
     /// Empties the batch and returns what does not fit in rows: an array of values, and a failure. After an error the
     /// batch still has all rows but the events of the connection that was named last, whose values could not be made.
     pub(crate) fn take(&mut self) -> Result<(sys::napi_value, sys::napi_value)> {

@@ -37,7 +37,10 @@ impl Environment {
             // SAFETY: Node did not take the count.
             drop(unsafe { Rc::from_raw(kept.cast::<Self>()) });
         }
-        added.map(|()| environment)
+        added.map(|()| {
+            environment.list();
+            environment
+        })
     }
 
     /// Stores references to what JavaScript has passed, and defines the shared rows.

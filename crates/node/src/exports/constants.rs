@@ -21,6 +21,9 @@ pub const ROW_WORDS: u32 = slab::ROW as u32;
 /// The header word that is not 0 while JavaScript walks the rows: native code then does not reuse the memory of texts.
 #[napi]
 pub const WALKED: u32 = slab::WALKED as u32;
+/// The header word that is not 0 once the process is exiting: messages leave with each send then.
+#[napi]
+pub const EXITING: u32 = slab::EXITING as u32;
 
 /// A text message in the slab.
 #[napi]
