@@ -89,14 +89,15 @@ impl Socket {
         }
     }
 
-    /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket.
-    pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+    /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket. The system is not asked for
+    /// a `remote` address that is known.
+    pub(crate) fn addresses(&self, remote: Option<SocketAddr>) -> Option<(SocketAddr, SocketAddr)> {
         if let Some(stream) = self.carrier.relayed() {
             return stream.addresses();
         }
         let socket = self.stream()?;
         let local = socket.local_addr().ok()?.as_socket();
-        local.zip(socket.peer_addr().ok()?.as_socket())
+        local.zip(remote.or_else(|| socket.peer_addr().ok()?.as_socket()))
     }
 
     /// Returns the caller's end of the stream that it carries, if it does.
