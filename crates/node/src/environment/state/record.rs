@@ -57,6 +57,8 @@ pub(crate) struct Record {
     pub(crate) connection: Connection,
     /// `None` with the blocking driver.
     pub(crate) handle: Option<Handle>,
+    /// Whether the keepalive has not run yet.
+    pub(crate) is_new: bool,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
     /// Whether JavaScript takes texts as bytes.
@@ -113,6 +115,7 @@ impl Record {
             texts_as_bytes: false,
             copies_bytes: false,
             has_hung_up: false,
+            is_new: true,
             is_failure_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
