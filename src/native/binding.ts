@@ -117,6 +117,8 @@ export interface Native {
   /** Takes bytes as if the peer had sent them; a turn has to follow. */
   pushReceived(id: number, bytes: NodeJS.ArrayBufferView): void
   close(id: number, code: number, reason: string): number
+  /** @param holds whether the process stays alive until the connection has ended, or `delay` ms have passed */
+  limitClose(id: number, delay: number, holds: boolean): number
   terminate(id: number): void
   /** Lets what the connection receives be delivered together with what others receive, without ticks in between. */
   gather(id: number): void
@@ -185,6 +187,7 @@ export const {
   RELAY_SHUT,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CLOSE_DUE,
   ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,

@@ -12,6 +12,7 @@ import {
   type Native,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CLOSE_DUE,
   ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,
@@ -62,6 +63,8 @@ export interface Receiver {
   handlePong(payload: Buffer, trip?: number): void
   /** Called for the peer's close frame. */
   handleCloseFrame(code: number, reason: string): void
+  /** Called if the connection has not ended in time; see `native.limitClose`. */
+  handleCloseDue?(): void
   /** Called when the TCP connection has ended. @param failure why, unless the closing handshake was completed */
   handleEnd(failure?: Failure): void
   /** Called when enough unsent bytes have left. */
@@ -250,6 +253,7 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
   else if (kind === ROW_STREAM_BINARY) receiver.handleStreamStart('binary')
   else if (kind === ROW_STREAM_END) receiver.handleStreamEnd()
   else if (kind === ROW_HELD) receiver.handleHeld()
+  else if (kind === ROW_CLOSE_DUE) receiver.handleCloseDue?.()
 }
 
 /** Whether the event loop of this runtime can drive connections. */

@@ -277,6 +277,11 @@ impl Batch {
         self.add(Row::More, 0, 0);
     }
 
+    /// Adds that the closing handshake has lasted too long.
+    pub(crate) fn push_close_due(&mut self) {
+        self.add(Row::CloseDue, 0, 0);
+    }
+
     /// Adds that sending is no longer paused.
     pub(crate) fn push_drained(&mut self) {
         self.add(Row::Drained, 0, 0);

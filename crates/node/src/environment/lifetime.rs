@@ -114,6 +114,9 @@ impl Environment {
             if record.has_job {
                 self.jobs.remove(key);
             }
+            if record.is_close_holding {
+                self.close_deadlines.release();
+            }
             record.close();
             self.release_if_idle();
         }
@@ -141,6 +144,7 @@ impl Environment {
         self.expected.close();
         self.gathered.close();
         self.awaited_ends.close();
+        self.close_deadlines.close();
         self.jobs.close();
         for mut record in self.connections.drain() {
             // Writes what is held, as far as the kernel accepts it.

@@ -10,7 +10,7 @@
 //! | `jobs` | work of connections on other threads |
 //! | `relays` | what JavaScript has to do for the streams that it carries |
 //! | `adopt` | how an open connection enters the environment |
-//! | `drivers/` | what reads a connection: `busy_poll`, `event_loop`, `relay` (the socket driver), `blocking` |
+//! | `drivers/` | what reads a connection: `busy_poll`, `event_loop` with `closing`, `relay` (the socket driver), `blocking` |
 //! | `send` | messages out, and the flush at the end of a tick |
 //! | `batches` | messages in: collect a batch, deliver it, fail a connection |
 //! | `lifetime` | opening, holding, releasing and closing the environment; removing a connection |

@@ -79,6 +79,9 @@ pub const ROW_TEXT_BYTES: u32 = Row::TextBytes as u32;
 /// The bytes of a text message outside the slabs.
 #[napi]
 pub const ROW_OWN_TEXT_BYTES: u32 = Row::OwnTextBytes as u32;
+/// The deadline that `limitClose` has set has passed.
+#[napi]
+pub const ROW_CLOSE_DUE: u32 = Row::CloseDue as u32;
 
 /// The rows that follow are those of another connection: the row has the low and the high word of its number.
 #[napi]

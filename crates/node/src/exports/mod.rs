@@ -80,6 +80,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"ping", send::ping)?;
     define(environment, binding, c"pong", send::pong)?;
     define(environment, binding, c"close", connection::close)?;
+    define(environment, binding, c"limitClose", connection::limit_close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
     define(environment, binding, c"pushReceived", receive::push_received)?;
     define(environment, binding, c"gather", receive::gather)?;

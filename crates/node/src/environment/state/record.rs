@@ -4,7 +4,7 @@ use super::handle::Handle;
 use crate::delivery::Batch;
 use crate::system::clock;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use websocket_rs_client::coalescing::Coalescing;
 use websocket_rs_client::lingering_close::LingeringClose;
 use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, Stats};
@@ -103,6 +103,10 @@ pub(crate) struct Record {
     pub(crate) is_bulk: bool,
     /// The rest of a failed connection, until its peer has been informed.
     pub(crate) lingering: Option<Box<LingeringClose>>,
+    /// When the closing handshake has to be complete.
+    pub(crate) close_deadline: Option<Instant>,
+    /// Whether that deadline keeps the loop alive.
+    pub(crate) is_close_holding: bool,
     high_water_mark: usize,
 }
 
@@ -111,11 +115,11 @@ impl Record {
         Self {
             connection,
             handle,
+            is_new: true,
             reading: true,
             texts_as_bytes: false,
             copies_bytes: false,
             has_hung_up: false,
-            is_new: true,
             is_failure_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
@@ -134,6 +138,8 @@ impl Record {
             last_received: None,
             is_bulk: false,
             lingering: None,
+            close_deadline: None,
+            is_close_holding: false,
             high_water_mark,
         }
     }
@@ -261,7 +267,7 @@ impl Record {
     }
 
     /// Returns whether libuv watches the socket, so that the loop runs after messages are delivered.
-    fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.handle.as_ref().is_some_and(Handle::is_poll)
     }
 
