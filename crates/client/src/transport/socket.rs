@@ -65,7 +65,7 @@ impl Socket {
 
     /// Forgets what the opening handshake has read and written.
     pub(crate) fn forget_handshake(&mut self) {
-        self.reader = SocketReader::default();
+        self.reader = self.reader.renew();
         self.stats = Stats::default();
     }
 
@@ -161,6 +161,11 @@ impl Socket {
     /// Begins a turn; see [`SocketReader::begin_turn`].
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.reader.begin_turn(sharers);
+    }
+
+    /// Whether a read may find something.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.reader.is_readable()
     }
 
     /// Allows another read in this turn.

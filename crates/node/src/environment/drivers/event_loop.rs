@@ -294,7 +294,7 @@ const NEVER: f64 = -1.0;
 
 /// Runs the keepalive. Returns the milliseconds until it has to run again, or one of the above.
 pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
-    if environment.with(key, |record| std::mem::take(&mut record.is_new)) == Some(true) {
+    if environment.with(key, |record| std::mem::take(&mut record.is_just_read)) == Some(true) {
         deliver_rest(environment, key);
     } else {
         // If the thread was busy, the pong may have arrived but not been read.

@@ -57,8 +57,8 @@ pub(crate) struct Record {
     pub(crate) connection: Connection,
     /// `None` with the blocking driver.
     pub(crate) handle: Option<Handle>,
-    /// Whether the keepalive has not run yet.
-    pub(crate) is_new: bool,
+    /// Whether the socket had no more than the response that has opened the connection, before the keepalive first runs.
+    pub(crate) is_just_read: bool,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
     /// Whether JavaScript takes texts as bytes.
@@ -115,7 +115,7 @@ impl Record {
         Self {
             connection,
             handle,
-            is_new: true,
+            is_just_read: false,
             reading: true,
             texts_as_bytes: false,
             copies_bytes: false,
