@@ -239,4 +239,19 @@ describe('the promise API', () => {
     await Promise.all(closing)
     expect(ws).toMatchObject({ readyState: 3, closeCode: 4000 })
   })
+
+  test('each close() ends after its own closeTimeout', async () => {
+    const open = (closeTimeout: number) => connectAsync(`${peer.ws}/silent`, { closeTimeout })
+    const long = await open(600_000)
+    const closing = long.close()
+    const connections = await Promise.all([500, 100, 300].map(open))
+    const ended: number[] = []
+    await Promise.all(connections.map(async (ws, index) => ended.push(await ws.close().then(() => index))))
+    expect(ended).toEqual([1, 2, 0])
+    const later = await open(50)
+    await later.close()
+    expect([later.closeCode, long.readyState]).toEqual([1006, 2])
+    long.terminate()
+    await closing
+  })
 })

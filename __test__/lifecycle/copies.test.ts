@@ -53,6 +53,10 @@ test('15 copies use connections at the same time without a warning of Node', asy
   expect(await several('echo', Array(15).fill('cleared'))).toEqual(success('done'))
 })
 
+test('copies that have loaded the library more than once share a listener of exit', async () => {
+  expect(await several('listeners', DROPPABLE)).toEqual(success('done'))
+})
+
 test('the process exits while copies have open connections', async () => {
   expect(await several('exit', WAYS)).toEqual(success('done'))
 })

@@ -67,6 +67,23 @@ describe('the promise API', () => {
     expect(ending).toEqual(success('connected'))
   })
 
+  test.each(['close', 'unref, close', 'close, unref'])(
+    'keeps the process alive until the connection has closed: %s',
+    async (what) => {
+      const silent = await run(program('closing'), [`${peer.ws}/silent`, '500', what])
+      expect(silent).toEqual(success('closed 1006', 'state 3'))
+      // The end of the connection ends the wait, too.
+      const closed = await run(program('closing'), [`${peer.ws}/echo`, '600000', what])
+      expect(closed).toEqual(success('closed 1000', 'state 3'))
+    },
+  )
+
+  test('lets the process end while an unreferenced connection waits for the end that its peer has begun', async () => {
+    const script = peer.script([{ accept: true }, { hex: '880203e8' }, { sleep: 60_000 }])
+    const ending = await run(program('closing'), [script.url, '600000', 'unref'])
+    expect(ending).toEqual(success('state 2'))
+  })
+
   test.each([
     ['waiting', '/silent'],
     ['closing', '/silent'],

@@ -54,6 +54,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #idle: IdleTimer | undefined
   readonly #reading: Reading
   #closing: Closing | undefined
+  /** Whether `closeTimeout` runs, by native code or by the timer. */
+  #isCloseLimited = false
   #closeTimer: Timer | undefined
 
   /** @internal */
@@ -393,17 +395,25 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
 
   #startCloseTimer(): void {
     const { closeTimeout } = this.settings
-    if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
-    const timer = setReadTimeout(() => this.#giveUpClosing(), Math.min(closeTimeout, MAX_DELAY))
+    if (this.#isCloseLimited || closeTimeout === Number.POSITIVE_INFINITY) return
+    this.#isCloseLimited = true
+    const delay = Math.min(closeTimeout, MAX_DELAY)
     // A close by the peer keeps the process alive only as long as the socket does.
-    if (this.#closing === undefined) timer.unref()
-    this.#closeTimer = timer
+    const holds = this.#closing !== undefined
+    if (this.limitClose(delay, holds)) return
+    this.#closeTimer = setReadTimeout(() => {
+      // The end may have arrived while the loop was blocked.
+      this.turn()
+      this.handleCloseDue()
+    }, delay)
+    if (!holds) this.#closeTimer.unref()
   }
 
-  /** Ends the connection after `closeTimeout`. Rejects `close` if messages were not sent. */
-  #giveUpClosing(): void {
-    // The end may have arrived while the loop was blocked.
-    this.turn()
+  /**
+   * Ends the connection after `closeTimeout`. Rejects `close` if messages were not sent.
+   * @internal
+   */
+  handleCloseDue(): void {
     if (this.readyState === CLOSED) return
     const unsent = this.bufferedAmount
     const { isFragmenting } = this.#sending
@@ -414,7 +424,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   #finish(): void {
     this.end()
     forget(this.id)
-    clearReadTimeout(this.#closeTimer)
+    if (this.#closeTimer !== undefined) clearReadTimeout(this.#closeTimer)
     this.#reading.end()
     this.#keepalive.stop()
     this.#idle?.stop()

@@ -216,6 +216,11 @@ export abstract class BaseConnection {
     return native.close(this.id, code, reason)
   }
 
+  /** Requests a call of `handleCloseDue`. Returns `false` if native code has no timer for this connection. */
+  protected limitClose(delay: number, holds: boolean): boolean {
+    return native.limitClose(this.id, delay, holds) >= 0
+  }
+
   /**
    * Requests a call of `handleDrained` for when nothing is unsent.
    * @internal

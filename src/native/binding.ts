@@ -46,10 +46,6 @@ export type Relay = (id: number, flags: number, bytes?: Buffer) => number
 export type Addon = Omit<typeof Library, 'bind'> & {
   /** Binds the functions for one copy of this package. */
   bind(deliver: Deliver, allocate: () => Buffer, relay: Relay, words: number): Native
-  /** The functions to run when the process exits, one of each copy. */
-  exits?: Set<() => void>
-  /** The listener that runs them. */
-  exitListener?: () => void
 }
 
 /** The bound functions, in the order of `crates/node/src/exports`. A negative number means that the connection has ended. */
@@ -121,6 +117,8 @@ export interface Native {
   /** Takes bytes as if the peer had sent them; a turn has to follow. */
   pushReceived(id: number, bytes: NodeJS.ArrayBufferView): void
   close(id: number, code: number, reason: string): number
+  /** @param holds whether the process stays alive until the connection has ended, or `delay` ms have passed */
+  limitClose(id: number, delay: number, holds: boolean): number
   terminate(id: number): void
   /** Lets what the connection receives be delivered together with what others receive, without ticks in between. */
   gather(id: number): void
@@ -172,6 +170,7 @@ export const addon: Addon = load()
 
 // Constants of this module are quicker to read than properties of the library.
 export const {
+  EXITING,
   FRAME_COMPRESS,
   FRAME_CONTINUATION,
   FRAME_MORE,
@@ -188,6 +187,7 @@ export const {
   RELAY_SHUT,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CLOSE_DUE,
   ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,

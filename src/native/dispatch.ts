@@ -7,10 +7,12 @@ import { isNode } from '../node/runtime.js'
 import { nextTick } from '../node/timers.js'
 import {
   addon,
+  EXITING,
   type Failure,
   type Native,
   ROW_BINARY,
   ROW_CLOSE,
+  ROW_CLOSE_DUE,
   ROW_CONNECTION,
   ROW_DRAINED,
   ROW_END,
@@ -61,6 +63,8 @@ export interface Receiver {
   handlePong(payload: Buffer, trip?: number): void
   /** Called for the peer's close frame. */
   handleCloseFrame(code: number, reason: string): void
+  /** Called if the connection has not ended in time; see `native.limitClose`. */
+  handleCloseDue?(): void
   /** Called when the TCP connection has ended. @param failure why, unless the closing handshake was completed */
   handleEnd(failure?: Failure): void
   /** Called when enough unsent bytes have left. */
@@ -105,6 +109,11 @@ export function isWalking(): boolean {
 /** Whether native code is delivering a batch. */
 export function isDelivering(): boolean {
   return rows[0] !== 0
+}
+
+/** Whether the process is exiting. */
+export function isExiting(): boolean {
+  return rows[EXITING] !== 0
 }
 
 /**
@@ -244,6 +253,7 @@ function handleEvent(receiver: Receiver, kind: number, failure?: Failure): void 
   else if (kind === ROW_STREAM_BINARY) receiver.handleStreamStart('binary')
   else if (kind === ROW_STREAM_END) receiver.handleStreamEnd()
   else if (kind === ROW_HELD) receiver.handleHeld()
+  else if (kind === ROW_CLOSE_DUE) receiver.handleCloseDue?.()
 }
 
 /** Whether the event loop of this runtime can drive connections. */

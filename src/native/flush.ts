@@ -1,10 +1,9 @@
 /** Flushes: when the messages that native code holds leave. */
 
 import { nextTick } from '../node/timers.js'
-import { isDelivering, isWalking, native } from './dispatch.js'
+import { isDelivering, isExiting, isWalking, native } from './dispatch.js'
 
 let isScheduled = false
-let isExiting = false
 /** Whether native code may hold messages for the end of the tick or of the batch. */
 let mayHold = false
 /** Queued messages taken since the last send. */
@@ -15,7 +14,7 @@ const MAX_TAKEN = 4
 function flush(): void {
   isScheduled = false
   mayHold = false
-  native.flush(isExiting)
+  native.flush(isExiting())
 }
 
 /** Flushes unless a batch is being walked: a flush may deliver another batch, which would overwrite its rows. */
@@ -31,12 +30,6 @@ export function noteTaken(): void {
   if (mayHold && ++taken >= MAX_TAKEN) flushHeld()
 }
 
-/** Flushes now and after each later send: no tick follows the `'exit'` event. */
-export function flushAtExit(): void {
-  isExiting = true
-  flush()
-}
-
 /**
  * Schedules a flush for the end of the tick. During a delivery it schedules nothing: native code flushes when the
  * handlers have returned.
@@ -44,7 +37,8 @@ export function flushAtExit(): void {
 export function scheduleFlush(): void {
   taken = 0
   mayHold = true
-  if (isExiting) flush()
+  // No tick follows.
+  if (isExiting()) flush()
   if (isScheduled || isDelivering()) return
   isScheduled = true
   nextTick(flush)

@@ -1,8 +1,7 @@
-/** Registers the receivers of batches. While there is one, held messages are flushed when the process exits. */
+/** Registers the receivers of batches. From the first one on, held messages are flushed when the process exits. */
 
 import { addon } from './binding.js'
 import { type Receiver, receivers } from './dispatch.js'
-import { flushAtExit } from './flush.js'
 
 /** Delivers the batches of a connection to a receiver, until {@link forget}. */
 export function listen(id: number, receiver: Receiver): void {
@@ -12,28 +11,22 @@ export function listen(id: number, receiver: Receiver): void {
 
 /** Removes the receiver of a connection. */
 export function forget(id: number): void {
-  if (receivers.delete(id) && receivers.size === 0) unwatchExit()
+  receivers.delete(id)
 }
 
-/** Flushes when the process exits. All copies of the package that share the binary share one listener. */
+/** A listener of the process, and the library that it flushes if it is ours. */
+type ExitListener = (() => void) & { library?: number }
+
+const flushAtExit: ExitListener = addon.flushAtExit
+flushAtExit.library ??= addon.library()
+
+/**
+ * Flushes all copies of the package that share the library when the process exits. The listener is a native function that
+ * refers to no copy, so it can stay: to add and to remove it takes an eighth of the instructions of an open and close.
+ */
 function watchExit(): void {
-  addon.exits ??= new Set()
-  const { exits } = addon
-  if (exits.size === 0) {
-    const listener = () => {
-      for (const handle of exits) handle()
-    }
-    addon.exitListener = listener
-    process.on('exit', listener)
-  }
-  exits.add(flushAtExit)
-}
-
-function unwatchExit(): void {
-  const { exits, exitListener } = addon
-  if (!exits?.delete(flushAtExit) || exits.size > 0 || exitListener === undefined) return
-  process.off('exit', exitListener)
-  // Both belong to the copy that made them, which can be collected now.
-  delete addon.exits
-  delete addon.exitListener
+  // The program may have removed all listeners.
+  for (const listener of process.listeners('exit') as ExitListener[])
+    if (listener.library === flushAtExit.library) return
+  process.on('exit', flushAtExit)
 }

@@ -141,6 +141,11 @@ const actions = {
     })
     process.exit()
   },
+  async 'process.exit(), after all listeners of exit were removed'(ws) {
+    process.removeAllListeners('exit')
+    await ws.close()
+    await actions['process.exit(), after holding'](await connect(url))
+  },
   async 'an uncaught exception'(ws) {
     await learnToHold(ws)
     for (let sent = 0; sent < 3; sent++) await ws.send(stamp())

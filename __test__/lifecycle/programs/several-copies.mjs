@@ -107,6 +107,16 @@ const cases = {
     assert.equal(copy.deref(), undefined)
   },
 
+  /** Checks that all copies share one listener of 'exit', however often they connect. */
+  async listeners() {
+    // Node has one while it runs a module.
+    const before = process.listenerCount('exit')
+    for (const { connect } of [...load(), ...load()]) {
+      for (let opened = 0; opened < 3; opened += 1) await (await connect(url)).close()
+    }
+    assert.equal(process.listenerCount('exit'), before + 1)
+  },
+
   /** Checks that failed and aborted connects do not keep a copy. */
   async failed() {
     const copy = await dropped(async ({ connect, connectSync }) => {

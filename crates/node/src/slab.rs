@@ -10,7 +10,10 @@ pub(crate) const ROW: usize = 3;
 /// The header word that JavaScript sets to 1 while it walks the rows of a batch.
 pub(crate) const WALKED: usize = 1;
 
-/// The `Uint32Array` that native code and JavaScript share: `[delivering, walked, -, -, kind, offset, length, kind, ...]`.
+/// The header word that is 1 once the process is exiting: no tick follows, at whose end messages would leave.
+pub(crate) const EXITING: usize = 2;
+
+/// The `Uint32Array` that native code and JavaScript share: `[delivering, walked, exiting, -, kind, offset, length, ...]`.
 #[derive(Debug)]
 pub(crate) struct Rows {
     words: *mut u32,
@@ -64,6 +67,11 @@ impl Rows {
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn set_delivering(&mut self, count: usize) {
         self.set(0, count as u32);
+    }
+
+    /// Tells JavaScript that the process is exiting.
+    pub(crate) fn set_exiting(&mut self) {
+        self.set(EXITING, 1);
     }
 
     /// Returns whether JavaScript is walking the rows of an earlier batch.

@@ -110,6 +110,17 @@ impl<T> Slots<T> {
         self.len() == 0
     }
 
+    /// Returns all values with their keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
+        (0..).zip(&self.slots).filter_map(|(index, slot)| {
+            let key = Key {
+                index,
+                generation: slot.generation,
+            };
+            Some((key, slot.value.as_ref()?))
+        })
+    }
+
     /// Removes all values. Keys made before must not be used afterwards.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.free.clear();
@@ -122,6 +133,17 @@ impl<T> Slots<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_listed_with_their_keys() {
+        let mut slots = Slots::default();
+        let keys = ["a", "b", "c"].map(|value| slots.insert(value).unwrap());
+        slots.remove(keys[0]);
+        let again = slots.insert("d").unwrap();
+        slots.remove(keys[1]);
+        let listed: Vec<_> = slots.iter().map(|(key, value)| (key, *value)).collect();
+        assert_eq!(listed, [(again, "d"), (keys[2], "c")]);
+    }
 
     #[test]
     fn a_removed_key_does_not_find_the_next_value() {

@@ -12,6 +12,7 @@ use crate::connection::{Connection, Handshake};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::Framing;
 use crate::transport::Stream;
+use std::net::SocketAddr;
 use websocket_rs_protocol::headers::Header;
 use websocket_rs_protocol::target::Target;
 
@@ -73,11 +74,15 @@ pub(super) async fn attempt(
     }
     progress.enter(Phase::Upgrade);
     let upgraded = upgrade::upgrade(stream, &request, options, progress).await?;
-    open_upgraded(options, upgraded)
+    open_upgraded(options, upgraded, None)
 }
 
-/// Makes the connection of a stream that has been upgraded.
-pub(super) fn open_upgraded(options: &ConnectOptions, upgraded: UpgradedStream) -> Result<Connection, Error> {
+/// Makes the connection of a stream that has been upgraded. `remote` is the address of the peer, if it is known.
+pub(super) fn open_upgraded(
+    options: &ConnectOptions,
+    upgraded: UpgradedStream,
+    remote: Option<SocketAddr>,
+) -> Result<Connection, Error> {
     let mut stream = upgraded.stream;
     stream
         .socket_mut()
@@ -95,7 +100,7 @@ pub(super) fn open_upgraded(options: &ConnectOptions, upgraded: UpgradedStream) 
     let handshake = Handshake {
         protocol: upgraded.protocol,
         response_headers: upgraded.headers,
-        addresses: framing.io().socket().addresses(),
+        addresses: framing.io().socket().addresses(remote),
     };
     Ok(Connection::new(
         framing,

@@ -140,7 +140,7 @@ mod tests {
             .unwrap();
         let mut socket = dial(vec![dead, live], None).await.unwrap();
         socket.adopt().unwrap();
-        assert_eq!(socket.addresses().unwrap().1, live);
+        assert_eq!(socket.addresses(None).unwrap().1, live);
     }
 
     #[tokio::test]

@@ -129,6 +129,7 @@ impl DirectConnect {
         let Self {
             options,
             progress,
+            address,
             mut stream,
             request,
             ..
@@ -140,7 +141,7 @@ impl DirectConnect {
         stream.socket_mut().forget_handshake();
         match request.judge(&options.protocols, stream, head) {
             // Fails only for a socket that is closed already.
-            Ok(upgraded) => match open_upgraded(&options, upgraded) {
+            Ok(upgraded) => match open_upgraded(&options, upgraded, peer(address)) {
                 Ok(connection) => DirectEnd::Opened(connection),
                 Err(error) => DirectEnd::Failed(error, UnusedSocket(None)),
             },
@@ -205,6 +206,12 @@ fn address(options: &ConnectOptions) -> Option<SocketAddr> {
     is_plain.then(|| SocketAddr::new(ip, target.port))
 }
 
+/// Returns the address of the peer of a socket that has connected to `address`, or `None` if only the system knows it: the
+/// unspecified address leads to the loopback interface.
+fn peer(address: SocketAddr) -> Option<SocketAddr> {
+    (!address.ip().to_canonical().is_unspecified()).then_some(address)
+}
+
 /// Begins to connect a non-blocking socket.
 #[cfg(target_os = "linux")]
 fn begin(address: SocketAddr) -> io::Result<socket2::Socket> {
@@ -227,4 +234,21 @@ const IN_PROGRESS: i32 = rustix::io::Errno::INPROGRESS.raw_os_error();
 #[cfg(not(target_os = "linux"))]
 fn begin(_address: SocketAddr) -> io::Result<socket2::Socket> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::peer;
+    use std::net::SocketAddr;
+
+    #[test]
+    fn the_address_of_the_peer_is_known_unless_it_is_unspecified() {
+        let peer_of = |address: &str| peer(address.parse::<SocketAddr>().unwrap());
+        for address in ["127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
+            assert_eq!(peer_of(address), address.parse().ok());
+        }
+        for address in ["0.0.0.0:80", "[::]:80", "[::ffff:0.0.0.0]:80"] {
+            assert_eq!(peer_of(address), None);
+        }
+    }
 }

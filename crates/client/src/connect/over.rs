@@ -48,5 +48,5 @@ pub fn open_over(
         headers: response.headers,
         tail: head,
     };
-    open_upgraded(options, upgraded)
+    open_upgraded(options, upgraded, None)
 }

@@ -30,6 +30,11 @@ impl Connection {
         self.framing.io_mut().begin_turn(sharers);
     }
 
+    /// Whether the socket may have more than the last read has returned.
+    pub fn is_readable(&self) -> bool {
+        self.framing.io().socket().is_readable()
+    }
+
     /// Whether the turn has reached its limit of bytes or frames. There may be more to read.
     pub fn is_spent(&self) -> bool {
         self.framing.io().is_spent()

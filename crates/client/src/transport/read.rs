@@ -47,6 +47,19 @@ impl SocketReader {
         self.budget = (TURN_BYTES / sharers.max(1)).max(MIN_TURN_BYTES);
     }
 
+    /// Returns the state of the same socket before its first turn.
+    pub(super) fn renew(&self) -> Self {
+        Self {
+            readable: self.readable,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a read may find something.
+    pub(super) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
     /// Allows another read in this turn: more bytes may have arrived since the kernel had none.
     pub(super) fn resume(&mut self) {
         self.readable = true;

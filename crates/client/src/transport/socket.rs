@@ -65,7 +65,7 @@ impl Socket {
 
     /// Forgets what the opening handshake has read and written.
     pub(crate) fn forget_handshake(&mut self) {
-        self.reader = SocketReader::default();
+        self.reader = self.reader.renew();
         self.stats = Stats::default();
     }
 
@@ -89,14 +89,15 @@ impl Socket {
         }
     }
 
-    /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket.
-    pub(crate) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+    /// Returns the local and the remote address of an adopted socket, or `None` for a Unix socket. The system is not asked for
+    /// a `remote` address that is known.
+    pub(crate) fn addresses(&self, remote: Option<SocketAddr>) -> Option<(SocketAddr, SocketAddr)> {
         if let Some(stream) = self.carrier.relayed() {
             return stream.addresses();
         }
         let socket = self.stream()?;
         let local = socket.local_addr().ok()?.as_socket();
-        local.zip(socket.peer_addr().ok()?.as_socket())
+        local.zip(remote.or_else(|| socket.peer_addr().ok()?.as_socket()))
     }
 
     /// Returns the caller's end of the stream that it carries, if it does.
@@ -160,6 +161,11 @@ impl Socket {
     /// Begins a turn; see [`SocketReader::begin_turn`].
     pub(crate) fn begin_turn(&mut self, sharers: usize) {
         self.reader.begin_turn(sharers);
+    }
+
+    /// Whether a read may find something.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.reader.is_readable()
     }
 
     /// Allows another read in this turn.

@@ -277,6 +277,11 @@ impl Batch {
         self.add(Row::More, 0, 0);
     }
 
+    /// Adds that the closing handshake has lasted too long.
+    pub(crate) fn push_close_due(&mut self) {
+        self.add(Row::CloseDue, 0, 0);
+    }
+
     /// Adds that sending is no longer paused.
     pub(crate) fn push_drained(&mut self) {
         self.add(Row::Drained, 0, 0);
@@ -310,6 +315,11 @@ impl Batch {
     /// Sets how many rows JavaScript is being delivered; 0 outside of a delivery.
     pub(crate) fn set_delivering(&mut self, count: usize) {
         self.rows.set_delivering(count);
+    }
+
+    /// Tells JavaScript that the process is exiting.
+    pub(crate) fn set_exiting(&mut self) {
+        self.rows.set_exiting();
     }
 
     /// Empties the batch and returns what does not fit in rows: an array of values, and a failure. After an error the

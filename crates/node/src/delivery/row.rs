@@ -46,6 +46,8 @@ pub(crate) enum Row {
     ///
     /// [`Key::parts`]: crate::slots::Key::parts
     Connection = 18,
+    /// The deadline of the closing handshake has passed.
+    CloseDue = 19,
 }
 
 impl Row {

@@ -37,7 +37,10 @@ impl Environment {
             // SAFETY: Node did not take the count.
             drop(unsafe { Rc::from_raw(kept.cast::<Self>()) });
         }
-        added.map(|()| environment)
+        added.map(|()| {
+            environment.list();
+            environment
+        })
     }
 
     /// Stores references to what JavaScript has passed, and defines the shared rows.
@@ -111,6 +114,9 @@ impl Environment {
             if record.has_job {
                 self.jobs.remove(key);
             }
+            if record.is_close_holding {
+                self.close_deadlines.release();
+            }
             record.close();
             self.release_if_idle();
         }
@@ -138,6 +144,7 @@ impl Environment {
         self.expected.close();
         self.gathered.close();
         self.awaited_ends.close();
+        self.close_deadlines.close();
         self.jobs.close();
         for mut record in self.connections.drain() {
             // Writes what is held, as far as the kernel accepts it.

@@ -3,7 +3,7 @@
 use super::call::{Call, ReturnValue};
 use super::send::GONE;
 use crate::boundary::objects::{TlsSession, write_numbers};
-use crate::environment::drivers::event_loop;
+use crate::environment::drivers::{closing, event_loop};
 use crate::system::clock;
 use napi::Result;
 use std::time::Duration;
@@ -29,6 +29,14 @@ pub(super) fn close(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(number_or_gone(
         closed.and_then(std::result::Result::ok).map(|()| 0.0),
     ))
+}
+
+/// `limitClose(id, milliseconds, holds)`: adds a row `CloseDue` if the connection has not ended by then; `holds` says whether
+/// the loop stays alive meanwhile. Returns 0, or -1 if libuv does not watch the connection.
+pub(super) fn limit_close(call: &Call<'_>) -> Result<ReturnValue> {
+    let time = Duration::try_from_secs_f64(call.number(1)? / 1000.0).unwrap_or_default();
+    let is_limited = closing::limit(call.environment, call.key(0)?, time, call.flag(2)?);
+    Ok(number_or_gone(is_limited.then_some(0.0)))
 }
 
 /// `terminate(id)`: ends the connection without a close frame and without an event for JavaScript. What is held is

@@ -21,6 +21,9 @@ pub const ROW_WORDS: u32 = slab::ROW as u32;
 /// The header word that is not 0 while JavaScript walks the rows: native code then does not reuse the memory of texts.
 #[napi]
 pub const WALKED: u32 = slab::WALKED as u32;
+/// The header word that is not 0 once the process is exiting: messages leave with each send then.
+#[napi]
+pub const EXITING: u32 = slab::EXITING as u32;
 
 /// A text message in the slab.
 #[napi]
@@ -76,6 +79,9 @@ pub const ROW_TEXT_BYTES: u32 = Row::TextBytes as u32;
 /// The bytes of a text message outside the slabs.
 #[napi]
 pub const ROW_OWN_TEXT_BYTES: u32 = Row::OwnTextBytes as u32;
+/// The deadline that `limitClose` has set has passed.
+#[napi]
+pub const ROW_CLOSE_DUE: u32 = Row::CloseDue as u32;
 
 /// The rows that follow are those of another connection: the row has the low and the high word of its number.
 #[napi]

@@ -10,7 +10,7 @@ mod relay;
 mod send;
 mod url;
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use function::define;
 use napi::bindgen_prelude::{Object, Unknown, retain_current_module_for_unload_safety};
 use napi::{Env, JsValue, Result, sys};
@@ -80,6 +80,7 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"ping", send::ping)?;
     define(environment, binding, c"pong", send::pong)?;
     define(environment, binding, c"close", connection::close)?;
+    define(environment, binding, c"limitClose", connection::limit_close)?;
     define(environment, binding, c"terminate", connection::terminate)?;
     define(environment, binding, c"pushReceived", receive::push_received)?;
     define(environment, binding, c"gather", receive::gather)?;
@@ -108,6 +109,22 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"buffered", connection::buffered)?;
     define(environment, binding, c"notifyFlushed", connection::notify_flushed)?;
     define(environment, binding, c"counters", connection::counters)
+}
+
+/// The listener of the event `'exit'` of the process. It belongs to no copy of the package, so it keeps none alive.
+#[napi(catch_unwind)]
+#[allow(unreachable_pub)] // Required by the macro.
+pub fn flush_at_exit() {
+    environment::flush_at_exit();
+}
+
+/// Returns which library this is. Copies of the package may have loaded the same one more than once: their listeners do the
+/// same.
+#[napi]
+#[allow(unreachable_pub)] // Required by the macro.
+#[must_use]
+pub fn library() -> f64 {
+    environment::library()
 }
 
 /// Returns the version of the addon, which has to be that of the package.

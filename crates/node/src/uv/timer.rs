@@ -5,7 +5,7 @@ use super::functions::Loop;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A `uv_timer_t`. It does not keep the loop alive.
+/// A `uv_timer_t`.
 #[derive(Debug)]
 pub(crate) struct TimerHandle(CallbackHandle);
 
@@ -23,5 +23,14 @@ impl TimerHandle {
         let milliseconds = u64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         // SAFETY: the handle is open until `self` is dropped.
         unsafe { (self.0.uv().timer_start)(raw, on_timer, milliseconds, 0) };
+    }
+
+    /// Sets whether the handle keeps the loop alive while it is started. At first it does not.
+    pub(crate) fn set_referenced(&self, referenced: bool) {
+        let (raw, _) = self.0.parts();
+        let uv = self.0.uv();
+        let change = if referenced { uv.reference } else { uv.unreference };
+        // SAFETY: as above.
+        unsafe { change(raw) };
     }
 }

@@ -117,9 +117,12 @@ fn finish(environment: &Rc<Environment>, token: u32, answer: DirectAnswer) {
     match connect.finish(answer) {
         DirectEnd::Opened(mut connection) => {
             connection.await_end();
+            let is_just_read = !connection.is_readable();
             let driver = Driver::Watched(handle);
             let adopted = adopt(environment, Ok(connection), high_water_mark, driver);
-            opened.set(adopted.as_ref().ok().map(|(key, _)| *key));
+            let key = adopted.as_ref().ok().map(|(key, _)| *key);
+            opened.set(key);
+            key.and_then(|key| environment.with(key, |record| record.is_just_read = is_just_read));
             settle(environment, &function, adopted);
         }
         DirectEnd::Failed(error, socket) => {

@@ -172,6 +172,14 @@ fn read_turn(environment: &Rc<Environment>, key: Key) {
     end_turn(environment, key, before);
 }
 
+/// Delivers what has come with the response that has opened a connection. The rest of the socket is read by the turn that
+/// follows the opening. Allocates the slab, if there is none.
+fn deliver_rest(environment: &Rc<Environment>, key: Key) {
+    if let Some(collected) = environment.collect(key) {
+        deliver_collected(environment, key, collected);
+    }
+}
+
 /// Begins a turn. Returns the bytes that were received before it, for [`end_turn`].
 fn begin_turn(environment: &Environment, key: Key) -> u64 {
     let sharers = environment.connections.requested_turns() + 1;
@@ -286,8 +294,12 @@ const NEVER: f64 = -1.0;
 
 /// Runs the keepalive. Returns the milliseconds until it has to run again, or one of the above.
 pub(crate) fn run_keepalive(environment: &Rc<Environment>, key: Key) -> f64 {
-    // If the thread was busy, the pong may have arrived but not been read.
-    run_turn(environment, key);
+    if environment.with(key, |record| std::mem::take(&mut record.is_just_read)) == Some(true) {
+        deliver_rest(environment, key);
+    } else {
+        // If the thread was busy, the pong may have arrived but not been read.
+        run_turn(environment, key);
+    }
     environment.refresh_relay(key);
     let now = Instant::now();
     match environment.with(key, |record| {

@@ -2,5 +2,6 @@
 
 pub(crate) mod blocking;
 pub(super) mod busy_poll;
+pub(crate) mod closing;
 pub(crate) mod event_loop;
 pub(crate) mod relay;

@@ -3,6 +3,7 @@
 use super::record::{Record, RecordStats};
 use crate::slots::{Key, Slots};
 use std::cell::{Cell, RefCell};
+use std::time::Instant;
 
 /// The open connections.
 #[derive(Debug, Default)]
@@ -44,6 +45,15 @@ impl Connections {
         }
         self.last_stats.set(Some((key, record.stats())));
         Some(record)
+    }
+
+    /// Returns the connections whose closing handshake has a deadline, the earliest first.
+    pub(crate) fn close_deadlines(&self) -> Vec<(Key, Instant)> {
+        let records = self.records.borrow();
+        let deadline = |(key, record): (Key, &Record)| Some((key, record.close_deadline?));
+        let mut deadlines: Vec<_> = records.iter().filter_map(deadline).collect();
+        deadlines.sort_by_key(|(_, at)| *at);
+        deadlines
     }
 
     /// Removes all connections.

@@ -3,6 +3,7 @@
 mod awaited_ends;
 mod binding;
 mod connections;
+mod deadlines;
 mod expected_replies;
 mod gathered;
 mod handle;
@@ -31,6 +32,7 @@ use crate::uv::Loop;
 use awaited_ends::AwaitedEnds;
 use binding::Binding;
 use connections::Connections;
+use deadlines::Deadlines;
 use gathered::Gathered;
 use jobs::Jobs;
 use last_request::LastRequest;
@@ -58,6 +60,8 @@ pub(crate) struct Environment {
     pub(super) expected: ExpectedReplies,
     pub(super) gathered: Gathered,
     pub(super) awaited_ends: AwaitedEnds,
+    /// Those of closing handshakes.
+    pub(super) close_deadlines: Deadlines,
     pub(super) pending: PendingConnects,
     pub(super) jobs: Jobs,
     pub(super) lingering: Lingerings,
@@ -119,6 +123,7 @@ impl Environment {
             expected: ExpectedReplies::default(),
             gathered: Gathered::default(),
             awaited_ends: AwaitedEnds::default(),
+            close_deadlines: Deadlines::default(),
             pending: PendingConnects::default(),
             jobs: Jobs::default(),
             lingering: Lingerings::default(),

@@ -1,6 +1,7 @@
 //! Connects that have not ended: on Tokio, from which they report to the JavaScript thread, or on the event loop.
 
-use super::loop_connect::{Deadlines, LoopConnect};
+use super::deadlines::Deadlines;
+use super::loop_connect::LoopConnect;
 use crate::boundary::lookup::{LookupRequest, LookupResult};
 use crate::boundary::opener::{OpenRequest, OpenResult};
 use crate::boundary::reference::Reference;

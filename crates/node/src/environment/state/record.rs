@@ -4,7 +4,7 @@ use super::handle::Handle;
 use crate::delivery::Batch;
 use crate::system::clock;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use websocket_rs_client::coalescing::Coalescing;
 use websocket_rs_client::lingering_close::LingeringClose;
 use websocket_rs_client::{Connection, Error, Event, Payload, Scratch, Stats};
@@ -57,6 +57,8 @@ pub(crate) struct Record {
     pub(crate) connection: Connection,
     /// `None` with the blocking driver.
     pub(crate) handle: Option<Handle>,
+    /// Whether the socket had no more than the response that has opened the connection, before the keepalive first runs.
+    pub(crate) is_just_read: bool,
     /// Whether JavaScript takes messages; `false` while its receive queue is full.
     pub(crate) reading: bool,
     /// Whether JavaScript takes texts as bytes.
@@ -101,6 +103,10 @@ pub(crate) struct Record {
     pub(crate) is_bulk: bool,
     /// The rest of a failed connection, until its peer has been informed.
     pub(crate) lingering: Option<Box<LingeringClose>>,
+    /// When the closing handshake has to be complete.
+    pub(crate) close_deadline: Option<Instant>,
+    /// Whether that deadline keeps the loop alive.
+    pub(crate) is_close_holding: bool,
     high_water_mark: usize,
 }
 
@@ -109,6 +115,7 @@ impl Record {
         Self {
             connection,
             handle,
+            is_just_read: false,
             reading: true,
             texts_as_bytes: false,
             copies_bytes: false,
@@ -131,6 +138,8 @@ impl Record {
             last_received: None,
             is_bulk: false,
             lingering: None,
+            close_deadline: None,
+            is_close_holding: false,
             high_water_mark,
         }
     }
@@ -258,7 +267,7 @@ impl Record {
     }
 
     /// Returns whether libuv watches the socket, so that the loop runs after messages are delivered.
-    fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.handle.as_ref().is_some_and(Handle::is_poll)
     }
 
