@@ -49,17 +49,18 @@ describe.each(apis)('$name', ({ connect }) => {
 describe('accepts a pong that arrived in time but is read late', () => {
   const OPTIONS = { pingInterval: 50, pingTimeout: 150 }
   const PONGS = [{ readFrame: true }, { sleep: 60 }, { hex: frame(Opcode.Pong, '') }]
-  const ROUNDS = 5
+  /** A busy machine may have two pings sent in one round, so there may be fewer rounds than pings. */
+  const PINGS = 5
   const MARK = { hex: frame(Opcode.Text, hex('still there')) }
   const script = () =>
-    peer.script([{ accept: true }, ...Array(ROUNDS).fill(PONGS).flat(), MARK, { readToEnd: true }]).url
+    peer.script([{ accept: true }, ...Array(PINGS).fill(PONGS).flat(), MARK, { readToEnd: true }]).url
 
   test('with the promise API', async () => {
     const ws = await connect(script(), OPTIONS)
     let [rounds, sent] = [0, ws.stats().bytesSent]
     const timer = setInterval(() => {
       const { bytesSent } = ws.stats()
-      if (bytesSent === sent || rounds === ROUNDS) return
+      if (bytesSent === sent || rounds === PINGS) return
       sent = bytesSent
       rounds += 1
       // A ping has just been sent. Its pong arrives and its deadline passes while the thread is blocked. After an
@@ -68,19 +69,29 @@ describe('accepts a pong that arrived in time but is read late', () => {
     }, 1)
     expect(await ws.recv()).toBe('still there')
     clearInterval(timer)
-    expect(rounds).toBe(ROUNDS)
+    expect(rounds).toBeGreaterThan(0)
     ws.terminate()
   })
 
   test('with the blocking API', () => {
     const ws = connectBlocking(script(), OPTIONS)
-    for (let round = 0; round < ROUNDS; round += 1) {
-      // A ping is sent during the call. Its pong arrives after the call, and its deadline passes before the next call.
-      const pings = ws.stats().bytesSent
-      while (ws.stats().bytesSent === pings) expect(() => ws.recv({ timeout: 20 })).toThrow('within')
+    /** Receives until a ping has been sent. Its pong arrives after that, or the mark has arrived. */
+    const receive = () => {
+      const before = ws.stats().bytesSent
+      while (ws.stats().bytesSent === before) {
+        const messages = ws.recvMany({ timeout: 20, max: 1 })
+        if (messages.length > 0) return messages[0]
+      }
+      return undefined
+    }
+    let [rounds, message] = [0, receive()]
+    for (; message === undefined; message = receive()) {
+      rounds += 1
+      // The pong arrives and its deadline passes before the next call.
       block(400)
     }
-    expect(ws.recv()).toBe('still there')
+    expect(message).toBe('still there')
+    expect(rounds).toBeGreaterThan(0)
     expect(ws.latency).toBeGreaterThan(0)
     ws.terminate()
   })

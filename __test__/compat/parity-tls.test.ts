@@ -123,3 +123,14 @@ test('nothing is said to be authorized that was not verified', async () => {
     ws.terminate()
   }
 })
+
+// With ciphers, a socket of Node carries the connection, and writes the end of TLS.
+for (const method of ['close', 'terminate'] as const) {
+  same(`the socket is destroyed in 'close' after ${method}()`, async (WebSocket, _url, log) => {
+    const { ws, socket } = await connect(WebSocket, { ciphers: 'DEFAULT' } as ClientOptions)
+    ws.on('close', () => log(socket.destroyed))
+    ws[method]()
+    if (method === 'terminate') log(socket.destroyed)
+    await closed(ws)
+  })
+}

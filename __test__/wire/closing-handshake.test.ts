@@ -93,7 +93,7 @@ describe.each(apis)('$name', ({ connect }) => {
     await expect(async () => ws.recv()).rejects.toMatchObject({ closeCode: 1001, closeReason: 'bye' })
     await ws.close()
     const { frames, ended } = await script.transcript()
-    expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([[Close, closePayload(1001)]])
+    expect(frames.map(({ opcode, hex }) => [opcode, hex])).toEqual([[Close, closePayload(1001, 'bye')]])
     expect(ended).toBe('eof')
   })
 

@@ -120,7 +120,7 @@ export class Session {
         return true
       }
       const error = await new Promise<Error | undefined>((resolve) => connection.send(data, resolve))
-      if (error === undefined) return true
+      if (!error) return true
     }
   }
 

@@ -389,16 +389,18 @@ export abstract class BaseConnection {
    * Ends the connection.
    *
    * @param isGone whether native code has ended it already
+   * @returns whether the kernel has everything that was sent; `false` if the connection had ended before
    */
-  protected end(isGone = false): void {
-    if (this.#state === CLOSED) return
+  protected end(isGone = false): boolean {
+    if (this.#state === CLOSED) return false
     this.#readActivity()
-    if (!isGone) native.terminate(this.id)
+    const unsent = isGone ? -1 : native.terminate(this.id)
     collected.unregister(this)
     this.#state = CLOSED
     this.leases?.abandon()
     this.#closeCode ??= ABNORMAL
     if (isCloseObserved()) this.#attempt.close(this, this.ending?.error)
+    return unsent === 0
   }
 
   /** @internal */

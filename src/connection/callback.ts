@@ -2,12 +2,13 @@
 
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure, TlsSession } from '../native/binding.js'
-import { native } from '../native/dispatch.js'
+import { isDelivering, isWalking, native } from '../native/dispatch.js'
 import { scheduleFlush } from '../native/flush.js'
 import { forget, listen } from '../native/listen.js'
 import type { Opened } from '../native/opened.js'
 import type { Data, Message } from '../native/payload.js'
 import {
+  afterPromises,
   carried,
   clearReadTimeout,
   MAX_DELAY,
@@ -21,30 +22,11 @@ import { BaseConnection } from './base.js'
 import { ABNORMAL, CLOSED, NO_STATUS } from './close.js'
 import type { Consumer, Delivery } from './consumer.js'
 import { isViolation } from './end.js'
+import { EventQueue } from './event-queue.js'
 import type { Fragment } from './fragments.js'
+import { callBack, type SentCallback } from './program-calls.js'
 import { Reading } from './reading.js'
-import { type SentCallback, SentCallbacks } from './sent-callbacks.js'
-
-/** Reports an exception of the program as uncaught. It is thrown outside of native code's call, in which others follow. */
-export function throwLater(error: unknown): void {
-  nextTick(() => {
-    throw error
-  })
-}
-
-/** Runs a task when no promise is left to settle, in the same iteration of the loop. */
-function afterPromises(task: () => void): void {
-  void Promise.resolve().then(() => nextTick(task))
-}
-
-/** Calls a callback of the program. */
-function call(callback: SentCallback, error?: Error): void {
-  try {
-    callback(error)
-  } catch (thrown) {
-    throwLater(thrown)
-  }
-}
+import { SentCallbacks } from './sent-callbacks.js'
 
 /** Events are delivered as they are read. */
 const NEVER_YIELDING = { isYielding: false }
@@ -52,7 +34,7 @@ const NEVER_YIELDING = { isYielding: false }
 /** An open connection with a consumer. */
 export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
-  readonly #oneByOne: boolean
+  readonly #events: EventQueue
   readonly #passesReadEvents: boolean
   /** @internal */
   readonly copiesBytes: boolean
@@ -60,12 +42,6 @@ export class CallbackConnection extends BaseConnection {
   readonly #opened: Opened
   /** Made with the first use. */
   #sent: SentCallbacks | undefined
-  /** Events that are delivered later. Made with the first of them. */
-  #held: (() => void)[] | undefined
-  /** Whether events are held. */
-  #isHolding = false
-  /** Whether the events that are held are about to be delivered. */
-  #isReleasing = false
   #takesBytes = false
   #hasEnded = false
   #closeTimer: Timer | undefined
@@ -80,17 +56,18 @@ export class CallbackConnection extends BaseConnection {
     super(opened, settings, attempt)
     const { pings = false, answersPings = true, startsAtOnce = false } = delivery
     this.#consumer = consumer
-    this.#oneByOne = delivery.oneByOne ?? false
+    this.#events = new EventQueue(this, delivery)
     this.#passesReadEvents = delivery.passesReadEvents ?? false
     this.copiesBytes = delivery.copiesBytes ?? false
     this.#opened = opened
     this.#reading = new Reading(this.id, NEVER_YIELDING)
     if (pings) native.reportPings(this.id, answersPings)
+    native.holdClose(this.id)
     if (this.copiesBytes) native.copyBytes(this.id)
     listen(this.id, this)
     // Messages may come with the upgrade response. Code that awaits the opening has not added its listeners yet.
-    this.#isHolding = true
-    this.#release(startsAtOnce ? afterPromises : setImmediate)
+    this.#events.isHolding = true
+    this.#events.release(startsAtOnce ? afterPromises : setImmediate)
   }
 
   /** The headers of the upgrade response as they were sent, names and values in turn. */
@@ -121,7 +98,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Whether events that were read are still to be delivered. */
   get isBehind(): boolean {
-    return this.#held !== undefined && this.#held.length > 0
+    return this.#events.isBehind
   }
 
   /** The running timer of the closing handshake. */
@@ -174,10 +151,10 @@ export class CallbackConnection extends BaseConnection {
     if (unsent >= 0) scheduleFlush()
     if (callback === undefined) return
     if (unsent < 0) {
-      nextTick(() => call(callback, this.endError()))
+      nextTick(() => callBack(callback, this.#sendError()))
       return
     }
-    this.#sent ??= new SentCallbacks(this, call)
+    this.#sent ??= new SentCallbacks(this)
     this.#sent.add(callback)
   }
 
@@ -194,30 +171,54 @@ export class CallbackConnection extends BaseConnection {
     this.#startCloseTimer()
   }
 
-  /** Ends the connection at once, without a close frame. Events that are held are dropped. */
+  /**
+   * Ends the connection at once, without a close frame. Events that are held are dropped, unless `pause` lets them pass:
+   * then what was read is delivered before the end.
+   */
   terminate(): void {
-    if (this.readyState === CLOSED) {
-      // The end is among the events that are held.
-      if (!this.#hasEnded) this.#deliverEnd()
-      return
+    if (this.#passesReadEvents) this.#terminateInOrder()
+    else if (!this.#hasEnded) {
+      // If it is closed, its end is among the events that are held.
+      if (this.readyState !== CLOSED) this.closedWith ??= ABNORMAL
+      this.#deliverEnd()
     }
-    this.closedWith ??= ABNORMAL
-    this.#deliverEnd()
+  }
+
+  #terminateInOrder(): void {
+    if (this.isPaused) {
+      this.#reading.resume()
+      // What the kernel has is read, as a socket of Node reads it while it is paused.
+      if (!isDelivering() && !isWalking()) this.turn()
+    }
+    if (this.readyState !== CLOSED) {
+      this.closedWith ??= ABNORMAL
+      const frame = native.heldClose(this.id)
+      this.#finish(true)
+      this.#hasEnded = true
+      // The rest of the batch that is being delivered comes first.
+      setImmediate(() => {
+        if (frame !== undefined) this.#events.handle(() => this.#consumer.handleCloseFrame(...frame))
+        this.#events.handle(() => this.#consumer.handleClose())
+      })
+    }
+    this.#events.release()
   }
 
   /** Stops reading until `resume`, and holds the events that were read. */
   pause(): void {
     if (this.isPaused) return
-    this.#isHolding = true
+    // The peer's close frame has been read, and nothing follows it.
+    if (this.#passesReadEvents && native.heldClose(this.id) !== undefined) return
+    this.#events.isHolding = true
     this.#reading.pause()
-    if (this.#passesReadEvents) this.#release()
+    if (this.#passesReadEvents) this.#events.release()
   }
 
   /** Delivers the events that are held, and goes on reading. */
   resume(): void {
     if (!this.isPaused) return
     this.#reading.resume()
-    this.#release(nextTick)
+    this.#events.release(nextTick)
   }
 
   /** Keeps the process alive while the connection is open, which is the default. */
@@ -251,48 +252,50 @@ export class CallbackConnection extends BaseConnection {
   }
 
   #deliver(message: Message, isBinary: boolean): void {
-    if (this.#isHolding) {
+    if (this.#events.isHolding) {
       // The memory of the message is filled again before it is delivered.
       const kept = this.copiesBytes && typeof message !== 'string' ? Buffer.from(message) : message
-      this.#keep(() => this.#consumer.handleMessage(kept, isBinary))
+      this.#events.keep(() => this.#consumer.handleMessage(kept, isBinary))
       return
     }
     try {
       this.#consumer.handleMessage(message, isBinary)
     } catch (error) {
-      this.#handleThrown(error)
+      this.#events.handleThrown(error)
     }
-    if (this.#oneByOne) this.#hold()
+    this.#events.handleDelivered()
   }
 
   /** @internal */
   handlePing(payload: Buffer): void {
-    this.#handle(() => this.#consumer.handlePing(payload))
+    this.#events.handle(() => this.#consumer.handlePing(payload))
   }
 
   /** @internal */
   handlePong(payload: Buffer, trip?: number): void {
     this.lastLatency = trip ?? this.lastLatency
-    this.#handle(() => this.#consumer.handlePong(payload))
+    this.#events.handle(() => this.#consumer.handlePong(payload))
   }
 
   /** @internal */
   override handleCloseFrame(code: number, reason: string): void {
     super.handleCloseFrame(code, reason)
     this.#startCloseTimer()
-    this.#handle(() => this.#consumer.handleCloseFrame(code, reason))
+    this.#events.handle(() => this.#consumer.handleCloseFrame(code, reason))
   }
 
   /** @internal */
   override handleEnd(failure?: Failure): void {
     const wasOver = this.closeCode !== undefined
+    // A socket of Node that is reset while it is paused is closed.
+    if (this.isPaused && this.#passesReadEvents && failure?.causeCode !== undefined) this.resume()
     super.handleEnd(failure)
     const end = () => this.#deliverEnd(wasOver ? undefined : failure)
     if (wasOver || !isViolation(failure)) {
-      this.#handle(end)
+      this.#events.handle(end)
       return
     }
-    this.#handle(() => {
+    this.#events.handle(() => {
       // The program gets the violation first, and learns of the end as if the network had reported it.
       setImmediate(end)
       this.#consumer.handleViolation(failure)
@@ -332,64 +335,15 @@ export class CallbackConnection extends BaseConnection {
       () => {
         // The end may have arrived while the loop was blocked.
         this.turn()
-        if (this.readyState !== CLOSED) this.terminate()
+        if (this.readyState !== CLOSED || this.#passesReadEvents) this.terminate()
       },
       Math.min(closeTimeout, MAX_DELAY),
     )
   }
 
-  /** Runs an event now, or keeps it while events are held. */
-  #handle(event: () => void): void {
-    if (this.#isHolding) this.#keep(event)
-    else this.#run(event)
-  }
-
-  #keep(event: () => void): void {
-    this.#held ??= []
-    this.#held.push(event)
-  }
-
-  #run(event: () => void): void {
-    try {
-      event()
-    } catch (error) {
-      this.#handleThrown(error)
-    }
-    if (this.#oneByOne) this.#hold()
-  }
-
-  /** Reports what the program has thrown. The next event comes when that has been done. */
-  #handleThrown(error: unknown): void {
-    throwLater(error)
-    this.#hold()
-  }
-
-  /** Holds events for the rest of this iteration of the loop. */
-  #hold(): void {
-    this.#isHolding = true
-    this.#release(setImmediate)
-  }
-
-  /** Delivers the events that are held, unless they are about to be. */
-  #release(schedule: (task: () => void) => unknown = setImmediate): void {
-    if (this.#isReleasing || !this.#isHolding) return
-    this.#isReleasing = true
-    schedule(() => {
-      this.#isReleasing = false
-      this.#drain()
-    })
-  }
-
-  #drain(): void {
-    const held = this.#held ?? []
-    let at = 0
-    this.#isHolding = this.isPaused && !this.#passesReadEvents
-    // The end of the connection drops what is held.
-    while (!this.#isHolding && at < held.length && this.#held === held) this.#run(held[at++] as () => void)
-    held.splice(0, at)
-    // Events that come while others are held wait behind them, and those that come while reading is paused for `resume`.
-    this.#isHolding ||= this.isPaused || this.isBehind
-    if (at > 0 && !this.isBehind) this.#consumer.handleCaughtUp?.()
+  /** @internal */
+  handleCaughtUp(): void {
+    this.#consumer.handleCaughtUp?.()
   }
 
   /** Ends the connection and tells the consumer: now if it has ended by itself, or else in another iteration. */
@@ -398,17 +352,22 @@ export class CallbackConnection extends BaseConnection {
     this.#finish(isOwn)
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#held = undefined
+    this.#events.drop()
     const close = () => this.#consumer.handleClose(failure)
-    if (isOwn) setImmediate(() => this.#run(close))
+    if (isOwn) setImmediate(() => this.#events.run(close))
     else close()
   }
 
   #finish(isOwn: boolean): void {
-    this.end()
+    const isSent = this.end()
     forget(this.id)
     clearReadTimeout(this.#closeTimer)
     this.#reading.end()
-    this.#sent?.fail(this.endError(), isOwn)
+    this.#sent?.end(isSent ? undefined : this.#sendError(), isOwn)
+  }
+
+  /** The error of a message that will not be sent. */
+  #sendError(): Error {
+    return this.#consumer.toSendError?.(this.endError()) ?? this.endError()
   }
 }

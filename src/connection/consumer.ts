@@ -20,6 +20,8 @@ export interface Consumer {
   handleClose(failure?: Failure): void
   /** All events that were held have been delivered. */
   handleCaughtUp?(): void
+  /** Returns the error for the callbacks of messages that are not sent since the connection has ended. */
+  toSendError?(error: Error): Error
 }
 
 /** How events are delivered. */

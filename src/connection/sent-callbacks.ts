@@ -2,9 +2,7 @@
 
 import { nextTick } from '../node/timers.js'
 import { CLOSED } from './close.js'
-
-/** Called without an error when the message is with the kernel, or with one if it never will be. */
-export type SentCallback = (error?: Error) => void
+import { callBack, type SentCallback } from './program-calls.js'
 
 /** What the callbacks need of their connection. */
 interface Sender {
@@ -21,14 +19,11 @@ interface Sender {
  */
 export class SentCallbacks {
   readonly #sender: Sender
-  readonly #call: (callback: SentCallback, error?: Error) => void
   #waiting: SentCallback[] = []
   #isChecking = false
 
-  /** @param call calls a callback of the program, which may throw */
-  constructor(sender: Sender, call: (callback: SentCallback, error?: Error) => void) {
+  constructor(sender: Sender) {
     this.#sender = sender
-    this.#call = call
   }
 
   /** Adds the callback of a message that was just sent. It is not called before the end of the tick. */
@@ -52,11 +47,12 @@ export class SentCallbacks {
   }
 
   /**
-   * Calls all callbacks with the error: the connection has ended.
+   * Calls all callbacks: the connection has ended.
    *
+   * @param error left out if the kernel has all messages
    * @param isLater whether they are called after this tick, since the program is calling
    */
-  fail(error: Error, isLater: boolean): void {
+  end(error: Error | undefined, isLater: boolean): void {
     const called = this.#take()
     if (!isLater) this.#callAll(called, error)
     else if (called.length > 0) nextTick(() => this.#callAll(called, error))
@@ -68,7 +64,12 @@ export class SentCallbacks {
     return taken
   }
 
-  #callAll(called: SentCallback[], error?: Error): void {
-    for (const callback of called) this.#call(callback, error)
+  /** Calls callbacks in their order. If one throws, the others follow when that has been reported. */
+  #callAll(called: SentCallback[], error?: Error, from = 0): void {
+    for (const [at, callback] of called.entries()) {
+      if (at < from || callBack(callback, error)) continue
+      nextTick(() => this.#callAll(called, error, at + 1))
+      return
+    }
   }
 }

@@ -119,11 +119,16 @@ export interface Native {
   close(id: number, code: number, reason: string): number
   /** @param holds whether the process stays alive until the connection has ended, or `delay` ms have passed */
   limitClose(id: number, delay: number, holds: boolean): number
-  terminate(id: number): void
+  /** Returns the bytes that the kernel has not taken; -1 if a write has failed. */
+  terminate(id: number): number
   /** Lets what the connection receives be delivered together with what others receive, without ticks in between. */
   gather(id: number): void
   /** Requests rows `ROW_PING` from now on. `answers` is whether pings are answered, too. */
   reportPings(id: number, answers: boolean): void
+  /** Has close frames wait for replies to the messages before them from now on. */
+  holdClose(id: number): void
+  /** Returns a close frame that waits for replies. */
+  heldClose(id: number): [code: number, reason: string] | undefined
   /** Sets whether texts come as rows `ROW_TEXT_BYTES` and `ROW_OWN_TEXT_BYTES`. */
   setTextsAsBytes(id: number, asBytes: boolean): void
   /** Has the memory of messages filled again once their rows were walked, if no other connection keeps messages in it. */

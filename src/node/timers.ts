@@ -114,6 +114,11 @@ export const setImmediate: (callback: () => void) => Timer =
 export const nextTick: (callback: () => void) => void =
   genuine(process.nextTick, 'nextTick') ?? ((callback) => void Promise.resolve().then(callback))
 
+/** Runs a task when no promise is left to settle, in the same iteration of the loop. */
+export function afterPromises(task: () => void): void {
+  void Promise.resolve().then(() => nextTick(task))
+}
+
 const hrtime = genuine(process.hrtime, 'hrtime') ?? process.hrtime
 
 /** Returns the ms of a monotonic clock. Not those of `performance`, which takes Node 1 ms to load. */

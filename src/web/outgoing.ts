@@ -107,7 +107,7 @@ export class Outgoing {
       return undefined
     }
     return new Promise((resolve, reject) => {
-      connection.send(data, (error) => (error === undefined ? resolve() : reject(error)))
+      connection.send(data, (error) => (error ? reject(error) : resolve()))
     })
   }
 

@@ -4,19 +4,20 @@ import type { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { onAbort } from '../connection/abort.js'
-import { CallbackConnection, throwLater } from '../connection/callback.js'
+import { CallbackConnection } from '../connection/callback.js'
 import { ABNORMAL, NO_STATUS } from '../connection/close.js'
 import type { Consumer } from '../connection/consumer.js'
-import type { SentCallback } from '../connection/sent-callbacks.js'
+import { run, type SentCallback, throwLater } from '../connection/program-calls.js'
 import type { Attempt } from '../diagnostics/attempt.js'
 import type { Failure } from '../native/binding.js'
 import type { Opened } from '../native/opened.js'
 import type { Message } from '../native/payload.js'
 import { nextTick, setImmediate } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
+import { type BinaryType, toBinary } from './binary-type.js'
 import { toCloseFrame } from './close-frame.js'
-import { type Agreed, toAgreed } from './deflate.js'
-import { notOpen, toViolation } from './errors.js'
+import { type Agreed, toAgreed, viewExtensions } from './deflate.js'
+import { notOpen, toSendError, toViolation } from './errors.js'
 import { hasPlainListener } from './events.js'
 import { warnIgnored } from './ignored.js'
 import { Opening, type OpeningOwner } from './opening.js'
@@ -25,6 +26,7 @@ import { lengthOf, Outgoing, type OutgoingOwner, type SendOptions } from './outg
 import { ReceiverView, SenderView } from './receiver-view.js'
 import { NO_TRUST, viewSocket } from './secure-socket-view.js'
 import type { SocketView } from './socket-view.js'
+import { afterClose } from './stream-close.js'
 
 /** States of a connection. */
 export const CONNECTING = 0
@@ -32,20 +34,7 @@ export const OPEN = 1
 export const CLOSING = 2
 export const CLOSED = 3
 
-/** The forms in which binary messages are delivered. */
-export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'blob', 'fragments'] as const
-export type BinaryType = (typeof BINARY_TYPES)[number]
-
 const EMPTY = Buffer.alloc(0)
-
-/** Returns a binary message in the form that the program has chosen. */
-function toBinary(data: Buffer, type: BinaryType): Buffer | ArrayBuffer | Blob | Buffer[] {
-  // In less time than `slice`, which looks up the species of both buffers.
-  if (type === 'arraybuffer') return new Uint8Array(data).buffer
-  if (type === 'blob') return new Blob([data])
-  if (type === 'fragments') return data.length === 0 ? [] : [data]
-  return data
-}
 
 /** The object of the program. */
 interface Owner extends EventEmitter {
@@ -75,6 +64,8 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
   closeReason: Buffer = EMPTY
   isCloseReceived = false
   isCloseSent = false
+  /** Whether this side has ended the connection. */
+  #isDestroyed = false
   /** Bytes of messages that were sent too late. */
   #late = 0
   hasEmittedError = false
@@ -106,7 +97,7 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
     if (connection === undefined) return null
     if (this.#stream !== undefined) return this.#stream
     if (this.#socket === undefined) {
-      this.#socket = viewSocket(connection, this.opening.url, this.#trust, () => this.#destroy())
+      this.#socket = viewSocket(connection, this.opening.url, this.#trust, () => this.#handleSocketEnd())
       this.#socket.destroyed = connection.readyState === CLOSED
     }
     return this.#socket
@@ -118,16 +109,7 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
 
   /** What programs read of the extensions of `ws`: objects by their names. */
   get extensions(): Record<string, object> {
-    const { agreed } = this
-    if (agreed === undefined) return {}
-    return {
-      'permessage-deflate': {
-        params: agreed.params,
-        _maxPayload: (this.#options.maxPayload as number) | 0,
-        _threshold: agreed.threshold,
-        _isServer: false,
-      },
-    }
+    return this.agreed === undefined ? {} : viewExtensions(this.agreed, this.#options)
   }
 
   /** What programs read of the receiver of `ws`. */
@@ -190,8 +172,24 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
   #destroy(): void {
     if (this.readyState === CLOSED) return
     this.readyState = CLOSING
-    this.#outgoing?.end(true)
+    this.#endSocket()
+  }
+
+  /** The program has ended the socket and not the WebSocket, whose state follows. */
+  #handleSocketEnd(): void {
+    if (this.readyState === CLOSED) return
+    this.#endSocket()
+    setImmediate(() => {
+      if (this.readyState === OPEN) this.readyState = CLOSING
+    })
+  }
+
+  /** Ends the connection without a close frame. What was read is still delivered. */
+  #endSocket(): void {
+    this.#isDestroyed = true
+    if (this.#socket !== undefined) this.#socket.destroyed = true
     this.connection?.terminate()
+    this.#outgoing?.end(true)
     this.#stream?.destroy()
   }
 
@@ -321,17 +319,21 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
 
   handleCloseFrame(code: number, reason: string): void {
     this.isCloseReceived = true
-    this.isCloseSent = true
     this.closeCode = code
     this.closeReason = reason === '' ? EMPTY : Buffer.from(reason)
     // As `ws` does, which classes of programs that have a `close` of their own may expect.
     if (code === NO_STATUS) this.#ws.close()
     else this.#ws.close(code, this.closeReason)
+    if (!this.#isDestroyed) this.isCloseSent = true
     if (this.readyState === OPEN) this.readyState = CLOSING
     // The end of the connection is read also if the program has paused it.
     this.connection?.resume()
     this.#stream?.resume()
     this.#receiver?.emit('conclude', code, this.closeReason)
+  }
+
+  toSendError(error: Error): Error {
+    return toSendError(error)
   }
 
   handleCaughtUp(): void {
@@ -355,8 +357,10 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
     this.#ignoreSignal?.()
     this.#socket?.finish(failure)
     // No close frame has come, and none is to be answered: nothing waits for what is unsent.
-    if (failure === undefined && !this.isCloseReceived) this.#stream?.destroy()
-    this.emitClose()
+    const stream = this.#stream
+    if (failure === undefined && !this.isCloseReceived) stream?.destroy()
+    if (stream === undefined || stream.destroyed) this.emitClose()
+    else afterClose(stream, () => run(() => this.emitClose()))
   }
 
   emitClose(): void {
@@ -388,12 +392,6 @@ export class Client implements Consumer, OpeningOwner, OutgoingOwner {
 
   /** Emits an event outside of the connection's deliveries. Returns whether no listener has thrown. */
   #emit(type: string, ...values: unknown[]): boolean {
-    try {
-      this.#ws.emit(type, ...values)
-      return true
-    } catch (error) {
-      throwLater(error)
-      return false
-    }
+    return run(() => void this.#ws.emit(type, ...values))
   }
 }

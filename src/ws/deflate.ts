@@ -118,3 +118,18 @@ export function toAgreed(extensions: string, options: Options): Agreed | undefin
   const isAlone = params.client_no_context_takeover === true
   return { params, threshold: isAlone ? toThreshold(toOptions(options) ?? {}) : 0 }
 }
+
+/** Returns what programs read of the extensions of `ws`: objects by their names. */
+export function viewExtensions(
+  agreed: Agreed,
+  options: { readonly maxPayload?: number | undefined },
+): Record<string, object> {
+  return {
+    'permessage-deflate': {
+      params: agreed.params,
+      _maxPayload: (options.maxPayload as number) | 0,
+      _threshold: agreed.threshold,
+      _isServer: false,
+    },
+  }
+}

@@ -192,6 +192,18 @@ export function toViolation(failure: Failure): Error {
   return coded(new RangeError(`Invalid WebSocket frame: ${message}`), code)
 }
 
+/**
+ * Makes the error of a message that was not sent before the end of the connection.
+ *
+ * @param end why the connection has ended
+ */
+export function toSendError(end: Error): Error {
+  const { code } = (end.cause ?? {}) as { code?: string }
+  if (code !== undefined) return systemError('write', code, '', { cause: end })
+  const error = new Error('Cannot call write after a stream was destroyed', { cause: end })
+  return Object.assign(error, { code: 'ERR_STREAM_DESTROYED' })
+}
+
 /** The error of a call on a connection that is not open. */
 export function notOpen(state: number): Error {
   const names = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED']

@@ -88,6 +88,8 @@ export class Opening {
   #cancel = ignore
   /** Whether connecting has ended, in any way. */
   #hasEnded = false
+  /** Whether the response that switches protocols is being handled. */
+  #isUpgrading = false
   /** Whether the program has aborted the request. */
   #isAborted = false
   /** Whether the program has taken the response. */
@@ -114,9 +116,9 @@ export class Opening {
     return this.#href
   }
 
-  /** The request of the handshake; `undefined` when connecting has ended. */
+  /** The request of the handshake; `undefined` when connecting has ended and its response has been handled. */
   get request(): ClientRequest | undefined {
-    return this.#hasEnded ? undefined : this.#makeRequest()
+    return this.#hasEnded && !this.#isUpgrading ? undefined : this.#makeRequest()
   }
 
   /**
@@ -196,7 +198,7 @@ export class Opening {
   /** Drops what an open connection does not need. */
   #release(connection: CallbackConnection): void {
     // Equal connections share the text.
-    this.#href = connection.url
+    if (!this.#href.endsWith('#')) this.#href = connection.url
     this.#url = undefined
     this.#first = undefined
     this.#headers = NO_HEADERS
@@ -267,7 +269,9 @@ export class Opening {
       return
     }
     this.#hasEnded = true
+    this.#isUpgrading = true
     this.#owner.handleUpgrade(() => this.#makeMessage(connection))
+    this.#isUpgrading = false
     this.#release(connection)
     this.#owner.handleOpen(connection)
   }

@@ -180,7 +180,8 @@ export function toHeaders(options: ClientOptions): Headers {
       const message = `Invalid value "undefined" for header "${name}"`
       throw Object.assign(new TypeError(message), { code: 'ERR_HTTP_INVALID_HEADER_VALUE' })
     }
-    const sent = Array.isArray(value) || typeof value === 'number' ? value : String(value)
+    // A template throws for a symbol, as Node does.
+    const sent = Array.isArray(value) || typeof value === 'number' ? value : `${value}`
     headers.set(name.toLowerCase(), [name, sent])
   }
   for (const [name, value] of Object.entries(options.headers ?? {})) {
@@ -230,7 +231,9 @@ export function toClientSettings(
 ): Settings {
   checkAgent(original, url.protocol === 'wss:')
   const options = mergeAgent(original)
-  const { handshakeTimeout, lookup, localAddress, family, signal } = options
+  const { handshakeTimeout, localAddress, signal } = options
+  // As in Node, these are not used for an address.
+  const { lookup, family } = isAddress(url) ? {} : options
   // Bitwise operators are how `ws` reads limits.
   const limit = (options.maxPayload as number) | 0
   const given: ConnectOptions = {
@@ -248,7 +251,13 @@ export function toClientSettings(
     signal: signal || undefined,
     proxy: false,
   }
-  return toSettings(url.href, given)
+  // An empty fragment is none.
+  return toSettings(url.href.replace(/#$/, ''), given)
+}
+
+/** Whether the host of a URL is an IP address. */
+function isAddress({ hostname }: URL): boolean {
+  return hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
 }
 
 /** Returns the settings of a connection of which Node's HTTP client has performed the handshake. */

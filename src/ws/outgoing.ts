@@ -1,10 +1,9 @@
 /** What a client sends: messages in the order of the calls, also while a Blob among them is being read. */
 
 import type { CallbackConnection } from '../connection/callback.js'
-import { throwLater } from '../connection/callback.js'
-import type { SentCallback } from '../connection/sent-callbacks.js'
+import { callBack, type SentCallback, throwLater } from '../connection/program-calls.js'
 import { FRAME_CONTINUATION, FRAME_MORE, FRAME_PLAIN, FRAME_TEXT } from '../native/binding.js'
-import { nextTick } from '../node/timers.js'
+import { afterPromises, nextTick } from '../node/timers.js'
 import type { Agreed } from './deflate.js'
 import { warnUnmasked } from './ignored.js'
 
@@ -56,13 +55,19 @@ interface Frame {
   readonly isPlain: boolean
 }
 
+const closedWhileCompressing = (cause?: Error) =>
+  new Error('The socket was closed while data was being compressed', { cause })
+
+/** What was compressed in one tick. With `ws`, it is being compressed for the rest of the tick, and what follows waits. */
+interface Batch {
+  bytes: number
+  /** Whether this side has ended the connection in that tick. */
+  isCut: boolean
+}
+
 /** Passes on the error that `ws` has if the connection ends before a message is compressed. */
-function withReason(callback: SentCallback | undefined): SentCallback | undefined {
-  return (
-    callback &&
-    ((error) =>
-      callback(error && new Error('The socket was closed while data was being compressed', { cause: error })))
-  )
+function withReason(callback: SentCallback, batch: Batch): SentCallback {
+  return (error) => callback(error || batch.isCut ? closedWhileCompressing(error) : error)
 }
 
 type Send = (bytes: Buffer, callback: SentCallback | undefined) => void
@@ -72,15 +77,6 @@ interface Waiting {
   readonly bytes: number
   readonly run: () => void
   readonly callback: SentCallback | undefined
-}
-
-function callBack(callback: SentCallback | undefined, error: Error): void {
-  if (callback === undefined) return
-  try {
-    callback(error)
-  } catch (thrown) {
-    throwLater(thrown)
-  }
 }
 
 /** The client whose messages are sent. */
@@ -106,8 +102,8 @@ export class Outgoing {
   /** Bytes from which messages are compressed. */
   readonly #threshold: number
   #hasEnded = false
-  /** Bytes that were compressed in this tick. */
-  #compressed = 0
+  /** What was compressed in this tick. */
+  #compressing: Batch | undefined
 
   /** @param agreed on permessage-deflate; left out if that is not in use */
   constructor(connection: CallbackConnection, agreed: Agreed | undefined, owner: OutgoingOwner) {
@@ -124,28 +120,33 @@ export class Outgoing {
 
   /** Bytes that wait for a Blob, the Blob included, and those that were compressed in this tick. */
   get bytes(): number {
-    let bytes = this.#compressed + (this.#reading?.bytes ?? 0)
+    let bytes = (this.#compressing?.bytes ?? 0) + (this.#reading?.bytes ?? 0)
     for (const { bytes: each } of this.#waiting ?? []) bytes += each
     return bytes
   }
 
   /** Sends a message. */
   send(data: unknown, options: SendOptions | undefined, callback: SentCallback | undefined): void {
-    const done = this.#isCompressed ? withReason(callback) : callback
     const isPlain = typeof data === 'string' || Buffer.isBuffer(data)
     if (isPlain && options === undefined && this.#isIdle) {
       if (this.#isCompressed) this.#countCompressed(Buffer.byteLength(data))
-      this.#connection.send(data, done)
+      this.#connection.send(data, this.#toDone(callback))
       return
     }
     const kind = this.#toFrame(data, options)
     if (isBlob(data)) {
-      this.#sendBlob(data, (bytes, sent) => this.#sendPart(bytes, kind, sent), done)
+      this.#sendBlob(data, (bytes, sent) => this.#sendPart(bytes, kind, sent), callback)
       return
     }
     const message = typeof data === 'string' && !kind.isBinary ? data : toBytes(data)
-    if (this.#waiting === undefined) this.#sendPart(message, kind, done)
-    else this.#enqueue(lengthOf(message), () => this.#sendPart(message, kind, done), done)
+    if (this.#waiting === undefined) this.#sendPart(message, kind, callback)
+    else this.#enqueue(lengthOf(message), () => this.#sendPart(message, kind, callback), callback)
+  }
+
+  /** Returns the callback of something that is sent now. */
+  #toDone(callback: SentCallback | undefined): SentCallback | undefined {
+    const batch = this.#compressing
+    return batch && callback ? withReason(callback, batch) : callback
   }
 
   #toFrame(data: unknown, options: SendOptions | undefined): Frame {
@@ -169,7 +170,7 @@ export class Outgoing {
   sendControl(kind: 'ping' | 'pong', data: unknown, callback: SentCallback | undefined): void {
     if (lengthOf(data) > MAX_CONTROL_PAYLOAD)
       throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`)
-    const send: Send = (bytes, done) => this.#connection[kind](bytes, done)
+    const send: Send = (bytes, done) => this.#connection[kind](bytes, this.#toDone(done))
     if (isBlob(data)) {
       this.#sendBlob(data, send, callback)
       return
@@ -190,7 +191,10 @@ export class Outgoing {
    */
   end(isOwn: boolean): void {
     this.#hasEnded = true
-    if (isOwn) nextTick(() => this.#callBackAll(closedWhileReading()))
+    if (!isOwn) return
+    const isCompressing = this.#compressing !== undefined
+    if (this.#compressing !== undefined) this.#compressing.isCut = true
+    afterPromises(() => this.#callBackAll(isCompressing ? closedWhileCompressing() : closedWhileReading()))
   }
 
   get #isIdle(): boolean {
@@ -212,18 +216,20 @@ export class Outgoing {
       (this.#isText && typeof part !== 'string' ? FRAME_TEXT : 0)
     this.#hasBegun = !frame.isLast
     if (this.#isCompressed && (flags & FRAME_PLAIN) === 0) this.#countCompressed(lengthOf(part))
-    if (flags === 0) this.#connection.send(part, callback)
-    else this.#connection.sendFrame(part, flags, callback)
+    const done = this.#toDone(callback)
+    if (flags === 0) this.#connection.send(part, done)
+    else this.#connection.sendFrame(part, flags, done)
   }
 
   /** Counts what is compressed as waiting for the rest of the tick: with `ws`, it is compressed later. */
   #countCompressed(bytes: number): void {
-    if (this.#compressed === 0) {
+    if (this.#compressing === undefined) {
+      this.#compressing = { bytes: 0, isCut: false }
       nextTick(() => {
-        this.#compressed = 0
+        this.#compressing = undefined
       })
     }
-    this.#compressed += bytes
+    this.#compressing.bytes += bytes
   }
 
   #compression(part: string | Buffer, { isPlain }: Frame): number {
@@ -276,6 +282,6 @@ export class Outgoing {
     const waiting = [this.#reading, ...(this.#waiting ?? [])]
     this.#reading = undefined
     this.#waiting = undefined
-    for (const each of waiting) callBack(each?.callback, error)
+    for (const each of waiting) if (each?.callback) callBack(each.callback, error)
   }
 }

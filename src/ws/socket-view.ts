@@ -3,8 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { CallbackConnection } from '../connection/callback.js'
-import { throwLater } from '../connection/callback.js'
-import type { SentCallback } from '../connection/sent-callbacks.js'
+import { type SentCallback, throwLater } from '../connection/program-calls.js'
 import type { Failure } from '../native/binding.js'
 import { clearInterval, setInterval, type Timer } from '../node/timers.js'
 import { warnIgnored } from './ignored.js'
@@ -37,8 +36,9 @@ const NO_BYTES =
 export class SocketView extends EventEmitter {
   readonly #connection: CallbackConnection
   readonly #close: () => void
-  /** Whether the socket has ended. */
+  /** Whether the socket has ended, or the program has ended it. */
   destroyed = false
+  #hasFinished = false
   /** The argument of `setTimeout`. */
   timeout: number | undefined
   #idle: Timer | undefined
@@ -233,7 +233,8 @@ export class SocketView extends EventEmitter {
 
   /** Emits what `net.Socket` emits at its end. */
   finish(failure: Failure | undefined): void {
-    if (this.destroyed) return
+    if (this.#hasFinished) return
+    this.#hasFinished = true
     this.destroyed = true
     clearInterval(this.#idle)
     const code = failure?.causeCode

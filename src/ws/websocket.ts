@@ -2,9 +2,10 @@
 
 import { EventEmitter } from 'node:events'
 import type { ClientRequest, ClientRequestArgs, IncomingMessage } from 'node:http'
-import type { SentCallback } from '../connection/sent-callbacks.js'
+import type { SentCallback } from '../connection/program-calls.js'
 import { toAddress, toProtocols } from './address.js'
-import { BINARY_TYPES, type BinaryType, CLOSED, CLOSING, Client, CONNECTING, OPEN } from './client.js'
+import { BINARY_TYPES, type BinaryType } from './binary-type.js'
+import { CLOSED, CLOSING, Client, CONNECTING, OPEN } from './client.js'
 import {
   addListener,
   type CloseEvent,

@@ -111,9 +111,10 @@ fn expected_close(sent: &Sent, expected: &Decoded) -> Option<Vec<u8>> {
     }
     match (expected.events.last(), &expected.outcome) {
         (Some(ReceivedEvent::Close(NO_STATUS, _)), _) => Some(Vec::new()),
-        (Some(ReceivedEvent::Close(code, _)), _) | (_, StreamOutcome::Failed(code)) => {
-            Some(code.to_be_bytes().to_vec())
+        (Some(ReceivedEvent::Close(code, reason)), _) => {
+            Some([&code.to_be_bytes(), reason.as_slice()].concat())
         }
+        (_, StreamOutcome::Failed(code)) => Some(code.to_be_bytes().to_vec()),
         _ => None,
     }
 }

@@ -179,7 +179,7 @@ impl<'a> RandomDriver<'a> {
         (
             self.connection.stats().bytes_received,
             self.recorder.events.len() + self.recorder.chunks,
-            self.connection.is_failing(),
+            self.connection.is_ending(),
         )
     }
 
@@ -251,7 +251,7 @@ impl<'a> RandomDriver<'a> {
         self.filled += used;
         self.slabs.push(slab);
         self.again = limit == 0
-            || self.connection.is_failing()
+            || self.connection.is_ending()
             || self.connection.is_unfinished()
             || self.connection.is_decompressing();
     }
@@ -325,7 +325,7 @@ impl<'a> RandomDriver<'a> {
 
     /// Sends something at random.
     fn send_something(&mut self) {
-        if !self.plan.sends || self.connection.is_failing() {
+        if !self.plan.sends || self.connection.is_ending() {
             return;
         }
         let connection = &mut self.connection;

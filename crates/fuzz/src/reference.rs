@@ -211,10 +211,11 @@ impl Decoder {
             opcode,
             masked,
             length,
-            ..
+            size,
         } = header;
         let is_control = opcode & 8 != 0;
-        if !matches!(opcode, 0..=2 | 8..=10) || (is_control && length > 125) || length >> 63 != 0 {
+        let is_long = length > 125 || size > 2 + 4 * usize::from(masked);
+        if !matches!(opcode, 0..=2 | 8..=10) || (is_control && is_long) || length >> 63 != 0 {
             return Err(PROTOCOL_ERROR);
         }
         let compressed = if self.rules.deflate.is_some() && matches!(opcode, 1 | 2) {

@@ -1,6 +1,6 @@
 //! What becomes of a message that is not to be gathered: it is delivered as it arrives, skipped or refused.
 
-use super::state::Connection;
+use super::state::{Connection, HeldEnd};
 
 impl Connection {
     /// Has a message delivered as it arrives: the one that is held, or of which a part has been gathered, or the next
@@ -26,7 +26,7 @@ impl Connection {
     pub fn refuse_message(&mut self) -> bool {
         let is_held = self.is_held();
         if is_held {
-            self.held_error = Some(Box::new(self.framing.too_big()));
+            self.held_end = Some(Box::new(HeldEnd::Error(self.framing.too_big())));
             self.unfinished = true;
         }
         is_held
@@ -51,6 +51,6 @@ impl Connection {
 
     /// Whether a message is held, and it is not yet decided what becomes of it. Nothing is read until then.
     pub fn is_held(&self) -> bool {
-        self.framing.io().inflow().is_held() && self.held_error.is_none()
+        self.framing.io().inflow().is_held() && self.held_end.is_none()
     }
 }

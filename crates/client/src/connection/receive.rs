@@ -1,11 +1,12 @@
 //! Receiving: turns, batches and events. Pings are answered by the codec; their pongs are counted here.
 
 use super::event::Event;
-use super::state::Connection;
+use super::state::{Connection, HeldEnd};
 use crate::busy_poll::{is_contended, yield_to_others};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::framing::{Incoming, Payload, Scratch};
 use crate::payload_memory::PayloadMemory;
+use bytes::Bytes;
 use std::task::Poll;
 use std::time::Instant;
 use websocket_rs_protocol::close;
@@ -22,6 +23,7 @@ impl Connection {
     /// them. Only the driver knows, because turns can follow each other without the program running between them.
     pub fn note_delivered(&mut self) {
         self.delivered = self.messages_received;
+        self.has_reported = false;
     }
 
     /// Begins a turn, assuming that the socket is readable. The turn's limits on bytes and frames are smaller if this
@@ -85,12 +87,13 @@ impl Connection {
 
     /// Whether [`Connection::poll_event`] stopped because the window has too little space left.
     pub fn is_window_full(&self) -> bool {
-        !self.is_failing() && self.framing.io().inflow().is_full()
+        !self.is_ending() && self.framing.io().inflow().is_full()
     }
 
-    /// Whether [`Connection::poll_event`] stopped before an error, which it returns in the next turn.
-    pub fn is_failing(&self) -> bool {
-        self.held_error.is_some()
+    /// Whether [`Connection::poll_event`] stopped before an error or the peer's close frame, which it returns in the next
+    /// turn.
+    pub fn is_ending(&self) -> bool {
+        self.held_end.is_some()
     }
 
     /// Continues in another window, of [`WINDOW_SIZE`](crate::WINDOW_SIZE). Only the messages in the old one are still
@@ -107,8 +110,8 @@ impl Connection {
     // Called in one loop, into which the compiler does not inline it without the attribute: 24 instructions a message.
     #[inline]
     pub fn poll_event(&mut self, window: &mut [u8]) -> Poll<Result<Event, Error>> {
-        if self.held_error.is_some() {
-            return self.take_held_error();
+        if self.held_end.is_some() {
+            return self.take_held_end();
         }
         if let Some((kind, place)) = self.framing.io_mut().inflow_mut().take_whole(window) {
             self.messages_received += 1;
@@ -133,7 +136,10 @@ impl Connection {
                 },
                 Poll::Ready(Ok(Incoming::ReportedPing(payload))) => match self.handle_reported_ping(&payload)
                 {
-                    Ok(()) => Poll::Ready(Ok(Event::Ping(payload))),
+                    Ok(()) => {
+                        self.has_reported = true;
+                        Poll::Ready(Ok(Event::Ping(payload)))
+                    }
                     Err(error) => self.hold_error(error),
                 },
                 Poll::Ready(Ok(Incoming::Message(kind, payload))) => {
@@ -154,16 +160,13 @@ impl Connection {
                 }
                 Poll::Ready(Ok(Incoming::Held)) => Poll::Ready(Ok(Event::Held)),
                 Poll::Ready(Ok(Incoming::Pong(bytes))) => {
+                    self.has_reported = true;
                     let trip = bytes
                         .is_empty()
                         .then(|| self.keepalive.handle_pong(Instant::now()));
                     Poll::Ready(Ok(Event::Pong(bytes, trip.flatten())))
                 }
-                Poll::Ready(Ok(Incoming::Close(code, reason))) => {
-                    // A server may wait for the client to end its side first.
-                    self.flush();
-                    Poll::Ready(Ok(Event::Close(code, reason)))
-                }
+                Poll::Ready(Ok(Incoming::Close(payload))) => self.hold_or_handle_close(payload),
                 Poll::Ready(Ok(Incoming::End)) => Poll::Ready(Ok(Event::End)),
             };
         }
@@ -177,15 +180,52 @@ impl Connection {
         if error.close_code().is_none() || self.messages_received == self.delivered {
             return Poll::Ready(Err(error));
         }
-        self.held_error = Some(Box::new(error));
+        self.held_end = Some(Box::new(HeldEnd::Error(error)));
         Poll::Pending
     }
 
     #[cold]
-    fn take_held_error(&mut self) -> Poll<Result<Event, Error>> {
-        self.held_error
-            .take()
-            .map_or(Poll::Pending, |error| Poll::Ready(Err(*error)))
+    fn take_held_end(&mut self) -> Poll<Result<Event, Error>> {
+        match self.held_end.take().map(|held| *held) {
+            Some(HeldEnd::Error(error)) => Poll::Ready(Err(error)),
+            Some(HeldEnd::Close(payload)) => self.handle_close(&payload),
+            None => Poll::Pending,
+        }
+    }
+
+    #[cold]
+    fn hold_or_handle_close(&mut self, payload: Bytes) -> Poll<Result<Event, Error>> {
+        let is_undelivered = self.has_reported || self.messages_received != self.delivered;
+        if self.holds_close && is_undelivered {
+            self.held_end = Some(Box::new(HeldEnd::Close(payload)));
+            return Poll::Pending;
+        }
+        self.handle_close(&payload)
+    }
+
+    fn handle_close(&mut self, payload: &Bytes) -> Poll<Result<Event, Error>> {
+        let (code, reason) = match self.framing.handle_close(payload) {
+            Ok(frame) => frame,
+            Err(error) => return self.hold_error(error),
+        };
+        // A server may wait for the client to end its side first.
+        self.flush();
+        Poll::Ready(Ok(Event::Close(code, reason)))
+    }
+
+    /// Has the peer's close frame wait for replies to the messages before it, as errors do: it is replied to in the turn
+    /// after theirs.
+    pub fn hold_close(&mut self) {
+        self.holds_close = true;
+    }
+
+    /// Returns code and reason of the close frame that is held, for a program that ends the connection before the next
+    /// turn.
+    pub fn held_close(&self) -> Option<(u16, &str)> {
+        match self.held_end.as_deref() {
+            Some(HeldEnd::Close(payload)) => close::parse(payload).ok(),
+            _ => None,
+        }
     }
 
     /// Takes bytes as if the peer had sent them, behind those that were read. The next turn decodes them.

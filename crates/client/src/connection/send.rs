@@ -83,6 +83,11 @@ impl Connection {
         self.framing.io().outflow().len() > 0 || self.framing.io().socket().write_failed()
     }
 
+    /// Returns whether a write has failed, which has dropped what was unsent.
+    pub fn has_write_failed(&self) -> bool {
+        self.framing.io().socket().write_failed()
+    }
+
     /// Compresses everything that waits for it, on this thread or together with the thread that has begun. For the end
     /// of a program, and before a call that blocks the thread.
     pub fn finish_compressing(&mut self) {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::framing::{Framing, UnsentPongs};
 use crate::stats::Stats;
 use crate::transport::{Addresses, Relay, TlsSession};
+use bytes::Bytes;
 use std::io;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ pub struct Handshake {
 
 /// An open connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent of each other: no state machine is hidden here.
 pub struct Connection {
     pub(super) framing: Framing,
     pub(super) keepalive: ConnectionKeepalive,
@@ -44,8 +46,20 @@ pub struct Connection {
     pub(super) messages_received: u64,
     /// Received messages that were delivered in earlier turns, so that the program can have replied to them.
     pub(super) delivered: u64,
-    /// An error to report once the messages before it have been delivered.
-    pub(super) held_error: Option<Box<Error>>,
+    /// What to report once the messages before it have been delivered.
+    pub(super) held_end: Option<Box<HeldEnd>>,
+    /// Whether close frames are held, too.
+    pub(super) holds_close: bool,
+    /// Whether a ping or a pong has been reported since what was received last was delivered.
+    pub(super) has_reported: bool,
+}
+
+/// What waits for replies to the messages before it.
+#[derive(Debug)]
+pub(super) enum HeldEnd {
+    Error(Error),
+    /// The payload of the peer's close frame.
+    Close(Bytes),
 }
 
 impl Connection {
@@ -69,7 +83,9 @@ impl Connection {
             messages_sent: 0,
             messages_received: 0,
             delivered: 0,
-            held_error: None,
+            held_end: None,
+            holds_close: false,
+            has_reported: false,
         }
     }
 

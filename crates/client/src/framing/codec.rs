@@ -46,8 +46,8 @@ pub(crate) enum Incoming {
     Ping(usize),
     /// A ping to report, of a connection that reports pings. A reply is queued if they are answered.
     ReportedPing(Bytes),
-    /// The peer's close frame: its code, 1005 if it has none, and its reason.
-    Close(u16, Bytes),
+    /// The payload of the peer's close frame, for [`Framing::handle_close`].
+    Close(Bytes),
     /// The TCP connection ended after the closing handshake.
     End,
 }
@@ -188,7 +188,7 @@ impl Framing {
                 Step::Skipped => return Poll::Ready(Ok(Incoming::Skipped)),
                 Step::Held => return Poll::Ready(Ok(Incoming::Held)),
                 Step::Codec => {}
-                Step::Close(payload) => return Poll::Ready(self.handle_close(&payload)),
+                Step::Close(payload) => return Poll::Ready(Ok(Incoming::Close(payload))),
                 Step::Ping(payload) => return Poll::Ready(Ok(self.handle_ping(payload))),
                 Step::End => return Poll::Ready(Ok(Incoming::End)),
                 Step::Violation(violation) => {
@@ -326,18 +326,19 @@ impl Framing {
         }
     }
 
-    /// Handles the peer's close frame, and replies to it unless it is itself a reply.
-    fn handle_close(&mut self, payload: &Bytes) -> Result<Incoming, Error> {
-        let (code, reason) = close::parse(payload).map_err(close_refused)?;
-        let reason = payload.slice_ref(reason.as_bytes());
+    /// Handles the peer's close frame, and replies to it with the same code and reason unless it is itself a reply. Returns
+    /// its code, 1005 if it has none, and its reason.
+    pub(crate) fn handle_close(&mut self, payload: &Bytes) -> Result<(u16, Bytes), Error> {
+        let (code, text) = close::parse(payload).map_err(close_refused)?;
+        let reason = payload.slice_ref(text.as_bytes());
         if !self.closing {
             // A failed write is reported once everything is read. The reply is written now, because this turn may find
             // the end of the stream next.
-            let _ = self.close((code != close::NO_STATUS).then_some((code, "")));
+            let _ = self.close((code != close::NO_STATUS).then_some((code, text)));
             let _ = self.poll_flush();
         }
         self.closed = true;
-        Ok(Incoming::Close(code, reason))
+        Ok((code, reason))
     }
 
     fn incoming(message: Message) -> Incoming {

@@ -40,15 +40,20 @@ pub(super) fn limit_close(call: &Call<'_>) -> Result<ReturnValue> {
 }
 
 /// `terminate(id)`: ends the connection without a close frame and without an event for JavaScript. What is held is
-/// written as far as the kernel accepts it.
+/// written as far as the kernel accepts it. Returns how many bytes that leaves unsent, or -1 if a write has failed or the
+/// connection has ended.
+#[allow(clippy::cast_precision_loss)]
 pub(super) fn terminate(call: &Call<'_>) -> Result<ReturnValue> {
     let key = call.key(0)?;
-    call.environment.with(key, |record| {
+    let unsent = call.environment.with(key, |record| {
         record.connection.flush();
+        let unsent = record.connection.buffered() as f64;
+        let has_failed = record.connection.has_write_failed();
         record.abort();
+        (!has_failed).then_some(unsent)
     });
     call.environment.remove(key);
-    Ok(ReturnValue::Undefined)
+    Ok(number_or_gone(unsent.flatten()))
 }
 
 /// `setReferenced(id, referenced)`: sets whether the connection keeps the process alive.

@@ -85,6 +85,8 @@ fn define_all(environment: &Rc<Environment>, binding: sys::napi_value) -> Result
     define(environment, binding, c"pushReceived", receive::push_received)?;
     define(environment, binding, c"gather", receive::gather)?;
     define(environment, binding, c"reportPings", receive::report_pings)?;
+    define(environment, binding, c"holdClose", receive::hold_close)?;
+    define(environment, binding, c"heldClose", receive::held_close)?;
     define(
         environment,
         binding,

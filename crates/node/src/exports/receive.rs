@@ -59,6 +59,23 @@ pub(super) fn report_pings(call: &Call<'_>) -> Result<ReturnValue> {
     Ok(ReturnValue::Undefined)
 }
 
+/// `holdClose(id)`: has close frames wait for replies to the messages before them from now on.
+pub(super) fn hold_close(call: &Call<'_>) -> Result<ReturnValue> {
+    call.environment
+        .with(call.key(0)?, |record| record.connection.hold_close());
+    Ok(ReturnValue::Undefined)
+}
+
+/// `heldClose(id)`: returns code and reason of a close frame that waits for replies, or `undefined`.
+pub(super) fn held_close(call: &Call<'_>) -> Result<ReturnValue> {
+    let held = call.environment.with(call.key(0)?, |record| {
+        let (code, reason) = record.connection.held_close()?;
+        Some((code, reason.to_owned()))
+    });
+    held.flatten()
+        .map_or(Ok(ReturnValue::Undefined), |frame| call.returns(frame))
+}
+
 /// `pushReceived(id, view)`: takes bytes as if the peer had sent them. JavaScript has to request a turn.
 pub(super) fn push_received(call: &Call<'_>) -> Result<ReturnValue> {
     let environment = call.environment;

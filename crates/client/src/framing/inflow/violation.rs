@@ -65,45 +65,48 @@ const MAX_LENGTH: u64 = i64::MAX as u64;
 
 /// Checks the header of a frame, so that no payload of a rejected frame is read. `begun` is the number of fragments of an
 /// unfinished message before it that count toward the limit; `None` if there is no such message. `is_deflate` is whether
-/// permessage-deflate is negotiated.
+/// permessage-deflate is negotiated. Of several violations, the one that the npm package `ws` reports is returned.
 pub(super) fn check_header(
     header: FrameHeader,
     begun: Option<u32>,
     is_deflate: bool,
 ) -> Result<(), FrameViolation> {
-    let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
-    if matches!(header.opcode, Opcode::Reserved(_) | Opcode::Control(11..)) {
-        return Err(FrameViolation::ReservedOpcode);
+    if header.reserved & !(if is_deflate { RSV1 } else { 0 }) != 0 {
+        return Err(FrameViolation::ReservedBits);
     }
-    if is_control && header.length > MAX_CONTROL_PAYLOAD as u64 {
-        return Err(FrameViolation::LongControlFrame);
+    check_opcode(header, begun)?;
+    if header.masked {
+        return Err(FrameViolation::Masked);
     }
     if header.length > MAX_LENGTH {
         return Err(FrameViolation::LongFrame);
     }
-    check_bits(header, is_control, is_deflate)?;
     match (header.opcode, begun) {
-        (Opcode::Continuation, None) => Err(FrameViolation::NothingToContinue),
-        (Opcode::Text | Opcode::Binary, Some(_)) => Err(FrameViolation::UnfinishedMessage),
         (Opcode::Continuation, Some(MAX_FRAGMENTS..)) if !header.fin => Err(FrameViolation::TooManyFragments),
         _ => Ok(()),
     }
 }
 
-fn check_bits(header: FrameHeader, is_control: bool, is_deflate: bool) -> Result<(), FrameViolation> {
-    // Only the first frame of a message says that it is compressed (RFC 7692 section 6).
-    let may_be_compressed = is_deflate && matches!(header.opcode, Opcode::Text | Opcode::Binary);
-    let allowed = if may_be_compressed { RSV1 } else { 0 };
-    if header.reserved & !allowed != 0 {
-        return Err(FrameViolation::ReservedBits);
+/// Checks what depends on the opcode. Only the first frame of a message says that it is compressed (RFC 7692 section 6).
+fn check_opcode(header: FrameHeader, begun: Option<u32>) -> Result<(), FrameViolation> {
+    let is_control = matches!(header.opcode, Opcode::Close | Opcode::Control(_));
+    match (header.opcode, begun) {
+        (Opcode::Reserved(_) | Opcode::Control(11..), _) => Err(FrameViolation::ReservedOpcode),
+        (Opcode::Text | Opcode::Binary, Some(_)) => Err(FrameViolation::UnfinishedMessage),
+        (Opcode::Text | Opcode::Binary, None) => Ok(()),
+        _ if is_control && !header.fin => Err(FrameViolation::FragmentedControlFrame),
+        _ if header.reserved != 0 => Err(FrameViolation::ReservedBits),
+        (Opcode::Continuation, None) => Err(FrameViolation::NothingToContinue),
+        _ if is_control && !has_short_length(header) => Err(FrameViolation::LongControlFrame),
+        _ => Ok(()),
     }
-    if header.masked {
-        return Err(FrameViolation::Masked);
-    }
-    if is_control && !header.fin {
-        return Err(FrameViolation::FragmentedControlFrame);
-    }
-    Ok(())
+}
+
+/// Whether the length is one that a control frame may have, and in the seven bits that are enough for it (RFC 6455
+/// sections 5.2 and 5.5).
+fn has_short_length(header: FrameHeader) -> bool {
+    let size = 2 + if header.masked { 4 } else { 0 };
+    header.length <= MAX_CONTROL_PAYLOAD as u64 && header.size == size
 }
 
 /// Whether a frame is unfragmented, unmasked and without reserved bits.
@@ -122,8 +125,10 @@ mod tests {
         begun: Option<u32>,
         is_deflate: bool,
     ) -> Result<(), FrameViolation> {
-        let mut bytes = vec![first, second | 0x7f];
-        bytes.extend(length.to_be_bytes());
+        let mut bytes = match length {
+            0..126 => vec![first, second | u8::try_from(length).unwrap()],
+            _ => [&[first, second | 0x7f], length.to_be_bytes().as_slice()].concat(),
+        };
         bytes.extend([0; 4]);
         check_header(FrameHeader::parse(&bytes).unwrap(), begun, is_deflate)
     }
@@ -145,6 +150,29 @@ mod tests {
             (0x81, 0, 5, Some(1), FrameViolation::UnfinishedMessage),
             (0x02, 0, 5, Some(0), FrameViolation::UnfinishedMessage),
             (0x00, 0, 5, Some(MAX_FRAGMENTS), FrameViolation::TooManyFragments),
+        ] {
+            let verdict = verdict(first, second, length, begun, false);
+            assert_eq!(verdict, Err(expected), "{first:#x} {second:#x} {length}");
+        }
+    }
+
+    #[test]
+    fn rejects_control_frames_whose_length_is_not_minimal() {
+        for first in [0x88, 0x89, 0x8a] {
+            let header = FrameHeader::parse(&[first, 0x7e, 0, 5]).unwrap();
+            let verdict = check_header(header, None, false);
+            assert_eq!(verdict, Err(FrameViolation::LongControlFrame), "{first:#x}");
+        }
+    }
+
+    #[test]
+    fn reports_the_violation_that_comes_first_in_ws() {
+        for (first, second, length, begun, expected) in [
+            (0xff, 0, 0, None, FrameViolation::ReservedBits),
+            (0x09, 0x80, 126, None, FrameViolation::FragmentedControlFrame),
+            (0x89, 0x80, 126, None, FrameViolation::LongControlFrame),
+            (0x80, 0x80, 5, None, FrameViolation::NothingToContinue),
+            (0x81, 0x80, 1 << 63, None, FrameViolation::Masked),
         ] {
             let verdict = verdict(first, second, length, begun, false);
             assert_eq!(verdict, Err(expected), "{first:#x} {second:#x} {length}");

@@ -91,7 +91,7 @@ fn deliver_batch(environment: &Environment, key: Key) -> Option<Woken> {
     match collected {
         Collected::Ended => environment.remove(key),
         Collected::NoMemory => environment.fail_for_memory(key),
-        Collected::Drained | Collected::More | Collected::Spent | Collected::Failing => {}
+        Collected::Drained | Collected::More | Collected::Spent | Collected::Ending => {}
     }
     let has_rows = environment.has_rows();
     if environment.deliver_blocked() {

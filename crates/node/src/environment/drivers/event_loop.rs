@@ -151,7 +151,7 @@ pub(crate) fn handle_job_ended(environment: &Rc<Environment>, key: Key) {
 pub(crate) fn run_requested_turn(environment: &Rc<Environment>, key: Key) {
     environment.with(key, |record| {
         record.connection.note_delivered();
-        record.is_failure_deferred = false;
+        record.is_end_deferred = false;
     });
     environment.connections.set_turn_requested(key, false);
     run_turn(environment, key);
@@ -206,7 +206,7 @@ fn deliver_collected(environment: &Rc<Environment>, key: Key, first: Collected) 
         match collected {
             // Its number is free before the end is delivered.
             Collected::Ended => environment.remove(key),
-            Collected::Failing | Collected::Spent => request_turn(environment, key),
+            Collected::Ending | Collected::Spent => request_turn(environment, key),
             Collected::More if batch == BATCHES_PER_TURN => request_turn(environment, key),
             Collected::NoMemory => environment.fail_for_memory(key),
             Collected::More | Collected::Drained => {}

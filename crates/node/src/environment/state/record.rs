@@ -21,8 +21,8 @@ pub(crate) enum Collected {
     More,
     /// The turn has reached its limit. More may have arrived.
     Spent,
-    /// The next event is a failure, which is delivered in the next turn.
-    Failing,
+    /// The next event is a failure or the peer's close frame, which is delivered in the next turn.
+    Ending,
     /// The connection has ended; the batch has the reason.
     Ended,
     /// JavaScript cannot allocate a slab for the next event.
@@ -68,8 +68,8 @@ pub(crate) struct Record {
     /// Whether the peer has ended its side of the socket, or the socket has failed. What the kernel still holds is then
     /// read even if the receive queue is full, so that the program learns of the end.
     pub(crate) has_hung_up: bool,
-    /// Whether a failure is deferred to the turn that JavaScript requests after it has handled what came before.
-    pub(crate) is_failure_deferred: bool,
+    /// Whether a failure or a close frame is deferred to the turn that JavaScript requests after it has handled what came before.
+    pub(crate) is_end_deferred: bool,
     /// Whether JavaScript is going to request a turn, which is then the next to read.
     pub(crate) is_turn_requested: bool,
     /// When a blocked call last read the socket.
@@ -120,7 +120,7 @@ impl Record {
             texts_as_bytes: false,
             copies_bytes: false,
             has_hung_up: false,
-            is_failure_deferred: false,
+            is_end_deferred: false,
             is_turn_requested: false,
             last_turn: clock::coarse(),
             is_repeated: false,
@@ -159,7 +159,7 @@ impl Record {
     pub(crate) fn decide(&mut self, decide: impl FnOnce(&mut Connection) -> bool) -> bool {
         let is_due = decide(&mut self.connection);
         // Replies to the messages before a refused one come first.
-        self.is_failure_deferred |= self.connection.is_failing() && self.handle.is_some();
+        self.is_end_deferred |= self.connection.is_ending() && self.handle.is_some();
         self.arm();
         is_due
     }
@@ -185,7 +185,7 @@ impl Record {
 
     /// Returns whether JavaScript takes the next event.
     pub(crate) fn is_ready(&self) -> bool {
-        self.is_reading() && !self.is_failure_deferred
+        self.is_reading() && !self.is_end_deferred
     }
 
     /// Moves what has arrived into the batch.
@@ -224,9 +224,9 @@ impl Record {
     fn decode(&mut self, batch: &mut Batch, window: &mut [u8]) -> Collected {
         while batch.has_room() {
             let Poll::Ready(event) = self.connection.poll_event(window) else {
-                return if self.connection.is_failing() {
-                    self.is_failure_deferred = self.handle.is_some();
-                    Collected::Failing
+                return if self.connection.is_ending() {
+                    self.is_end_deferred = self.handle.is_some();
+                    Collected::Ending
                 } else if self.connection.is_window_full() {
                     Collected::More
                 } else if self.connection.is_unfinished() {
