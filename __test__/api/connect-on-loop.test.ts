@@ -1,9 +1,10 @@
 // Connects of the promise API to ws: and an address, which the event loop drives on Linux.
 
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from 'websocket-rs'
 import { peer } from '../support/peer.js'
 import { run, success } from '../support/program.js'
@@ -143,5 +144,47 @@ describe('options of a repeated connect', () => {
   test('have a key of their own for each connect', async () => {
     const keys = [await headersOf({}), await headersOf({})].map((headers) => headers['sec-websocket-key'])
     expect(keys[0]).not.toEqual(keys[1])
+  })
+})
+
+describe('messages that come in one segment with the upgrade response', () => {
+  const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+  /** Starts a server whose response has a header of the given length. Returns its URL. */
+  async function listen(headerLength: number): Promise<string> {
+    const server = createServer((socket) => {
+      socket.once('data', (request) => {
+        const key = /sec-websocket-key: (.+)\r\n/i.exec(String(request))?.[1]
+        const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64')
+        const lines = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket']
+        lines.push(`Sec-WebSocket-Accept: ${accept}`, `x-long: ${'x'.repeat(headerLength)}`, '', '')
+        socket.write(
+          Buffer.concat([Buffer.from(lines.join('\r\n')), Buffer.from('810161810162810163', 'hex')]),
+        )
+      })
+    })
+    onTestFinished(() => void server.close())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  // The response is read by one or several reads.
+  test.each([0, 800, 900, 2000, 5000])(
+    'are there after connect() if it has %d bytes more',
+    async (length) => {
+      const ws = await connect(await listen(length))
+      expect([ws.tryRecv(), ws.tryRecv(), ws.tryRecv(), ws.tryRecv()]).toEqual(['a', 'b', 'c', undefined])
+      ws.terminate()
+    },
+  )
+
+  // Around the size of the buffer that the response is read into, which then ends in or between the messages.
+  test('are there after connect(), wherever a read ends', async () => {
+    for (let length = 840; length <= 900; length += 1) {
+      const ws = await connect(await listen(length))
+      expect([ws.tryRecv(), ws.tryRecv(), ws.tryRecv(), ws.tryRecv()]).toEqual(['a', 'b', 'c', undefined])
+      ws.terminate()
+    }
   })
 })
