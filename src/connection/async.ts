@@ -32,6 +32,7 @@ import { Receiving } from './receiving.js'
 import { type AsyncMessages, checkMessages, isAsync, type Messages } from './send-many.js'
 import { Sending } from './sending.js'
 import { toReadable, toWritable } from './streams.js'
+import { unansweredError } from './unanswered.js'
 
 /**
  * An open WebSocket connection (RFC 6455) of the promise API.
@@ -264,7 +265,8 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
         (each) => this.transmitPing(each),
         own,
         () => this.turn(),
-        (wait) => this.unansweredError(wait, this.#reading.isStopped),
+        (wait) =>
+          this.explain(unansweredError(wait, this.#reading.isStopped ? this.inbox.length : undefined)),
       )
       const round = this.#pings.send(payload, toWait(options, 'pingTimeout', this.settings.pingTimeout))
       if (round === undefined) throw this.endError()

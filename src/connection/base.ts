@@ -16,7 +16,6 @@ import { toResponse, type UpgradeResponse } from '../native/response.js'
 import { Leases } from '../native/slabs.js'
 import { withoutCredentials } from '../native/url.js'
 import type { Settings } from '../options/settings.js'
-import type { Wait } from '../options/wait.js'
 import { type Activity, COUNTERS, NO_ACTIVITY, toActivity } from './activity.js'
 import type { Kind } from './arriving-message.js'
 import { ABNORMAL, CLOSED, CLOSING, GOING_AWAY, INTERNAL_ERROR, NORMAL, OPEN, TOO_BIG } from './close.js'
@@ -25,7 +24,6 @@ import { type Fragment, toFlags } from './fragments.js'
 import { Inbox } from './inbox.js'
 import { show } from './inspect.js'
 import { type Kept, toKept } from './kept.js'
-import { within } from './waiters.js'
 
 /** Read from the addon's object once, not for each message. */
 const { sendBinary, sendBytes, sendFrame, sendText } = native
@@ -326,18 +324,6 @@ export abstract class BaseConnection {
    */
   explain<E extends Error>(error: E): E {
     return withURL(error, this.#url)
-  }
-
-  /** The error of a ping that was not answered in time. */
-  protected unansweredError(wait: Wait, isBehind: boolean): Error {
-    const { length } = this.inbox
-    const behind =
-      length === 0
-        ? ': a message is not read to its end, the pong may be behind it'
-        : `: the receive queue is full, the pong may be behind ${length} unread messages`
-    const why = isBehind ? behind : ''
-    const message = `no pong came ${within(wait)}${why}`
-    return this.explain(new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', message))
   }
 
   /** Fails the connection on this side: no message came for `idleTimeout`. */

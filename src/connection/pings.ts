@@ -1,15 +1,11 @@
 /** Pings whose pong has not come (RFC 6455 section 5.5.3). */
 
-import { AbortError, TimeoutError } from '../errors/classes.js'
+import { AbortError } from '../errors/classes.js'
 import { own, type Timers } from '../node/timers.js'
 import type { Wait } from '../options/wait.js'
 import { withCallerStack } from './caller-stack.js'
-import { Waiters, within } from './waiters.js'
-
-/** The error of a ping that was not answered in time. */
-export function unanswered(wait: Wait): TimeoutError {
-  return new TimeoutError('ERR_WS_PING_TIMEOUT', 'open', `no pong came ${within(wait)}`)
-}
+import { unansweredError } from './unanswered.js'
+import { Waiters } from './waiters.js'
 
 const aborted = (reason: unknown) => new AbortError(reason)
 
@@ -46,7 +42,7 @@ export class Pings {
     transmit: (payload: Buffer) => number,
     timers: Timers = own,
     readFirst?: () => void,
-    expired: (wait: Wait) => Error = unanswered,
+    expired: (wait: Wait) => Error = unansweredError,
   ) {
     this.#transmit = transmit
     this.#timers = timers

@@ -26,6 +26,7 @@ import type { Messages } from './send-many.js'
 import type { SyncMessageStream } from './sync-message-stream.js'
 import { SyncReceiving } from './sync-receiving.js'
 import { SyncSending } from './sync-sending.js'
+import { unansweredError } from './unanswered.js'
 
 /** The error of a blocking call that is made while native code reads connections on this thread. */
 function reentrant(): WebSocketError {
@@ -221,7 +222,9 @@ export class SyncConnection extends BaseConnection implements Disposable, Iterab
       if (this.isOver) throw this.endError()
       // A pong behind a full receive queue, or a message that is held, cannot be read.
       const isBehind = this.inbox.isFull || this.#receiving.isHeld
-      if (isBehind || this.readOnce(deadline)) throw this.unansweredError(wait, isBehind)
+      if (isBehind || this.readOnce(deadline)) {
+        throw this.explain(unansweredError(wait, isBehind ? this.inbox.length : undefined))
+      }
     }
     this.lastLatency = now() - sentAt
     return this.lastLatency
