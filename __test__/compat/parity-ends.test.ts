@@ -229,6 +229,75 @@ describe('a close frame that comes with what precedes it', () => {
   })
 })
 
+/** A frame with a reserved bit, which violates the protocol. */
+const VIOLATION = 'f100'
+
+describe('replies to what precedes the end', () => {
+  const ends = { 'a close frame': CLOSE, 'a violation': VIOLATION }
+  for (const [name, end] of Object.entries(ends)) {
+    same(`to the last of several messages delivered one by one, ${name}`, async (WebSocket, url, log) => {
+      const { got } = serve(MESSAGE.repeat(4) + end, false)
+      const options = { allowSynchronousEvents: false, closeTimeout: 60 } as ClientOptions
+      const ws = open(WebSocket, `${url}/frames`, log, options)
+      ws.on('open', () => ws.send('go'))
+      let count = 0
+      ws.on('message', () => ++count === 3 && ws.send('reply', sent(log, 'reply')))
+      await closed(ws)
+      log(got())
+    })
+  }
+
+  for (const [event, frame] of Object.entries({ ping: '890161', pong: '8a0161' })) {
+    for (const act of ['send', 'close'] as const) {
+      same(`${act} in a listener of '${event}', then a violation`, async (WebSocket, url, log) => {
+        const { got } = serve(frame + VIOLATION, true)
+        const options = { autoPong: false, closeTimeout: 60 } as ClientOptions
+        const ws = open(WebSocket, `${url}/frames`, log, options)
+        ws.on('open', () => ws.send('go'))
+        ws.on(event, () => (act === 'send' ? ws.send('reply', sent(log, 'reply')) : ws.close(4001)))
+        await closed(ws)
+        log(got())
+      })
+    }
+  }
+})
+
+describe('pause() after the end', () => {
+  for (const event of ['open', 'message'] as const) {
+    same(`terminate() and pause() in '${event}'`, async (WebSocket, url, log) => {
+      serve(MESSAGE.repeat(2), false)
+      const ws = open(WebSocket, `${url}/frames`, log)
+      ws.on('open', () => ws.send('go'))
+      ws.once(event, () => {
+        ws.terminate()
+        ws.pause()
+      })
+      await closed(ws)
+      log(ws.isPaused)
+    })
+  }
+})
+
+describe('closeTimeout while paused, with a peer that has closed and ended TCP', () => {
+  for (const end of ['resume', 'close'] as const) {
+    same(`begins when this side closes: ${end}()`, async (WebSocket, url, log) => {
+      onRaw.set('/ended', (socket, key) => {
+        socket.write(switching(key))
+        socket.once('data', () => socket.end(Buffer.from(MESSAGE.repeat(2) + CLOSE, 'hex')))
+      })
+      const ws = open(WebSocket, `${url}/ended`, log, { closeTimeout: 60 } as ClientOptions)
+      ws.on('open', async () => {
+        ws.pause()
+        ws.send('go')
+        await pause(300)
+        log(end)
+        ws[end]()
+      })
+      await closed(ws)
+    })
+  }
+})
+
 same('a reset while paused ends the connection', async (WebSocket, url, log) => {
   onRaw.set('/reset', (socket, key) => {
     socket.write(switching(key))

@@ -10,6 +10,7 @@ describe.each(['ws', 'websocket-rs/ws'])('%s', (module) => {
     test.each([
       ['with a message that a close frame follows', 'beforeCloseFrame'],
       ['with bytes that are not sent', 'unsent'],
+      ['and a pause that follows', 'beforePause'],
     ])('lets the process end after terminate() %s', async (_, when) => {
       expect(await run(program, [module, when, driver])).toEqual(success('close true', 'at once'))
     })

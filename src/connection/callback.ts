@@ -28,9 +28,6 @@ import { callBack, type SentCallback } from './program-calls.js'
 import { Reading } from './reading.js'
 import { SentCallbacks } from './sent-callbacks.js'
 
-/** Events are delivered as they are read. */
-const NEVER_YIELDING = { isYielding: false }
-
 /** An open connection with a consumer. */
 export class CallbackConnection extends BaseConnection {
   readonly #consumer: Consumer
@@ -60,7 +57,7 @@ export class CallbackConnection extends BaseConnection {
     this.#passesReadEvents = delivery.passesReadEvents ?? false
     this.copiesBytes = delivery.copiesBytes ?? false
     this.#opened = opened
-    this.#reading = new Reading(this.id, NEVER_YIELDING)
+    this.#reading = new Reading(this.id, this)
     if (pings) native.reportPings(this.id, answersPings)
     native.holdClose(this.id)
     if (this.copiesBytes) native.copyBytes(this.id)
@@ -99,6 +96,11 @@ export class CallbackConnection extends BaseConnection {
   /** Whether events that were read are still to be delivered. */
   get isBehind(): boolean {
     return this.#events.isBehind
+  }
+
+  /** Whether a turn waits: what it reads may end the connection, and replies to the events that are held come first. */
+  get isYielding(): boolean {
+    return this.#events.isBehind && !this.isPaused
   }
 
   /** The running timer of the closing handshake. */
@@ -164,7 +166,12 @@ export class CallbackConnection extends BaseConnection {
    * @param code left out for a close frame without a code
    */
   close(code = 0, reason = ''): void {
-    if (this.readyState === CLOSED) return
+    if (this.#hasEnded) return
+    if (this.readyState === CLOSED) {
+      // The end is among the events that are held, perhaps until `resume`.
+      this.#startCloseTimer()
+      return
+    }
     this.closedWith ??= code === 0 ? NO_STATUS : code
     this.setClosing()
     this.transmitClose(code, reason)
@@ -206,7 +213,8 @@ export class CallbackConnection extends BaseConnection {
 
   /** Stops reading until `resume`, and holds the events that were read. */
   pause(): void {
-    if (this.isPaused) return
+    // After the end there is nothing to pause, and nobody would end the pause.
+    if (this.isPaused || this.#hasEnded) return
     // The peer's close frame has been read, and nothing follows it.
     if (this.#passesReadEvents && native.heldClose(this.id) !== undefined) return
     this.#events.isHolding = true
@@ -280,8 +288,10 @@ export class CallbackConnection extends BaseConnection {
   /** @internal */
   override handleCloseFrame(code: number, reason: string): void {
     super.handleCloseFrame(code, reason)
-    this.#startCloseTimer()
-    this.#events.handle(() => this.#consumer.handleCloseFrame(code, reason))
+    this.#events.handle(() => {
+      this.#startCloseTimer()
+      this.#consumer.handleCloseFrame(code, reason)
+    })
   }
 
   /** @internal */
@@ -330,7 +340,7 @@ export class CallbackConnection extends BaseConnection {
     const { closeTimeout } = this.settings
     if (this.#closeTimer !== undefined || closeTimeout === Number.POSITIVE_INFINITY) return
     // The close frame came in the batch of a message whose listener has ended the connection.
-    if (this.readyState === CLOSED) return
+    if (this.#hasEnded) return
     this.#closeTimer = setReadTimeout(
       () => {
         // The end may have arrived while the loop was blocked.
@@ -342,7 +352,15 @@ export class CallbackConnection extends BaseConnection {
   }
 
   /** @internal */
+  override handleBatchEnd(): void {
+    super.handleBatchEnd()
+    // One event per iteration is delivered: what is read meanwhile would pile up.
+    if (this.#events.isBehind) this.#reading.setBehind(true)
+  }
+
+  /** @internal */
   handleCaughtUp(): void {
+    this.#reading.setBehind(false)
     this.#consumer.handleCaughtUp?.()
   }
 

@@ -17,6 +17,7 @@ export class Reading {
   isPaused = false
   #isReferenced = true
   #isHeld = false
+  #isBehind = false
   /** Keeps the process alive while nothing is read, because the loop then watches no socket. */
   #hold: Timer | undefined
   /** The scheduled turn. */
@@ -47,13 +48,24 @@ export class Reading {
   pause(): void {
     this.isPaused = true
     this.#keepAlive()
-    native.setReading(this.#id, false)
+    this.#apply()
   }
 
   resume(): void {
     this.isPaused = false
     this.#keepAlive()
-    if (native.setReading(this.#id, true)) this.scheduleTurn()
+    this.#apply()
+  }
+
+  /** Sets whether events that were read are still to be delivered; nothing is read meanwhile. */
+  setBehind(isBehind: boolean): void {
+    if (this.#isBehind === isBehind) return
+    this.#isBehind = isBehind
+    this.#apply()
+  }
+
+  #apply(): void {
+    if (native.setReading(this.#id, !this.isPaused && !this.#isBehind)) this.scheduleTurn()
   }
 
   #keepAlive(): void {

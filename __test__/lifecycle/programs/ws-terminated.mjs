@@ -11,10 +11,15 @@ const { WebSocket } = await import(module)
 const accept = (key) =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 
+/** Writes two messages and a close frame at once. */
+function closeAfterMessages(socket) {
+  socket.write(Buffer.from('8101618101628802' + '03e8', 'hex'))
+}
+
 /** What the peer does when it has been written to. */
 const peers = {
-  // Two messages and a close frame, in one write.
-  beforeCloseFrame: (socket) => socket.write(Buffer.from('8101618101628802' + '03e8', 'hex')),
+  beforeCloseFrame: closeAfterMessages,
+  beforePause: closeAfterMessages,
   // Nothing, and it does not read either.
   unsent: (socket) => socket.pause(),
 }
@@ -40,7 +45,10 @@ ws.on('open', () => {
   for (let count = 0; count < 32; count += 1) ws.send(Buffer.alloc(1024 * 1024))
   setTimeout(() => ws.terminate(), 100)
 })
-ws.once('message', () => ws.terminate())
+ws.once('message', () => {
+  ws.terminate()
+  if (when === 'beforePause') ws.pause()
+})
 let closedAt
 ws.on('close', () => {
   closedAt = performance.now()

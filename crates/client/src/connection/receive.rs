@@ -177,7 +177,7 @@ impl Connection {
     /// together. Nothing more is read until then.
     #[cold]
     fn hold_error(&mut self, error: Error) -> Poll<Result<Event, Error>> {
-        if error.close_code().is_none() || self.messages_received == self.delivered {
+        if error.close_code().is_none() || !self.has_undelivered() {
             return Poll::Ready(Err(error));
         }
         self.held_end = Some(Box::new(HeldEnd::Error(error)));
@@ -193,10 +193,15 @@ impl Connection {
         }
     }
 
+    /// Whether the program has not seen all that was received, and may reply to it. Drivers that do not hold close frames
+    /// take replies to pings and pongs in later turns only.
+    fn has_undelivered(&self) -> bool {
+        self.messages_received != self.delivered || (self.holds_close && self.has_reported)
+    }
+
     #[cold]
     fn hold_or_handle_close(&mut self, payload: Bytes) -> Poll<Result<Event, Error>> {
-        let is_undelivered = self.has_reported || self.messages_received != self.delivered;
-        if self.holds_close && is_undelivered {
+        if self.holds_close && self.has_undelivered() {
             self.held_end = Some(Box::new(HeldEnd::Close(payload)));
             return Poll::Pending;
         }
