@@ -24,7 +24,8 @@ describe.skipIf(process.platform !== 'linux')('in a terminal', () => {
     const done = await terminal.shows(/exit 0$/)
     expect(done).not.toContain('░')
     expect(done).toMatch(/^ws:.*: 2 connections, window 4, text of 64 B\n/)
-    expect(done).toMatch(/p99\.9 .*\n( {2}< .* █+ +[\d ]+\n)+exit 0$/)
+    // The terminal breaks the line of percentiles if the times are long.
+    expect(done).toMatch(/p99\.9 [^█]*\n( {2}< .* █+ +[\d ]+\n)+exit 0$/)
   })
 
   test('bench ends with Ctrl-C, and shows what was measured', async () => {
