@@ -101,9 +101,12 @@ async function address(child: ChildProcess): Promise<string> {
   return url
 }
 
-/** Waits until the server has exited. Its exit code is ignored: 1 means that a case failed, which the verdicts show. */
+/**
+ * Waits until the server has exited. How is ignored: 1 means that a case failed, which the verdicts show, and at times it
+ * is ended by a signal once its reports are written.
+ */
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   await once(child, 'exit', { signal: AbortSignal.timeout(SERVER_TIMEOUT) })
 }
 
