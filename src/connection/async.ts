@@ -8,7 +8,7 @@ import { forget, listen } from '../native/listen.js'
 import type { Opened } from '../native/opened.js'
 import { type Data, type Message, toPingPayload } from '../native/payload.js'
 import { isSource, type Source } from '../native/source.js'
-import { clearReadTimeout, MAX_DELAY, own, setReadTimeout, type Timer } from '../node/timers.js'
+import { clearReadTimeout, own, type Timer } from '../node/timers.js'
 import type { Settings } from '../options/settings.js'
 import {
   type RecvManyOptions,
@@ -19,7 +19,7 @@ import {
 } from '../options/wait.js'
 import type { Kind } from './arriving-message.js'
 import { BaseConnection } from './base.js'
-import { ABNORMAL, CLOSED, Closing, checkClose, NORMAL, OPEN, unsentError } from './close.js'
+import { ABNORMAL, CLOSED, Closing, checkClose, limitClose, NORMAL, OPEN, unsentError } from './close.js'
 import { type Closed, run } from './end.js'
 import { noteTurn } from './fair-turns.js'
 import { IdleTimer } from './idle.js'
@@ -55,8 +55,7 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   readonly #idle: IdleTimer | undefined
   readonly #reading: Reading
   #closing: Closing | undefined
-  /** Whether `closeTimeout` runs, by native code or by the timer. */
-  #isCloseLimited = false
+  #hasCloseDeadline = false
   #closeTimer: Timer | undefined
 
   /** @internal */
@@ -396,19 +395,10 @@ export class Connection extends BaseConnection implements AsyncDisposable, Async
   }
 
   #startCloseTimer(): void {
-    const { closeTimeout } = this.settings
-    if (this.#isCloseLimited || closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#isCloseLimited = true
-    const delay = Math.min(closeTimeout, MAX_DELAY)
+    if (this.#hasCloseDeadline) return
+    this.#hasCloseDeadline = true
     // A close by the peer keeps the process alive only as long as the socket does.
-    const holds = this.#closing !== undefined
-    if (this.limitClose(delay, holds)) return
-    this.#closeTimer = setReadTimeout(() => {
-      // The end may have arrived while the loop was blocked.
-      this.turn()
-      this.handleCloseDue()
-    }, delay)
-    if (!holds) this.#closeTimer.unref()
+    this.#closeTimer = limitClose(this, this.settings.closeTimeout, this.#closing !== undefined)
   }
 
   /**

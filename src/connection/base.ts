@@ -214,8 +214,11 @@ export abstract class BaseConnection {
     return native.close(this.id, code, reason)
   }
 
-  /** Requests a call of `handleCloseDue`. Returns `false` if native code has no timer for this connection. */
-  protected limitClose(delay: number, holds: boolean): boolean {
+  /**
+   * Requests a call of `handleCloseDue`. Returns `false` if native code has no timer for this connection.
+   * @internal
+   */
+  limitClose(delay: number, holds: boolean): boolean {
     return native.limitClose(this.id, delay, holds) >= 0
   }
 

@@ -213,7 +213,7 @@ export class CallbackConnection extends BaseConnection {
 
   /** Stops reading until `resume`, and holds the events that were read. */
   pause(): void {
-    // After the end there is nothing to pause, and nobody would end the pause.
+    // No `resume` follows the end, so the pause would keep the process alive.
     if (this.isPaused || this.#hasEnded) return
     // The peer's close frame has been read, and nothing follows it.
     if (this.#passesReadEvents && native.heldClose(this.id) !== undefined) return

@@ -2,6 +2,7 @@
 
 import { TimeoutError } from '../errors/classes.js'
 import { describe, invalid } from '../errors/invalid.js'
+import { MAX_DELAY, setReadTimeout, type Timer } from '../node/timers.js'
 
 /** States of a connection, with the numbers of the WHATWG interface. */
 export const OPEN = 1
@@ -66,6 +67,34 @@ export function unsentError(bytes: number, isFragmenting = false): TimeoutError 
     'close',
     `${bytes} bytes${rest} were not sent within closeTimeout`,
   )
+}
+
+/** A connection that is closing. */
+interface Limited {
+  /** Requests a call of `handleCloseDue` by native code, which has one timer for all connections that libuv watches. */
+  limitClose(delay: number, holds: boolean): boolean
+  /** Delivers what has arrived. */
+  turn(): void
+  /** The closing handshake has lasted too long. */
+  handleCloseDue(): void
+}
+
+/**
+ * Calls `handleCloseDue` after `closeTimeout` ms. Returns the timer that does so, unless native code does.
+ *
+ * @param holds whether the process stays alive until then
+ */
+export function limitClose(connection: Limited, closeTimeout: number, holds: boolean): Timer | undefined {
+  if (closeTimeout === Number.POSITIVE_INFINITY) return undefined
+  const delay = Math.min(closeTimeout, MAX_DELAY)
+  if (connection.limitClose(delay, holds)) return undefined
+  const timer = setReadTimeout(() => {
+    // The end may have arrived while the loop was blocked.
+    connection.turn()
+    connection.handleCloseDue()
+  }, delay)
+  if (!holds) timer.unref()
+  return timer
 }
 
 /** A pending close: the promise that all calls of `close` share. */

@@ -48,6 +48,7 @@ export class EventQueue {
     this.#held.push(event)
   }
 
+  /** Runs an event now, whether events are held or not. */
   run(event: () => void): void {
     try {
       event()

@@ -66,8 +66,8 @@ export class SentCallbacks {
 
   /** Calls callbacks in their order. If one throws, the others follow when that has been reported. */
   #callAll(called: SentCallback[], error?: Error, from = 0): void {
-    for (const [at, callback] of called.entries()) {
-      if (at < from || callBack(callback, error)) continue
+    for (let at = from; at < called.length; at += 1) {
+      if (callBack(called[at] as SentCallback, error)) continue
       nextTick(() => this.#callAll(called, error, at + 1))
       return
     }

@@ -255,7 +255,7 @@ export function toClientSettings(
   return toSettings(url.href.replace(/#$/, ''), given)
 }
 
-/** Whether the host of a URL is an IP address. */
+/** Whether the host of a URL is an IP address, which `URL` has normalised. */
 function isAddress({ hostname }: URL): boolean {
   return hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
 }
